@@ -1,0 +1,115 @@
+// scope: SyntaxTree → Scopes. Which variable each name means, by exactly Python's rules.
+//
+// In: one tree. Out: its scopes, their bindings, and for each name in the text the binding that it
+// reads, writes or deletes. No I/O, no knowledge of other modules; never fails.
+// Follows CPython's symtable.c: a name's class is decided per scope, then free and global names are
+// resolved outward, skipping class scopes. Python 3.12's annotation and type-parameter scopes are kept as scopes;
+// comprehensions are scopes always (as before 3.12's inlining), since that is how names resolve.
+#pragma once
+
+#include "syntax/syntax.h"
+
+namespace braid::scope {
+
+struct ScopeTag;
+using ScopeId = Id<ScopeTag>;
+struct BindingTag;
+using BindingId = Id<BindingTag>;
+
+enum class ScopeKind : std::uint8_t { Module, Class, Function, Lambda, Comprehension, TypeParameters, TypeAlias, TypeBound };
+
+// What CPython's symtable says of a name in one scope.
+enum class NameClass : std::uint8_t {
+  Local,           // a fast local
+  Cell,            // a local that an inner scope reads or writes
+  Free,            // belongs to an enclosing function
+  GlobalExplicit,  // declared `global`
+  GlobalImplicit,  // nothing around binds it: a module global or builtin
+};
+
+enum BindingFlag : std::uint16_t {
+  kParameter = 1,
+  kAssigned = 2,        // =, :=, for, with … as, except … as, import, def, class, del, pattern captures
+  kReferenced = 4,      // read somewhere in its own scope
+  kImported = 8,
+  kAnnotated = 16,
+  kDeclaredGlobal = 32,
+  kDeclaredNonlocal = 64,
+  kDeleted = 128,
+  kIteration = 256,     // the implicit `.0` or a comprehension's target
+  kDefinition = 512,    // bound by def or class
+  kTypeParameter = 1024,
+};
+
+// A name in one scope. `resolved` is where the variable lives: itself for Local and Cell, the
+// enclosing function's binding for Free, the module's for globals.
+struct Binding {
+  Symbol name;
+  ScopeId scope;
+  NameClass name_class{};
+  std::uint16_t flags = 0;
+  BindingId resolved;  // always set; a global that the module never binds (print) gets a module-scope binding without kAssigned
+};
+
+struct Scope {
+  ScopeKind kind{};
+  syntax::NodeId node;  // Module, ClassDef, FunctionDef, Lambda, ListComp, …
+  ScopeId parent;
+  std::vector<BindingId> bindings;   // in order of first appearance
+  std::vector<ScopeId> children;
+  bool has_star_import = false;      // `from m import *` directly here
+  bool is_generator = false;         // holds a yield of its own
+  bool is_nested = false;            // inside a function, as symtable's is_nested
+};
+
+enum class Access : std::uint8_t { none, Read, Write, Delete, ReadWrite /* target of an augmented assignment */ };
+
+struct Occurrence {
+  syntax::NodeId node;  // Name, or the node that binds by its `name`: FunctionDef, ImportAlias, ExceptHandler, …
+  Access access{};
+};
+
+class Scopes {
+ public:
+  [[nodiscard]] const std::vector<Scope>& scopes() const { return scopes_; }
+  [[nodiscard]] const Scope& operator[](ScopeId id) const { return scopes_[id.value]; }
+  [[nodiscard]] const Binding& operator[](BindingId id) const { return bindings_[id.value]; }
+  [[nodiscard]] std::size_t binding_count() const { return bindings_.size(); }
+  [[nodiscard]] ScopeId module_scope() const { return ScopeId{0U}; }
+  // The scope whose code `node` is evaluated in (a parameter default or decorator: the scope around the definition;
+  // a comprehension's first iterable: the scope around it).
+  [[nodiscard]] ScopeId scope_at(syntax::NodeId node) const { return scope_at_[node.value]; }
+  // The scope that a definition, lambda, comprehension or the module opens; none for other nodes.
+  [[nodiscard]] ScopeId scope_of(syntax::NodeId definition) const;
+  // The variable that a Name node (or a node binding by its `name`) means, already resolved to
+  // where it lives; none for nodes without one.
+  [[nodiscard]] BindingId variable(syntax::NodeId node) const { return variable_[node.value]; }
+  // How that node uses it.
+  [[nodiscard]] Access access(syntax::NodeId node) const { return access_[node.value]; }
+  // Every node that uses the variable, in order of the text, all scopes together.
+  [[nodiscard]] std::span<const Occurrence> occurrences(BindingId variable) const;
+  // The scope's own entry for a name; none when it has none.
+  [[nodiscard]] BindingId find(ScopeId scope, Symbol name) const;
+  // Syntax that CPython's symtable rejects (nonlocal at module level, a parameter declared global…).
+  [[nodiscard]] const std::vector<syntax::SyntaxError>& errors() const { return errors_; }
+
+ private:
+  friend class Resolver;
+  std::vector<Scope> scopes_;
+  std::vector<Binding> bindings_;
+  std::vector<ScopeId> scope_at_;
+  std::vector<BindingId> variable_;
+  std::vector<Access> access_;
+  std::vector<Occurrence> occurrences_;       // grouped by variable
+  std::vector<std::uint32_t> occurrence_begin_;  // per binding, plus one
+  std::unordered_map<std::uint64_t, BindingId> by_name_;
+  std::vector<ScopeId> scope_of_;             // per node
+  std::vector<syntax::SyntaxError> errors_;
+};
+
+Scopes resolve_names(const syntax::SyntaxTree& tree, const SymbolTable& symbols);
+
+// What `braid show scopes` prints: a scope a block, a name a line, with its class and flags.
+std::string dump(const Scopes& scopes, const syntax::SyntaxTree& tree, const SymbolTable& symbols);
+
+}  // namespace braid::scope
