@@ -1,0 +1,122 @@
+// effects: Program × Knowledge → Effects. What code may read, write, wait for, raise, or not be known to do.
+//
+// Method: abstract interpretation of the tree in evaluation order, on demand. A value is a set of
+// atoms; an atom is a kind of object together with the place in the text that makes it (allocation
+// site) and its recency: made before the loop in focus, in this iteration, or in an older one (the recency
+// abstraction of Balakrishnan and Reps, 2006). Calls of the script's own functions are summarised per
+// context (the atoms of the arguments), recursion by fixpoint. What is unknown is a value of its own (`Unknown`
+// effects name the callee), never silently nothing.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "effects/knowledge.h"
+#include "effects/program.h"
+
+namespace braid::effects {
+
+using scope::BindingId;
+using syntax::NodeId;
+
+// A set of atoms, hash-consed within one Effects.
+struct ValueTag;
+using ValueId = Id<ValueTag>;
+// A symbolic value: what a path, key or address is made of. Hash-consed within one Effects.
+struct TermTag;
+using TermId = Id<TermTag>;
+
+enum class Recency : std::uint8_t { Before, This, Older };
+
+enum class EffectKind : std::uint8_t {
+  Read,
+  Write,
+  Append,   // a write whose order shows
+  Wait,     // blocks on the outside (detail in `waits`)
+  Burn,     // costly computing
+  Unknown,  // a call that nothing is known of; `subject` names it
+  Exit,     // may end the process
+  Raise,    // may raise
+  Call,     // costs money or is remote computation: must not be made ahead of need
+};
+
+enum class PlaceKind : std::uint8_t { None, Variable, Object, World };
+
+// Part of an object.
+enum class Part : std::uint8_t { Whole, Attribute, Elements, Deep };
+
+struct Place {
+  PlaceKind kind = PlaceKind::None;
+  // Variable
+  ModuleId module;
+  BindingId variable;
+  // Object: any of these atoms; which part of it
+  ValueId objects;
+  Part part = Part::Whole;
+  Symbol attribute;
+  // World
+  WorldPlace world = WorldPlace::none;
+  // The key of an element, or the path, address or query of a world place; none: any
+  TermId key;
+};
+
+struct Effect {
+  EffectKind kind{};
+  Place place;
+  Waits waits = Waits::nothing;   // Wait
+  bool nogil = false;             // Burn: releases the interpreter lock
+  double seconds = 0;             // Wait and Burn: typical time of one
+  std::string unless;             // the assumption kind that would remove it; empty: none
+  std::string subject;            // the callee or thing, as the user would name it
+  // Where it happens: the innermost place in the text.
+  ModuleId module;
+  NodeId node;
+};
+
+// What the variable's value may be when a Read sees it.
+struct Definitions {
+  bool before = false;       // from before the loop
+  bool older = false;        // from an earlier iteration
+  bool unbound = false;      // it may not be bound at all
+  std::vector<NodeId> here;  // written in this iteration by these nodes
+  std::vector<NodeId> earlier;  // written in an earlier iteration by these nodes
+};
+
+struct Event {
+  Effect effect;
+  NodeId node;           // the expression or statement in the traced loop (or in the helper)
+  NodeId helper_call;    // set when `node` stands in a helper called here
+  bool through_call = false;  // happens inside a callee: the text at `node` only calls
+  Definitions definitions;    // Read of a variable
+};
+
+// One iteration of a loop, in order of evaluation.
+struct LoopTrace {
+  std::vector<Event> events;
+  // What the loop iterates over.
+  ValueId iterated;
+  TermId iterated_term;
+  std::vector<std::string> rests_on;  // knowledge entries used
+};
+
+class Interpreter;
+
+class Effects {
+ public:
+  Effects(const Program& program, const Knowledge& knowledge);
+  ~Effects();
+  Effects(Effects&&) noexcept;
+  Effects& operator=(Effects&&) noexcept;
+
+  // Interprets one iteration of the For loop or comprehension.
+  [[nodiscard]] LoopTrace trace(ModuleId module, NodeId loop) const;
+
+ private:
+  std::unique_ptr<Interpreter> interpreter_;
+};
+
+Effects summarise_effects(const Program& program, const Knowledge& knowledge);
+
+}  // namespace braid::effects

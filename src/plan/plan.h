@@ -1,0 +1,140 @@
+// plan: DependenceGraph → Plan or Refusal, and the checker that proves a plan again.
+//
+// The one form that every plan has: **merge is the original loop, with each run unit replaced, in its
+// place, by its recorded outcome.** Split evaluates again what is needed to know the units' inputs
+// before merge gets there (the slice: pure text, or text that changes only private copies), and
+// submits the units. So names, exceptions, `break`, `continue` and `return` happen in merge and
+// nowhere else, and the result is the same bit for bit.
+//
+// In: a graph and costs. Out: values that name nodes of the tree; no text. Never fails, no I/O.
+#pragma once
+
+#include <optional>
+
+#include "dependence/dependence.h"
+#include "diagnostics/diagnostics.h"
+
+namespace braid::plan {
+
+using dependence::Site;
+using effects::ModuleId;
+using scope::BindingId;
+using syntax::NodeId;
+
+enum class Verdict : std::uint8_t { parallel, conditional, sequential, unknown, cheap };
+enum class Workload : std::uint8_t { io, cpu, data, mixed };
+enum class Strategy : std::uint8_t { none, thread, process };
+
+// What one worker computes for one iteration: an expression, or consecutive statements of one block.
+struct RunUnit {
+  NodeId first;
+  NodeId last;               // equal to `first` for an expression
+  bool is_expression = true;
+  // Variables read inside whose value belongs to the iteration (loop targets, names bound by the
+  // slice): they are passed, never captured, since merge rebinds them meanwhile.
+  std::vector<BindingId> arguments;
+  // Variables read inside that no iteration changes. Threads may capture them; processes get them
+  // once per worker.
+  std::vector<BindingId> captures;
+  // Statement units: variables bound inside and read by merge or after the loop, in order of text.
+  std::vector<BindingId> results;
+  // The unit stands in a function of the same file that the loop calls (`download(url)` holds both
+  // the costly call and the write): the definition, and the call in the loop. Then `arguments` and
+  // `captures` are variables of the helper; its parameters are bound from the call's arguments.
+  NodeId helper;
+  NodeId helper_call;
+  // Statements of the helper that must be evaluated again to know the unit's inputs, in order.
+  std::vector<NodeId> helper_slice;
+};
+
+// How long the input is and what may be asked of it.
+struct Input {
+  std::optional<std::int64_t> iterations;  // known exactly
+  // Iterating twice gives the same items and changes nothing (list, tuple, range, dict view …).
+  bool restartable = false;
+  bool may_raise = false;      // `next` may raise (files with bad bytes, generators)
+  bool may_block = false;      // pipes, sockets, queues: no look-ahead before visible output
+  // Evaluating the iterable expression twice is free and gives equal iterables (`range(1, 33)`, `urls`).
+  bool expression_repeatable = false;
+};
+
+struct Assumption {
+  std::string id;    // "runs-ahead:convert@main.export"
+  std::string text;  // what must hold, for people
+  std::string seen;  // what could then be seen if it does not
+  diagnostics::Code code{};
+  Span span;         // the text it is about
+};
+
+struct Estimate {
+  std::optional<std::int64_t> iterations;
+  std::optional<double> speedup;
+  std::optional<std::int64_t> break_even;  // from how many iterations on it pays
+  std::optional<double> seconds_per_iteration;
+};
+
+struct Plan {
+  ModuleId module;
+  NodeId node;                       // the For or the comprehension
+  Strategy strategy = Strategy::thread;
+  Workload workload = Workload::io;
+  std::vector<RunUnit> units;        // in order of evaluation
+  // Statements (whole, or If/With headers that stand around kept ones) of the body that split
+  // evaluates too, in order of text. `continue` statements may be among them.
+  std::vector<NodeId> slice;
+  // Mutable containers that the slice changes: split works on its own copy, made before the loop.
+  std::vector<BindingId> copied;
+  // Statements that leave the body for split: a politeness `time.sleep`.
+  std::vector<NodeId> moved;
+  bool slice_may_raise = false;      // split must survive it: merge raises the same at its place
+  bool exits_early = false;          // merge may leave the loop by break or return
+  Input input;
+  std::vector<Assumption> assumptions;  // empty: parallel
+  Estimate estimate;
+};
+
+struct Refusal {
+  Verdict verdict = Verdict::unknown;  // sequential, unknown or cheap
+  std::vector<diagnostics::Diagnostic> reasons;
+  Workload workload = Workload::io;
+  Estimate estimate;
+};
+
+// What the cost model needs to know of the machine.
+struct Costs {
+  int processors = 1;
+  double thread_task_seconds = 50e-6;
+  double process_task_seconds = 200e-6;
+  double process_start_seconds = 0.1;
+};
+
+// The user's word on one site: accepted assumption ids; `all` accepts every one.
+struct Accepted {
+  std::vector<std::string> ids;
+  bool all = false;
+  [[nodiscard]] bool covers(const std::vector<Assumption>& assumptions) const;
+};
+
+// One site's answer.
+struct Decision {
+  Verdict verdict = Verdict::unknown;
+  std::optional<Plan> plan;          // parallel and conditional
+  std::vector<diagnostics::Diagnostic> reasons;  // empty when parallel
+  Workload workload = Workload::io;
+  Estimate estimate;
+  // Knowledge entries that the verdict rests on ("requests.get").
+  std::vector<std::string> rests_on;
+};
+
+enum class Backend : std::uint8_t { automatic, thread, process };
+
+Decision make_plan(const dependence::DependenceGraph& graph, const effects::Program& program,
+                   const Costs& costs, Backend backend);
+
+// Proves the plan against the graph again; shares nothing with the planner but the graph's types.
+// Returns the violated condition, or none.
+std::optional<std::string> check(const Plan& plan, const dependence::DependenceGraph& graph);
+
+std::string dump(const Decision& decision, const effects::Program& program);
+
+}  // namespace braid::plan
