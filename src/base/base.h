@@ -95,6 +95,7 @@ class SymbolTable {
   Symbol intern(std::string_view text);
   [[nodiscard]] Symbol find(std::string_view text) const;  // none when never interned
   [[nodiscard]] std::string_view text(Symbol symbol) const { return *texts_[symbol.value]; }
+  [[nodiscard]] std::size_t size() const { return texts_.size(); }
 
  private:
   struct Hash {

@@ -107,7 +107,9 @@ class Scopes {
   std::vector<syntax::SyntaxError> errors_;
 };
 
-Scopes resolve_names(const syntax::SyntaxTree& tree, const SymbolTable& symbols);
+// `symbols` is the table that the tree was parsed with; it gains mangled names (`_C__x`), the first
+// parts of dotted imports, `__class__` and `.0`.
+Scopes resolve_names(const syntax::SyntaxTree& tree, SymbolTable& symbols);
 
 // What `braid show scopes` prints: a scope a block, a name a line, with its class and flags.
 std::string dump(const Scopes& scopes, const syntax::SyntaxTree& tree, const SymbolTable& symbols);
