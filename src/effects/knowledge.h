@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/base.h"
+#include "effects/knowledge_table.h"
 
 namespace braid::effects {
 
@@ -91,16 +92,24 @@ struct TypeModel {
   std::string_view items;  // TYPE of what iterating yields; empty: not said
 };
 
-enum class KnowledgeKind : std::uint8_t { Function, Type, Attribute, Module, Alias, Unknown };
-
 struct Entry {
   KnowledgeKind kind{};
   std::string_view name;       // full, aliases resolved
-  const CallableModel* callable = nullptr;  // Function
+  const CallableModel* callable = nullptr;  // Function; also the constructor of a Type that has one
   const TypeModel* type = nullptr;          // Type
   std::string_view attribute_type;          // Attribute
 };
 
+// One TYPE text, parsed: `dict[str, list[int] | None]`.
+struct TypeText {
+  std::string_view name;
+  std::vector<std::vector<TypeText>> arguments;  // each argument is a union
+  std::string_view parameter;                    // element(x), key(x), type(x), call(x), instance(x)
+};
+// The alternatives of a TYPE.
+std::vector<TypeText> parse_type(std::string_view text);
+
+// Parses rows when they are first asked for: not thread-safe, make one for each thread.
 class Knowledge {
  public:
   // The built-in rows.
@@ -115,7 +124,7 @@ class Knowledge {
   // By full dotted name: "requests.get", "list.append", "os.path". Methods are looked up along the
   // bases of their type.
   [[nodiscard]] std::optional<Entry> find(std::string_view full_name) const;
-  [[nodiscard]] std::optional<Entry> find_method(std::string_view type, std::string_view method) const;
+  [[nodiscard]] std::optional<Entry> find_member(std::string_view type, std::string_view member) const;
   // Whether any file describes this module or a part of it.
   [[nodiscard]] bool knows_module(std::string_view module) const;
 
