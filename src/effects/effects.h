@@ -50,29 +50,29 @@ enum class Part : std::uint8_t { Whole, Attribute, Elements, Deep };
 struct Place {
   PlaceKind kind = PlaceKind::None;
   // Variable
-  ModuleId module;
-  BindingId variable;
+  ModuleId module{};
+  BindingId variable{};
   // Object: any of these atoms; which part of it
-  ValueId objects;
+  ValueId objects{};
   Part part = Part::Whole;
-  Symbol attribute;
+  Symbol attribute{};
   // World
   WorldPlace world = WorldPlace::none;
   // The key of an element, or the path, address or query of a world place; none: any
-  TermId key;
+  TermId key{};
 };
 
 struct Effect {
   EffectKind kind{};
-  Place place;
+  Place place{};
   Waits waits = Waits::nothing;   // Wait
   bool nogil = false;             // Burn: releases the interpreter lock
   double seconds = 0;             // Wait and Burn: typical time of one
-  std::string unless;             // the assumption kind that would remove it; empty: none
-  std::string subject;            // the callee or thing, as the user would name it
+  std::string unless{};             // the assumption kind that would remove it; empty: none
+  std::string subject{};            // the callee or thing, as the user would name it
   // Where it happens: the innermost place in the text.
-  ModuleId module;
-  NodeId node;
+  ModuleId module{};
+  NodeId node{};
 };
 
 // What the variable's value may be when a Read sees it.
@@ -80,25 +80,25 @@ struct Definitions {
   bool before = false;       // from before the loop
   bool older = false;        // from an earlier iteration
   bool unbound = false;      // it may not be bound at all
-  std::vector<NodeId> here;  // written in this iteration by these nodes
-  std::vector<NodeId> earlier;  // written in an earlier iteration by these nodes
+  std::vector<NodeId> here{};  // written in this iteration by these nodes
+  std::vector<NodeId> earlier{};  // written in an earlier iteration by these nodes
 };
 
 struct Event {
-  Effect effect;
-  NodeId node;           // the expression or statement in the traced loop (or in the helper)
-  NodeId helper_call;    // set when `node` stands in a helper called here
+  Effect effect{};
+  NodeId node{};           // the expression or statement in the traced loop (or in the helper)
+  NodeId helper_call{};    // set when `node` stands in a helper called here
   bool through_call = false;  // happens inside a callee: the text at `node` only calls
-  Definitions definitions;    // Read of a variable
+  Definitions definitions{};    // Read of a variable
 };
 
 // One iteration of a loop, in order of evaluation.
 struct LoopTrace {
-  std::vector<Event> events;
+  std::vector<Event> events{};
   // What the loop iterates over.
-  ValueId iterated;
-  TermId iterated_term;
-  std::vector<std::string> rests_on;  // knowledge entries used
+  ValueId iterated{};
+  TermId iterated_term{};
+  std::vector<std::string> rests_on{};  // knowledge entries used
 };
 
 class Interpreter;

@@ -1,0 +1,129 @@
+#include "effects/knowledge.h"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <unordered_map>
+
+#include "effects/knowledge_file.h"
+#include "effects/knowledge_text.h"
+
+namespace braid::effects {
+
+bool CallableModel::has(ClauseKind kind) const {
+  return std::any_of(clauses.begin(), clauses.end(),
+                     [&](const Clause& clause) { return clause.kind == kind; });
+}
+
+struct Knowledge::Tables {
+  struct Added {
+    std::string name, signature, text, library;
+    KnowledgeRow row() const { return {name, kind, signature, text, library}; }
+    KnowledgeKind kind{};
+  };
+  std::deque<Added> added_storage;           // strings that rows below point into
+  std::vector<KnowledgeRow> added;           // a user's rows, sorted by name
+  mutable std::unordered_map<const char*, std::unique_ptr<CallableModel>> callables;
+  mutable std::unordered_map<const char*, std::unique_ptr<TypeModel>> types;
+
+  // Rows of this name, the user's before the built-in ones.
+  [[nodiscard]] std::vector<const KnowledgeRow*> rows(std::string_view name) const {
+    std::vector<const KnowledgeRow*> found;
+    const auto collect = [&](const KnowledgeRow* begin, const KnowledgeRow* end) {
+      auto row = std::lower_bound(begin, end, name, [](const KnowledgeRow& r, std::string_view n) {
+        return r.name < n;
+      });
+      for (; row != end && row->name == name; ++row) found.push_back(row);
+    };
+    collect(added.data(), added.data() + added.size());
+    if (found.empty()) collect(kKnowledgeRows, kKnowledgeRows + kKnowledgeRowCount);
+    return found;
+  }
+
+  const CallableModel* callable(const KnowledgeRow& row) const {
+    auto& slot = callables[row.name.data()];
+    if (!slot) slot = std::make_unique<CallableModel>(parse_callable(row));
+    return slot.get();
+  }
+  const TypeModel* type(const KnowledgeRow& row) const {
+    auto& slot = types[row.name.data()];
+    if (!slot) slot = std::make_unique<TypeModel>(parse_type_model(row));
+    return slot.get();
+  }
+};
+
+Knowledge::Knowledge() : tables_(std::make_unique<Tables>()) {}
+Knowledge::~Knowledge() = default;
+Knowledge::Knowledge(Knowledge&&) noexcept = default;
+Knowledge& Knowledge::operator=(Knowledge&&) noexcept = default;
+
+Result<void> Knowledge::add(std::string_view toml, std::string_view name) {
+  auto rows = read_knowledge_file(toml, name);
+  if (!rows) return std::unexpected(rows.error());
+  for (KnowledgeFileRow& row : *rows) {
+    tables_->added_storage.push_back({std::move(row.name), std::move(row.signature),
+                                      std::move(row.text), std::move(row.library), row.kind});
+    tables_->added.push_back(tables_->added_storage.back().row());
+  }
+  std::stable_sort(tables_->added.begin(), tables_->added.end(),
+                   [](const KnowledgeRow& a, const KnowledgeRow& b) {
+                     return a.name != b.name ? a.name < b.name : a.kind < b.kind;
+                   });
+  tables_->callables.clear();
+  tables_->types.clear();
+  return {};
+}
+
+std::optional<Entry> Knowledge::find(std::string_view full_name) const {
+  for (int hops = 0; hops < 8; ++hops) {
+    Entry entry;
+    bool found = false;
+    for (const KnowledgeRow* row : tables_->rows(full_name)) {
+      if (row->kind == KnowledgeKind::Alias) return find(row->text);
+      if (!found || row->kind == KnowledgeKind::Type) {
+        entry.kind = row->kind;
+        entry.name = row->name;
+      }
+      found = true;
+      if (row->kind == KnowledgeKind::Function) entry.callable = tables_->callable(*row);
+      if (row->kind == KnowledgeKind::Type) entry.type = tables_->type(*row);
+      if (row->kind == KnowledgeKind::Attribute) entry.attribute_type = row->text;
+    }
+    if (found) return entry;
+    break;
+  }
+  // An alias of a part of the path: `os.path` stands for `posixpath`, so os.path.join does too.
+  for (std::size_t dot = full_name.rfind('.'); dot != std::string_view::npos && dot > 0;
+       dot = full_name.rfind('.', dot - 1)) {
+    for (const KnowledgeRow* row : tables_->rows(full_name.substr(0, dot))) {
+      if (row->kind != KnowledgeKind::Alias) continue;
+      return find(std::string(row->text) + std::string(full_name.substr(dot)));
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Entry> Knowledge::find_member(std::string_view type, std::string_view member) const {
+  if (auto entry = find(std::string(type) + "." + std::string(member))) return entry;
+  const auto owner = find(type);
+  if (!owner || owner->type == nullptr) return std::nullopt;
+  for (std::string_view base : owner->type->bases) {
+    if (base == type) continue;
+    if (auto entry = find_member(base, member)) return entry;
+  }
+  return std::nullopt;
+}
+
+bool Knowledge::knows_module(std::string_view module) const {
+  const std::string prefix = std::string(module) + ".";
+  const auto has = [&](const KnowledgeRow* begin, const KnowledgeRow* end) {
+    auto row = std::lower_bound(begin, end, std::string_view(prefix),
+                                [](const KnowledgeRow& r, std::string_view n) { return r.name < n; });
+    return row != end && row->name.starts_with(prefix);
+  };
+  return !tables_->rows(module).empty() ||
+         has(tables_->added.data(), tables_->added.data() + tables_->added.size()) ||
+         has(kKnowledgeRows, kKnowledgeRows + kKnowledgeRowCount);
+}
+
+}  // namespace braid::effects
