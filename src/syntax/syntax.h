@@ -59,6 +59,10 @@ enum Flag : std::uint8_t {
   kTemplate = 32,
   kParenthesized = 64,  // the expression stands in parentheses of its own (not part of its span)
   kHasError = 128,      // an Error node is somewhere inside
+
+  // Of a Constant in a JoinedString:
+  kPiece = kSimple,     // the text between the quotes and braces of an f-string, without quotes of its own
+  kRaw = kStar,         // … of an r-string: backslashes mean themselves
 };
 
 struct NodeTag;
@@ -129,6 +133,8 @@ class SyntaxTree {
 
  private:
   friend class TreeBuilder;
+  // Whether `list` holds statements of `owner`.
+  [[nodiscard]] bool is_body(NodeId owner, NodeId list) const;
   std::shared_ptr<const Source> source_;
   std::vector<Node> nodes_;
   std::vector<NodeId> children_;

@@ -1,0 +1,83 @@
+#include "syntax/builder.h"
+
+#include <algorithm>
+
+namespace braid::syntax {
+
+namespace {
+constexpr std::size_t kMaxErrors = 1000;  // of a file that is not Python at all
+}
+
+TreeBuilder::TreeBuilder(std::shared_ptr<const Source> source, SymbolTable& symbols)
+    : symbols_(symbols) {
+  const std::size_t size = source->text().size();
+  tree_.source_ = std::move(source);
+  tree_.nodes_.reserve(size / 4 + 8);
+  tree_.children_.reserve(size / 4 + 8);
+}
+
+NodeId TreeBuilder::open(NodeKind kind, Span span) {
+  const NodeId id = next();
+  Node node;
+  node.kind = kind;
+  node.span = span;
+  if (!open_.empty()) node.parent = open_.back().id;
+  if (kind == NodeKind::Error) node.flags = kHasError;
+  tree_.nodes_.push_back(node);
+  pending_.push_back(id);
+  open_.push_back({id, pending_.size()});
+  return id;
+}
+
+NodeId TreeBuilder::close() {
+  const auto [id, first] = open_.back();
+  open_.pop_back();
+  Node& node = tree_.nodes_[id.value];
+  node.first_child = static_cast<std::uint32_t>(tree_.children_.size());
+  node.child_count = static_cast<std::uint32_t>(pending_.size() - first);
+  node.subtree_end = static_cast<std::uint32_t>(tree_.nodes_.size());
+  tree_.children_.insert(tree_.children_.end(),
+                         pending_.begin() + static_cast<std::ptrdiff_t>(first), pending_.end());
+  pending_.resize(first);
+  if ((node.flags & kHasError) != 0 && node.parent) tree_.nodes_[node.parent.value].flags |= kHasError;
+  return id;
+}
+
+NodeId TreeBuilder::leaf(NodeKind kind, Span span) {
+  open(kind, span);
+  return close();
+}
+
+void TreeBuilder::close_list() {
+  if (child_count() > 0) {
+    const Span first = (*this)[pending_[open_.back().first_pending]].span;
+    const Span last = (*this)[pending_.back()].span;
+    (*this)[open_.back().id].span = {first.begin, last.end};
+  }
+  close();
+}
+
+void TreeBuilder::swap_first_children() {
+  const auto first = pending_.begin() + static_cast<std::ptrdiff_t>(open_.back().first_pending);
+  std::iter_swap(first, first + 1);
+}
+
+void TreeBuilder::name(NodeId id, Span span) {
+  Node& node = (*this)[id];
+  node.name = symbols_.intern(tree_.source_->text(span));
+  node.name_span = span;
+}
+
+void TreeBuilder::report(Span span, std::string message) {
+  if (tree_.errors_.size() < kMaxErrors) tree_.errors_.push_back({span, std::move(message)});
+}
+
+SyntaxTree TreeBuilder::finish(std::vector<Comment> comments) {
+  BRAID_CHECK(open_.empty());
+  tree_.comments_ = std::move(comments);
+  std::stable_sort(tree_.errors_.begin(), tree_.errors_.end(),
+                   [](const SyntaxError& a, const SyntaxError& b) { return a.span < b.span; });
+  return std::move(tree_);
+}
+
+}  // namespace braid::syntax

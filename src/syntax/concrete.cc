@@ -1,0 +1,134 @@
+#include "syntax/concrete.h"
+
+#include <array>
+#include <cstring>
+
+#include <tree_sitter/api.h>
+
+extern "C" const TSLanguage* tree_sitter_python(void);
+
+namespace braid::syntax {
+namespace {
+
+struct RuleName {
+  Rule rule;
+  const char* text;
+  bool named;
+};
+
+constexpr RuleName kRuleNames[] = {
+#define RULE(name, text) {Rule::name, text, true},
+#define TOKEN(name, text) {Rule::name##_token, text, false},
+#include "syntax/concrete.def"
+#undef TOKEN
+#undef RULE
+};
+
+// The grammar's symbol numbers → Rule, so that nothing compares strings while it walks.
+class RuleTable {
+ public:
+  RuleTable() {
+    const TSLanguage* language = tree_sitter_python();
+    const std::uint32_t count = ts_language_symbol_count(language);
+    rules_.assign(count, Rule::other_token);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const auto symbol = static_cast<TSSymbol>(i);
+      const TSSymbolType type = ts_language_symbol_type(language, symbol);
+      if (type != TSSymbolTypeRegular && type != TSSymbolTypeAnonymous) continue;
+      const char* text = ts_language_symbol_name(language, symbol);
+      for (const RuleName& name : kRuleNames) {
+        if (name.named == (type == TSSymbolTypeRegular) && std::strcmp(name.text, text) == 0) {
+          rules_[i] = name.rule;
+        }
+      }
+    }
+  }
+  [[nodiscard]] Rule operator[](TSSymbol symbol) const {
+    return symbol < rules_.size() ? rules_[symbol] : Rule::error;  // the error symbol is 65535
+  }
+
+ private:
+  std::vector<Rule> rules_;
+};
+
+struct ParserDeleter {
+  void operator()(TSParser* parser) const { ts_parser_delete(parser); }
+};
+struct TreeDeleter {
+  void operator()(TSTree* tree) const { ts_tree_delete(tree); }
+};
+
+class Copier {
+ public:
+  Copier(TSNode root, std::size_t text_size) : cursor_(ts_tree_cursor_new(root)) {
+    tree_.nodes.reserve(text_size / 3 + 16);
+  }
+  ~Copier() { ts_tree_cursor_delete(&cursor_); }
+  Copier(const Copier&) = delete;
+  Copier& operator=(const Copier&) = delete;
+
+  ConcreteTree copy() {
+    for (;;) {
+      const bool kept = add();
+      if (kept && ts_tree_cursor_goto_first_child(&cursor_)) continue;
+      if (kept) close();
+      while (!ts_tree_cursor_goto_next_sibling(&cursor_)) {
+        if (!ts_tree_cursor_goto_parent(&cursor_)) return std::move(tree_);
+        close();
+      }
+    }
+  }
+
+ private:
+  // False for what goes apart; it has no children that matter.
+  bool add() {
+    const TSNode node = ts_tree_cursor_current_node(&cursor_);
+    const Span span{ts_node_start_byte(node), ts_node_end_byte(node)};
+    const Rule rule = rules()[ts_node_symbol(node)];
+    if (rule == Rule::comment) {
+      tree_.comments.push_back({span});
+      return false;
+    }
+    if (rule == Rule::line_continuation) {
+      tree_.continuations.push_back(span);
+      return false;
+    }
+    const bool missing = span.empty() && ts_node_is_missing(node);
+    if ((rule == Rule::error || missing) && !open_.empty()) tree_.nodes[open_.back()].broken = true;
+    open_.push_back(static_cast<std::uint32_t>(tree_.nodes.size()));
+    tree_.nodes.push_back({rule, missing, rule == Rule::error, span, 0});
+    return true;
+  }
+  void close() {
+    tree_.nodes[open_.back()].subtree_end = static_cast<std::uint32_t>(tree_.nodes.size());
+    open_.pop_back();
+  }
+  static const RuleTable& rules() {
+    static const RuleTable table;
+    return table;
+  }
+
+  TSTreeCursor cursor_;
+  ConcreteTree tree_;
+  std::vector<std::uint32_t> open_;
+};
+
+}  // namespace
+
+std::string_view token_text(Rule rule) {
+  for (const RuleName& name : kRuleNames) {
+    if (name.rule == rule && !name.named) return name.text;
+  }
+  return {};
+}
+
+ConcreteTree parse_concrete(std::string_view text) {
+  const std::unique_ptr<TSParser, ParserDeleter> parser(ts_parser_new());
+  BRAID_CHECK(ts_parser_set_language(parser.get(), tree_sitter_python()));
+  const std::unique_ptr<TSTree, TreeDeleter> tree(ts_parser_parse_string(
+      parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size())));
+  BRAID_CHECK(tree != nullptr);
+  return Copier(ts_tree_root_node(tree.get()), text.size()).copy();
+}
+
+}  // namespace braid::syntax
