@@ -72,12 +72,6 @@ void Resolver::visit(NodeId id) {
       visit(tree_.child(id, slot::WithItem::context));
       visit_target(tree_.child(id, slot::WithItem::target), Access::Write);
       break;
-    case NodeKind::Try:
-      visit(tree_.child(id, slot::Try::statements));
-      visit(tree_.child(id, slot::Try::else_statements));
-      visit(tree_.child(id, slot::Try::handlers));
-      visit(tree_.child(id, slot::Try::finally_statements));
-      break;
     case NodeKind::ExceptHandler:
       visit(tree_.child(id, slot::ExceptHandler::type));
       if (node.name) bind(id, node.name, kBoundHere, Access::Write);

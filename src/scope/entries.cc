@@ -78,7 +78,10 @@ BindingId Resolver::new_binding(Symbol name, ScopeId in, bool listed) {
 
 BindingId Resolver::module_entry(Symbol name) {
   Link& link = entries_of(name).in_module;
-  if (link == 0) link = new_binding(name, out_.module_scope(), true).value + 1;
+  if (link == 0) {
+    link = new_binding(name, out_.module_scope(), true).value + 1;
+    binding(link).name_class = NameClass::GlobalImplicit;  // for what only functions name
+  }
   return BindingId{link - 1};
 }
 
