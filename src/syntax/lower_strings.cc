@@ -1,23 +1,8 @@
 // Strings: a Constant, or a JoinedString with its text pieces and values.
+#include "syntax/literals.h"
 #include "syntax/lowering.h"
 
 namespace braid::syntax {
-
-StringPrefix string_prefix(std::string_view literal) {
-  StringPrefix prefix;
-  for (const char c : literal) {
-    switch (c) {
-      case 'r': case 'R': prefix.raw = true; break;
-      case 'b': case 'B': prefix.bytes = true; break;
-      case 'f': case 'F': prefix.format = true; break;
-      case 't': case 'T': prefix.format = prefix.template_string = true; break;
-      case 'u': case 'U': break;
-      default: return prefix;
-    }
-    ++prefix.size;
-  }
-  return prefix;
-}
 
 void Lowering::string(At at) {
   const bool single = rule(at) == Rule::string;

@@ -163,15 +163,6 @@ class Lowering {
   std::uint32_t behind_star_ = 0;
 };
 
-struct StringPrefix {
-  bool raw = false;
-  bool bytes = false;
-  bool format = false;
-  bool template_string = false;
-  std::size_t size = 0;
-};
-[[nodiscard]] StringPrefix string_prefix(std::string_view literal);
-
 [[nodiscard]] bool is_statement_rule(Rule rule);
 [[nodiscard]] bool is_expression_rule(Rule rule);
 [[nodiscard]] Operator operator_of(Rule token);
