@@ -102,6 +102,8 @@ struct LoopTrace {
 };
 
 class Interpreter;
+class Values;
+struct Atom;
 
 class Effects {
  public:
@@ -112,8 +114,15 @@ class Effects {
 
   // Interprets one iteration of the For loop or comprehension.
   [[nodiscard]] LoopTrace trace(ModuleId module, NodeId loop) const;
+  // To read the values and terms of a trace (effects/values.h).
+  [[nodiscard]] const Values& values() const;
+  [[nodiscard]] std::string_view text(Symbol symbol) const;
+  [[nodiscard]] const TypeModel* type_model(Symbol type) const;
+  [[nodiscard]] bool is_immutable(const Atom& atom) const;
+  [[nodiscard]] std::string describe(ValueId value) const;
 
  private:
+  friend Effects summarise_effects(const Program& program, const Knowledge& knowledge);
   std::unique_ptr<Interpreter> interpreter_;
 };
 

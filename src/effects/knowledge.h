@@ -22,9 +22,9 @@ enum class Waits : std::uint8_t { nothing, Network, Disk, Subprocess, Sleep, Loc
 
 // The parts of a clause are kept as text views into the row: `subject` etc. are names of parameters.
 struct Condition {
-  enum class Kind : std::uint8_t { always, given, absent, equals, has } kind = Kind::always;
-  std::string_view parameter;
-  std::string_view value;  // equals: the literal; has: the characters
+  enum class Kind : std::uint8_t { always, given, absent, equals, has, lacks } kind = Kind::always;
+  std::string_view parameter;  // absent: perhaps several, separated by commas
+  std::string_view value;      // equals: the literal; has, lacks: the characters
 };
 
 struct PlaceSpec {
@@ -60,10 +60,10 @@ struct Clause {
   double seconds = 0;                  // typical time; 0: the kind's default
   std::vector<std::string_view> names; // raises
   ReturnSpec returns;
-  std::string_view argument;           // keeps, calls, consumes: parameter
+  std::string_view argument;           // keeps, calls, consumes: NAME, NAME.method, element(NAME), deep(NAME)
   std::string_view into;               // keeps … in X; empty: somewhere unknown
   bool later = false;                  // calls f later
-  std::string_view with_element;       // calls f with element(xs)
+  std::vector<std::string_view> with;  // calls f with element(xs), x
 };
 
 struct ParameterSpec {

@@ -128,7 +128,6 @@ std::optional<ReturnSpec> parse_returns(std::string_view text) {
     return result;
   }
   if (text == "any") return result;
-  const auto [form, argument] = call_form(text);
   constexpr std::pair<std::string_view, ReturnOrigin> kForms[] = {
       {"arg", ReturnOrigin::argument},
       {"element", ReturnOrigin::element},
@@ -136,9 +135,13 @@ std::optional<ReturnSpec> parse_returns(std::string_view text) {
       {"call", ReturnOrigin::call},
   };
   for (const auto& [name, origin] : kForms) {
-    if (form == name && !argument.empty()) {
+    // `field(self) Tag`: with the type of the part.
+    const std::size_t space = text.find(") ");
+    const auto [typed_form, typed_argument] = call_form(space == std::string_view::npos ? text : text.substr(0, space + 1));
+    if (typed_form == name && !typed_argument.empty()) {
       result.origin = origin;
-      result.parameter = argument;
+      result.parameter = typed_argument;
+      if (space != std::string_view::npos) result.type = trim(text.substr(space + 1));
       return result;
     }
   }
@@ -152,10 +155,13 @@ std::optional<Condition> parse_condition(std::string_view text) {
     condition.parameter = text;
     return condition;
   }
-  if (const std::size_t has = text.find(" has "); has != std::string_view::npos) {
-    condition.kind = Condition::Kind::has;
-    condition.parameter = trim(text.substr(0, has));
-    condition.value = trim(text.substr(has + 5));
+  for (const auto& [word, kind] : {std::pair{std::string_view(" has "), Condition::Kind::has},
+                                   std::pair{std::string_view(" lacks "), Condition::Kind::lacks}}) {
+    const std::size_t at = text.find(word);
+    if (at == std::string_view::npos) continue;
+    condition.kind = kind;
+    condition.parameter = trim(text.substr(0, at));
+    condition.value = trim(text.substr(at + word.size()));
     if (condition.value.size() >= 2) condition.value = condition.value.substr(1, condition.value.size() - 2);
     return condition;
   }
@@ -184,6 +190,7 @@ bool parse_places(std::string_view text, std::vector<PlaceSpec>& places) {
 std::optional<PlaceSpec> parse_place(std::string_view text) {
   PlaceSpec place;
   text = trim(text);
+  if (text.starts_with("sys.") && text.find('(') == std::string_view::npos) text.remove_prefix(4);
   if (text.starts_with("module.")) {
     place.kind = PlaceSpec::Kind::World;
     place.world = WorldPlace::ModuleState;
@@ -288,10 +295,7 @@ std::optional<Clause> parse_clause(std::string_view text) {
     clause.kind = ClauseKind::calls;
     clause.argument = take_word(text);
     clause.later = take(text, "later");
-    if (take(text, "with")) {
-      const auto [form, argument] = call_form(text);
-      clause.with_element = argument;
-    }
+    if (take(text, "with")) clause.with = split(text, ',');
     return clause;
   }
   if (take(text, "consumes")) {

@@ -1,0 +1,59 @@
+#include "effects/effects.h"
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+Effects::Effects(const Program& program, const Knowledge& knowledge)
+    : interpreter_(std::make_unique<Interpreter>(program, knowledge)) {}
+Effects::~Effects() = default;
+Effects::Effects(Effects&&) noexcept = default;
+Effects& Effects::operator=(Effects&&) noexcept = default;
+
+LoopTrace Effects::trace(ModuleId module, NodeId loop) const { return interpreter_->trace(module, loop); }
+const Values& Effects::values() const { return interpreter_->values(); }
+std::string_view Effects::text(Symbol symbol) const { return interpreter_->spelled(symbol); }
+const TypeModel* Effects::type_model(Symbol type) const { return interpreter_->type_model(type); }
+bool Effects::is_immutable(const Atom& atom) const { return interpreter_->is_immutable(atom); }
+std::string Effects::describe(ValueId value) const { return interpreter_->describe(value); }
+
+Effects summarise_effects(const Program& program, const Knowledge& knowledge) {
+  Effects effects(program, knowledge);
+  effects.interpreter_->learn();
+  return effects;
+}
+
+std::vector<ImportRequest> imports_of(const Module& module, const SymbolTable& symbols) {
+  using syntax::NodeKind;
+  namespace slot = syntax::slot;
+  const syntax::SyntaxTree& t = module.tree;
+  std::vector<ImportRequest> out;
+  const auto add = [&](std::string name, bool may_be_attribute) {
+    for (const ImportRequest& each : out) {
+      if (each.module == name) return;
+    }
+    if (!name.empty()) out.push_back({std::move(name), may_be_attribute});
+  };
+  for (std::uint32_t i = 0; i < t.size(); ++i) {
+    const syntax::NodeId node{i};
+    if (t.is(node, NodeKind::Import)) {
+      for (syntax::NodeId alias : t.items(node, slot::Import::names)) add(std::string(symbols.text(t[alias].name)), false);
+    } else if (t.is(node, NodeKind::ImportFrom)) {
+      std::string base;
+      if (const std::uint8_t dots = t[node].op; dots > 0) {
+        base = module.name == "__main__" ? std::string() : module.name;
+        for (int up = dots - (module.is_package ? 1 : 0); up > 0; --up) {
+          base = base.rfind('.') == std::string::npos ? std::string() : base.substr(0, base.rfind('.'));
+        }
+      }
+      if (t[node].name) base += (base.empty() ? "" : ".") + std::string(symbols.text(t[node].name));
+      add(base, false);
+      for (syntax::NodeId alias : t.items(node, slot::ImportFrom::names)) {
+        add(base + (base.empty() ? "" : ".") + std::string(symbols.text(t[alias].name)), true);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace braid::effects

@@ -1,0 +1,480 @@
+// Calls: of the program's functions by summary or in place, of classes, of what nobody knows.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::NodeKind;
+using syntax::ParameterKind;
+namespace slot = syntax::slot;
+
+namespace {
+std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
+constexpr int kMaxContexts = 8;
+constexpr std::size_t kMaxDepth = 40;
+}  // namespace
+
+CallArguments Interpreter::evaluate_arguments(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  CallArguments out;
+  for (NodeId item : t.items(node, slot::Call::arguments_list)) {
+    if (t.is(item, NodeKind::Starred)) {
+      const Evaluated value = expression(t.child(item, slot::Starred::value));
+      const Evaluated element = iterate(value, item);
+      out.starred = true;
+      out.rest.value = values_.join(out.rest.value, element.value);
+      out.rest.given = out.rest.maybe = true;
+      continue;
+    }
+    const Evaluated value = expression(item);
+    if (out.starred) {
+      out.rest.value = values_.join(out.rest.value, value.value);
+      continue;
+    }
+    out.positional.push_back({value.value, value.term, item, true, false});
+  }
+  for (NodeId keyword : t.items(node, slot::Call::keywords)) {
+    const Evaluated value = expression(t.child(keyword, slot::Keyword::value));
+    if (!t[keyword].name) {
+      out.double_starred = true;
+      for (AtomId id : std::vector<AtomId>(values_[value.value])) {
+        const Atom atom = values_[id];
+        record_object(EffectKind::Read, values_.single(atom), Part::Elements, keyword);
+        ValueId held = elements_of(atom);
+        if (atom.kind != AtomKind::Instance) held = values_.join(held, values_.single(atom));
+        out.rest.value = values_.join(out.rest.value, held);
+      }
+      out.rest.given = out.rest.maybe = true;
+      continue;
+    }
+    out.keywords.emplace_back(t[keyword].name, Argument{value.value, value.term, keyword, true, false});
+  }
+  return out;
+}
+
+Evaluated Interpreter::call_expression(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const NodeId function = t.child(node, slot::Call::function);
+  // super(): the next class's methods, bound to this function's first argument.
+  if (t.is(function, NodeKind::Name) && text(t[function].name) == "super") {
+    const NodeId around = t.enclosing_definition(node);
+    const NodeId type = t.enclosing_definition(around);
+    if (t.is(type, NodeKind::ClassDef)) {
+      ValueId bases = values_.nothing();
+      for (const Atom& base : class_bases({.kind = AtomKind::Class, .module = frame().module, .node = type})) {
+        if (base.kind == AtomKind::Class) {
+          bases = values_.join(bases, values_.single({.kind = AtomKind::Object, .module = base.module, .node = base.node,
+                                                      .site = values_.site({.module = frame().module, .node = type})}));
+        } else {
+          Atom instance_of{.kind = AtomKind::Instance, .name = base.name, .site = values_.site({.module = frame().module, .node = type})};
+          if (base.kind != AtomKind::LibraryType) instance_of.kind = AtomKind::Unknown;
+          bases = values_.join(bases, values_.single(instance_of));
+        }
+      }
+      if (bases == values_.nothing()) bases = instance("object", {}, Recency::Before);
+      return {bases, {}};
+    }
+  }
+  const Evaluated callee = expression(function);
+  const CallArguments arguments = evaluate_arguments(node);
+  return call(callee, arguments, node);
+}
+
+Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, NodeId node) {
+  Evaluated out;
+  bool first = true;
+  const auto add = [&](Evaluated one) {
+    out.value = values_.join(out.value, one.value);
+    out.term = first ? one.term : join_terms(out.term, one.term);
+    first = false;
+  };
+  const syntax::SyntaxTree& t = tree();
+  const NodeId function = t.is(node, NodeKind::Call) ? t.child(node, slot::Call::function) : node;
+  const std::string subject = dotted(function);
+  for (AtomId id : std::vector<AtomId>(values_[callee.value])) {
+    const Atom atom = values_[id];
+    switch (atom.kind) {
+      case AtomKind::Function:
+        add(call_function(atom, arguments, node, std::nullopt));
+        break;
+      case AtomKind::Method: {
+        const Atom plain{.kind = AtomKind::Function, .module = atom.module, .node = atom.node};
+        add(call_function(plain, arguments, node, Evaluated{atom.receiver, {}}));
+        break;
+      }
+      case AtomKind::Class:
+        add(instantiate(atom, arguments, node));
+        break;
+      case AtomKind::LibraryCallable:
+      case AtomKind::LibraryMethod: {
+        auto entry = knowledge_.find(text(atom.name));
+        if (!entry || entry->callable == nullptr || entry->callable->is_unknown) {
+          const std::string_view name = text(atom.name);
+          constexpr std::string_view kDynamic[] = {"eval", "exec", "compile", "globals", "locals", "vars", "__import__", "breakpoint"};
+          const bool dynamic = std::find(std::begin(kDynamic), std::end(kDynamic), name) != std::end(kDynamic);
+          add(unknown_call(std::string(name), !dynamic, {atom.receiver ? atom.receiver : values_.nothing(), {}}, arguments, node));
+          break;
+        }
+        if (atom.kind == AtomKind::LibraryMethod) {
+          add(call_library(*entry, {atom.receiver, {}}, arguments, node));
+          break;
+        }
+        // A method reached through its type takes `self` first.
+        const std::string_view name = entry->name;
+        const std::size_t dot = name.rfind('.');
+        const auto owner = dot == std::string_view::npos ? std::nullopt : knowledge_.find(name.substr(0, dot));
+        const auto& parameters = entry->callable->parameters;
+        if (owner && owner->type != nullptr && (parameters.empty() || parameters[0].name != "cls")) {
+          CallArguments rest = arguments;
+          Evaluated self{rest.rest.value, {}};
+          if (!rest.positional.empty()) {
+            self = {rest.positional[0].value, rest.positional[0].term};
+            rest.positional.erase(rest.positional.begin());
+          }
+          add(call_library(*entry, self, rest, node));
+        } else {
+          add(call_library(*entry, {}, arguments, node));
+        }
+        break;
+      }
+      case AtomKind::LibraryType: {
+        auto entry = knowledge_.find(text(atom.name));
+        if (entry && entry->callable != nullptr && !entry->callable->is_unknown) {
+          add(call_library(*entry, {}, arguments, node));
+        } else if (entry && entry->type != nullptr && entry->type->exception) {
+          add({allocate(text(atom.name), node), opaque(node)});
+        } else {
+          add(unknown_call(std::string(text(atom.name)), true, {}, arguments, node));
+        }
+        break;
+      }
+      case AtomKind::Instance: {
+        if (auto entry = knowledge_.find_member(text(atom.name), "__call__")) {
+          add(call_library(*entry, {values_.single(atom), {}}, arguments, node));
+        } else {
+          add(unknown_call(subject, !subject.empty(), {values_.single(atom), {}}, arguments, node));
+        }
+        break;
+      }
+      case AtomKind::Object: {
+        const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+        if (class_member(type, intern("__call__"))) {
+          add(call(attribute_of({values_.single(atom), {}}, intern("__call__"), node), arguments, node));
+        } else {
+          add(unknown_call(subject, !subject.empty(), {values_.single(atom), {}}, arguments, node));
+        }
+        break;
+      }
+      case AtomKind::Unknown: {
+        ValueId receiver = atom.receiver ? atom.receiver : atom.site ? values_.single(atom) : values_.nothing();
+        add(unknown_call(atom.name ? std::string(text(atom.name)) : subject, true, {receiver, {}}, arguments, node));
+        break;
+      }
+      case AtomKind::Outside: {
+        // A method of something unseen has a name; what a caller passes as a function has one too.
+        add(unknown_call(subject, !subject.empty(), {values_.single(atom), {}}, arguments, node));
+        break;
+      }
+      default:
+        add(unknown_call(subject, false, {}, arguments, node));
+    }
+  }
+  if (first) add(unknown_call(subject.empty() ? std::string(t.text(function)) : subject, false, {}, arguments, node));
+  return out;
+}
+
+Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Evaluated receiver, const CallArguments& arguments, NodeId node) {
+  const std::string unless = named ? "independent" : "";
+  record({.kind = EffectKind::Unknown, .unless = unless, .subject = subject}, node);
+  raise_here(node);
+  ValueId reached = receiver.value;
+  for (const Argument& argument : arguments.positional) reached = values_.join(reached, argument.value);
+  for (const auto& [name, argument] : arguments.keywords) reached = values_.join(reached, argument.value);
+  reached = values_.join(reached, arguments.rest.value);
+  record_object(EffectKind::Write, reached, Part::Deep, node, {}, {}, unless, subject);
+  std::vector<AtomId> kept;
+  for (AtomId id : std::vector<AtomId>(values_[reached])) {
+    const Atom atom = values_[id];
+    if (atom.kind == AtomKind::Function || atom.kind == AtomKind::Method) {
+      // It may be called, with anything.
+      CallArguments anything;
+      anything.starred = anything.double_starred = true;
+      anything.rest = {.value = outside({}), .given = true, .maybe = true};
+      if (atom.kind == AtomKind::Function) call_function(atom, anything, node, std::nullopt);
+      else call_function({.kind = AtomKind::Function, .module = atom.module, .node = atom.node}, anything, node, Evaluated{atom.receiver, {}});
+    } else if (!is_immutable(atom)) {
+      kept.push_back(id);
+    }
+  }
+  const SiteId site = values_.site({.module = frame().module, .node = node});
+  frame().allocated.insert(site.value);
+  if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+  const std::string made = subject.size() > 120 ? subject.substr(0, 120) : subject + "()";
+  kept.push_back(values_.atom({.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(made), .site = site}));
+  return {values_.value(std::move(kept)), opaque(node)};
+}
+
+Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& arguments, NodeId node) {
+  const SiteId site = values_.site({.module = frame().module, .node = node});
+  frame().allocated.insert(site.value);
+  if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+  const Atom object{.kind = AtomKind::Object, .recency = Recency::This, .module = type.module, .node = type.node, .site = site};
+  const Evaluated self{values_.single(object), opaque(node)};
+  // An exception or other described base, an unknown base: what its constructor does.
+  for (const Atom& base : class_bases(type)) {
+    if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside) {
+      unknown_call(base.name ? std::string(text(base.name)) : "a base class", true, {}, arguments, node);
+    }
+  }
+  if (auto init = class_member(type, intern("__init__"))) {
+    for (AtomId id : std::vector<AtomId>(values_[*init])) {
+      const Atom function = values_[id];
+      if (function.kind == AtomKind::Function) call_function(function, arguments, node, self);
+      else unknown_call(std::string(text(tree()[type.node].name)), true, {}, arguments, node);
+    }
+  } else {
+    // A dataclass keeps its arguments under their names.
+    const syntax::SyntaxTree& t = program_.modules[type.module.value].tree;
+    std::size_t position = 0;
+    for (NodeId statement : t.items(type.node, slot::ClassDef::statements)) {
+      if (!t.is(statement, NodeKind::AnnAssign)) continue;
+      const NodeId target = t.child(statement, slot::AnnAssign::target);
+      if (!t.is(target, NodeKind::Name)) continue;
+      if (position < arguments.positional.size()) heap_write(heap_site(object), t[target].name, arguments.positional[position].value);
+      for (const auto& [name, argument] : arguments.keywords) {
+        if (name == t[target].name) heap_write(heap_site(object), name, argument.value);
+      }
+      ++position;
+    }
+  }
+  return self;
+}
+
+std::vector<Argument> Interpreter::bind(const Atom& function, const CallArguments& arguments, std::optional<Evaluated> self) {
+  const syntax::SyntaxTree& t = program_.modules[function.module.value].tree;
+  const bool lambda = t.is(function.node, NodeKind::Lambda);
+  const NodeId list = t.child(function.node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
+                                                    : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
+  const auto parameters = t.items(list, slot::Arguments::parameters);
+  std::vector<Argument> positional;
+  if (self) positional.push_back({self->value, self->term, {}, true, false});
+  positional.insert(positional.end(), arguments.positional.begin(), arguments.positional.end());
+  std::vector<Argument> bound(parameters.size());
+  std::size_t next = 0;
+  std::vector<bool> keyword_used(arguments.keywords.size());
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const syntax::Node& parameter = t[parameters[i]];
+    const auto kind = static_cast<ParameterKind>(parameter.op);
+    Argument& out = bound[i];
+    const SiteId site = values_.site({.module = function.module, .node = parameters[i]});
+    if (kind == ParameterKind::VarPositional) {
+      out = {instance("tuple", site, Recency::This), {}, {}, true, false};
+      for (std::size_t k = 0; next < positional.size(); ++next, ++k) {
+        heap_write(site, elements_, positional[next].value);
+        heap_write(site, intern("[" + std::to_string(k) + "]"), positional[next].value);
+      }
+      if (arguments.starred) heap_write(site, elements_, arguments.rest.value);
+      continue;
+    }
+    if (kind == ParameterKind::VarKeyword) {
+      out = {instance("dict", site, Recency::This), {}, {}, true, false};
+      heap_write(site, keys_, instance("str", {}, Recency::Before));
+      for (std::size_t k = 0; k < arguments.keywords.size(); ++k) {
+        if (!keyword_used[k]) heap_write(site, elements_, arguments.keywords[k].second.value);
+      }
+      if (arguments.double_starred) heap_write(site, elements_, arguments.rest.value);
+      continue;
+    }
+    if (kind != ParameterKind::KeywordOnly && next < positional.size()) {
+      out = positional[next++];
+      continue;
+    }
+    bool found = false;
+    for (std::size_t k = 0; k < arguments.keywords.size(); ++k) {
+      if (arguments.keywords[k].first != parameter.name) continue;
+      out = arguments.keywords[k].second;
+      keyword_used[k] = found = true;
+    }
+    if (found) continue;
+    if (const NodeId value = t.child(parameters[i], slot::Parameter::default_value)) {
+      out.value = heap_read(site, keys_, Recency::Before);
+      if (t.is(value, NodeKind::Constant)) {
+        out.term = values_.term({.kind = TermKind::Constant, .text = intern(t.text(value)),
+                                 .is_text = t[value].op == static_cast<std::uint8_t>(syntax::ConstantKind::Str)});
+      }
+    }
+    if (arguments.starred || arguments.double_starred) {
+      out.value = values_.join(out.value, arguments.rest.value);
+      out.term = {};
+      out.maybe = true;
+    }
+    out.given = true;
+  }
+  return bound;
+}
+
+Evaluated Interpreter::call_function(const Atom& function, const CallArguments& arguments, NodeId node, std::optional<Evaluated> self) {
+  if (has_decorator(function.module, function.node, "lru_cache") || has_decorator(function.module, function.node, "cache")) {
+    // The memo is shared by all calls; for a pure function nobody can tell.
+    record_world(EffectKind::Write, WorldPlace::ModuleState,
+                 values_.term({.kind = TermKind::Constant, .text = program_.modules[function.module.value].tree[function.node].name, .is_text = true}),
+                 node, "memo", std::string(text(program_.modules[function.module.value].tree[function.node].name)));
+  }
+  std::vector<Argument> bound = bind(function, arguments, self);
+  std::vector<ValueId>& seen = seen_arguments_[pair_key(function.module.value, function.node.value)];
+  seen.resize(bound.size(), values_.nothing());
+  for (std::size_t i = 0; i < bound.size(); ++i) {
+    const ValueId grown = values_.join(seen[i], bound[i].value);
+    if (grown != seen[i]) {
+      seen[i] = grown;
+      changed_ = true;
+    }
+  }
+  if (is_generator(function.module, function.node)) {
+    const SiteId site = values_.site({.module = frame().module, .node = node, .part = empty_});
+    frame().allocated.insert(site.value);
+    if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+    generator_arguments_[site.value] = bound;
+    return {values_.single({.kind = AtomKind::Generator, .recency = Recency::This, .module = function.module,
+                            .node = function.node, .site = site}), opaque(node)};
+  }
+  const std::uint64_t key = pair_key(function.module.value, function.node.value);
+  const bool running = std::any_of(active_.begin(), active_.end(), [&](const auto& each) { return each.first == key; });
+  if (frame().traced && !frame().helper_call && focus_.active && !running && function.module == frame().module &&
+      tree().is(function.node, NodeKind::FunctionDef) && tree().is(node, NodeKind::Call)) {
+    return inline_helper(function, bound, node);
+  }
+  const Summary summary = summarise(function, bound);
+  apply_summary(summary, function, bound, node);
+  return {summary.returns, summary.returned_term ? substitute(summary.returned_term, function, bound) : opaque(node)};
+}
+
+Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Argument>& arguments, NodeId node) {
+  Frame helper = make_frame(function.module, function.node);
+  helper.traced = true;
+  helper.helper_call = node;
+  active_.emplace_back(pair_key(function.module.value, function.node.value), false);
+  run_body(helper, arguments);
+  const bool recursive = active_.back().second;
+  active_.pop_back();
+  if (recursive) record({.kind = EffectKind::Burn, .seconds = 5e-3}, node);
+  frame().allocated.insert(helper.allocated.begin(), helper.allocated.end());
+  return {helper.returned, helper.returned_term ? helper.returned_term : opaque(node)};
+}
+
+const Summary& Interpreter::summarise(const Atom& function, const std::vector<Argument>& arguments) {
+  const std::uint64_t key = pair_key(function.module.value, function.node.value);
+  std::vector<Argument> context = arguments;
+  if (contexts_[key] >= kMaxContexts) {
+    const auto& seen = seen_arguments_[key];
+    for (std::size_t i = 0; i < context.size() && i < seen.size(); ++i) context[i].value = values_.join(context[i].value, seen[i]);
+  }
+  std::vector<std::uint32_t> index{function.module.value, function.node.value, focus_.active ? 1U : 0U};
+  for (const Argument& argument : context) index.push_back(argument.value.value);
+  auto [entry, fresh] = summaries_.try_emplace(index);
+  Summary& summary = entry->second;
+  if (!fresh && summary.complete) return summary;
+  if (!fresh) {  // being made: a recursive call
+    summary.recursive = true;
+    return summary;
+  }
+  // Recursion with ever new contexts, or very deep chains.
+  int same = 0;
+  for (auto& each : active_) {
+    if (each.first != key) continue;
+    ++same;
+    each.second = true;
+  }
+  if (same > 3 || frames_.size() > kMaxDepth) {
+    summary.complete = true;
+    summary.recursive = true;
+    Effect burn{.kind = EffectKind::Burn, .seconds = 5e-3};
+    burn.module = function.module;
+    burn.node = function.node;
+    summary.effects.push_back(burn);
+    if (frames_.size() > kMaxDepth) {
+      Effect unknown{.kind = EffectKind::Unknown, .subject = "a very deep chain of calls"};
+      unknown.module = function.module;
+      unknown.node = function.node;
+      summary.effects.push_back(unknown);
+    }
+    return summary;
+  }
+  ++contexts_[key];
+  active_.emplace_back(key, false);
+  for (int round = 0; round < 4; ++round) {
+    std::vector<Effect> effects;
+    std::unordered_set<std::uint64_t> seen;
+    Frame callee = make_frame(function.module, function.node);
+    callee.sink = &effects;
+    callee.seen = &seen;
+    run_body(callee, context);
+    const bool stable = effects.size() == summary.effects.size() && callee.returned == summary.returns;
+    summary.effects = std::move(effects);
+    summary.returns = values_.join(summary.returns, callee.returned);
+    summary.returned_term = callee.returned_term;
+    summary.yields = values_.join(summary.yields, callee.yielded);
+    summary.allocated.insert(callee.allocated.begin(), callee.allocated.end());
+    if (!summary.recursive || stable) break;
+  }
+  if (active_.back().second || summary.recursive) {
+    Effect burn{.kind = EffectKind::Burn, .seconds = 5e-3};
+    burn.module = function.module;
+    burn.node = function.node;
+    summary.effects.push_back(burn);
+  }
+  active_.pop_back();
+  summary.complete = true;
+  return summary;
+}
+
+TermId Interpreter::substitute(TermId id, const Atom& function, const std::vector<Argument>& arguments) {
+  if (!id) return id;
+  Term term = values_[id];
+  if (term.kind == TermKind::Parameter) {
+    if (term.node != function.node || term.module != function.module) return {};
+    return term.index < arguments.size() ? arguments[term.index].term : TermId{};
+  }
+  if (term.kind == TermKind::Opaque || term.kind == TermKind::Item) return {};
+  for (TermId& operand : term.operands) {
+    operand = substitute(operand, function, arguments);
+    if (!operand) return {};
+  }
+  return values_.term(term);
+}
+
+void Interpreter::apply_summary(const Summary& summary, const Atom& function, const std::vector<Argument>& arguments, NodeId node) {
+  frame().allocated.insert(summary.allocated.begin(), summary.allocated.end());
+  for (Effect effect : std::vector<Effect>(summary.effects)) {
+    effect.place.key = substitute(effect.place.key, function, arguments);
+    std::optional<Definitions> definitions;
+    if (effect.place.kind == PlaceKind::Variable && effect.place.module == frame().module) {
+      const BindingId binding = effect.place.variable;
+      if (Slot* slot = slot_of(binding)) {
+        if (effect.kind == EffectKind::Read) {
+          definitions = describe(slot->definitions);
+        } else {
+          slot->value = values_.join(slot->value, from_heap(shared_[pair_key(frame().module.value, binding.value)], Recency::Before));
+          slot->term = {};
+          slot->definitions = join(slot->definitions, definition(Recency::This, node));
+        }
+      } else {
+        definitions = Definitions{.before = true};
+      }
+    }
+    record(std::move(effect), node, true, definitions);
+  }
+}
+
+Evaluated Interpreter::run_generator(const Atom& generator, NodeId node) {
+  const auto found = generator_arguments_.find(generator.site.value);
+  const std::vector<Argument> arguments = found == generator_arguments_.end() ? outside_arguments(generator.module, generator.node) : found->second;
+  record_object(EffectKind::Write, values_.single(generator), Part::Whole, node);
+  const Atom function{.kind = AtomKind::Function, .module = generator.module, .node = generator.node};
+  const Summary summary = summarise(function, arguments);
+  apply_summary(summary, function, arguments, node);
+  return {summary.yields, opaque(node)};
+}
+
+}  // namespace braid::effects

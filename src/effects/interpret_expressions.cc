@@ -1,0 +1,846 @@
+// Expressions: what they may give, in evaluation order.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::NodeKind;
+using syntax::Operator;
+namespace slot = syntax::slot;
+
+Evaluated Interpreter::constant(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  constexpr std::string_view kTypes[] = {"None", "bool", "bool", "ellipsis", "int", "float", "complex", "str", "bytes"};
+  const auto kind = static_cast<syntax::ConstantKind>(t[node].op);
+  Term term{.kind = TermKind::Constant, .is_text = kind == syntax::ConstantKind::Str};
+  if (term.is_text) {
+    const auto value = syntax::string_value(t, node);
+    term.text = intern(value ? *value : std::string(t.text(node)));
+  } else {
+    term.text = intern(t.text(node));
+  }
+  return {instance(kTypes[t[node].op], {}, Recency::Before), values_.term(term)};
+}
+
+Evaluated Interpreter::builtin(Symbol name, NodeId node) {
+  const std::string_view spelled = text(name);
+  if (spelled == "__name__" || spelled == "__file__" || spelled == "__doc__") {
+    return {instance("str", {}, Recency::Before), values_.term({.kind = TermKind::Invariant, .text = name})};
+  }
+  if (auto entry = knowledge_.find(spelled)) {
+    Atom atom{.kind = AtomKind::LibraryCallable, .name = intern(entry->name)};
+    if (entry->kind == KnowledgeKind::Type) atom.kind = AtomKind::LibraryType;
+    if (entry->kind == KnowledgeKind::Attribute) {
+      return {type_value(entry->attribute_type, node, Recency::Before, spelled, {}), {}};
+    }
+    return {values_.single(atom), {}};
+  }
+  return {values_.single({.kind = AtomKind::Unknown, .name = name}), {}};
+}
+
+Evaluated Interpreter::name(NodeId node) {
+  const BindingId binding = scopes().variable(node);
+  if (!binding) return {};
+  const scope::Binding& each = scopes()[binding];
+  const bool module_level = scopes()[each.scope].kind == scope::ScopeKind::Module;
+  if (module_level && (each.flags & (scope::kAssigned | scope::kImported | scope::kDeclaredGlobal)) == 0) {
+    // Nothing in this module binds it: a builtin, or from a star import.
+    if (scopes()[scopes().module_scope()].has_star_import) {
+      const syntax::SyntaxTree& t = tree();
+      for (std::uint32_t i = 0; i < t.size(); ++i) {
+        const NodeId import{i};
+        if (!t.is(import, NodeKind::ImportFrom) || !t.flag(import, syntax::kStar)) continue;
+        const std::string module(t[import].name ? text(t[import].name) : std::string_view{});
+        if (auto local = program_.by_name.find(module); local != program_.by_name.end()) {
+          const Module& other = program_.modules[local->second.value];
+          const BindingId there = other.scopes.find(other.scopes.module_scope(), each.name);
+          if (there && (other.scopes[there].flags & scope::kAssigned) != 0) {
+            const std::uint64_t key = (std::uint64_t{local->second.value} << 32U) | there.value;
+            return {from_heap(shared_[key], Recency::Before), {}};
+          }
+          continue;
+        }
+        if (auto entry = knowledge_.find(module + "." + std::string(text(each.name)))) {
+          return attribute_of({values_.single({.kind = AtomKind::LibraryModule, .name = intern(module)}), {}}, each.name, node);
+        }
+        if (!knowledge_.knows_module(module) && !knowledge_.find(text(each.name))) {
+          return {values_.single({.kind = AtomKind::Unknown, .name = intern(module + "." + std::string(text(each.name)))}), {}};
+        }
+      }
+    }
+    return builtin(each.name, node);
+  }
+  Evaluated value = read_variable(binding, node);
+  if (value.value == values_.nothing() && module_level) {
+    // Bound somewhere, but nothing reached it yet: also a builtin of that name may show through.
+    if (auto entry = knowledge_.find(text(each.name)); entry && entry->kind != KnowledgeKind::Module) {
+      return builtin(each.name, node);
+    }
+  }
+  return value;
+}
+
+Evaluated Interpreter::attribute(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const Evaluated object = expression(t.child(node, slot::Attribute::value));
+  return attribute_of(object, t[node].name, node);
+}
+
+Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) {
+  Evaluated out;
+  bool any = false;
+  for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+    const Atom atom = values_[id];
+    ValueId found = values_.nothing();
+    switch (atom.kind) {
+      case AtomKind::Module: {
+        const Module& other = program_.modules[atom.module.value];
+        const BindingId there = other.scopes.find(other.scopes.module_scope(), name);
+        if (there) {
+          const std::uint64_t key = (std::uint64_t{atom.module.value} << 32U) | other.scopes[there].resolved.value;
+          found = from_heap(shared_[key], Recency::Before);
+          Definitions definitions;
+          definitions.before = true;
+          record({.kind = EffectKind::Read,
+                  .place = {.kind = PlaceKind::Variable, .module = atom.module, .variable = other.scopes[there].resolved}},
+                 node, true, definitions);
+        }
+        if (found == values_.nothing()) {
+          const std::string full = other.name + "." + std::string(text(name));
+          if (auto sub = program_.by_name.find(full); sub != program_.by_name.end()) {
+            run_module(sub->second);
+            found = values_.single({.kind = AtomKind::Module, .name = intern(full), .module = sub->second});
+          }
+        }
+        break;
+      }
+      case AtomKind::LibraryModule:
+      case AtomKind::LibraryType: {
+        const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+        auto entry = knowledge_.find(full);
+        if (!entry && atom.kind == AtomKind::LibraryType) entry = knowledge_.find_member(text(atom.name), text(name));
+        if (entry) {
+          rests_on_.insert(std::string(entry->name));
+          switch (entry->kind) {
+            case KnowledgeKind::Function:
+              found = values_.single({.kind = AtomKind::LibraryCallable, .name = intern(entry->name)});
+              break;
+            case KnowledgeKind::Type:
+              found = values_.single({.kind = AtomKind::LibraryType, .name = intern(entry->name)});
+              break;
+            case KnowledgeKind::Module:
+              found = values_.single({.kind = AtomKind::LibraryModule, .name = intern(entry->name)});
+              break;
+            case KnowledgeKind::Attribute:
+              if (entry->attribute_type == "module") {
+                found = values_.single({.kind = AtomKind::LibraryModule, .name = intern(entry->name)});
+              } else {
+                // One object for the whole program.
+                const SiteId site = values_.site({.part = intern(entry->name)});
+                for (const TypeText& type : parse_type(entry->attribute_type.substr(0, entry->attribute_type.find(" backed by ")))) {
+                  found = values_.join(found, type_value(type, site, Recency::Before, {}));
+                }
+                if (const std::size_t backed = entry->attribute_type.find(" backed by "); backed != std::string_view::npos) {
+                  if (entry->attribute_type.ends_with("stdout")) backing_[site.value] = {{WorldPlace::Stdout, {}}};
+                  else if (entry->attribute_type.ends_with("stderr")) backing_[site.value] = {{WorldPlace::Stderr, {}}};
+                  else if (entry->attribute_type.ends_with("stdin")) backing_[site.value] = {{WorldPlace::Stdin, {}}};
+                }
+              }
+              break;
+            default:
+              found = values_.single({.kind = AtomKind::Unknown, .name = intern(full)});
+          }
+        } else {
+          // A submodule that is described, or something nobody knows.
+          const bool module = atom.kind == AtomKind::LibraryModule && knowledge_.knows_module(full);
+          found = values_.single({.kind = module ? AtomKind::LibraryModule : AtomKind::Unknown, .name = intern(full)});
+        }
+        break;
+      }
+      case AtomKind::Instance: {
+        // `json` stands for dict, list and str.
+        std::vector<std::string_view> types{text(atom.name)};
+        if (types[0] == "json") types = {"dict", "list", "str"};
+        for (std::string_view type : types) {
+          auto entry = knowledge_.find_member(type, text(name));
+          if (!entry) continue;
+          rests_on_.insert(std::string(entry->name));
+          if (entry->kind == KnowledgeKind::Attribute) {
+            record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
+            const SiteId site = values_.site({.parent = atom.site, .part = name});
+            for (const TypeText& part : parse_type(entry->attribute_type.substr(0, entry->attribute_type.find(" backed by ")))) {
+              found = values_.join(found, type_value(part, site, atom.recency, {}));
+            }
+            found = values_.join(found, heap_read(atom, name));
+          } else if (entry->kind == KnowledgeKind::Function) {
+            found = values_.join(found, values_.single({.kind = AtomKind::LibraryMethod, .recency = atom.recency,
+                                                        .name = intern(entry->name), .receiver = values_.single(atom)}));
+          } else {
+            found = values_.join(found, values_.single({.kind = AtomKind::Unknown, .recency = atom.recency,
+                                                        .name = intern(entry->name), .site = atom.site}));
+          }
+        }
+        if (found == values_.nothing()) {
+          const TypeModel* model = type_model(atom.name);
+          if (model != nullptr && model->exception && (text(name) == "args" || text(name) == "with_traceback" || text(name) == "add_note")) {
+            found = instance("tuple", atom.site, atom.recency);
+          } else {
+            const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+            found = values_.single({.kind = AtomKind::Unknown, .recency = atom.recency, .name = intern(full), .site = atom.site,
+                                    .receiver = values_.single(atom)});
+            found = values_.join(found, heap_read(atom, name));
+          }
+        }
+        break;
+      }
+      case AtomKind::Object:
+      case AtomKind::Class: {
+        const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+        record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
+        found = heap_read(atom, name);
+        if (auto member = class_member(type, name)) {
+          for (AtomId each : std::vector<AtomId>(values_[*member])) {
+            const Atom value = values_[each];
+            if (value.kind != AtomKind::Function) {
+              found = values_.join(found, from_heap(values_.single(value), Recency::Before));
+              continue;
+            }
+            if (has_decorator(value.module, value.node, "property") || has_decorator(value.module, value.node, "cached_property")) {
+              if (atom.kind == AtomKind::Object) {
+                found = values_.join(found, call_function(value, {}, node, Evaluated{values_.single(atom), object.term}).value);
+              }
+              continue;
+            }
+            const bool of_class = has_decorator(value.module, value.node, "classmethod");
+            const bool is_static = has_decorator(value.module, value.node, "staticmethod");
+            if (is_static || (atom.kind == AtomKind::Class && !of_class)) {
+              found = values_.join(found, values_.single(value));
+            } else {
+              const ValueId self = of_class ? values_.single(type) : values_.single(atom);
+              found = values_.join(found, values_.single({.kind = AtomKind::Method, .recency = atom.recency,
+                                                          .module = value.module, .node = value.node, .receiver = self}));
+            }
+          }
+        } else if (auto getter = class_member(type, intern("__getattr__")); getter && found == values_.nothing()) {
+          CallArguments arguments;
+          arguments.positional.push_back({.value = instance("str", {}, Recency::Before), .given = true});
+          for (AtomId each : std::vector<AtomId>(values_[*getter])) {
+            const Atom function = values_[each];
+            if (function.kind == AtomKind::Function) {
+              found = values_.join(found, call_function(function, arguments, node, Evaluated{values_.single(atom), {}}).value);
+            }
+          }
+        }
+        if (found == values_.nothing()) {
+          // Inherited from a described or an unknown class?
+          std::function<void(const Atom&, int)> search = [&](const Atom& of, int depth) {
+            if (depth > 8) return;
+            for (const Atom& base : class_bases(of)) {
+              if (base.kind == AtomKind::Class) {
+                search(base, depth + 1);
+              } else if (base.kind == AtomKind::LibraryType) {
+                if (auto entry = knowledge_.find_member(text(base.name), text(name)); entry && entry->callable != nullptr) {
+                  found = values_.join(found, values_.single({.kind = AtomKind::LibraryMethod, .recency = atom.recency,
+                                                              .name = intern(entry->name), .receiver = values_.single(atom)}));
+                } else {
+                  found = values_.join(found, values_.single({.kind = AtomKind::Unknown, .recency = atom.recency,
+                                                              .name = intern(std::string(text(base.name)) + "." + std::string(text(name))), .site = atom.site}));
+                }
+              } else {
+                found = values_.join(found, values_.single({.kind = AtomKind::Unknown, .recency = atom.recency,
+                                                            .name = intern(std::string(base.name ? text(base.name) : "base") + "." + std::string(text(name))), .site = atom.site}));
+              }
+            }
+          };
+          search(type, 0);
+        }
+        break;
+      }
+      case AtomKind::Unknown: {
+        const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+        record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
+        Atom part = atom;
+        part.name = intern(full.size() > 160 ? full.substr(0, 160) : full);
+        found = values_.join(values_.single(part), heap_read(atom, name));
+        break;
+      }
+      case AtomKind::Outside: {
+        record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
+        // A part of something unseen; parts of parts are not told apart beyond three steps.
+        SiteId site = atom.site;
+        int depth = 0;
+        for (SiteId up = atom.site; up && values_[up].parent; up = values_[up].parent) ++depth;
+        if (atom.site && depth < 3) site = values_.site({.parent = atom.site, .part = name});
+        found = values_.join(outside(site, atom.recency), heap_read(atom, name));
+        break;
+      }
+      case AtomKind::Function:
+      case AtomKind::Method:
+      case AtomKind::Generator:
+      case AtomKind::LibraryCallable:
+      case AtomKind::LibraryMethod:
+        // Attributes of functions: rare; whatever was stored.
+        found = values_.single({.kind = AtomKind::Unknown, .recency = atom.recency, .name = intern("function." + std::string(text(name))), .site = atom.site});
+        break;
+    }
+    any = true;
+    out.value = values_.join(out.value, found);
+  }
+  if (object.term) {
+    out.term = values_.term({.kind = TermKind::Part, .text = name, .operands = {object.term}});
+  }
+  if (!any) out.value = values_.nothing();
+  return out;
+}
+
+void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node) {
+  record_object(EffectKind::Write, object.value, Part::Attribute, node, name);
+  for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+    const Atom atom = values_[id];
+    if (atom.kind == AtomKind::Object || atom.kind == AtomKind::Class) {
+      const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+      if (auto member = class_member(type, name)) {
+        // A property's setter runs.
+        for (AtomId each : std::vector<AtomId>(values_[*member])) {
+          const Atom function = values_[each];
+          if (function.kind == AtomKind::Function && has_decorator(function.module, function.node, "setter")) {
+            CallArguments arguments;
+            arguments.positional.push_back({.value = value.value, .term = value.term, .given = true});
+            call_function(function, arguments, node, Evaluated{values_.single(atom), {}});
+          }
+        }
+      }
+    }
+    if (atom.kind == AtomKind::Module) {
+      const Module& other = program_.modules[atom.module.value];
+      if (const BindingId there = other.scopes.find(other.scopes.module_scope(), name)) {
+        const BindingId resolved = other.scopes[there].resolved;
+        const std::uint64_t key = (std::uint64_t{atom.module.value} << 32U) | resolved.value;
+        const ValueId grown = values_.join(shared_[key], value.value);
+        if (grown != shared_[key]) {
+          shared_[key] = grown;
+          changed_ = true;
+        }
+        record({.kind = EffectKind::Write, .place = {.kind = PlaceKind::Variable, .module = atom.module, .variable = resolved}}, node, true);
+      }
+      continue;
+    }
+    if (atom.kind == AtomKind::LibraryModule || atom.kind == AtomKind::LibraryType) {
+      record_world(EffectKind::Write, WorldPlace::Interpreter, {}, node);
+      continue;
+    }
+    heap_write(heap_site(atom), name, value.value);
+  }
+}
+
+Evaluated Interpreter::subscript(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const Evaluated object = expression(t.child(node, slot::Subscript::value));
+  const NodeId slice = t.child(node, slot::Subscript::slice);
+  const bool is_slice = t.is(slice, NodeKind::Slice);
+  const Evaluated key = expression(slice);
+  return subscript_of(object, key, node, is_slice);
+}
+
+Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice) {
+  Evaluated out;
+  raise_here(node);
+  for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+    const Atom atom = values_[id];
+    ValueId found = values_.nothing();
+    switch (atom.kind) {
+      case AtomKind::Instance: {
+        const std::string_view type = text(atom.name);
+        if (is_slice && (type == "list" || type == "tuple" || type == "json")) {
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+          found = allocate(type, node);
+          for (AtomId made : std::vector<AtomId>(values_[found])) heap_write(heap_site(values_[made]), elements_, elements_of(atom));
+          break;
+        }
+        const std::string_view position = key.term && values_[key.term].kind == TermKind::Constant ? constant_text(key.term) : std::string_view{};
+        if (type == "tuple" && !position.empty()) {
+          found = heap_read(atom, intern("[" + std::string(position) + "]"));
+          if (found != values_.nothing()) break;
+        }
+        if (type == "list" || type == "dict" || type == "tuple" || type == "json") {
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
+          found = elements_of(atom);
+          break;
+        }
+        if (auto entry = knowledge_.find_member(type, "__getitem__")) {
+          CallArguments arguments;
+          arguments.positional.push_back({.value = key.value, .term = key.term, .node = node, .given = true});
+          found = call_library(*entry, {values_.single(atom), object.term}, arguments, node).value;
+          break;
+        }
+        record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
+        found = values_.join(elements_of(atom), values_.single({.kind = AtomKind::Unknown, .recency = atom.recency,
+                                                                 .name = intern(std::string(type) + "[]"), .site = atom.site}));
+        break;
+      }
+      case AtomKind::Object: {
+        CallArguments arguments;
+        arguments.positional.push_back({.value = key.value, .term = key.term, .node = node, .given = true});
+        const ValueId method = attribute_of({values_.single(atom), {}}, intern("__getitem__"), node).value;
+        found = call({method, {}}, arguments, node).value;
+        break;
+      }
+      case AtomKind::LibraryType:
+      case AtomKind::Class:
+        found = values_.single(atom);  // list[int], Generic[T]
+        break;
+      case AtomKind::Outside: {
+        record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
+        int depth = 0;
+        for (SiteId up = atom.site; up && values_[up].parent; up = values_[up].parent) ++depth;
+        const SiteId site = atom.site && depth < 3 ? values_.site({.parent = atom.site, .part = elements_}) : atom.site;
+        found = values_.join(outside(site, atom.recency), heap_read(atom, elements_));
+        break;
+      }
+      default:
+        record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
+        found = values_.single(atom);
+    }
+    out.value = values_.join(out.value, found);
+  }
+  if (object.term && key.term) {
+    const std::string_view constant = constant_text(key.term);
+    if (values_[key.term].kind == TermKind::Constant) {
+      out.term = values_.term({.kind = TermKind::Part, .text = intern("[" + std::string(constant) + "]"), .operands = {object.term}});
+    } else {
+      out.term = values_.term({.kind = TermKind::Apply, .text = elements_, .operands = {object.term, key.term}});
+    }
+  }
+  return out;
+}
+
+void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated value, NodeId node) {
+  for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+    const Atom atom = values_[id];
+    if (atom.kind == AtomKind::Object) {
+      CallArguments arguments;
+      arguments.positional.push_back({.value = key.value, .term = key.term, .node = node, .given = true});
+      arguments.positional.push_back({.value = value.value, .term = value.term, .node = node, .given = true});
+      call(attribute_of({values_.single(atom), {}}, intern("__setitem__"), node), arguments, node);
+      continue;
+    }
+    bool described = false;
+    if (atom.kind == AtomKind::Instance && text(atom.name) != "dict" && text(atom.name) != "list" && text(atom.name) != "json") {
+      if (auto entry = knowledge_.find_member(text(atom.name), "__setitem__")) {
+        CallArguments arguments;
+        arguments.positional.push_back({.value = key.value, .term = key.term, .node = node, .given = true});
+        arguments.positional.push_back({.value = value.value, .term = value.term, .node = node, .given = true});
+        call_library(*entry, {values_.single(atom), object.term}, arguments, node);
+        described = true;
+      }
+    }
+    if (!described) record_object(EffectKind::Append, values_.single(atom), Part::Elements, node, {}, key.term);
+    heap_write(heap_site(atom), elements_, value.value);
+    heap_write(heap_site(atom), keys_, key.value);
+  }
+  raise_here(node);
+}
+
+Evaluated Interpreter::display(NodeId node, std::string_view type) {
+  const syntax::SyntaxTree& t = tree();
+  const ValueId made = allocate(type, node);
+  Evaluated out{made, opaque(node)};
+  const std::vector<AtomId> atoms = values_[made];
+  const auto hold = [&](Symbol part, ValueId value) {
+    for (AtomId id : atoms) heap_write(heap_site(values_[id]), part, value);
+  };
+  if (t.is(node, NodeKind::Dict)) {
+    const auto keys = t.items(node, slot::Dict::keys);
+    const auto values = t.items(node, slot::Dict::values);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (t.is(keys[i], NodeKind::Missing)) {
+        const Evaluated other = expression(values[i]);
+        for (AtomId id : std::vector<AtomId>(values_[other.value])) {
+          const Atom atom = values_[id];
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, values[i]);
+          hold(elements_, elements_of(atom));
+          hold(keys_, keys_of(atom));
+        }
+        continue;
+      }
+      const ValueId key = expression(keys[i]).value;
+      hold(keys_, key);
+      hold(elements_, expression(values[i]).value);
+    }
+    return out;
+  }
+  std::size_t position = 0;
+  std::vector<TermId> terms;
+  bool all_terms = true;
+  for (NodeId item : t.items(node, 0)) {
+    if (t.is(item, NodeKind::Starred)) {
+      const Evaluated other = expression(t.child(item, slot::Starred::value));
+      hold(elements_, iterate(other, item).value);
+      position = 1000;
+      all_terms = false;
+      continue;
+    }
+    const Evaluated value = expression(item);
+    hold(elements_, value.value);
+    if (type == "tuple" && position < 8) hold(intern("[" + std::to_string(position) + "]"), value.value);
+    ++position;
+    terms.push_back(value.term);
+    all_terms = all_terms && value.term;
+  }
+  if (all_terms && type == "tuple") {
+    out.term = values_.term({.kind = TermKind::Apply, .text = intern("tuple"), .operands = std::move(terms)});
+  }
+  return out;
+}
+
+Evaluated Interpreter::joined_string(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  std::vector<TermId> parts;
+  bool known = true;
+  for (NodeId piece : t.items(node, slot::JoinedString::values)) {
+    if (t.is(piece, NodeKind::Constant)) {
+      // Its exact text does not matter, only that it is the same each time.
+      parts.push_back(values_.term({.kind = TermKind::Constant, .text = intern(t.text(piece)), .is_text = true}));
+      continue;
+    }
+    const Evaluated value = expression(t.child(piece, slot::FormattedValue::value));
+    const NodeId spec = t.child(piece, slot::FormattedValue::format_spec);
+    if (spec) expression(spec);
+    for (AtomId id : std::vector<AtomId>(values_[value.value])) {
+      const Atom atom = values_[id];
+      record_object(EffectKind::Read, values_.single(atom), Part::Deep, piece);
+      if (atom.kind != AtomKind::Object) continue;
+      const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+      for (std::string_view method : {"__format__", "__str__", "__repr__"}) {
+        if (!class_member(type, intern(method))) continue;
+        CallArguments arguments;
+        arguments.starred = method == "__format__";
+        call(attribute_of({values_.single(atom), {}}, intern(method), piece), arguments, piece);
+        break;
+      }
+    }
+    TermId term = value.term;
+    if (!term) known = false;
+    else if (spec) {
+      // A padded integer keeps its value; other formats may not.
+      term = values_.term({.kind = TermKind::Apply, .text = intern("format:" + std::string(t.text(spec))), .operands = {term}});
+    }
+    parts.push_back(term);
+  }
+  TermId term;
+  if (known) term = values_.term({.kind = TermKind::Concat, .operands = std::move(parts)});
+  return {instance("str", {}, Recency::Before), term ? term : opaque(node)};
+}
+
+Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, NodeId node) {
+  Evaluated out;
+  for (AtomId id : std::vector<AtomId>(values_[left.value])) {
+    const Atom atom = values_[id];
+    switch (atom.kind) {
+      case AtomKind::Instance: {
+        const std::string_view type = text(atom.name);
+        if (is_immutable(atom) && type != "tuple") {
+          // Numbers and strings; a float operand makes a float.
+          ValueId result = values_.single(atom);
+          for (AtomId other : values_[right.value]) {
+            const Atom& operand = values_[other];
+            if (operand.kind == AtomKind::Instance && is_immutable(operand) && type != "str" && type != "bytes") {
+              result = values_.join(result, values_.single(operand));
+            } else if (operand.kind == AtomKind::Instance && !is_immutable(operand)) {
+              if (auto entry = knowledge_.find_member(text(operand.name), "__add__")) {
+                result = values_.join(result, allocate(text(operand.name), node));
+              }
+            }
+          }
+          if (type == "int") result = values_.join(result, instance("float", {}, Recency::Before));
+          out.value = values_.join(out.value, result);
+          break;
+        }
+        if (type == "list" || type == "tuple" || type == "set" || type == "dict" || type == "json" || type == "bytearray") {
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+          record_object(EffectKind::Read, right.value, Part::Elements, node);
+          const ValueId made = allocate(type, node);
+          for (AtomId m : std::vector<AtomId>(values_[made])) {
+            heap_write(heap_site(values_[m]), elements_, elements_of(atom));
+            heap_write(heap_site(values_[m]), keys_, keys_of(atom));
+            for (AtomId other : std::vector<AtomId>(values_[right.value])) {
+              heap_write(heap_site(values_[m]), elements_, elements_of(values_[other]));
+              heap_write(heap_site(values_[m]), keys_, keys_of(values_[other]));
+            }
+          }
+          out.value = values_.join(out.value, made);
+          break;
+        }
+        std::string_view spelled = text(method);
+        auto entry = knowledge_.find_member(type, spelled);
+        if (!entry && spelled == "__iadd__") entry = knowledge_.find_member(type, "__add__");
+        if (entry) {
+          CallArguments arguments;
+          arguments.positional.push_back({.value = right.value, .term = right.term, .node = node, .given = true});
+          out.value = values_.join(out.value, call_library(*entry, {values_.single(atom), left.term}, arguments, node).value);
+        } else {
+          record_object(EffectKind::Read, values_.single(atom), Part::Deep, node);
+          record_object(EffectKind::Read, right.value, Part::Deep, node);
+          out.value = values_.join(out.value, allocate(type, node));
+        }
+        break;
+      }
+      case AtomKind::Object: {
+        const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+        if (class_member(type, method)) {
+          CallArguments arguments;
+          arguments.positional.push_back({.value = right.value, .term = right.term, .node = node, .given = true});
+          out.value = values_.join(out.value, call(attribute_of({values_.single(atom), {}}, method, node), arguments, node).value);
+          break;
+        }
+        [[fallthrough]];
+      }
+      default:
+        // Operators of classes that nobody sees are taken to read their operands and make something new.
+        record_object(EffectKind::Read, values_.single(atom), Part::Deep, node);
+        record_object(EffectKind::Read, right.value, Part::Deep, node);
+        out.value = values_.join(out.value, values_.single({.kind = AtomKind::Outside, .recency = Recency::This,
+                                                            .site = values_.site({.module = frame().module, .node = node})}));
+    }
+  }
+  if (values_[left.value].empty()) out.value = right.value;
+  return out;
+}
+
+Evaluated Interpreter::binary(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const Evaluated left = expression(t.child(node, slot::BinOp::left));
+  const Evaluated right = expression(t.child(node, slot::BinOp::right));
+  constexpr std::string_view kMethods[] = {"", "__add__", "__sub__", "__mul__", "__matmul__", "__truediv__", "__mod__", "__pow__",
+                                           "__lshift__", "__rshift__", "__or__", "__xor__", "__and__", "__floordiv__"};
+  const Operator op = t.op(node);
+  Evaluated out = operate(intern(kMethods[static_cast<std::size_t>(op)]), left, right, node);
+  raise_here(node);
+  if (left.term && right.term) {
+    const auto is_text = [&](Evaluated value) {
+      const auto& atoms = values_[value.value];
+      return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](AtomId id) {
+        return values_[id].kind == AtomKind::Instance && text(values_[id].name) == "str";
+      });
+    };
+    if (op == Operator::Add && (is_text(left) || is_text(right))) {
+      out.term = values_.term({.kind = TermKind::Concat, .operands = {left.term, right.term}});
+    } else if (op == Operator::Div) {
+      out.term = values_.term({.kind = TermKind::Apply, .text = intern("/"), .operands = {left.term, right.term}});
+    } else {
+      out.term = values_.term({.kind = TermKind::Apply, .text = intern(kMethods[static_cast<std::size_t>(op)]), .operands = {left.term, right.term}});
+    }
+  }
+  return out;
+}
+
+void Interpreter::comprehension_clause(NodeId node, std::size_t index, const std::function<void()>& body) {
+  const syntax::SyntaxTree& t = tree();
+  const std::uint32_t generators_slot = t.is(node, NodeKind::DictComp) ? static_cast<std::uint32_t>(slot::DictComp::generators)
+                                                                       : static_cast<std::uint32_t>(slot::ListComp::generators);
+  const auto clauses = t.items(node, generators_slot);
+  if (index == clauses.size()) {
+    body();
+    return;
+  }
+  const NodeId clause = clauses[index];
+  const NodeId iter = t.child(clause, slot::Comprehension::iter);
+  const NodeId target = t.child(clause, slot::Comprehension::target);
+  const Evaluated iterable = expression(iter);
+  frame().loops.emplace_back();
+  const auto rest = [&] {
+    const Environment before = frame().environment;
+    for (NodeId condition : t.items(clause, slot::Comprehension::ifs)) expression(condition);
+    comprehension_clause(node, index + 1, body);
+    join_into(frame().environment, before);  // a condition may fail
+  };
+  if (index == 0 && focus_.loop == node && focus_.module == frame().module && frame().traced && !focus_.active) {
+    focus_.iterated = iterable.value;
+    focus_.iterated_term = iterable.term;
+    focus_loop(node,
+               [&] {
+                 Evaluated item = iterate(iterable, iter);
+                 item.term = values_.term({.kind = TermKind::Item});
+                 assign(target, item);
+               },
+               rest);
+  } else {
+    if (index > 0) record({.kind = EffectKind::Burn, .seconds = 1e-3}, clause);
+    iterate_to_fixpoint([&] {
+      assign(target, iterate(iterable, iter));
+      rest();
+    });
+  }
+  frame().loops.pop_back();
+}
+
+Evaluated Interpreter::comprehension(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const NodeKind kind = t.kind(node);
+  const std::string_view type = kind == NodeKind::ListComp ? "list" : kind == NodeKind::SetComp ? "set"
+                                : kind == NodeKind::DictComp ? "dict" : "generator";
+  const ValueId made = allocate(type, node);
+  const std::vector<AtomId> atoms = values_[made];
+  const std::size_t effects_before = frame().sink != nullptr ? frame().sink->size() : 0;
+  const std::size_t events_before = focus_.events.size();
+  comprehension_clause(node, 0, [&] {
+    if (kind == NodeKind::DictComp) {
+      const ValueId key = expression(t.child(node, slot::DictComp::key)).value;
+      const ValueId value = expression(t.child(node, slot::DictComp::value)).value;
+      for (AtomId id : atoms) {
+        heap_write(heap_site(values_[id]), keys_, key);
+        heap_write(heap_site(values_[id]), elements_, value);
+      }
+    } else {
+      const ValueId value = expression(t.child(node, slot::ListComp::element)).value;
+      for (AtomId id : atoms) heap_write(heap_site(values_[id]), elements_, value);
+    }
+  });
+  if (kind == NodeKind::GeneratorExp) {
+    // Its effects happen where it is consumed: remembered for there, besides here.
+    std::vector<Effect> effects;
+    if (frame().sink != nullptr) {
+      effects.assign(frame().sink->begin() + static_cast<std::ptrdiff_t>(effects_before), frame().sink->end());
+    } else if (frame().traced && events_before <= focus_.events.size()) {
+      for (std::size_t i = events_before; i < focus_.events.size(); ++i) effects.push_back(focus_.events[i].effect);
+    }
+    for (AtomId id : atoms) lazy_[values_[id].site.value] = effects;
+  }
+  return {made, opaque(node)};
+}
+
+Evaluated Interpreter::expression(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const auto number = [&](std::string_view type) { return instance(type, {}, Recency::Before); };
+  switch (t.kind(node)) {
+    case NodeKind::Constant: return constant(node);
+    case NodeKind::Name: return name(node);
+    case NodeKind::Attribute: return attribute(node);
+    case NodeKind::Subscript: return subscript(node);
+    case NodeKind::Call: return call_expression(node);
+    case NodeKind::BinOp: return binary(node);
+    case NodeKind::BoolOp: {
+      Evaluated out;
+      Environment skipped{{}, false};
+      for (NodeId value : t.items(node, slot::BoolOp::values)) {
+        const Evaluated each = expression(value);
+        out.value = values_.join(out.value, each.value);
+        join_into(skipped, frame().environment);
+      }
+      join_into(frame().environment, skipped);
+      out.term = opaque(node);
+      return out;
+    }
+    case NodeKind::NamedExpr: {
+      const Evaluated value = expression(t.child(node, slot::NamedExpr::value));
+      assign(t.child(node, slot::NamedExpr::target), value);
+      return value;
+    }
+    case NodeKind::UnaryOp: {
+      const Evaluated value = expression(t.child(node, slot::UnaryOp::operand));
+      record_object(EffectKind::Read, value.value, Part::Deep, node);
+      if (t.op(node) == Operator::Not) return {number("bool"), opaque(node)};
+      TermId term;
+      if (value.term) term = values_.term({.kind = TermKind::Apply, .text = intern("unary"), .index = t[node].op, .operands = {value.term}});
+      return {value.value, term};
+    }
+    case NodeKind::IfExp: {
+      expression(t.child(node, slot::IfExp::test));
+      const Environment before = frame().environment;
+      const Evaluated a = expression(t.child(node, slot::IfExp::body));
+      Environment after = frame().environment;
+      frame().environment = before;
+      const Evaluated b = expression(t.child(node, slot::IfExp::orelse));
+      join_into(frame().environment, after);
+      return {values_.join(a.value, b.value), opaque(node)};
+    }
+    case NodeKind::Lambda: {
+      function_definition(node);
+      return {values_.single({.kind = AtomKind::Function, .module = frame().module, .node = node}), {}};
+    }
+    case NodeKind::Dict: return display(node, "dict");
+    case NodeKind::Set: return display(node, "set");
+    case NodeKind::ListLiteral: return display(node, "list");
+    case NodeKind::Tuple: return display(node, "tuple");
+    case NodeKind::ListComp:
+    case NodeKind::SetComp:
+    case NodeKind::DictComp:
+    case NodeKind::GeneratorExp: return comprehension(node);
+    case NodeKind::JoinedString: return joined_string(node);
+    case NodeKind::Compare: {
+      std::vector<Evaluated> operands{expression(t.child(node, slot::Compare::left))};
+      for (NodeId item : t.items(node, slot::Compare::comparators)) {
+        operands.push_back(expression(t.child(item, slot::CompareItem::value)));
+        const Operator op = t.op(item);
+        const bool membership = op == Operator::In || op == Operator::NotIn;
+        if (op == Operator::Is || op == Operator::IsNot) continue;
+        const Evaluated& right = operands.back();
+        const Evaluated& left = operands[operands.size() - 2];
+        record_object(EffectKind::Read, right.value, membership ? Part::Elements : Part::Deep, item, {},
+                      membership ? left.term : TermId{});
+        record_object(EffectKind::Read, left.value, Part::Deep, item);
+        for (AtomId id : std::vector<AtomId>(values_[right.value])) {
+          const Atom atom = values_[id];
+          if (!membership) continue;
+          if (atom.kind == AtomKind::Generator || (atom.kind == AtomKind::Instance && !is_immutable(atom))) {
+            const TypeModel* model = atom.kind == AtomKind::Instance ? type_model(atom.name) : nullptr;
+            if (atom.kind == AtomKind::Generator || (model != nullptr && model->lazy)) iterate({values_.single(atom), {}}, item);
+          } else if (atom.kind == AtomKind::Object) {
+            const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+            if (!class_member(type, intern("__contains__"))) continue;
+            CallArguments arguments;
+            arguments.positional.push_back({.value = left.value, .term = left.term, .given = true});
+            call(attribute_of({values_.single(atom), {}}, intern("__contains__"), item), arguments, item);
+          }
+        }
+        for (AtomId id : std::vector<AtomId>(values_[left.value])) {
+          const Atom atom = values_[id];
+          if (membership || atom.kind != AtomKind::Object) continue;
+          const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+          for (std::string_view method : {"__eq__", "__lt__"}) {
+            if (!class_member(type, intern(method))) continue;
+            CallArguments arguments;
+            arguments.positional.push_back({.value = right.value, .term = right.term, .given = true});
+            call(attribute_of({values_.single(atom), {}}, intern(method), item), arguments, item);
+          }
+        }
+      }
+      return {number("bool"), opaque(node)};
+    }
+    case NodeKind::Await: {
+      const Evaluated value = expression(t.child(node, slot::Await::value));
+      return {value.value, opaque(node)};
+    }
+    case NodeKind::Yield: {
+      if (const NodeId value = t.child(node, slot::Yield::value)) {
+        const Evaluated each = expression(value);
+        frame().yielded = values_.join(frame().yielded, each.value);
+      }
+      maybe_raise();
+      return {values_.join(number("None"), outside({})), {}};
+    }
+    case NodeKind::YieldFrom: {
+      const Evaluated value = expression(t.child(node, slot::YieldFrom::value));
+      frame().yielded = values_.join(frame().yielded, iterate(value, node).value);
+      return {outside({}), {}};
+    }
+    case NodeKind::Starred: return expression(t.child(node, slot::Starred::value));
+    case NodeKind::Slice: {
+      for (NodeId part : t.children(node)) {
+        if (part) expression(part);
+      }
+      return {number("slice"), opaque(node)};
+    }
+    case NodeKind::Error:
+      record({.kind = EffectKind::Unknown, .subject = "text that is not Python"}, node);
+      return {outside({}), {}};
+    default:
+      for (NodeId child : t.children(node)) {
+        if (child && t.is_expression(child)) expression(child);
+      }
+      return {outside({}), opaque(node)};
+  }
+}
+
+}  // namespace braid::effects

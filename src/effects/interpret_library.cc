@@ -1,0 +1,765 @@
+// Library calls by their models, TYPE texts to values, iteration.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+std::vector<std::string_view> names_in(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    out.push_back(trimmed(text.substr(0, comma)));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return out;
+}
+
+// `element(xs).__lt__` → {form "element", name "xs", member "__lt__"}.
+struct Reference {
+  std::string_view form;
+  std::string_view name;
+  std::string_view member;
+};
+Reference reference(std::string_view text) {
+  Reference out;
+  const std::size_t open = text.find('(');
+  if (open != std::string_view::npos) {
+    const std::size_t close = text.find(')', open);
+    out.form = text.substr(0, open);
+    out.name = text.substr(open + 1, close - open - 1);
+    if (close + 1 < text.size() && text[close + 1] == '.') out.member = text.substr(close + 2);
+    return out;
+  }
+  const std::size_t dot = text.find('.');
+  out.name = text.substr(0, dot);
+  if (dot != std::string_view::npos) out.member = text.substr(dot + 1);
+  return out;
+}
+
+double default_seconds(Waits waits) {
+  switch (waits) {
+    case Waits::Network: return 0.2;
+    case Waits::Disk: return 1e-4;
+    case Waits::Subprocess: return 0.2;
+    case Waits::Sleep: return 0.5;
+    case Waits::Lock: return 0;
+    default: return 1;
+  }
+}
+
+enum class Holds { no, maybe, yes };
+
+}  // namespace
+
+ValueId Interpreter::elements_of(const Atom& atom) {
+  if (atom.kind == AtomKind::Instance) {
+    const std::string_view type = text(atom.name);
+    if (type == "str") return values_.single(atom);
+    if (type == "bytes" || type == "bytearray" || type == "range") return instance("int", {}, Recency::Before);
+    ValueId held = heap_read(atom, elements_);
+    if (type == "json") {
+      held = values_.join(held, values_.join(values_.single(atom), instance("str", {}, Recency::Before)));
+      held = values_.join(held, values_.join(instance("int", {}, Recency::Before), instance("None", {}, Recency::Before)));
+    }
+    return held;
+  }
+  if (atom.kind == AtomKind::Outside) {
+    int depth = 0;
+    for (SiteId up = atom.site; up && values_[up].parent; up = values_[up].parent) ++depth;
+    const SiteId site = atom.site && depth < 3 ? values_.site({.parent = atom.site, .part = elements_}) : atom.site;
+    return values_.join(outside(site, atom.recency), heap_read(atom, elements_));
+  }
+  if (atom.kind == AtomKind::Unknown) return values_.single(atom);
+  return atom.site ? heap_read(atom, elements_) : values_.nothing();
+}
+
+ValueId Interpreter::keys_of(const Atom& atom) {
+  if (atom.kind == AtomKind::Instance) {
+    if (text(atom.name) == "json") return instance("str", {}, Recency::Before);
+    return heap_read(atom, keys_);
+  }
+  return elements_of(atom);
+}
+
+ValueId Interpreter::type_value(std::string_view type, NodeId node, Recency recency, std::string_view part,
+                                const std::function<Argument(std::string_view)>& parameter) {
+  const SiteId site = values_.site({.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
+  if (recency == Recency::This) {
+    frame().allocated.insert(site.value);
+    if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+  }
+  ValueId out = values_.nothing();
+  for (const TypeText& each : parse_type(type)) out = values_.join(out, type_value(each, site, recency, parameter));
+  return out;
+}
+
+ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recency,
+                                const std::function<Argument(std::string_view)>& parameter) {
+  const auto part = [&](Symbol name) {
+    int depth = 0;
+    for (SiteId up = site; up && values_[up].parent; up = values_[up].parent) ++depth;
+    return depth < 4 ? values_.site({.parent = site, .part = name}) : site;
+  };
+  if (!type.parameter.empty() && parameter) {
+    ValueId out = values_.nothing();
+    for (std::string_view name : names_in(type.parameter)) {
+      const Argument argument = parameter(name);
+      for (AtomId id : std::vector<AtomId>(values_[argument.value])) {
+        const Atom atom = values_[id];
+        if (type.name == "element") {
+          const TypeModel* model = atom.kind == AtomKind::Instance ? type_model(atom.name) : nullptr;
+          ValueId held = elements_of(atom);
+          if (atom.kind == AtomKind::Instance && (text(atom.name) == "dict" || text(atom.name) == "collections.defaultdict" ||
+                                                  text(atom.name) == "collections.OrderedDict" || text(atom.name) == "collections.Counter") &&
+              name != "self") {
+            held = keys_of(atom);  // what iterating an argument yields
+          }
+          if (held == values_.nothing() && model != nullptr && !model->items.empty() && model->items.find("(self)") == std::string_view::npos) {
+            for (const TypeText& item : parse_type(model->items)) held = values_.join(held, type_value(item, part(elements_), recency, {}));
+          }
+          if (atom.kind == AtomKind::Generator) {
+            const auto summary = summaries_.end();
+            (void)summary;
+            held = values_.join(held, outside(part(elements_), recency));
+          }
+          out = values_.join(out, held);
+        } else if (type.name == "key") {
+          out = values_.join(out, keys_of(atom));
+        } else if (type.name == "type") {
+          if (atom.kind == AtomKind::Instance) out = values_.join(out, instance(text(atom.name), site, recency));
+          else out = values_.join(out, values_.single({.kind = AtomKind::Outside, .recency = recency, .site = site}));
+        } else if (type.name == "instance") {
+          if (atom.kind == AtomKind::Class) {
+            out = values_.join(out, values_.single({.kind = AtomKind::Object, .recency = recency, .module = atom.module, .node = atom.node, .site = site}));
+          } else if (atom.kind == AtomKind::LibraryType) {
+            out = values_.join(out, instance(text(atom.name), site, recency));
+          } else {
+            out = values_.join(out, outside(site, recency));
+          }
+        } else {
+          out = values_.join(out, heap_read(site, intern("call"), recency));
+        }
+      }
+    }
+    return out;
+  }
+  if (type.name == "any") return outside(site, recency);
+  if (type.name == "value") return instance("int", {}, Recency::Before);
+  if (type.name == "module") return values_.nothing();
+  if (type.name == "self" && parameter) return parameter("self").value;
+  const ValueId made = instance(type.name, site, recency);
+  for (std::size_t i = 0; i < type.arguments.size(); ++i) {
+    const bool mapping = type.arguments.size() == 2 && type.name != "tuple";
+    const Symbol name = mapping && i == 0 ? keys_ : elements_;
+    ValueId held = values_.nothing();
+    for (const TypeText& each : type.arguments[i]) {
+      if (each.name == "...") continue;
+      held = values_.join(held, type_value(each, part(type.name == "tuple" ? intern("[" + std::to_string(i) + "]") : name), recency, parameter));
+    }
+    heap_write(site, name, held);
+    if (type.name == "tuple" && !(type.arguments.size() == 2 && type.arguments[1].size() == 1 && type.arguments[1][0].name == "...")) {
+      heap_write(site, intern("[" + std::to_string(i) + "]"), held);
+    }
+  }
+  return made;
+}
+
+ValueId Interpreter::annotation_value(NodeId annotation, NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const SiteId site = values_.site({.module = frame().module, .node = node});
+  const std::function<ValueId(NodeId, SiteId, int)> value_of = [&](NodeId at, SiteId where, int depth) -> ValueId {
+    if (depth > 4) return values_.nothing();
+    if (t.is(at, NodeKind::Name) || t.is(at, NodeKind::Attribute)) {
+      const std::string name = dotted(at);
+      constexpr std::string_view kBuiltin[] = {"str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "frozenset", "complex", "bytearray"};
+      constexpr std::pair<std::string_view, std::string_view> kTyping[] = {{"List", "list"}, {"Dict", "dict"}, {"Set", "set"}, {"Tuple", "tuple"}, {"Text", "str"}};
+      const std::string last = name.substr(name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1);
+      for (const auto& [typing, builtin_name] : kTyping) {
+        if (last == typing) return instance(builtin_name, where, Recency::Before);
+      }
+      if (std::find(std::begin(kBuiltin), std::end(kBuiltin), name) != std::end(kBuiltin)) return instance(name, where, Recency::Before);
+      const ValueId named = t.is(at, NodeKind::Name) ? this->name(at).value : attribute(at).value;
+      ValueId out = values_.nothing();
+      for (AtomId id : std::vector<AtomId>(values_[named])) {
+        const Atom atom = values_[id];
+        if (atom.kind == AtomKind::Class) {
+          out = values_.join(out, values_.single({.kind = AtomKind::Object, .module = atom.module, .node = atom.node, .site = where}));
+        } else if (atom.kind == AtomKind::LibraryType && !text(atom.name).starts_with("typing.")) {
+          out = values_.join(out, instance(text(atom.name), where, Recency::Before));
+        }
+      }
+      return out;
+    }
+    if (t.is(at, NodeKind::Subscript)) {
+      const std::string name = dotted(t.child(at, slot::Subscript::value));
+      const NodeId slice = t.child(at, slot::Subscript::slice);
+      const std::string last = name.substr(name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1);
+      std::vector<NodeId> arguments;
+      if (t.is(slice, NodeKind::Tuple)) {
+        for (NodeId item : t.items(slice, 0)) arguments.push_back(item);
+      } else {
+        arguments.push_back(slice);
+      }
+      if (last == "Optional" || last == "Union") {
+        ValueId out = values_.nothing();
+        for (NodeId argument : arguments) out = values_.join(out, value_of(argument, where, depth + 1));
+        return out;
+      }
+      const ValueId out = value_of(t.child(at, slot::Subscript::value), where, depth + 1);
+      for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const bool mapping = arguments.size() == 2 && (last == "dict" || last == "Dict");
+        const ValueId held = value_of(arguments[i], values_.site({.parent = where, .part = mapping && i == 0 ? keys_ : elements_}), depth + 1);
+        heap_write(where, mapping && i == 0 ? keys_ : elements_, held);
+      }
+      return out;
+    }
+    if (t.is(at, NodeKind::BinOp)) {  // X | None
+      return values_.join(value_of(t.child(at, slot::BinOp::left), where, depth + 1),
+                          value_of(t.child(at, slot::BinOp::right), where, depth + 1));
+    }
+    return values_.nothing();
+  };
+  ++quiet_;
+  const ValueId out = value_of(annotation, site, 0);
+  --quiet_;
+  return out;
+}
+
+std::vector<std::pair<WorldPlace, TermId>> Interpreter::backing_of(ValueId value) {
+  std::vector<std::pair<WorldPlace, TermId>> out;
+  for (AtomId id : values_[value]) {
+    const Atom& atom = values_[id];
+    if (is_immutable(atom) || !atom.site) continue;
+    if (auto found = backing_.find(atom.site.value); found != backing_.end()) {
+      out.insert(out.end(), found->second.begin(), found->second.end());
+      continue;
+    }
+    if (atom.kind == AtomKind::Instance) {
+      const std::string_view type = text(atom.name);
+      if (type.starts_with("io.StringIO") || type.starts_with("io.BytesIO")) continue;  // memory
+      const TypeModel* model = type_model(atom.name);
+      if (type.starts_with("io.")) out.emplace_back(WorldPlace::File, TermId{});
+      else if (model != nullptr && model->handle) out.emplace_back(WorldPlace::Remote, TermId{});
+    }
+  }
+  return out;
+}
+
+Evaluated Interpreter::call_library(const Entry& entry, Evaluated self, const CallArguments& arguments, NodeId node) {
+  rests_on_.insert(std::string(entry.name));
+  if (entry.callable == nullptr) return unknown_call(std::string(entry.name), true, self, arguments, node);
+  return apply_model(*entry.callable, self, arguments, node);
+}
+
+Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments, NodeId node) {
+  // -- bind
+  std::vector<std::pair<std::string_view, Argument>> bound;
+  std::size_t next = 0;
+  std::vector<bool> used(arguments.keywords.size());
+  for (const ParameterSpec& parameter : model.parameters) {
+    Argument out;
+    using Kind = ParameterSpec::Kind;
+    if (parameter.name == "cls" && &parameter == &model.parameters[0]) continue;
+    if (parameter.kind == Kind::variadic) {
+      for (; next < arguments.positional.size(); ++next) {
+        const Argument& each = arguments.positional[next];
+        out = {values_.join(out.value, each.value), out.given ? TermId{} : each.term, each.node, true, false};
+      }
+      if (arguments.starred) out = {values_.join(out.value, arguments.rest.value), {}, {}, true, true};
+      bound.emplace_back(parameter.name, out);
+      continue;
+    }
+    if (parameter.kind == Kind::keywords) {
+      for (std::size_t k = 0; k < used.size(); ++k) {
+        if (used[k]) continue;
+        out = {values_.join(out.value, arguments.keywords[k].second.value), {}, {}, true, false};
+        used[k] = true;
+      }
+      if (arguments.double_starred) out = {values_.join(out.value, arguments.rest.value), {}, {}, true, true};
+      bound.emplace_back(parameter.name, out);
+      continue;
+    }
+    if (parameter.kind != Kind::keyword_only && next < arguments.positional.size()) {
+      out = arguments.positional[next++];
+    } else {
+      for (std::size_t k = 0; k < used.size(); ++k) {
+        if (!used[k] && text(arguments.keywords[k].first) == parameter.name) {
+          out = arguments.keywords[k].second;
+          used[k] = true;
+        }
+      }
+      if (!out.given && ((arguments.starred && parameter.kind != Kind::keyword_only) || arguments.double_starred)) {
+        out = {arguments.rest.value, {}, {}, true, true};
+      }
+    }
+    bound.emplace_back(parameter.name, out);
+  }
+  const std::function<Argument(std::string_view)> argument = [&](std::string_view name) -> Argument {
+    if (name == "self") return {self.value, self.term, {}, true, false};
+    for (const auto& [parameter, value] : bound) {
+      if (parameter == name) return value;
+    }
+    return {};
+  };
+
+  const auto constant_of = [&](const Argument& a) -> std::optional<std::string_view> {
+    if (!a.term || values_[a.term].kind != TermKind::Constant || a.maybe) return std::nullopt;
+    return text(values_[a.term].text);
+  };
+  const auto holds = [&](const Condition& condition) {
+    using Kind = Condition::Kind;
+    if (condition.kind == Kind::always) return Holds::yes;
+    const auto given = [&](std::string_view name) {
+      const Argument a = argument(name);
+      if (!a.given) return Holds::no;
+      if (a.maybe) return Holds::maybe;
+      if (auto constant = constant_of(a)) {
+        return *constant == "None" || *constant == "False" ? Holds::no : Holds::yes;
+      }
+      const auto& atoms = values_[a.value];
+      const auto is_none = [&](AtomId id) { return values_[id].kind == AtomKind::Instance && text(values_[id].name) == "None"; };
+      if (!atoms.empty() && std::all_of(atoms.begin(), atoms.end(), is_none)) return Holds::no;
+      return Holds::maybe;
+    };
+    switch (condition.kind) {
+      case Kind::given: return given(condition.parameter);
+      case Kind::absent: {
+        Holds all = Holds::yes;
+        for (std::string_view name : names_in(condition.parameter)) {
+          const Holds one = given(name);
+          if (one == Holds::yes) return Holds::no;
+          if (one == Holds::maybe) all = Holds::maybe;
+        }
+        return all;
+      }
+      case Kind::equals: {
+        const Argument a = argument(condition.parameter);
+        if (!a.given) return Holds::no;
+        std::string_view value = condition.value;
+        if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'')) value = value.substr(1, value.size() - 2);
+        if (auto constant = constant_of(a)) return *constant == value ? Holds::yes : Holds::no;
+        return Holds::maybe;
+      }
+      default: {
+        const Argument a = argument(condition.parameter);
+        const bool lacks = condition.kind == Kind::lacks;
+        if (!a.given) return lacks ? Holds::yes : Holds::no;
+        if (auto constant = constant_of(a)) {
+          const bool has = constant->find_first_of(condition.value) != std::string_view::npos;
+          return has != lacks ? Holds::yes : Holds::no;
+        }
+        return Holds::maybe;
+      }
+    }
+  };
+
+  // -- effects
+  bool may_raise = true;
+  bool lazy = false;
+  for (const Clause& clause : model.clauses) {
+    if (clause.kind == ClauseKind::raises_nothing) may_raise = false;
+    if (clause.kind == ClauseKind::returns && clause.returns.origin == ReturnOrigin::lazy && holds(clause.condition) != Holds::no) lazy = true;
+  }
+  if (may_raise) raise_here(node);
+  std::vector<ValueId> call_results;
+  ValueId called = values_.nothing();
+  bool pure = false;
+  const auto referenced = [&](const Reference& r) {
+    Argument a = argument(r.name);
+    if (r.form == "element") {
+      ValueId held = values_.nothing();
+      for (AtomId id : std::vector<AtomId>(values_[a.value])) {
+        const Atom atom = values_[id];
+        if (is_immutable(atom) && atom.kind != AtomKind::Instance) continue;
+        held = values_.join(held, elements_of(atom));
+        if (atom.kind == AtomKind::Instance && text(atom.name) == "dict") held = values_.join(held, keys_of(atom));
+      }
+      a = {held, {}, {}, a.given, a.maybe};
+    }
+    return a;
+  };
+  for (const Clause& clause : model.clauses) {
+    if (holds(clause.condition) == Holds::no) continue;
+    switch (clause.kind) {
+      case ClauseKind::pure: {
+        pure = true;
+        for (const auto& [name, value] : bound) record_object(EffectKind::Read, value.value, Part::Deep, node);
+        record_object(EffectKind::Read, self.value, Part::Deep, node);
+        break;
+      }
+      case ClauseKind::reads:
+      case ClauseKind::writes:
+      case ClauseKind::appends:
+      case ClauseKind::finalises: {
+        const EffectKind kind = clause.kind == ClauseKind::reads ? EffectKind::Read
+                                : clause.kind == ClauseKind::appends ? EffectKind::Append : EffectKind::Write;
+        for (const PlaceSpec& place : clause.places) {
+          Argument bound_to = argument(place.parameter.empty() ? std::string_view("self") : place.parameter);
+          touch(kind, place, bound_to, self, clause, model, node);
+        }
+        break;
+      }
+      case ClauseKind::waits: {
+        double seconds = clause.seconds > 0 ? clause.seconds : default_seconds(clause.waits);
+        record({.kind = EffectKind::Wait, .waits = clause.waits, .seconds = seconds, .subject = std::string(model.name)}, node);
+        break;
+      }
+      case ClauseKind::burns:
+        record({.kind = EffectKind::Burn, .nogil = clause.nogil, .seconds = clause.seconds > 0 ? clause.seconds : 2e-3,
+                .subject = std::string(model.name)}, node);
+        break;
+      case ClauseKind::exits:
+        record({.kind = EffectKind::Exit, .subject = std::string(model.name)}, node);
+        break;
+      case ClauseKind::costs_money:
+        record({.kind = EffectKind::Call, .subject = std::string(model.name)}, node);
+        break;
+      case ClauseKind::calls: {
+        const Reference r = reference(clause.argument);
+        const Argument a = referenced(r);
+        if (r.name != "self" && !a.given) break;
+        CallArguments given;
+        for (std::string_view with : clause.with) {
+          Argument each = referenced(reference(with));
+          each.given = true;
+          given.positional.push_back(each);
+        }
+        if (clause.with.empty()) {
+          given.starred = given.double_starred = true;
+          given.rest = {.value = outside({}), .given = true, .maybe = true};
+        }
+        for (AtomId id : std::vector<AtomId>(values_[a.value])) {
+          const Atom atom = values_[id];
+          if (!r.member.empty()) {
+            if (atom.kind == AtomKind::Object && class_member({.kind = AtomKind::Class, .module = atom.module, .node = atom.node}, intern(r.member))) {
+              CallArguments none;
+              none.starred = true;
+              none.rest = {.value = outside({}), .given = true, .maybe = true};
+              called = values_.join(called, call(attribute_of({values_.single(atom), {}}, intern(r.member), node), none, node).value);
+            }
+            continue;
+          }
+          if (atom.kind == AtomKind::Instance && is_immutable(atom)) continue;  // None, a string
+          called = values_.join(called, call({values_.single(atom), {}}, given, node).value);
+        }
+        break;
+      }
+      case ClauseKind::consumes: {
+        if (lazy) break;  // when the result is consumed
+        const Reference r = reference(clause.argument);
+        const Argument a = referenced(r);
+        if (!a.given && r.name != "self") break;
+        ValueId iterable = values_.nothing();
+        for (AtomId id : values_[a.value]) {
+          const Atom& atom = values_[id];
+          if (!is_immutable(atom) || (atom.kind == AtomKind::Instance && text(atom.name) == "tuple")) iterable = values_.join(iterable, values_.single(atom));
+        }
+        if (iterable != values_.nothing()) iterate({iterable, a.term}, node);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  // -- the result
+  Evaluated result;
+  bool returned = false;
+  const SiteId site = values_.site({.module = frame().module, .node = node});
+  const auto made_here = [&] {
+    frame().allocated.insert(site.value);
+    if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+  };
+  if (called != values_.nothing()) heap_write(site, intern("call"), called);
+  for (const Clause& clause : model.clauses) {
+    if (clause.kind != ClauseKind::returns || holds(clause.condition) == Holds::no) continue;
+    const ReturnSpec& spec = clause.returns;
+    returned = true;
+    ValueId one = values_.nothing();
+    switch (spec.origin) {
+      case ReturnOrigin::self: one = self.value; break;
+      case ReturnOrigin::argument: {
+        const Argument a = argument(spec.parameter);
+        one = a.value;
+        if (a.given) result.term = a.term;
+        break;
+      }
+      case ReturnOrigin::element:
+      case ReturnOrigin::field: {
+        const Argument a = argument(spec.parameter);
+        for (AtomId id : std::vector<AtomId>(values_[a.value])) {
+          const Atom atom = values_[id];
+          if (!spec.type.empty()) {
+            for (const TypeText& type : parse_type(spec.type)) {
+              // A part of that object: it shares its fate and its place.
+              const SiteId part_site = atom.site ? values_.site({.parent = atom.site, .part = intern(spec.type)}) : site;
+              one = values_.join(one, type_value(type, values_[part_site].parent && values_[values_[part_site].parent].part == intern(spec.type) ? values_[part_site].parent : part_site, atom.recency, argument));
+            }
+            continue;
+          }
+          if (spec.origin == ReturnOrigin::element) one = values_.join(one, elements_of(atom));
+          else one = values_.join(one, atom.kind == AtomKind::Object ? outside(atom.site, atom.recency) : values_.single(atom));
+        }
+        break;
+      }
+      case ReturnOrigin::call: one = called; break;
+      case ReturnOrigin::shared:
+      case ReturnOrigin::cached: {
+        const SiteId global = values_.site({.part = intern(model.name)});
+        if (spec.type.empty()) one = outside(global);
+        for (const TypeText& type : parse_type(spec.type)) one = values_.join(one, type_value(type, global, Recency::Before, argument));
+        break;
+      }
+      case ReturnOrigin::fresh:
+      case ReturnOrigin::lazy:
+      case ReturnOrigin::value: {
+        made_here();
+        if (spec.type.empty() || spec.type == "any") {
+          one = values_.single({.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(std::string(model.name) + "()"), .site = site});
+        } else {
+          for (const TypeText& type : parse_type(spec.type)) one = values_.join(one, type_value(type, site, Recency::This, argument));
+        }
+        if (spec.origin == ReturnOrigin::lazy) {
+          for (std::string_view name : names_in(spec.parameter)) {
+            const Argument source = argument(name);
+            heap_write(site, intern("over"), source.value);
+          }
+        }
+        break;
+      }
+      case ReturnOrigin::any:
+        made_here();
+        one = values_.single({.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(std::string(model.name) + "()"), .site = site});
+        break;
+    }
+    if (spec.backed_by && site) {
+      const PlaceSpec& place = *spec.backed_by;
+      std::vector<std::pair<WorldPlace, TermId>> places;
+      const Argument a = argument(place.parameter.empty() ? std::string_view("self") : place.parameter);
+      if (place.kind == PlaceSpec::Kind::Backing) places = backing_of(a.value);
+      else if (place.kind == PlaceSpec::Kind::World) places.emplace_back(place.world, a.term);
+      auto& known = backing_[site.value];
+      for (const auto& each : places) {
+        if (std::find(known.begin(), known.end(), each) == known.end()) known.push_back(each);
+      }
+      // The same place in a loop gives another path each time; within one trace the newest holds.
+      if (known.size() > 4) known = {{places.empty() ? WorldPlace::File : places[0].first, TermId{}}};
+    }
+    result.value = values_.join(result.value, one);
+  }
+  // -- what it keeps
+  for (const Clause& clause : model.clauses) {
+    if (clause.kind != ClauseKind::keeps || holds(clause.condition) == Holds::no) continue;
+    const Reference what = reference(clause.argument);
+    const Argument kept = referenced(what);
+    const Argument owner = clause.into == "result" ? Argument{result.value, {}, {}, true, false} : argument(clause.into);
+    for (AtomId id : std::vector<AtomId>(values_[owner.value])) {
+      const Atom atom = values_[id];
+      heap_write(heap_site(atom), elements_, kept.value);
+      if (what.form == "deep") {
+        for (AtomId inner : std::vector<AtomId>(values_[kept.value])) {
+          heap_write(heap_site(atom), elements_, elements_of(values_[inner]));
+          heap_write(heap_site(atom), keys_, keys_of(values_[inner]));
+        }
+      }
+    }
+  }
+  if (!returned) {
+    made_here();
+    result.value = values_.single({.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(std::string(model.name) + "()"), .site = site});
+  }
+  if (!result.term) {
+    // A pure function of known terms is a term.
+    bool known = pure || model.clauses.empty();
+    std::vector<TermId> operands;
+    if (self.value != values_.nothing()) {
+      operands.push_back(self.term);
+      known = known && self.term;
+    }
+    for (const auto& [name, value] : bound) {
+      if (!value.given) continue;
+      known = known && value.term && !value.maybe;
+      operands.push_back(value.term);
+    }
+    // Path joins and str() keep what they are given.
+    const bool keeps_text = model.name == "posixpath.join" || model.name == "str" || model.name == "pathlib.Path" ||
+                            model.name == "pathlib.Path.__truediv__" || model.name == "pathlib.PurePath.__truediv__" ||
+                            model.name == "pathlib.Path.joinpath" || model.name == "pathlib.PurePath.joinpath";
+    if (keeps_text) {
+      operands.clear();
+      known = true;
+      if (self.value != values_.nothing()) operands.push_back(self.term);
+      for (const Argument& each : arguments.positional) operands.push_back(each.term);
+      for (TermId operand : operands) known = known && operand;
+    }
+    if (known && !operands.empty()) {
+      result.term = values_.term({.kind = TermKind::Apply, .text = intern(model.name), .operands = std::move(operands)});
+    } else {
+      result.term = opaque(node);
+    }
+  }
+  return result;
+}
+
+void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated self, const Clause& clause,
+                        const CallableModel& model, NodeId node) {
+  const std::string subject(model.name);
+  switch (place.kind) {
+    case PlaceSpec::Kind::World: {
+      TermId key = place.parameter.empty() ? TermId{} : bound.term;
+      if (place.world == WorldPlace::ModuleState) {
+        const std::string name = subject.substr(0, subject.rfind('.')) + "." + std::string(place.attribute);
+        key = values_.term({.kind = TermKind::Constant, .text = intern(name), .is_text = true});
+      }
+      if (place.world == WorldPlace::Remote && !place.parameter.empty()) {
+        // The request is the address with everything that is sent along.
+        std::vector<TermId> parts{bound.term};
+        const syntax::SyntaxTree& t = tree();
+        bool plain = true;
+        if (t.is(node, NodeKind::Call)) {
+          plain = t.items(node, slot::Call::arguments_list).size() + t.items(node, slot::Call::keywords).size() <= 1;
+        }
+        if (!plain) {
+          key = values_.term({.kind = TermKind::Apply, .text = intern("request"), .operands = {bound.term ? bound.term : opaque(node), opaque(node)}});
+          if (!opaque(node)) key = {};
+        }
+      }
+      // A parameter that is not given names no place.
+      if (!place.parameter.empty() && place.parameter != "self" && !bound.given) break;
+      record_world(kind, place.world, key, node, clause.unless, subject);
+      break;
+    }
+    case PlaceSpec::Kind::Backing:
+      for (const auto& [world, key] : backing_of(bound.value)) record_world(kind, world, key, node, clause.unless, subject);
+      break;
+    case PlaceSpec::Kind::Result:
+      break;
+    default: {
+      ValueId objects = bound.value;
+      const ValueId whose = place.kind == PlaceSpec::Kind::Self ? self.value : objects;
+      const Part part = place.deep ? Part::Deep : place.elements ? Part::Elements : !place.attribute.empty() ? Part::Attribute : Part::Whole;
+      record_object(kind, whose, part, node, place.attribute.empty() ? Symbol{} : intern(place.attribute), {}, clause.unless, subject);
+    }
+  }
+}
+
+Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
+  Evaluated out;
+  for (AtomId id : std::vector<AtomId>(values_[iterable.value])) {
+    const Atom atom = values_[id];
+    ValueId element = values_.nothing();
+    switch (atom.kind) {
+      case AtomKind::Generator:
+        element = run_generator(atom, node).value;
+        break;
+      case AtomKind::Object: {
+        const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+        if (class_member(type, intern("__iter__"))) {
+          const Evaluated iterator = call(attribute_of({values_.single(atom), {}}, intern("__iter__"), node), {}, node);
+          ValueId others = values_.nothing();
+          bool itself = false;
+          for (AtomId each : values_[iterator.value]) {
+            if (values_[each].kind == AtomKind::Object) itself = true;
+            else others = values_.join(others, values_.single(values_[each]));
+          }
+          if (others != values_.nothing()) element = iterate({others, {}}, node).value;
+          if (itself) {
+            for (AtomId each : std::vector<AtomId>(values_[iterator.value])) {
+              const Atom one = values_[each];
+              if (one.kind == AtomKind::Object) {
+                element = values_.join(element, call(attribute_of({values_.single(one), {}}, intern("__next__"), node), {}, node).value);
+              }
+            }
+          }
+        } else if (class_member(type, intern("__getitem__"))) {
+          CallArguments arguments;
+          arguments.positional.push_back({.value = instance("int", {}, Recency::Before), .given = true});
+          element = call(attribute_of({values_.single(atom), {}}, intern("__getitem__"), node), arguments, node).value;
+        } else {
+          record({.kind = EffectKind::Unknown, .unless = "independent", .subject = describe(values_.single(atom))}, node);
+          element = outside({});
+        }
+        break;
+      }
+      case AtomKind::Instance: {
+        const std::string_view type = text(atom.name);
+        const TypeModel* model = type_model(atom.name);
+        if (type == "dict" || type == "json") {
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+          element = values_.join(keys_of(atom), type == "json" ? elements_of(atom) : values_.nothing());
+          break;
+        }
+        if (type == "list" || type == "tuple" || type == "set" || type == "frozenset" || type == "str" || type == "bytes" || type == "range" || type == "bytearray") {
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+          element = elements_of(atom);
+          break;
+        }
+        if (auto lazy = lazy_.find(atom.site.value); atom.site && lazy != lazy_.end()) {
+          for (Effect effect : std::vector<Effect>(lazy->second)) record(std::move(effect), node, true);
+        }
+        const ValueId sources = atom.site ? heap_read(atom, intern("over")) : values_.nothing();
+        ValueId from_sources = values_.nothing();
+        bool is_iterator = model == nullptr || model->lazy;
+        if (sources != values_.nothing()) from_sources = iterate({sources, {}}, node).value;
+        if (auto call_result = heap_.find((std::uint64_t{atom.site.value} << 32U) | intern("call").value); call_result != heap_.end()) {
+          from_sources = from_heap(call_result->second, atom.recency);
+        }
+        element = elements_of(atom);
+        if (model != nullptr && !model->items.empty() && element == values_.nothing()) {
+          const std::function<Argument(std::string_view)> self = [&](std::string_view) { return Argument{values_.single(atom), {}, {}, true, false}; };
+          for (const TypeText& item : parse_type(model->items)) {
+            element = values_.join(element, type_value(item, values_.site({.parent = atom.site, .part = elements_}), atom.recency, self));
+          }
+        }
+        if (element == values_.nothing()) element = from_sources;
+        if (auto next = knowledge_.find_member(type, "__next__"); next && next->callable != nullptr) {
+          for (const Clause& clause : next->callable->clauses) {
+            if (clause.kind == ClauseKind::waits) {
+              record({.kind = EffectKind::Wait, .waits = clause.waits, .seconds = clause.seconds > 0 ? clause.seconds : default_seconds(clause.waits)}, node);
+            }
+            if (clause.kind != ClauseKind::reads && clause.kind != ClauseKind::writes && clause.kind != ClauseKind::appends) continue;
+            const EffectKind kind = clause.kind == ClauseKind::reads ? EffectKind::Read : clause.kind == ClauseKind::appends ? EffectKind::Append : EffectKind::Write;
+            for (const PlaceSpec& place : clause.places) touch(kind, place, {values_.single(atom), {}, {}, true, false}, {values_.single(atom), {}}, clause, *next->callable, node);
+          }
+          is_iterator = false;  // said by its __next__
+        }
+        if (is_iterator) record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
+        else record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+        if (model == nullptr) element = values_.join(element, values_.single({.kind = AtomKind::Unknown, .recency = atom.recency, .name = atom.name, .site = atom.site}));
+        break;
+      }
+      case AtomKind::Outside:
+        record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+        element = elements_of(atom);
+        break;
+      case AtomKind::Unknown:
+        // Perhaps lazy: what it does is unknown, but it does it here, in order.
+        record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
+        element = values_.single(atom);
+        break;
+      case AtomKind::Class:
+      case AtomKind::LibraryType:
+        element = outside({});  // an enum
+        break;
+      default:
+        break;
+    }
+    out.value = values_.join(out.value, element);
+  }
+  out.term = opaque(node);
+  return out;
+}
+
+}  // namespace braid::effects

@@ -1,0 +1,586 @@
+// Statements, loops to a fixpoint, and the loop in focus.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::Flag;
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+namespace {
+std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
+constexpr int kMaxRounds = 12;
+}  // namespace
+
+// What an exception raised here carries to the handlers around.
+void Interpreter::maybe_raise() {
+  for (Environment* handler : frame().handlers) join_into(*handler, frame().environment);
+}
+
+void Interpreter::raise_here(NodeId node) {
+  record({.kind = EffectKind::Raise}, node);
+}
+
+void Interpreter::block(NodeId list) {
+  for (NodeId node : tree().children(list)) {
+    if (!frame().environment.reachable) break;
+    maybe_raise();
+    statement(node);
+    if (frame().environment.reachable) maybe_raise();
+  }
+}
+
+void Interpreter::statement(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  Frame& here = frame();
+  switch (t.kind(node)) {
+    case NodeKind::ExprStatement:
+      expression(t.child(node, slot::ExprStatement::value));
+      break;
+    case NodeKind::Assign: {
+      const Evaluated value = expression(t.child(node, slot::Assign::value));
+      for (NodeId target : t.items(node, slot::Assign::targets)) assign(target, value);
+      break;
+    }
+    case NodeKind::AnnAssign:
+      if (const NodeId value = t.child(node, slot::AnnAssign::value)) {
+        Evaluated result = expression(value);
+        assign(t.child(node, slot::AnnAssign::target), result);
+      }
+      break;
+    case NodeKind::AugAssign: {
+      const NodeId target = t.child(node, slot::AugAssign::target);
+      const Evaluated old = expression(target);
+      const Evaluated value = expression(t.child(node, slot::AugAssign::value));
+      // In place on mutable objects (`list += …`), a new value otherwise.
+      record_object(EffectKind::Append, mutable_part(old.value), Part::Elements, node);
+      Evaluated result = operate(intern("__iadd__"), old, value, node);
+      for (AtomId id : values_[old.value]) {
+        const Atom& atom = values_[id];
+        if (!is_immutable(atom) && atom.site) {
+          for (AtomId other : std::vector<AtomId>(values_[value.value])) {
+            heap_write(heap_site(atom), elements_, elements_of(values_[other]));
+          }
+          result.value = values_.join(result.value, values_.single(Atom(atom)));
+        }
+      }
+      assign(target, result);
+      break;
+    }
+    case NodeKind::For:
+      loop_statement(node);
+      break;
+    case NodeKind::While: {
+      // A loop of unknown length computes for an unknown time.
+      record({.kind = EffectKind::Burn, .seconds = 5e-3}, node);
+      here.loops.emplace_back();
+      iterate_to_fixpoint([&] {
+        expression(t.child(node, slot::While::test));
+        block(t.child(node, slot::While::statements));
+      });
+      Environment breaks = std::move(frame().loops.back().breaks);
+      frame().loops.pop_back();
+      const NodeId test = t.child(node, slot::While::test);
+      const bool endless = t.is(test, NodeKind::Constant) && t.text(test) != "False" && t.text(test) != "0" &&
+                           t.text(test) != "None";
+      if (endless) frame().environment.reachable = false;
+      if (frame().environment.reachable) expression(test);
+      block(t.child(node, slot::While::else_statements));
+      join_into(frame().environment, breaks);
+      break;
+    }
+    case NodeKind::If: {
+      expression(t.child(node, slot::If::test));
+      const Environment before = here.environment;
+      block(t.child(node, slot::If::statements));
+      Environment then = std::move(frame().environment);
+      frame().environment = before;
+      block(t.child(node, slot::If::else_statements));
+      frame().environment = join(then, frame().environment);
+      break;
+    }
+    case NodeKind::With:
+      with_statement(node);
+      break;
+    case NodeKind::Try:
+      try_statement(node);
+      break;
+    case NodeKind::Match:
+      match_statement(node);
+      break;
+    case NodeKind::Return: {
+      const NodeId value = t.child(node, slot::Return::value);
+      const Evaluated result = value ? expression(value) : Evaluated{instance("None", {}, Recency::Before), {}};
+      here.returned_term = here.returned_twice ? join_terms(here.returned_term, result.term) : result.term;
+      here.returned_twice = true;
+      here.returned = values_.join(here.returned, result.value);
+      maybe_raise();  // a finally around sees the state
+      frame().environment.reachable = false;
+      break;
+    }
+    case NodeKind::Raise:
+      if (const NodeId exception = t.child(node, slot::Raise::exception)) expression(exception);
+      if (const NodeId cause = t.child(node, slot::Raise::cause)) expression(cause);
+      raise_here(node);
+      maybe_raise();
+      frame().environment.reachable = false;
+      break;
+    case NodeKind::Assert:
+      expression(t.child(node, slot::Assert::test));
+      raise_here(node);
+      break;
+    case NodeKind::Break:
+      if (!here.loops.empty()) join_into(here.loops.back().breaks, here.environment);
+      here.environment.reachable = false;
+      break;
+    case NodeKind::Continue:
+      if (!here.loops.empty()) join_into(here.loops.back().continues, here.environment);
+      here.environment.reachable = false;
+      break;
+    case NodeKind::Delete:
+      for (NodeId target : t.items(node, slot::Delete::targets)) delete_target(target);
+      break;
+    case NodeKind::FunctionDef:
+      function_definition(node);
+      break;
+    case NodeKind::ClassDef:
+      class_definition(node);
+      break;
+    case NodeKind::Import:
+    case NodeKind::ImportFrom:
+      import_statement(node);
+      break;
+    case NodeKind::Error:
+      record({.kind = EffectKind::Unknown, .subject = "text that is not Python"}, node);
+      break;
+    default:
+      break;  // pass, global, nonlocal, type aliases
+  }
+}
+
+void Interpreter::delete_target(NodeId target) {
+  const syntax::SyntaxTree& t = tree();
+  if (t.is(target, NodeKind::Name)) {
+    const BindingId binding = scopes().variable(target);
+    record({.kind = EffectKind::Write,
+            .place = {.kind = PlaceKind::Variable, .module = frame().module, .variable = binding}},
+           target);
+    if (Slot* slot = slot_of(binding)) *slot = Slot{};
+  } else if (t.is(target, NodeKind::Subscript)) {
+    const Evaluated object = expression(t.child(target, slot::Subscript::value));
+    const Evaluated key = expression(t.child(target, slot::Subscript::slice));
+    record_object(EffectKind::Append, object.value, Part::Elements, target, {}, key.term);
+    raise_here(target);
+  } else if (t.is(target, NodeKind::Attribute)) {
+    const Evaluated object = expression(t.child(target, slot::Attribute::value));
+    record_object(EffectKind::Write, object.value, Part::Attribute, target, t[target].name);
+  } else {
+    for (NodeId child : t.children(target)) delete_target(child);
+  }
+}
+
+void Interpreter::iterate_to_fixpoint(const std::function<void()>& iteration) {
+  Environment entry = frame().environment;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    frame().environment = entry;
+    frame().loops.back().continues.reachable = false;
+    iteration();
+    join_into(frame().environment, frame().loops.back().continues);
+    Environment next = join(entry, frame().environment);
+    if (equal(next, entry)) break;
+    entry = std::move(next);
+  }
+  frame().environment = std::move(entry);
+}
+
+void Interpreter::loop_statement(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const NodeId iter = t.child(node, slot::For::iter);
+  const NodeId target = t.child(node, slot::For::target);
+  const Evaluated iterable = expression(iter);
+  frame().loops.emplace_back();
+  const auto body = [&] { block(t.child(node, slot::For::statements)); };
+  if (focus_.loop == node && focus_.module == frame().module && frame().traced && !focus_.active) {
+    focus_.iterated = iterable.value;
+    focus_.iterated_term = iterable.term;
+    const auto bind = [&] {
+      Evaluated item = iterate(iterable, iter);
+      item.term = values_.term({.kind = TermKind::Item});
+      assign(target, item);
+    };
+    focus_loop(node, bind, body);
+  } else {
+    // A known, short count is not work; anything else may be.
+    const NodeKind kind = t.kind(iter);
+    const bool short_display = kind == NodeKind::ListLiteral || kind == NodeKind::Tuple || kind == NodeKind::Set;
+    bool short_range = false;
+    if (kind == NodeKind::Call && dotted(t.child(iter, slot::Call::function)) == "range") {
+      const auto items = t.items(iter, slot::Call::arguments_list);
+      short_range = !items.empty();
+      for (NodeId bound : items) {
+        const auto number = syntax::int_value(t, bound);
+        short_range = short_range && number && *number <= 1000;
+      }
+    }
+    if (!short_display && !short_range) record({.kind = EffectKind::Burn, .seconds = 5e-3}, node);
+    iterate_to_fixpoint([&] {
+      Evaluated item = iterate(iterable, iter);
+      assign(target, item);
+      body();
+    });
+  }
+  Environment breaks = std::move(frame().loops.back().breaks);
+  frame().loops.pop_back();
+  block(t.child(node, slot::For::else_statements));
+  join_into(frame().environment, breaks);
+}
+
+void Interpreter::focus_loop(NodeId node, const std::function<void()>& bind, const std::function<void()>& body) {
+  (void)node;
+  Frame& here = frame();
+  focus_.reached = true;
+  focus_.events.clear();
+  Environment before = here.environment;
+  for (std::size_t i = 0; i < before.slots.size(); ++i) {
+    Slot& each = before.slots[i];
+    each.value = values_.with_recency(each.value, Recency::This, Recency::Before);
+    if (!each.term || values_[each.term].kind != TermKind::Constant) {
+      Term invariant{.kind = TermKind::Invariant, .index = static_cast<std::uint32_t>(i), .node = here.definition,
+                     .module = here.module};
+      if (each.term) invariant.operands.push_back(each.term);
+      each.term = values_.term(invariant);
+    }
+    const auto& set = definition_sets_[each.definitions.value];
+    const bool unbound = std::find(set.begin(), set.end(), std::uint64_t{3} << 32U) != set.end();
+    const bool bound = set.size() > (unbound ? 1U : 0U);
+    DefinitionsId definitions = bound ? definition(Recency::Before, NodeId{}) : DefinitionsId{0U};
+    if (bound && unbound) definitions = join(definitions, DefinitionsId{0U});
+    each.definitions = definitions;
+  }
+  Environment state = before;
+  focus_.active = true;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    here.environment = state;
+    here.loops.back().continues.reachable = false;
+    const std::size_t allocated = focus_.allocated.size();
+    bind();
+    body();
+    join_into(frame().environment, frame().loops.back().continues);
+    Environment next = join(state, aged(frame().environment));
+    if (!frame().environment.reachable) next = state;
+    const bool stable = equal(next, state) && allocated == focus_.allocated.size();
+    state = std::move(next);
+    if (stable) break;
+  }
+  focus_.recording = true;
+  here.environment = state;
+  frame().loops.back().breaks.reachable = false;
+  bind();
+  body();
+  focus_.recording = false;
+  focus_.active = false;
+  frame().environment = std::move(state);
+}
+
+void Interpreter::try_statement(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  Environment raised{{}, false};
+  Environment leaving{{}, false};  // what a finally may see besides
+  const NodeId final_block = t.child(node, slot::Try::finally_statements);
+  const bool has_finally = !t.children(final_block).empty();
+  if (has_finally) frame().handlers.push_back(&leaving);
+  frame().handlers.push_back(&raised);
+  block(t.child(node, slot::Try::statements));
+  frame().handlers.pop_back();
+  block(t.child(node, slot::Try::else_statements));
+  Environment after = std::move(frame().environment);
+  for (NodeId handler : t.items(node, slot::Try::handlers)) {
+    if (!raised.reachable) break;
+    frame().environment = raised;
+    if (const NodeId type = t.child(handler, slot::ExceptHandler::type)) expression(type);
+    const BindingId binding = t[handler].name ? scopes().variable(handler) : BindingId{};
+    if (binding) write_variable(binding, {allocate("Exception", handler), opaque(handler)}, handler);
+    block(t.child(handler, slot::ExceptHandler::statements));
+    if (binding && frame().environment.reachable) {
+      if (Slot* slot = slot_of(binding)) slot->definitions = join(slot->definitions, DefinitionsId{0U});
+    }
+    join_into(after, frame().environment);
+  }
+  frame().environment = std::move(after);
+  if (has_finally) {
+    frame().handlers.pop_back();
+    const bool falls_through = frame().environment.reachable;
+    Environment all = frame().environment;
+    join_into(all, leaving);
+    join_into(all, raised);
+    frame().environment = std::move(all);
+    block(final_block);
+    if (!falls_through) frame().environment.reachable = false;
+  }
+}
+
+void Interpreter::with_statement(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const auto items = t.items(node, slot::With::items);
+  std::vector<std::pair<Evaluated, NodeId>> entered;
+  const auto special = [&](Evaluated context, std::string_view method, NodeId at, Evaluated otherwise) {
+    Evaluated out;
+    for (AtomId id : std::vector<AtomId>(values_[context.value])) {
+      const Atom atom = values_[id];
+      Evaluated one = otherwise;
+      if (atom.kind == AtomKind::Generator) {
+        // A context manager made from a generator.
+        if (method == "__enter__") one = run_generator(atom, at);
+      } else if (atom.kind == AtomKind::Object) {
+        if (class_member(atom, intern(method))) {
+          CallArguments none;
+          if (method == "__exit__") none.starred = true;
+          one = call(attribute_of({values_.single(atom), {}}, intern(method), at), none, at);
+        }
+      } else if (atom.kind == AtomKind::Instance) {
+        if (auto entry = knowledge_.find_member(text(atom.name), method)) {
+          one = call_library(*entry, {values_.single(atom), context.term}, {}, at);
+        }
+      } else {
+        one = unknown_call(dotted(t.child(at, slot::WithItem::context)), true, {values_.single(atom), {}}, {}, at);
+      }
+      out.value = values_.join(out.value, one.value);
+      out.term = one.term;
+    }
+    return out;
+  };
+  for (NodeId item : items) {
+    const Evaluated context = expression(t.child(item, slot::WithItem::context));
+    const Evaluated value = special(context, "__enter__", item, context);
+    if (const NodeId target = t.child(item, slot::WithItem::target)) assign(target, value);
+    entered.emplace_back(context, item);
+  }
+  // Leaving may swallow an exception: what follows sees the state of any moment inside.
+  Environment raised{{}, false};
+  frame().handlers.push_back(&raised);
+  block(t.child(node, slot::With::statements));
+  frame().handlers.pop_back();
+  const bool reachable = frame().environment.reachable;
+  if (!reachable) join_into(frame().environment, raised);
+  if (!frame().environment.reachable) return;
+  for (auto it = entered.rbegin(); it != entered.rend(); ++it) special(it->first, "__exit__", it->second, {});
+  frame().environment.reachable = reachable;
+}
+
+void Interpreter::match_statement(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const Evaluated subject = expression(t.child(node, slot::Match::subject));
+  Environment after{{}, false};
+  for (NodeId branch : t.items(node, slot::Match::cases)) {
+    const Environment before = frame().environment;
+    bind_pattern(t.child(branch, slot::MatchCase::pattern), subject.value);
+    if (const NodeId guard = t.child(branch, slot::MatchCase::guard)) expression(guard);
+    block(t.child(branch, slot::MatchCase::statements));
+    join_into(after, frame().environment);
+    frame().environment = before;
+  }
+  join_into(frame().environment, after);
+}
+
+void Interpreter::bind_pattern(NodeId pattern, ValueId subject) {
+  const syntax::SyntaxTree& t = tree();
+  if (!pattern) return;
+  const bool binds = t.is(pattern, NodeKind::MatchAs) || t.is(pattern, NodeKind::MatchStar) ||
+                     t.is(pattern, NodeKind::MatchMapping);
+  ValueId parts = values_.nothing();
+  for (AtomId id : std::vector<AtomId>(values_[subject])) {
+    const Atom atom = values_[id];
+    parts = values_.join(parts, elements_of(atom));
+    parts = values_.join(parts, outside(atom.site ? values_.site({.parent = atom.site, .part = elements_}) : SiteId{}, atom.recency));
+  }
+  if (binds && t[pattern].name) {
+    const bool whole = t.is(pattern, NodeKind::MatchAs);
+    write_variable(scopes().variable(pattern), {whole ? values_.join(subject, parts) : allocate("list", pattern), opaque(pattern)}, pattern);
+  }
+  for (NodeId child : t.children(pattern)) {
+    if (!child) continue;
+    if (t.is(child, NodeKind::List)) {
+      for (NodeId item : t.children(child)) bind_pattern(item, parts);
+    } else if (!t.is_expression(child)) {
+      bind_pattern(child, t.is(pattern, NodeKind::MatchAs) ? subject : parts);
+    }
+  }
+}
+
+void Interpreter::function_definition(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const bool lambda = t.is(node, NodeKind::Lambda);
+  const NodeId list = t.child(node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
+                                           : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
+  for (NodeId parameter : t.items(list, slot::Arguments::parameters)) {
+    if (const NodeId value = t.child(parameter, slot::Parameter::default_value)) {
+      // Evaluated once, kept for every call.
+      heap_write(values_.site({.module = frame().module, .node = parameter}), keys_, expression(value).value);
+    }
+  }
+  if (lambda) return;
+  const Atom function{.kind = AtomKind::Function, .module = frame().module, .node = node};
+  Evaluated value{values_.single(function), {}};
+  const auto decorators = t.items(node, slot::FunctionDef::decorators);
+  constexpr std::string_view kTransparent[] = {"staticmethod", "classmethod", "property", "abstractmethod", "setter",
+                                               "getter", "deleter", "wraps", "contextmanager", "overload", "override",
+                                               "lru_cache", "cache", "cached_property", "final", "singledispatch"};
+  for (auto it = decorators.rbegin(); it != decorators.rend(); ++it) {
+    const bool is_call = t.is(*it, NodeKind::Call);
+    const NodeId callee = is_call ? t.child(*it, slot::Call::function) : *it;
+    const bool named = t.is(callee, NodeKind::Name) || t.is(callee, NodeKind::Attribute);
+    const Evaluated decorator = expression(*it);
+    if (named && std::find(std::begin(kTransparent), std::end(kTransparent), text(t[callee].name)) != std::end(kTransparent)) {
+      continue;  // understood where the function is used
+    }
+    CallArguments arguments;
+    arguments.positional.push_back({.value = value.value, .node = node, .given = true});
+    value = call(decorator, arguments, *it);
+  }
+  write_variable(scopes().variable(node), value, node);
+}
+
+void Interpreter::class_definition(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const Atom type{.kind = AtomKind::Class, .module = frame().module, .node = node};
+  std::vector<Atom> bases;
+  for (NodeId base : t.items(node, slot::ClassDef::bases)) {
+    const Evaluated value = expression(base);
+    if (value.value == values_.nothing()) bases.push_back({.kind = AtomKind::Unknown, .name = intern(dotted(base))});
+    for (AtomId id : values_[value.value]) bases.push_back(values_[id]);
+  }
+  for (NodeId keyword : t.items(node, slot::ClassDef::keywords)) expression(t.child(keyword, slot::Keyword::value));
+  bases_[pair_key(type.module.value, node.value)] = bases;
+  block(t.child(node, slot::ClassDef::statements));
+  // What the class body bound are the class's members.
+  const SiteId site = values_.site({.module = type.module, .node = node, .part = elements_});
+  const scope::ScopeId scope = scopes().scope_of(node);
+  for (BindingId binding : scopes()[scope].bindings) {
+    const scope::Binding& each = scopes()[binding];
+    if (each.resolved != binding) continue;
+    if (Slot* slot = slot_of(binding)) {
+      if (slot->value == values_.nothing()) continue;
+      ValueId& stored = members_.try_emplace(pair_key(site.value, each.name.value), values_.nothing()).first->second;
+      const ValueId grown = values_.join(stored, slot->value);
+      if (grown != stored) {
+        stored = grown;
+        changed_ = true;
+      }
+    }
+  }
+  Evaluated value{values_.single(type), {}};
+  const auto decorators = t.items(node, slot::ClassDef::decorators);
+  for (auto it = decorators.rbegin(); it != decorators.rend(); ++it) {
+    const NodeId callee = t.is(*it, NodeKind::Call) ? t.child(*it, slot::Call::function) : *it;
+    expression(*it);
+    const bool named = t.is(callee, NodeKind::Name) || t.is(callee, NodeKind::Attribute);
+    if (named && (text(t[callee].name) == "dataclass" || text(t[callee].name) == "total_ordering")) continue;
+    value.value = values_.join(value.value, values_.single({.kind = AtomKind::Unknown, .name = intern(dotted(callee))}));
+  }
+  write_variable(scopes().variable(node), value, node);
+}
+
+void Interpreter::import_statement(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const bool from = t.is(node, NodeKind::ImportFrom);
+  const Module& module = program_.modules[frame().module.value];
+  const auto module_value = [&](const std::string& name) {
+    if (auto local = program_.by_name.find(name); local != program_.by_name.end()) {
+      run_module(local->second);
+      return values_.single({.kind = AtomKind::Module, .name = intern(name), .module = local->second});
+    }
+    return values_.single({.kind = AtomKind::LibraryModule, .name = intern(name)});
+  };
+  if (!from) {
+    for (NodeId alias : t.items(node, slot::Import::names)) {
+      const std::string name(text(t[alias].name));
+      const ValueId whole = module_value(name);
+      const std::string top = name.substr(0, name.find('.'));
+      write_variable(scopes().variable(alias), {t[alias].alias ? whole : module_value(top), {}}, alias);
+    }
+    return;
+  }
+  std::string base;
+  const std::uint8_t dots = t[node].op;
+  if (dots > 0) {
+    base = module.name;
+    int up = dots - (module.is_package ? 1 : 0);
+    for (; up > 0; --up) base = base.rfind('.') == std::string::npos ? std::string() : base.substr(0, base.rfind('.'));
+  }
+  if (t[node].name) base += (base.empty() ? "" : ".") + std::string(text(t[node].name));
+  for (NodeId alias : t.items(node, slot::ImportFrom::names)) {
+    const Symbol name = t[alias].name;
+    const std::string full = base + (base.empty() ? "" : ".") + std::string(text(name));
+    Evaluated value;
+    if (auto sub = program_.by_name.find(full); sub != program_.by_name.end()) {
+      value.value = module_value(full);
+    } else {
+      value = attribute_of({module_value(base), {}}, name, alias);
+    }
+    write_variable(scopes().variable(alias), value, alias);
+  }
+  if (t.flag(node, Flag::kStar)) module_value(base);
+}
+
+void Interpreter::assign(NodeId target, Evaluated value) {
+  const syntax::SyntaxTree& t = tree();
+  switch (t.kind(target)) {
+    case NodeKind::Name:
+      write_variable(scopes().variable(target), value, target);
+      break;
+    case NodeKind::Attribute:
+      store_attribute(expression(t.child(target, slot::Attribute::value)), t[target].name, value, target);
+      break;
+    case NodeKind::Subscript: {
+      const Evaluated object = expression(t.child(target, slot::Subscript::value));
+      const Evaluated key = expression(t.child(target, slot::Subscript::slice));
+      store_subscript(object, key, value, target);
+      break;
+    }
+    case NodeKind::Starred: {
+      ValueId list = allocate("list", target);
+      for (AtomId id : std::vector<AtomId>(values_[list])) heap_write(heap_site(values_[id]), elements_, value.value);
+      assign(t.child(target, slot::Starred::value), {list, opaque(target)});
+      break;
+    }
+    case NodeKind::Tuple:
+    case NodeKind::ListLiteral: {
+      const auto items = t.items(target, 0);
+      // (a, b) = value: each gets what the value holds at its place.
+      std::vector<ValueId> parts(items.size(), values_.nothing());
+      ValueId iterated = values_.nothing();
+      for (AtomId id : std::vector<AtomId>(values_[value.value])) {
+        const Atom atom = values_[id];
+        bool by_position = false;
+        if (atom.site && atom.kind == AtomKind::Instance && text(atom.name) == "tuple") {
+          for (std::size_t i = 0; i < items.size(); ++i) {
+            const ValueId part = heap_read(atom, intern("[" + std::to_string(i) + "]"));
+            if (part == values_.nothing()) continue;
+            parts[i] = values_.join(parts[i], part);
+            by_position = true;
+          }
+        }
+        if (!by_position) iterated = values_.join(iterated, values_.single(atom));
+      }
+      if (iterated != values_.nothing()) {
+        const ValueId element = iterate({iterated, value.term}, target).value;
+        for (ValueId& part : parts) part = values_.join(part, element);
+      }
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        TermId term;
+        if (value.term) {
+          term = values_.term({.kind = TermKind::Part, .text = intern("[" + std::to_string(i) + "]"), .operands = {value.term}});
+        }
+        assign(items[i], {parts[i], term});
+      }
+      raise_here(target);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+}  // namespace braid::effects

@@ -1,0 +1,271 @@
+// The abstract interpreter behind Effects: one frame a function context, statements and expressions
+// in evaluation order. Loops are interpreted until nothing new is learnt; the loop in focus is told
+// apart by iterations (Recency). Everything it learns only grows, so that it ends.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "effects/effects.h"
+#include "effects/values.h"
+
+namespace braid::effects {
+
+// Which writes a read may see: (recency, node) pairs, hash-consed. Node none: from before.
+struct DefinitionsTag;
+using DefinitionsId = Id<DefinitionsTag>;
+
+struct Slot {
+  ValueId value{0U};
+  TermId term{};
+  DefinitionsId definitions{0U};
+};
+
+struct Environment {
+  std::vector<Slot> slots;
+  bool reachable = true;
+};
+
+struct Evaluated {  // what an expression gives
+  ValueId value{0U};
+  TermId term{};
+};
+
+struct Argument {
+  ValueId value{0U};
+  TermId term{};
+  NodeId node{};
+  bool given = false;
+  bool maybe = false;  // through * or **
+};
+
+struct CallArguments {
+  std::vector<Argument> positional;
+  std::vector<std::pair<Symbol, Argument>> keywords;
+  bool starred = false;         // some positional arguments are unknown
+  bool double_starred = false;  // some keywords are unknown
+  Argument rest;                // what they may be
+};
+
+// What a call of one of the program's functions does, for one context.
+struct Summary {
+  std::vector<Effect> effects;
+  ValueId returns{0U};
+  TermId returned_term{};
+  ValueId yields{0U};
+  bool complete = false;
+  bool recursive = false;
+  std::unordered_set<std::uint32_t> allocated;  // sites it makes objects at
+};
+
+// Where bindings live: the function (or module) whose frame holds them.
+struct ModuleLayout {
+  std::vector<NodeId> owner;             // per binding: FunctionDef, Lambda or Module node
+  std::vector<std::uint32_t> slot;       // per binding: index in the owner's environment
+  std::unordered_map<std::uint32_t, std::uint32_t> slots_of;  // owner node → number of slots
+  std::vector<bool> shared;              // per binding: another function uses it, or it is a global
+};
+
+struct LoopContext {
+  Environment breaks{{}, false};
+  Environment continues{{}, false};
+};
+
+struct Focus;
+
+struct Frame {
+  ModuleId module{};
+  NodeId definition{};  // FunctionDef, Lambda or Module
+  Environment environment;
+  std::vector<LoopContext> loops;
+  std::vector<Environment*> handlers;  // environments that an exception may carry to a handler
+  ValueId returned{0U};
+  TermId returned_term{};
+  bool returned_twice = false;
+  ValueId yielded{0U};
+  std::vector<Effect>* sink = nullptr;  // summary being made; none: effects are dropped
+  std::unordered_set<std::uint64_t>* seen = nullptr;
+  std::unordered_set<std::uint32_t> allocated;  // sites made in this frame or below
+  NodeId at{};            // the expression or statement being interpreted
+  NodeId helper_call{};   // traced helper: the call in the traced frame
+  bool traced = false;
+};
+
+// The loop being traced.
+struct Focus {
+  ModuleId module{};
+  NodeId loop{};
+  bool active = false;      // inside an iteration
+  bool recording = false;   // the last, stable pass
+  std::vector<Event> events;
+  std::unordered_set<std::uint32_t> allocated;  // sites made in an iteration
+  ValueId iterated{0U};
+  TermId iterated_term{};
+  bool reached = false;
+};
+
+class Interpreter {
+ public:
+  Interpreter(const Program& program, const Knowledge& knowledge);
+
+  // Learns what globals, attributes and containers may hold: to be called once, before trace.
+  void learn();
+  LoopTrace trace(ModuleId module, NodeId loop);
+  Values& values() { return values_; }
+  const Values& values() const { return values_; }
+  const TypeModel* type_model(Symbol name) const;
+  bool is_immutable(const Atom& atom) const;
+  std::string describe(ValueId value) const;
+  std::string_view spelled(Symbol symbol) const { return symbols_.text(symbol); }
+
+ private:
+  // -- statements (interpret_statements.cc)
+  void block(NodeId list);
+  void statement(NodeId node);
+  void loop_statement(NodeId node);
+  void focus_loop(NodeId node, const std::function<void()>& bind, const std::function<void()>& body);
+  void iterate_to_fixpoint(const std::function<void()>& iteration);
+  void try_statement(NodeId node);
+  void with_statement(NodeId node);
+  void match_statement(NodeId node);
+  void function_definition(NodeId node);
+  void class_definition(NodeId node);
+  void import_statement(NodeId node);
+  void delete_target(NodeId target);
+  void bind_pattern(NodeId pattern, ValueId subject);
+  void assign(NodeId target, Evaluated value);
+  void maybe_raise();
+  void raise_here(NodeId node);
+
+  // -- expressions (interpret_expressions.cc)
+  Evaluated expression(NodeId node);
+  Evaluated constant(NodeId node);
+  Evaluated name(NodeId node);
+  Evaluated attribute(NodeId node);
+  Evaluated attribute_of(Evaluated object, Symbol name, NodeId node);
+  Evaluated subscript(NodeId node);
+  Evaluated subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice);
+  Evaluated binary(NodeId node);
+  Evaluated operate(Symbol method, Evaluated left, Evaluated right, NodeId node);
+  Evaluated comprehension(NodeId node);
+  void comprehension_clause(NodeId node, std::size_t index, const std::function<void()>& body);
+  Evaluated display(NodeId node, std::string_view type);
+  Evaluated joined_string(NodeId node);
+  void store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node);
+  void store_subscript(Evaluated object, Evaluated key, Evaluated value, NodeId node);
+
+  // -- calls (interpret_calls.cc)
+  Evaluated call_expression(NodeId node);
+  CallArguments evaluate_arguments(NodeId node);
+  Evaluated call(Evaluated callee, const CallArguments& arguments, NodeId node);
+  Evaluated call_function(const Atom& function, const CallArguments& arguments, NodeId node, std::optional<Evaluated> self);
+  Evaluated instantiate(const Atom& type, const CallArguments& arguments, NodeId node);
+  Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver, const CallArguments& arguments, NodeId node);
+  std::vector<Argument> bind(const Atom& function, const CallArguments& arguments, std::optional<Evaluated> self);
+  const Summary& summarise(const Atom& function, const std::vector<Argument>& arguments);
+  Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments, NodeId node);
+  void apply_summary(const Summary& summary, const Atom& function, const std::vector<Argument>& arguments, NodeId node);
+  TermId substitute(TermId term, const Atom& function, const std::vector<Argument>& arguments);
+  Evaluated run_generator(const Atom& generator, NodeId node);
+
+  // -- libraries (interpret_library.cc)
+  Evaluated call_library(const Entry& entry, Evaluated self, const CallArguments& arguments, NodeId node);
+  Evaluated apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments, NodeId node);
+  ValueId type_value(std::string_view type, NodeId node, Recency recency, std::string_view part,
+                     const std::function<Argument(std::string_view)>& parameter);
+  ValueId type_value(const TypeText& type, SiteId site, Recency recency,
+                     const std::function<Argument(std::string_view)>& parameter);
+  Evaluated iterate(Evaluated iterable, NodeId node);
+  ValueId elements_of(const Atom& atom);
+  ValueId keys_of(const Atom& atom);
+  void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result, const Clause& clause,
+             const CallableModel& model, NodeId node);
+  std::vector<std::pair<WorldPlace, TermId>> backing_of(ValueId value);
+  ValueId annotation_value(NodeId annotation, NodeId node);
+
+  // -- state (interpreter.cc)
+  Frame& frame() { return *frames_.back(); }
+  const syntax::SyntaxTree& tree() const { return program_.modules[frames_.back()->module.value].tree; }
+  const scope::Scopes& scopes() const { return program_.modules[frames_.back()->module.value].scopes; }
+  std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
+  Symbol intern(std::string_view text) { return symbols_.intern(text); }
+  Environment join(const Environment& a, const Environment& b);
+  bool equal(const Environment& a, const Environment& b) const;
+  void join_into(Environment& target, const Environment& source);
+  Environment aged(const Environment& environment);
+  DefinitionsId definition(Recency recency, NodeId node);
+  DefinitionsId join(DefinitionsId a, DefinitionsId b);
+  Definitions describe(DefinitionsId id) const;
+  TermId join_terms(TermId a, TermId b);
+  TermId aged(TermId term);
+  bool varies(TermId term) const;
+  TermId opaque(NodeId node);
+  Slot* slot_of(BindingId binding);
+  Evaluated read_variable(BindingId binding, NodeId node);
+  void write_variable(BindingId binding, Evaluated value, NodeId node);
+  Evaluated builtin(Symbol name, NodeId node);
+  const ModuleLayout& layout(ModuleId module) const { return layouts_[module.value]; }
+  void lay_out(ModuleId module);
+  void record(Effect effect, NodeId node, bool through_call = false, std::optional<Definitions> definitions = {});
+  void record_object(EffectKind kind, ValueId objects, Part part, NodeId node, Symbol attribute = {}, TermId key = {},
+                     std::string_view unless = {}, std::string subject = {});
+  void record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node, std::string_view unless = {}, std::string subject = {});
+  ValueId allocate(std::string_view type, NodeId node, std::string_view part = {});
+  ValueId instance(std::string_view type, SiteId site, Recency recency);
+  ValueId mutable_part(ValueId value) const;
+  // What a container or object holds.
+  ValueId heap_read(SiteId site, Symbol part, Recency container);
+  ValueId heap_read(const Atom& atom, Symbol part);
+  void heap_write(SiteId site, Symbol part, ValueId value);
+  SiteId heap_site(const Atom& atom);
+  ValueId from_heap(ValueId stored, Recency container);
+  ValueId outside(SiteId site, Recency recency = Recency::Before);
+  void run_module(ModuleId module);
+  void run_function_alone(ModuleId module, NodeId definition);
+  std::vector<Argument> outside_arguments(ModuleId module, NodeId definition);
+  Frame make_frame(ModuleId module, NodeId definition);
+  void run_body(Frame& frame, const std::vector<Argument>& arguments);
+  std::optional<ValueId> class_member(const Atom& type, Symbol name);
+  std::vector<Atom> class_bases(const Atom& type);
+  bool has_decorator(ModuleId module, NodeId definition, std::string_view name) const;
+  std::string dotted(NodeId node) const;
+  bool is_generator(ModuleId module, NodeId definition) const;
+  std::string_view constant_text(TermId term) const;
+
+  const Program& program_;
+  const Knowledge& knowledge_;
+  SymbolTable symbols_;  // starts as the program's: library names are added
+  Values values_;
+  std::vector<ModuleLayout> layouts_;
+  std::vector<std::unique_ptr<Frame>> owned_frames_;
+  std::vector<Frame*> frames_;
+  Focus focus_;
+
+  struct PairHash {
+    std::size_t operator()(std::uint64_t key) const { return std::hash<std::uint64_t>{}(key * 0x9e3779b97f4a7c15ULL); }
+  };
+  std::unordered_map<std::uint64_t, ValueId, PairHash> heap_;      // (site, part)
+  std::unordered_map<std::uint64_t, ValueId, PairHash> shared_;    // (module, binding)
+  std::unordered_map<std::uint64_t, ValueId, PairHash> members_;   // (class site, name)
+  std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
+  std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;    // site of a generator expression
+  std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
+  std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;     // (module, class node)
+  std::map<std::vector<std::uint32_t>, Summary> summaries_;
+  std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash> seen_arguments_;  // (module, definition)
+  std::unordered_map<std::uint64_t, int, PairHash> contexts_;      // (module, definition) → how many
+  std::set<std::uint32_t> modules_run_;
+  std::unordered_set<std::string> rests_on_;
+  std::vector<std::vector<std::uint64_t>> definition_sets_;
+  std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;
+  std::vector<std::pair<std::uint64_t, bool>> active_;  // functions being summarised
+  mutable std::unordered_map<std::uint32_t, const TypeModel*> type_models_;
+  bool changed_ = false;  // the heap, a shared variable or a member has grown
+  int quiet_ = 0;         // > 0: nothing is recorded
+  Symbol elements_, keys_, empty_;
+};
+
+}  // namespace braid::effects
