@@ -1,0 +1,153 @@
+#include "cli/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/marks.h"
+#include "cli/modules.h"
+
+namespace braid::cli {
+namespace {
+
+using diagnostics::Code;
+using diagnostics::emit;
+using plan::Decision;
+using plan::Verdict;
+
+std::vector<diagnostics::Diagnostic> problems_of(const effects::Module& module) {
+  std::vector<diagnostics::Diagnostic> problems;
+  for (const auto* errors : {&module.tree.errors(), &module.scopes.errors()}) {
+    for (const syntax::SyntaxError& error : *errors) {
+      problems.push_back(emit<Code::syntax_error>(error.span, error.message));
+    }
+  }
+  return problems;
+}
+
+void refuse(Decision& decision, diagnostics::Diagnostic reason) {
+  decision.verdict = Verdict::unknown;
+  decision.plan.reset();
+  decision.reasons = {std::move(reason)};
+}
+
+// A site whose verdict is sure so far: the checker's second look, then whether it can be written.
+void confirm(const effects::Program& program, const dependence::DependenceGraph& graph, Decision& decision,
+             const Wishes& wishes, const std::string& shadowing) {
+  if (!decision.plan) return;
+  const Span span = program.modules[0].tree.span(graph.site.node);
+  if (const auto violated = plan::check(*decision.plan, graph)) {
+    return refuse(decision, emit<Code::plan_rejected>(span, *violated));
+  }
+  if (!shadowing.empty()) {
+    return refuse(decision, emit<Code::not_expressible>(
+                                span, fmt::format("an import that it would add would run the file {}", shadowing)));
+  }
+  const rewrite::Rewritten rewritten = rewrite::rewrite(program, effects::ModuleId{0U}, {*decision.plan}, wishes.rewrite);
+  if (!rewritten.outcomes.at(0).expressed) {
+    refuse(decision, emit<Code::not_expressible>(span, rewritten.outcomes[0].reason));
+  }
+}
+
+bool has_loops(const syntax::SyntaxTree& tree) {
+  using syntax::NodeKind;
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    switch (tree.kind(syntax::NodeId{i})) {
+      case NodeKind::For:
+      case NodeKind::While:
+      case NodeKind::ListComp:
+      case NodeKind::SetComp:
+      case NodeKind::DictComp:
+      case NodeKind::GeneratorExp:
+        return true;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
+SiteAnswer answer(const dependence::Site& site, const effects::Program& program, const effects::Effects& effects,
+                  const Wishes& wishes, const std::string& shadowing) {
+  const syntax::SyntaxTree& tree = program.modules[0].tree;
+  const Marks marks = marks_of(tree, site.node);
+  SiteAnswer result{site, {}, false};
+  if (marks.off) {
+    refuse(result.decision, emit<Code::marked_off>(tree.span(site.node)));
+    return result;
+  }
+  const dependence::DependenceGraph graph = find_dependences(site, program, effects);
+  result.decision = make_plan(graph, program, wishes.costs, wishes.backend);
+  confirm(program, graph, result.decision, wishes, shadowing);
+  const auto& plan = result.decision.plan;
+  result.accepted = plan && (result.decision.verdict == Verdict::parallel || marks.independent ||
+                             wishes.accepted.covers(plan->assumptions));
+  return result;
+}
+
+}  // namespace
+
+std::filesystem::path folder_of(const std::string& script) {
+  std::error_code ignored;
+  if (script == "-") return std::filesystem::current_path(ignored);
+  return std::filesystem::absolute(script, ignored).parent_path();
+}
+
+Result<effects::Knowledge> make_knowledge(const Settings& settings) {
+  effects::Knowledge knowledge;
+  for (const KnowledgeText& file : settings.knowledge) {
+    if (auto added = knowledge.add(file.toml, file.name); !added) return std::unexpected(added.error());
+  }
+  return knowledge;
+}
+
+Analysis analyse(SourceFile file, const std::filesystem::path& folder, const effects::Knowledge& knowledge,
+                 const Wishes& wishes) {
+  Analysis analysis{std::move(file), {}, {}, {}};
+  effects::Program& program = analysis.program;
+  program = parse_script(analysis.file.source);
+  analysis.problems = problems_of(program.modules[0]);
+  if (!has_loops(analysis.tree())) return analysis;
+
+  load_modules(program, folder);
+  const effects::Effects effects = summarise_effects(program, knowledge);
+  const std::string shadowing = find_shadowing_file(folder);
+  for (const dependence::Site& site : dependence::find_sites(program, effects, effects::ModuleId{0U})) {
+    analysis.sites.push_back(answer(site, program, effects, wishes, shadowing));
+  }
+  std::stable_sort(analysis.sites.begin(), analysis.sites.end(), [&](const SiteAnswer& a, const SiteAnswer& b) {
+    return analysis.tree().span(a.site.node).begin < analysis.tree().span(b.site.node).begin;
+  });
+  return analysis;
+}
+
+Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen, const Wishes& wishes) {
+  const syntax::SyntaxTree& tree = analysis.tree();
+  Rewriting result;
+  std::vector<plan::Plan> plans;
+  Span last{};
+  for (const SiteAnswer& site : analysis.sites) {
+    if (!site.accepted) continue;
+    const Span span = tree.span(site.site.node);
+    const std::uint32_t line = tree.source().position(span.begin).line;
+    if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), line) == chosen.end()) continue;
+    // Of nested sites the outer one: one pool at a time.
+    if (!plans.empty() && last.contains(span)) continue;
+    last = span;
+    plans.push_back(*site.decision.plan);
+    result.sites.push_back(&site);
+  }
+  result.text = std::string(tree.source().text());
+  if (plans.empty()) return result;
+  rewrite::Rewritten rewritten = rewrite::rewrite(analysis.program, effects::ModuleId{0U}, plans, wishes.rewrite);
+  std::vector<const SiteAnswer*> done;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (rewritten.outcomes.at(i).expressed) done.push_back(result.sites[i]);
+  }
+  result.sites = std::move(done);
+  result.edits = std::move(rewritten.edits);
+  result.text = rewrite::apply(tree.source().text(), result.edits);
+  return result;
+}
+
+}  // namespace braid::cli
