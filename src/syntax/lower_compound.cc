@@ -34,12 +34,13 @@ std::uint32_t Lowering::if_tail(const Kids& kids, std::size_t from, std::uint32_
     expression(parts[1]);
     where = statements(parts[block]);
   }
+  std::uint32_t last = where;
   builder_.open_list(where);
   if (from < kids.size()) {
     const At tail = kids[from];
     if (rule(tail) == Rule::else_clause && !broken(tail)) {
       const Kids parts(*this, tail);
-      if (rule(parts.back()) == Rule::block) statement_items(parts.back());
+      if (rule(parts.back()) == Rule::block) last = statement_items(parts.back());
     } else if (rule(tail) == Rule::elif_clause && !broken(tail)) {
       builder_.report(span(tail), "too deeply nested");
       builder_.leaf(NodeKind::Error, {nodes_[tail].span.begin, end(kids.back())});
@@ -48,7 +49,7 @@ std::uint32_t Lowering::if_tail(const Kids& kids, std::size_t from, std::uint32_
     }
   }
   builder_.close_list();
-  std::uint32_t last = std::max(where, builder_[builder_.last_child()].span.end);
+  last = std::max(last, builder_[builder_.last_child()].span.end);
   for (auto id = chain.rbegin(); id != chain.rend(); ++id) {
     end_statement(*id, last);
     builder_.close_list();

@@ -85,38 +85,54 @@ void Lowering::type_parameters(At at) {
       error(kids[i]);
       continue;
     }
-    At type = kids[i] + 1;
-    At bound = 0;
-    if (rule(type) == Rule::constrained_type && !broken(type)) {
-      const Kids parts(*this, type);
-      bound = parts[2];
-      type = parts[0] + 1;
+    type_parameter(kids[i]);
+  }
+  builder_.close_list();
+}
+
+// name, *name or **name, then `: bound` and `= default`. Masking writes the default's = as < and ** as
+// one star, since the grammar has neither defaults nor defaults of **name.
+void Lowering::type_parameter(At at) {
+  At bound = 0;
+  At default_value = 0;
+  const auto split_default = [&](At type) {
+    if (rule(type) == Rule::type && nodes_[type].subtree_end > type + 1) ++type;
+    if (rule(type) != Rule::comparison_operator || broken(type)) return type;
+    const Kids parts(*this, type);
+    if (parts.size() != 3 || text_[nodes_[parts[1]].span.begin] != '=') return type;
+    default_value = parts[2];
+    return parts[0];
+  };
+  At named = at + 1;
+  if (rule(named) == Rule::constrained_type && !broken(named)) {
+    const Kids parts(*this, named);
+    bound = split_default(parts[2]);
+    named = split_default(parts[0]);
+  } else {
+    named = split_default(named);
+  }
+  Span whole = span(at);
+  TypeParameterKind kind = TypeParameterKind::TypeVar;
+  if (is_star(named) && !broken(named)) {
+    kind = TypeParameterKind::TypeVarTuple;
+    if (whole.begin > 0 && text_[whole.begin - 1] == '*') {
+      kind = TypeParameterKind::ParamSpec;
+      --whole.begin;
     }
-    TypeParameterKind kind = TypeParameterKind::TypeVar;
-    if (rule(type) == Rule::splat_type && !broken(type)) {
-      const Kids parts(*this, type);
-      kind = rule(parts[0]) == Rule::star_token ? TypeParameterKind::TypeVarTuple : TypeParameterKind::ParamSpec;
-      type = parts[1];
-    } else if (rule(type) == Rule::list_splat || rule(type) == Rule::list_splat_pattern) {
-      kind = TypeParameterKind::TypeVarTuple;
-      type = type + 2;
-    }
-    if (rule(type) != Rule::identifier) {
-      misplaced(kids[i], "invalid syntax");
-      continue;
-    }
-    const NodeId id = builder_.open(NodeKind::TypeParameter, span(kids[i]));
-    builder_[id].op = static_cast<std::uint8_t>(kind);
-    builder_.name(id, nodes_[type].span);
-    if (bound != 0) {
-      expression(bound);
+    named = named + 2;
+  }
+  if (rule(named) != Rule::identifier || nodes_[named].missing) return misplaced(at, "invalid syntax");
+  const NodeId id = builder_.open(NodeKind::TypeParameter, whole);
+  builder_[id].op = static_cast<std::uint8_t>(kind);
+  builder_.name(id, nodes_[named].span);
+  for (const At part : {bound, default_value}) {
+    if (part != 0) {
+      expression(part);
     } else {
       builder_.none();
     }
-    builder_.none();
-    builder_.close();
   }
-  builder_.close_list();
+  builder_.close();
 }
 
 void Lowering::parameters(At at) {

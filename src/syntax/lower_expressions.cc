@@ -29,15 +29,11 @@ void Lowering::expression(At at) {
     parenthesized = true;
   }
   const std::uint32_t begin = nodes_[at].span.begin;
-  const bool star_in_front = begin < text_.size() && text_[begin] == '*' && begin != star_ && !broken(at);
-  if (star_in_front && rule(at) != Rule::list_splat && rule(at) != Rule::list_splat_pattern &&
-      rule(at) != Rule::splat_type && rule(at) != Rule::expression_list && rule(at) != Rule::pattern_list) {
+  const bool list = rule(at) == Rule::expression_list || rule(at) == Rule::pattern_list;
+  if (begin < text_.size() && text_[begin] == '*' && begin != star_ && !broken(at) && !list && !is_star(at)) {
     At innermost = at;
-    while (rule(innermost) != Rule::list_splat && rule(innermost) != Rule::list_splat_pattern &&
-           nodes_[innermost].subtree_end > innermost + 1) {
-      ++innermost;
-    }
-    if (nodes_[innermost].subtree_end > innermost + 2) {
+    while (!is_star(innermost) && nodes_[innermost].subtree_end > innermost + 1) ++innermost;
+    if (is_star(innermost)) {
       const auto saved = std::pair(star_, behind_star_);
       builder_.open(NodeKind::Starred, span(at));
       star_ = begin;
@@ -52,6 +48,18 @@ void Lowering::expression(At at) {
     bare_expression(at);
   }
   if (parenthesized) builder_[id].flags |= kParenthesized;
+}
+
+// Masking writes ~ for a star that the grammar would not take.
+bool Lowering::is_star(At at) const {
+  switch (rule(at)) {
+    case Rule::list_splat:
+    case Rule::list_splat_pattern:
+    case Rule::splat_type: return nodes_[at].subtree_end > at + 2;
+    case Rule::unary_operator:
+      return text_[nodes_[at].span.begin] == '*' && nodes_[at].subtree_end > at + 2;
+    default: return false;
+  }
 }
 
 void Lowering::bare_expression(At at) {
@@ -76,6 +84,8 @@ void Lowering::bare_expression(At at) {
     case Rule::binary_operator: return binary_operator(at);
     case Rule::union_type: return two_sided(at, Operator::BitOr);
     case Rule::unary_operator:
+      if (is_star(at)) return starred(at);
+      return unary_operator(at);
     case Rule::not_operator: return unary_operator(at);
     case Rule::boolean_operator: return boolean_operator(at);
     case Rule::comparison_operator: return comparison(at);

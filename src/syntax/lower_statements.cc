@@ -38,21 +38,28 @@ void Lowering::statement(At at) {
   }
 }
 
-void Lowering::statement_items(At block) {
+// A semicolon at the end belongs to the statement around the block.
+std::uint32_t Lowering::statement_items(At block) {
+  std::uint32_t last = nodes_[block].span.begin;
   for (At i = block + 1; i < nodes_[block].subtree_end; i = nodes_[i].subtree_end) {
     if (is_statement_rule(rule(i))) {
       statement(i);
+      last = builder_[builder_.last_child()].span.end;
     } else if (rule(i) == Rule::error || nodes_[i].missing) {
       error(i);
-    }  // else a semicolon
+      last = end(i);
+    } else {
+      last = end(i);
+    }
   }
+  return last;
 }
 
 std::uint32_t Lowering::statements(At block) {
   builder_.open_list(nodes_[block].span.begin);
-  statement_items(block);
+  const std::uint32_t last = statement_items(block);
   builder_.close_list();
-  return builder_[builder_.last_child()].span.end;
+  return last;
 }
 
 void Lowering::end_statement(NodeId id, std::uint32_t end) {

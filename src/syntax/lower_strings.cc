@@ -71,25 +71,7 @@ void Lowering::interpolation(At at, bool raw) {
   const Kids kids(*this, at);
   if (kids.size() < 3) return misplaced(at, "f-string: valid expression required before '}'");
   const NodeId id = builder_.open(NodeKind::FormattedValue, span(at));
-  const At value = kids[1];
-  if (rule(value) == Rule::named_expression && !broken(value)) {
-    // {x:=5} formats x with the specification "=5".
-    const Kids parts(*this, value);
-    expression(parts[0]);
-    const Span rest{nodes_[parts[1]].span.begin + 1, nodes_[kids.back()].span.begin};
-    builder_.open(NodeKind::JoinedString, rest);
-    builder_.open_list(rest.begin);
-    if (text_.substr(rest.begin, rest.size()).find('{') == std::string_view::npos) {
-      text_piece(rest, raw);
-    } else {
-      misplaced(parts[2], "a format specification that begins with '=' and holds values is not understood");
-    }
-    builder_.close_list();
-    builder_.close();
-    builder_.close();
-    return;
-  }
-  expression(value);
+  expression(kids[1]);
   bool specified = false;
   for (std::size_t i = 2; i < kids.size(); ++i) {
     if (rule(kids[i]) == Rule::equals_token) builder_[id].flags |= kDebug;

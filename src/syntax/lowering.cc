@@ -181,9 +181,9 @@ Operator operator_of(Rule token) {
     case Rule::pipe_token:
     case Rule::pipe_equal_token: return Operator::BitOr;
     case Rule::caret_token:
-    case Rule::caret_equal_token: return Operator::BitXor;
+    case Rule::caret_equal_token: return Operator::BitAnd;  // masked: they change places
     case Rule::ampersand_token:
-    case Rule::ampersand_equal_token: return Operator::BitAnd;
+    case Rule::ampersand_equal_token: return Operator::BitXor;
     case Rule::double_slash_token:
     case Rule::double_slash_equal_token: return Operator::FloorDiv;
     case Rule::and_word_token: return Operator::And;

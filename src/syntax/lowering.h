@@ -53,12 +53,13 @@ class Lowering {
   [[nodiscard]] std::string_view text(At at) const {
     return text_.substr(nodes_[at].span.begin, nodes_[at].span.size());
   }
+  [[nodiscard]] bool is_star(At at) const;
   [[nodiscard]] bool too_deep() const { return builder_.depth() + 8 > kMaxDepth; }
 
   // -- statements. Those with a body return where it ends.
   void statement(At at);
-  std::uint32_t statements(At block);             // a List
-  void statement_items(At block);
+  std::uint32_t statements(At block);             // a List; where its text ends
+  std::uint32_t statement_items(At block);
   void expression_statement(At at);
   void assignment(At at);
   void annotated_assignment(At at);
@@ -125,6 +126,7 @@ class Lowering {
 
   // -- definitions
   void type_parameters(At at);                    // a List
+  void type_parameter(At at);
   void parameters(At at);
   void parameter(At at, ParameterKind kind);
 

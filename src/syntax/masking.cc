@@ -1,0 +1,467 @@
+#include "syntax/masking.h"
+
+#include <algorithm>
+#include <array>
+
+#include "syntax/masker.h"
+
+namespace braid::syntax {
+
+namespace {
+
+constexpr std::size_t kMaxBrackets = 200;  // CPython's MAXLEVEL
+constexpr std::size_t kMaxLevels = 100;    // CPython's MAXINDENT
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\f'; }
+
+constexpr std::string_view kKeywords[] = {
+    "and",    "as",     "assert", "async", "await",    "break", "class", "continue", "def",
+    "del",    "elif",   "else",   "except", "finally", "for",   "from",  "global",   "if",
+    "import", "in",     "is",     "lambda", "nonlocal", "not",  "or",    "pass",     "raise",
+    "return", "try",    "while",  "with",  "yield"};
+
+constexpr auto kKeywordInitials = [] {
+  std::array<bool, 256> initials{};
+  for (const std::string_view keyword : kKeywords) initials[static_cast<unsigned char>(keyword[0])] = true;
+  return initials;
+}();
+
+// The words that an expression may follow; None, True and False are not among them.
+bool is_keyword(std::string_view word) {
+  if (word.size() < 2 || word.size() > 8 || !kKeywordInitials[static_cast<unsigned char>(word[0])]) return false;
+  return std::ranges::binary_search(kKeywords, word);
+}
+
+constexpr char closing(char c) { return c == '(' ? ')' : c == '[' ? ']' : '}'; }
+
+std::uint32_t code_point(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]) & 0x3F) : 0U;
+  };
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0xE0) return (first & 0x1FU) << 6 | byte(1);
+  if (first < 0xF0) return (first & 0x0FU) << 12 | byte(1) << 6 | byte(2);
+  return (first & 0x07U) << 18 | byte(1) << 12 | byte(2) << 6 | byte(3);
+}
+
+// Blanks and invisible marks, which the grammar would take for white space.
+bool is_invisible(std::uint32_t code) {
+  return (code >= 0x80 && code <= 0xA0) || code == 0x1680 || (code >= 0x2000 && code <= 0x200F) ||
+         (code >= 0x2028 && code <= 0x202F) || (code >= 0x205F && code <= 0x206F) || code == 0x3000 ||
+         code == 0xFEFF;
+}
+
+std::string non_printable(std::uint32_t code) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string digits;
+  for (int shift = code > 0xFFFF ? 20 : 12; shift >= 0; shift -= 4) digits += kDigits[code >> shift & 15];
+  return "invalid non-printable character U+" + digits;
+}
+
+}  // namespace
+
+bool begins_name(char c) {
+  const char lower = static_cast<char>(c | 0x20);
+  return (lower >= 'a' && lower <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+bool continues_name(char c) { return begins_name(c) || is_digit(c); }
+
+MaskedText mask(std::string_view text) { return Masker(text).run(); }
+
+void Masker::report(std::size_t from, std::size_t to, std::string message) {
+  out_.errors.push_back({{static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)}, std::move(message)});
+}
+
+void Masker::give_up(std::size_t from, std::string message) {
+  report(from, from + 1, std::move(message));
+  blank(from, text_.size());
+  out_.text[from] = '$';
+  at_ = text_.size();
+  contexts_.clear();
+}
+
+MaskedText Masker::run() {
+  if (const std::size_t null = text_.find('\0'); null != std::string_view::npos) {
+    report(null, null + 1, "source code cannot contain null bytes");
+  }
+  while (!at_end()) {
+    if (within(Inside::Text)) {
+      string_text();
+    } else if (within(Inside::Specification)) {
+      specification();
+    } else {
+      code();
+    }
+  }
+  if (within()) {
+    never_closed();
+  } else if (block_expected_ || last_ == Last::Colon) {
+    const std::size_t header = block_expected_ ? block_header_ : text_.size() - 1;
+    report(header, header + 1, "expected an indented block after ':'");
+  }
+  return std::move(out_);
+}
+
+void Masker::never_closed() {
+  const Context& context = contexts_.back();
+  const std::size_t at = context.at;
+  if (context.inside == Inside::Text) return unterminated(at, context.quotes, true);
+  if (context.inside == Inside::Field || context.inside == Inside::Specification) {
+    return report(at, at + 1, "f-string: expecting '}'");
+  }
+  report(at, at + 1, "'" + std::string(1, text_[at]) + "' was never closed");
+}
+
+void Masker::code() {
+  if (line_begins_) {
+    line_begins_ = false;
+    begin_line();
+    if (at_end()) return;
+  }
+  switch (peek()) {
+    case ' ':
+    case '\t':
+    case '\f': ++at_; return;
+    case '\n':
+    case '\r': return end_line();
+    case '#': return comment();
+    case '\\': return line_join();
+    case '"':
+    case '\'': return string(at_, {});
+    case '(': return open(Inside::Paren);
+    case '[': return open(Inside::Bracket);
+    case '{': return open(Inside::Brace);
+    case ')':
+    case ']':
+    case '}': return close(peek());
+    case '.':
+      if (is_digit(peek(1))) return number();
+      return mark('.');
+    default: break;
+  }
+  if (is_digit(peek())) return number();
+  if (static_cast<unsigned char>(peek()) >= 0x80) foreign();
+  if (begins_name(peek())) return word();
+  mark(peek());
+}
+
+// -- lines
+
+std::size_t Masker::line_end_size() const {
+  if (peek() == '\n') return 1;
+  if (peek() == '\r') return peek(1) == '\n' ? 2 : 1;
+  return 0;
+}
+
+void Masker::begin_line() {
+  const std::size_t line_begin = at_;
+  std::uint32_t column = 0;
+  std::uint32_t plain_column = 0;
+  std::uint32_t joined_column = 0;
+  for (;;) {
+    const char c = peek();
+    if (c == ' ') {
+      ++column;
+      ++plain_column;
+    } else if (c == '\t') {
+      column = (column / 8 + 1) * 8;
+      ++plain_column;
+    } else if (c == '\f') {
+      column = plain_column = 0;
+    } else if (c == '\\' && (peek(1) == '\n' || peek(1) == '\r')) {
+      // The first line that is joined decides on the indentation.
+      if (joined_column == 0) joined_column = column;
+      line_join();
+      continue;
+    } else {
+      break;
+    }
+    ++at_;
+  }
+  if (joined_column != 0) column = plain_column = joined_column;
+  if (at_end() || peek() == '#' || line_end_size() > 0) return;
+  indent(line_begin, at_, column, plain_column);
+}
+
+void Masker::indent(std::size_t line_begin, std::size_t begin, std::uint32_t column, std::uint32_t plain_column) {
+  const auto inconsistent = [&] {
+    report(line_begin, begin, "inconsistent use of tabs and spaces in indentation");
+  };
+  if (column > levels_.back().column) {
+    if (plain_column <= levels_.back().plain_column) inconsistent();
+    if (!block_expected_) report(line_begin, begin, "unexpected indent");
+    if (levels_.size() >= kMaxLevels) return give_up(begin, "too many levels of indentation");
+    levels_.push_back({column, plain_column});
+  } else {
+    if (block_expected_) report(begin, begin + 1, "expected an indented block after ':'");
+    while (column < levels_.back().column) levels_.pop_back();
+    if (column != levels_.back().column) {
+      report(line_begin, begin, "unindent does not match any outer indentation level");
+    } else if (plain_column != levels_.back().plain_column) {
+      inconsistent();
+    }
+  }
+  block_expected_ = false;
+  const std::size_t level = std::min(levels_.size() - 1, begin - line_begin);
+  blank(line_begin, begin - level, '\f');
+  blank(begin - level, begin);
+}
+
+void Masker::end_line() {
+  const std::size_t size = line_end_size();
+  blank(at_, at_ + size);
+  if (!within()) {
+    out_.text[at_ + size - 1] = '\n';
+    if (last_ == Last::Colon) {
+      block_expected_ = true;
+      block_header_ = at_ - 1;
+    }
+    last_ = Last::LineStart;
+    line_begins_ = true;
+  }
+  at_ += size;
+}
+
+void Masker::comment() {
+  const std::size_t begin = at_;
+  at_ = std::min(text_.find_first_of("\n\r", at_), text_.size());
+  out_.comments.push_back({{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at_)}});
+  blank(begin, at_);
+}
+
+void Masker::line_join() {
+  const std::size_t begin = at_++;
+  const std::size_t size = line_end_size();
+  if (size == 0) {
+    report(begin, begin + 1,
+           at_end() ? "unexpected end of file after line continuation"
+                    : "unexpected character after line continuation character");
+    out_.text[begin] = '$';
+    return;
+  }
+  at_ += size;
+  blank(begin, at_);
+}
+
+// -- tokens
+
+void Masker::open(Inside inside) {
+  if (contexts_.size() >= kMaxBrackets) return give_up(at_, "too many nested parentheses");
+  Context context{inside, static_cast<std::uint32_t>(at_), {}, 0, false};
+  context.type_parameters = inside == Inside::Bracket && last_ == Last::DefinedName;
+  contexts_.push_back(context);
+  last_ = Last::Operator;
+  ++at_;
+}
+
+void Masker::close(char bracket) {
+  last_ = Last::Operand;
+  const auto matches = [&](const Context& context) {
+    switch (context.inside) {
+      case Inside::Paren: return bracket == ')';
+      case Inside::Bracket: return bracket == ']';
+      case Inside::Brace:
+      case Inside::Field: return bracket == '}';
+      default: return false;
+    }
+  };
+  if (within() && matches(contexts_.back())) {
+    contexts_.pop_back();
+    ++at_;
+    return;
+  }
+  if (!within()) {
+    report(at_, at_ + 1, "unmatched '" + std::string(1, bracket) + "'");
+  } else {
+    const char opening = text_[contexts_.back().at];
+    report(at_, at_ + 1,
+           "closing parenthesis '" + std::string(1, bracket) + "' does not match opening parenthesis '" +
+               std::string(1, opening) + "'");
+    // Perhaps the one before was meant.
+    if (contexts_.size() > 1 && matches(contexts_[contexts_.size() - 2])) {
+      out_.text[at_] = closing(opening);
+      contexts_.pop_back();
+      contexts_.pop_back();
+    }
+  }
+  ++at_;
+}
+
+void Masker::word() {
+  const std::size_t begin = at_;
+  while (!at_end() && continues_name(text_[at_])) {
+    if (static_cast<unsigned char>(text_[at_]) >= 0x80 && is_invisible(code_point(text_.substr(at_)))) break;
+    ++at_;
+  }
+  if (at_ == begin) return mark(peek());
+  const std::string_view word = text_.substr(begin, at_ - begin);
+  if (word.size() <= 2 && (peek() == '"' || peek() == '\'')) {
+    const StringPrefix prefix = string_prefix(word);
+    const bool valid = prefix.size == word.size() &&
+                       (word.size() == 1 || (prefix.raw && (prefix.bytes || prefix.format)));
+    if (valid) return string(begin, prefix);
+  }
+  mask_word(word, begin);
+}
+
+void Masker::mask_word(std::string_view word, std::size_t begin) {
+  const Last before = last_;
+  last_ = before == Last::Definition ? Last::DefinedName : Last::Operand;
+  if (is_keyword(word)) {
+    last_ = word == "def" || word == "class" ? Last::Definition : word == "except" ? Last::Except : Last::Word;
+    return;
+  }
+  if (word == "print" || word == "exec") {
+    out_.text[at_ - 1] = 'q';
+    return;
+  }
+  if (word != "type" && word != "match") return;
+  const bool statement = before == Last::LineStart || (before == Last::Colon && !within());
+  std::size_t next = at_;
+  while (next < text_.size() && is_blank(text_[next])) ++next;
+  bool soft = statement && next < text_.size();
+  if (soft && word == "type") {
+    std::size_t end = next;
+    while (end < text_.size() && continues_name(text_[end])) ++end;
+    soft = next > at_ && begins_name(text_[next]) && !is_keyword(text_.substr(next, end - next));
+    if (soft) last_ = Last::Definition;
+  } else if (soft) {
+    soft = std::string_view("=,;:)]}<>|&^%/@!\n\r").find(text_[next]) == std::string_view::npos &&
+           (text_[next] != '.' || text_.substr(next).starts_with("...") ||
+            (next + 1 < text_.size() && is_digit(text_[next + 1])));
+  }
+  if (!soft) out_.text[begin + 1] = 'q';
+}
+
+void Masker::digits() {
+  while (is_digit(peek()) || (peek() == '_' && is_digit(peek(1)))) ++at_;
+}
+
+void Masker::number() {
+  const std::size_t begin = at_;
+  last_ = Last::Operand;
+  const char mark = static_cast<char>(peek(1) | 0x20);
+  const char* kind = "decimal";
+  if (peek() == '0' && (mark == 'x' || mark == 'o' || mark == 'b')) {
+    kind = mark == 'x' ? "hexadecimal" : mark == 'o' ? "octal" : "binary";
+    const auto is_one = [&](char c) {
+      const char lower = static_cast<char>(c | 0x20);
+      if (mark == 'x') return is_digit(c) || (lower >= 'a' && lower <= 'f');
+      return c >= '0' && c <= (mark == 'o' ? '7' : '1');
+    };
+    at_ += 2;
+    const std::size_t from = at_;
+    while (is_one(peek()) || (peek() == '_' && is_one(peek(1)))) ++at_;
+    if (at_ == from || is_digit(peek())) {
+      report(begin, at_, "invalid " + std::string(kind) + " literal");
+      out_.text[begin] = '$';
+    }
+  } else {
+    digits();
+    bool whole = true;
+    if (peek() == '.') {
+      whole = false;
+      ++at_;
+      if (is_digit(peek())) digits();
+    }
+    if ((peek() | 0x20) == 'e' && (is_digit(peek(1)) || ((peek(1) == '+' || peek(1) == '-') && is_digit(peek(2))))) {
+      whole = false;
+      at_ += 2;
+      digits();
+    }
+    if ((peek() | 0x20) == 'j') {
+      whole = false;
+      ++at_;
+    }
+    const std::string_view written = text_.substr(begin, at_ - begin);
+    if (whole && written[0] == '0' && written.find_first_not_of("0_") != std::string_view::npos) {
+      report(begin, at_,
+             "leading zeros in decimal integer literals are not permitted; "
+             "use an 0o prefix for octal integers");
+      out_.text[begin] = '$';
+    }
+  }
+  if (!continues_name(peek())) return;
+  // 1if x else 2 is Python.
+  const std::string_view rest = text_.substr(at_);
+  for (const char* word : {"and", "else", "for", "if", "in", "is", "not", "or"}) {
+    if (rest.starts_with(word)) return;
+  }
+  report(begin, at_ + 1, "invalid " + std::string(kind) + " literal");
+  blank(begin, at_ + 1, '$');
+  ++at_;
+}
+
+void Masker::mark(char c) {
+  const Last before = last_;
+  last_ = Last::Operator;
+  switch (c) {
+    case ':':
+      if (within(Inside::Field)) {
+        contexts_.back().inside = Inside::Specification;
+      } else if (!within()) {
+        last_ = Last::Colon;
+      }
+      break;
+    case ';':
+      if (!within()) last_ = Last::LineStart;
+      break;
+    case '!':
+      if (peek(1) == '=') ++at_;
+      break;
+    case '*': {
+      if (peek(1) == '*') {
+        if (within() && contexts_.back().type_parameters) out_.text[at_] = ' ';
+        ++at_;
+        break;
+      }
+      const bool unary = before != Last::Operand && before != Last::DefinedName && before != Last::Except;
+      if (!unary) break;
+      std::size_t next = at_ + 1;
+      while (next < text_.size() && is_blank(text_[next])) ++next;
+      if (next == text_.size()) break;
+      const char operand = text_[next];
+      const std::size_t prefix = string_prefix(text_.substr(next, 2)).size;
+      const char behind = next + prefix < text_.size() ? text_[next + prefix] : ' ';
+      if (std::string_view("([{").find(operand) != std::string_view::npos || behind == '"' || behind == '\'') {
+        out_.text[at_] = '~';
+      }
+      break;
+    }
+    case '=':
+      if (peek(1) == '=') {
+        ++at_;
+      } else if (within() && contexts_.back().type_parameters) {
+        out_.text[at_] = '<';
+      }
+      break;
+    case '<':
+    case '>':
+      if (peek(1) == '=') ++at_;
+      break;
+    case '&': out_.text[at_] = '^'; break;
+    case '^': out_.text[at_] = '&'; break;
+    case '`': out_.text[at_] = '$'; break;
+    default:
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+        if (c != '\0') report(at_, at_ + 1, non_printable(static_cast<unsigned char>(c)));
+        out_.text[at_] = '$';
+      }
+  }
+  ++at_;
+}
+
+// A character beyond ASCII where a token begins. Letters are left to the grammar.
+void Masker::foreign() {
+  const std::uint32_t code = code_point(text_.substr(at_));
+  if (!is_invisible(code)) return;
+  std::size_t end = at_ + 1;
+  while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0U) == 0x80U) ++end;
+  report(at_, end, non_printable(code));
+  blank(at_, end, '$');
+  at_ = end - 1;
+}
+
+}  // namespace braid::syntax
