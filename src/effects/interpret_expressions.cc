@@ -173,6 +173,9 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
               found = values_.join(found, type_value(part, site, atom.recency, {}));
             }
             found = values_.join(found, heap_read(atom, name));
+          } else if (entry->callable != nullptr && entry->callable->is_property) {
+            const Evaluated self{values_.single(atom), object.term};
+            found = values_.join(found, apply_model(*entry->callable, self, {}, node).value);
           } else if (entry->kind == KnowledgeKind::Function) {
             found = values_.join(found, values_.single({.kind = AtomKind::LibraryMethod, .recency = atom.recency,
                                                         .name = intern(entry->name), .receiver = values_.single(atom)}));

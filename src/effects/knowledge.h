@@ -76,6 +76,7 @@ struct CallableModel {
   std::vector<ParameterSpec> parameters;
   std::vector<Clause> clauses;
   bool is_unknown = false;
+  bool is_property = false;  // computed when it is read: no parentheses
   [[nodiscard]] bool has(ClauseKind kind) const;
 };
 

@@ -81,11 +81,17 @@ class Reader {
       if (!text) return std::string(owner) + "." + std::string(key) + " must be a string";
       const std::size_t open = key.find('(');
       const std::string name = std::string(owner) + "." + std::string(key.substr(0, open));
-      if (open == std::string_view::npos) {
+      constexpr std::string_view kProperty = "get: ";
+      const bool is_property = open == std::string_view::npos && text->starts_with(kProperty);
+      if (open == std::string_view::npos && !is_property) {
         add(name, KnowledgeKind::Attribute, "", full(*text));
         continue;
       }
-      add(name, KnowledgeKind::Function, std::string(key.substr(open)), full(*text));
+      if (is_property) {
+        add(name, KnowledgeKind::Function, "", full(text->substr(kProperty.size())));
+      } else {
+        add(name, KnowledgeKind::Function, std::string(key.substr(open)), full(*text));
+      }
       const KnowledgeFileRow& row = rows_.back();
       if (row.text != "unknown" &&
           parse_callable({row.name, row.kind, row.signature, row.text, row.library}).is_unknown) {

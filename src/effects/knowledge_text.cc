@@ -322,6 +322,7 @@ std::optional<Clause> parse_clause(std::string_view text) {
 CallableModel parse_callable(const KnowledgeRow& row) {
   CallableModel model;
   model.name = row.name;
+  model.is_property = row.signature.empty();
   std::string_view signature = row.signature;
   if (signature.starts_with('(')) signature = signature.substr(1, signature.size() - 2);
   auto kind = ParameterSpec::Kind::positional;
