@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "syntax/identifiers.h"
+
 namespace braid::syntax {
 
 namespace {
@@ -64,8 +66,13 @@ void TreeBuilder::swap_first_children() {
 
 void TreeBuilder::name(NodeId id, Span span) {
   Node& node = (*this)[id];
-  node.name = symbols_.intern(tree_.source_->text(span));
+  node.name = intern(tree_.source_->text(span));
   node.name_span = span;
+}
+
+Symbol TreeBuilder::intern(std::string_view written) {
+  const bool ascii = std::ranges::all_of(written, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return symbols_.intern(ascii ? written : normal_form(written));
 }
 
 void TreeBuilder::report(Span span, std::string message) {

@@ -32,7 +32,8 @@ class TreeBuilder {
   // Children of the open node so far.
   [[nodiscard]] std::size_t child_count() const { return pending_.size() - open_.back().first_pending; }
   [[nodiscard]] NodeId last_child() const { return pending_.back(); }
-  [[nodiscard]] Symbol intern(std::string_view text) { return symbols_.intern(text); }
+  // The symbol of a name as it is written.
+  [[nodiscard]] Symbol intern(std::string_view written);
   void name(NodeId id, Span span);
 
   void report(Span span, std::string message);

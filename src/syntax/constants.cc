@@ -2,31 +2,13 @@
 // unicode-escape; Parser/string_parser.c).
 #include <charconv>
 
+#include "syntax/identifiers.h"
 #include "syntax/literals.h"
 #include "syntax/syntax.h"
 
 namespace braid::syntax {
 
 namespace {
-
-void append_utf8(std::uint32_t code, std::string& out) {
-  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0 | code >> 6);
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    put(0xE0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  } else {
-    put(0xF0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3F));
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  }
-}
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 

@@ -55,7 +55,7 @@ class Masker {
   void number();
   void digits();
   void mark(char c);
-  void foreign();
+  void foreign_word(std::size_t begin);
   void never_closed();
   // Strings
   void string(std::size_t begin, StringPrefix prefix);

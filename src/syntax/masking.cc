@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "syntax/identifiers.h"
 #include "syntax/masker.h"
 
 namespace braid::syntax {
@@ -35,17 +36,7 @@ bool is_keyword(std::string_view word) {
 
 constexpr char closing(char c) { return c == '(' ? ')' : c == '[' ? ']' : '}'; }
 
-std::uint32_t code_point(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]) & 0x3F) : 0U;
-  };
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0xE0) return (first & 0x1FU) << 6 | byte(1);
-  if (first < 0xF0) return (first & 0x0FU) << 12 | byte(1) << 6 | byte(2);
-  return (first & 0x07U) << 18 | byte(1) << 12 | byte(2) << 6 | byte(3);
-}
-
-// Blanks and invisible marks, which the grammar would take for white space.
+// Blanks and invisible marks.
 bool is_invisible(std::uint32_t code) {
   return (code >= 0x80 && code <= 0xA0) || code == 0x1680 || (code >= 0x2000 && code <= 0x200F) ||
          (code >= 0x2028 && code <= 0x202F) || (code >= 0x205F && code <= 0x206F) || code == 0x3000 ||
@@ -142,7 +133,6 @@ void Masker::code() {
     default: break;
   }
   if (is_digit(peek())) return number();
-  if (static_cast<unsigned char>(peek()) >= 0x80) foreign();
   if (begins_name(peek())) return word();
   mark(peek());
 }
@@ -291,11 +281,12 @@ void Masker::close(char bracket) {
 
 void Masker::word() {
   const std::size_t begin = at_;
+  bool ascii = true;
   while (!at_end() && continues_name(text_[at_])) {
-    if (static_cast<unsigned char>(text_[at_]) >= 0x80 && is_invisible(code_point(text_.substr(at_)))) break;
+    ascii = ascii && static_cast<unsigned char>(text_[at_]) < 0x80;
     ++at_;
   }
-  if (at_ == begin) return mark(peek());
+  if (!ascii) return foreign_word(begin);
   const std::string_view word = text_.substr(begin, at_ - begin);
   if (word.size() <= 2 && (peek() == '"' || peek() == '\'')) {
     const StringPrefix prefix = string_prefix(word);
@@ -453,15 +444,20 @@ void Masker::mark(char c) {
   ++at_;
 }
 
-// A character beyond ASCII where a token begins. Letters are left to the grammar.
-void Masker::foreign() {
-  const std::uint32_t code = code_point(text_.substr(at_));
-  if (!is_invisible(code)) return;
-  std::size_t end = at_ + 1;
-  while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0U) == 0x80U) ++end;
-  report(at_, end, non_printable(code));
-  blank(at_, end, '$');
-  at_ = end - 1;
+// A name beyond ASCII; the grammar gets letters that are no keyword.
+void Masker::foreign_word(std::size_t begin) {
+  last_ = last_ == Last::Definition ? Last::DefinedName : Last::Operand;
+  const std::string_view name = text_.substr(0, at_);
+  for (std::size_t at = begin; at < at_;) {
+    const auto [code, size] = code_point(name, at);
+    const bool valid = code < 0x80 || (at == begin ? starts_identifier(code) : continues_identifier(code));
+    if (!valid) {
+      report(at, at + size, is_invisible(code) ? non_printable(code)
+                                               : "invalid character '" + std::string(name.substr(at, size)) + "'");
+    }
+    blank(at, at + size, valid ? 'q' : '$');
+    at += size;
+  }
 }
 
 }  // namespace braid::syntax
