@@ -184,6 +184,11 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
                                                         .name = intern(entry->name), .site = atom.site}));
           }
         }
+        if (auto getter = knowledge_.find_member(text(atom.name), "__getattr__");
+            found == values_.nothing() && getter && getter->callable != nullptr) {
+          const Evaluated self{values_.single(atom), object.term};
+          found = apply_model(*getter->callable, self, {}, node).value;
+        }
         if (found == values_.nothing()) {
           const TypeModel* model = type_model(atom.name);
           if (model != nullptr && model->exception && (text(name) == "args" || text(name) == "with_traceback" || text(name) == "add_note")) {
