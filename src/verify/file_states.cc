@@ -168,7 +168,8 @@ FileState state_on_disk(const std::string& path) {
 
 bool is_byproduct(std::string_view path) {
   return path.ends_with(".pyc") || path.ends_with("/__pycache__") ||
-         path.find("/__pycache__/") != std::string_view::npos;
+         path.find("/__pycache__/") != std::string_view::npos ||
+         path.find("/braid-verify-") != std::string_view::npos;
 }
 
 void collect_upper_layer(int directory, const std::string& prefix, FileChanges& changes,

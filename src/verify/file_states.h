@@ -38,7 +38,8 @@ FileState read_state(int directory, const char* name, KeepBudget& budget);
 // The state of the user's own file.
 FileState state_on_disk(const std::string& path);
 
-// What writes the interpreter does for itself (compiled modules), which nobody compares.
+// What the interpreter writes for itself (compiled modules), and this program's own folders, which
+// nobody compares.
 bool is_byproduct(std::string_view path);
 
 // Adds everything in `directory`, an upper layer of overlayfs, as changes below `prefix`

@@ -145,6 +145,7 @@ Result<bool> copy_tree(const std::string& from, const std::string& to, CopyLimit
     Descriptor folder(::open(from.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder) {
       for (const std::string& name : names_in(folder.get())) {
+        if (name.starts_with(kPrefix)) continue;
         Result<bool> copied = copy_tree(from + "/" + name, to + "/" + name, limits);
         if (!copied) return copied;
       }
