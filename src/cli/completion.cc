@@ -15,7 +15,8 @@ std::string spaced(std::string_view choices) {
 
 std::string command_names() {
   std::string out;
-  for (const CommandRow& row : command_rows()) out += fmt::format("{}{}", out.empty() ? "" : " ", row.name);
+  for (const CommandRow& row : command_rows())
+    out += fmt::format("{}{}", out.empty() ? "" : " ", row.name);
   return out;
 }
 
@@ -39,7 +40,8 @@ std::string bash() {
   std::string values;
   for (const OptionRow& row : option_rows()) {
     if (has_choices(row)) {
-      values += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$current\")); return ;;\n", row.name, spaced(row.value));
+      values += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$current\")); return ;;\n",
+                            row.name, spaced(row.value));
     }
   }
   return fmt::format(
@@ -139,8 +141,10 @@ std::string fish_quoted(std::string_view text) {
 std::string fish() {
   std::string out = "# fish completion of braid\n";
   for (const CommandRow& command : command_rows()) {
-    out += fmt::format("complete -c braid -n __fish_use_subcommand -f -a {} -d '{}'\n", command.name, fish_quoted(command.title));
-    const std::string only = fmt::format("complete -c braid -n '__fish_seen_subcommand_from {}'", command.name);
+    out += fmt::format("complete -c braid -n __fish_use_subcommand -f -a {} -d '{}'\n",
+                       command.name, fish_quoted(command.title));
+    const std::string only =
+        fmt::format("complete -c braid -n '__fish_seen_subcommand_from {}'", command.name);
     for (const OptionRow& row : option_rows()) {
       if ((row.commands & bit(command.command)) == 0) continue;
       out += fmt::format("{} -l {}", only, row.name.substr(2));

@@ -16,7 +16,9 @@ std::unexpected<Error> fail(std::string message) {
   return std::unexpected(Error{std::move(message)});
 }
 
-std::string_view first_line(std::string_view text) { return text.substr(0, text.find_first_of("\r\n")); }
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, text.find_first_of("\r\n"));
+}
 
 std::string_view after_first_line(std::string_view text) {
   const std::size_t end = text.find_first_of("\r\n");
@@ -86,7 +88,8 @@ std::string iconv_name(const std::string& name) {
 }
 
 std::size_t line_of(std::string_view bytes, std::size_t offset) {
-  return 1 + static_cast<std::size_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  return 1 + static_cast<std::size_t>(std::count(
+                 bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
 std::unexpected<Error> bad_byte(std::string_view bytes, std::size_t offset) {
@@ -147,7 +150,8 @@ Result<std::string> convert(std::string_view from, const char* from_name, const 
                             const std::string& shown) {
   const iconv_t converter = iconv_open(to_name, from_name);
   // NOLINTNEXTLINE: the interface's own error value
-  if (converter == reinterpret_cast<iconv_t>(-1)) return fail(fmt::format("the encoding {} is not known", shown));
+  if (converter == reinterpret_cast<iconv_t>(-1))
+    return fail(fmt::format("the encoding {} is not known", shown));
   std::string out;
   std::string input(from);
   char* in = input.data();
@@ -157,7 +161,8 @@ Result<std::string> convert(std::string_view from, const char* from_name, const 
     char buffer[4096];
     char* to = buffer;
     std::size_t to_left = sizeof buffer;
-    const std::size_t done = iconv(converter, in_left == 0 ? nullptr : &in, &in_left, &to, &to_left);
+    const std::size_t done =
+        iconv(converter, in_left == 0 ? nullptr : &in, &in_left, &to, &to_left);
     const int problem = errno;
     out.append(buffer, sizeof buffer - to_left);
     if (done == static_cast<std::size_t>(-1)) {
@@ -178,13 +183,15 @@ Result<std::string> convert(std::string_view from, const char* from_name, const 
 
 Result<Encoding> find_encoding(std::string_view bytes) {
   for (std::string_view mark : {"\xFF\xFE", "\xFE\xFF"}) {
-    if (bytes.starts_with(mark)) return fail("it begins with the mark of UTF-16, which Python does not read");
+    if (bytes.starts_with(mark))
+      return fail("it begins with the mark of UTF-16, which Python does not read");
   }
   Encoding encoding;
   encoding.byte_order_mark = bytes.starts_with(kMark);
   if (encoding.byte_order_mark) bytes.remove_prefix(kMark.size());
   std::optional<std::string> cookie = cookie_of(first_line(bytes));
-  if (!cookie && may_precede_cookie(first_line(bytes))) cookie = cookie_of(first_line(after_first_line(bytes)));
+  if (!cookie && may_precede_cookie(first_line(bytes)))
+    cookie = cookie_of(first_line(after_first_line(bytes)));
   if (!cookie) return encoding;
   encoding.name = normalised(*cookie);
   if (encoding.byte_order_mark && encoding.name != "utf-8") {

@@ -13,8 +13,8 @@ struct Encoding {
   bool byte_order_mark = false;
 };
 
-// From the byte-order mark and the cookie in the first two lines; Error when the two contradict each
-// other.
+// From the byte-order mark and the cookie in the first two lines; Error when the two contradict
+// each other.
 Result<Encoding> find_encoding(std::string_view bytes);
 
 // Valid UTF-8 without a byte-order mark. Error: the reason with the line, "byte 0xe9 in line 3".

@@ -61,7 +61,8 @@ std::string general_help() {
       "braid turns sequential Python scripts into parallel ones, proven the same.\n\n"
       "Usage: braid COMMAND [OPTIONS] …\n\n"
       "Commands:\n";
-  for (const CommandRow& row : command_rows()) out += fmt::format("  {:<12}{}\n", row.name, row.title);
+  for (const CommandRow& row : command_rows())
+    out += fmt::format("  {:<12}{}\n", row.name, row.title);
   out +=
       "\n"
       "Start here:\n"
@@ -71,9 +72,11 @@ std::string general_help() {
       "  braid run slow.py            # just run it faster\n\n"
       "Each command tells more: braid check --help\n"
       "Every finding has a code:  braid explain BR201\n\n"
-      "Settings stand in pyproject.toml under [tool.braid]: assume = [\"ID\", …] accepts assumptions,\n"
+      "Settings stand in pyproject.toml under [tool.braid]: assume = [\"ID\", …] accepts "
+      "assumptions,\n"
       "knowledge = [\"file.toml\", …] describes libraries. The comments `# braid: off` and\n"
-      "`# braid: independent` on a loop's first line, or alone above it, switch Braid off for this loop\n"
+      "`# braid: independent` on a loop's first line, or alone above it, switch Braid off for this "
+      "loop\n"
       "or accept its assumptions; above the first statement they hold for the whole file.\n\n"
       "Options:\n"
       "  -h, --help                show this\n"
@@ -86,15 +89,18 @@ std::string general_help() {
 std::string usage_line(Command command) {
   const CommandRow& row = row_of(command);
   bool has_options = false;
-  for (const OptionRow& option : option_rows()) has_options |= (option.commands & bit(command)) != 0;
-  return fmt::format("Usage: braid {}{} {}\n", row.name, has_options ? " [OPTIONS]" : "", row.operands);
+  for (const OptionRow& option : option_rows())
+    has_options |= (option.commands & bit(command)) != 0;
+  return fmt::format("Usage: braid {}{} {}\n", row.name, has_options ? " [OPTIONS]" : "",
+                     row.operands);
 }
 
 std::string help_text(std::optional<Command> command) {
   if (!command) return general_help();
   const CommandRow& row = row_of(*command);
   return fmt::format("braid {}: {}\n\n{}\n{}\n\nOptions:\n{}\nExamples:\n{}", row.name, row.title,
-                     usage_line(*command), row.description, rows_of_options(bit(*command)), indented(row.examples));
+                     usage_line(*command), row.description, rows_of_options(bit(*command)),
+                     indented(row.examples));
 }
 
 std::string version_text() { return "braid " BRAID_VERSION "\n"; }

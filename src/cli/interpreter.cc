@@ -52,7 +52,8 @@ std::optional<std::string> on_path(const std::string& name) {
   const std::string path = environment("PATH");
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
-    const fs::path candidate = fs::path(begin == end ? "." : path.substr(begin, end - begin)) / name;
+    const fs::path candidate =
+        fs::path(begin == end ? "." : path.substr(begin, end - begin)) / name;
     if (is_executable(candidate)) return candidate.string();
     begin = end + 1;
   }
@@ -68,10 +69,12 @@ std::optional<std::string> beside_the_binary() {
   const fs::path python = folder / "python3";
   if (!is_executable(python)) return std::nullopt;
   bool is_ours = fs::exists(folder.parent_path() / "pyvenv.cfg", error);
-  for (fs::directory_iterator at(folder.parent_path() / "lib", error), end; !is_ours && !error && at != end; at.increment(error)) {
+  for (fs::directory_iterator at(folder.parent_path() / "lib", error), end;
+       !is_ours && !error && at != end; at.increment(error)) {
     std::error_code ignored;
     is_ours = at->path().filename().string().starts_with("python3") &&
-              (fs::exists(at->path() / "site-packages" / "braid", ignored) || fs::exists(at->path() / "dist-packages" / "braid", ignored));
+              (fs::exists(at->path() / "site-packages" / "braid", ignored) ||
+               fs::exists(at->path() / "dist-packages" / "braid", ignored));
   }
   if (!is_ours) return std::nullopt;
   return python.string();
@@ -80,7 +83,8 @@ std::optional<std::string> beside_the_binary() {
 Result<std::string> choose(const std::optional<std::string>& asked) {
   std::error_code ignored;
   if (asked) {
-    if (fs::is_directory(*asked, ignored) && is_executable(fs::path(*asked) / "bin/python3")) return *asked + "/bin/python3";
+    if (fs::is_directory(*asked, ignored) && is_executable(fs::path(*asked) / "bin/python3"))
+      return *asked + "/bin/python3";
     if (asked->find('/') == std::string::npos) {
       if (auto found = on_path(*asked)) return *found;
     }
@@ -98,7 +102,8 @@ Result<std::string> choose(const std::optional<std::string>& asked) {
 }
 
 std::optional<PythonVersion> version_in_configuration(const fs::path& python) {
-  const Result<std::string> text = read_bytes((python.parent_path().parent_path() / "pyvenv.cfg").string(), kSmallFile);
+  const Result<std::string> text =
+      read_bytes((python.parent_path().parent_path() / "pyvenv.cfg").string(), kSmallFile);
   if (!text) return std::nullopt;
   for (std::size_t begin = 0; begin < text->size();) {
     const std::size_t end = std::min(text->find('\n', begin), text->size());
@@ -121,9 +126,10 @@ std::string cache_file() {
 
 // What stands before the version in the cache: a changed interpreter has another one.
 std::string cache_key(const std::string& python) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(python.c_str(), &status) != 0) return {};
-  return fmt::format("{}\t{}.{}\t{}\t", python, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size);
+  return fmt::format("{}\t{}.{}\t{}\t", python, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                     status.st_size);
 }
 
 std::optional<PythonVersion> version_in_cache(const std::string& python) {
@@ -165,7 +171,9 @@ std::optional<PythonVersion> look_up_version(const std::string& python) {
 }
 
 std::unexpected<Error> too_old(const std::string& python, PythonVersion version) {
-  return std::unexpected(Error{fmt::format("{} is Python {}.{}; 3.9 is the oldest that Braid writes for", python, version.major, version.minor)});
+  return std::unexpected(
+      Error{fmt::format("{} is Python {}.{}; 3.9 is the oldest that Braid writes for", python,
+                        version.major, version.minor)});
 }
 
 constexpr const char* kCompile =
@@ -186,17 +194,21 @@ struct Conversation {
 };
 
 // The child reads all of its input before it answers, so that neither waits for the other.
-Result<Conversation> converse(const std::string& python, const std::string& name, std::string_view bytes) {
+Result<Conversation> converse(const std::string& python, const std::string& name,
+                              std::string_view bytes) {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return std::unexpected(Error{std::strerror(errno)});
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return std::unexpected(Error{std::strerror(errno)});
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  const char* argv[] = {python.c_str(), "-I", "-S", "-B", "-W", "ignore", "-c", kCompile, name.c_str(), nullptr};
+  const char* argv[] = {python.c_str(), "-I", "-S",     "-B",         "-W",
+                        "ignore",       "-c", kCompile, name.c_str(), nullptr};
   pid_t child = 0;
-  const int problem = ::posix_spawn(&child, python.c_str(), &actions, nullptr, const_cast<char**>(argv), environ);
+  const int problem =
+      ::posix_spawn(&child, python.c_str(), &actions, nullptr, const_cast<char**>(argv), environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (problem != 0) {
@@ -230,7 +242,8 @@ std::optional<double> quota_of(const std::string& folder) {
   double quota = 0;
   double period = 0;
   if (limit) {
-    if (std::sscanf(limit->c_str(), "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0) return quota / period;
+    if (std::sscanf(limit->c_str(), "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0)
+      return quota / period;
     return std::nullopt;
   }
   const Result<std::string> old_quota = read_bytes(folder + "/cpu.cfs_quota_us", kSmallFile);
@@ -266,11 +279,13 @@ Result<Interpreter> find_interpreter(const std::optional<std::string>& asked) {
   Result<std::string> path = choose(asked);
   if (!path) return std::unexpected(path.error());
   Interpreter interpreter{*path, look_up_version(*path)};
-  if (interpreter.version && *interpreter.version < PythonVersion{}) return too_old(*path, *interpreter.version);
+  if (interpreter.version && *interpreter.version < PythonVersion{})
+    return too_old(*path, *interpreter.version);
   return interpreter;
 }
 
-Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view bytes, const std::string& name) {
+Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view bytes,
+                              const std::string& name) {
   const auto failed = [&](std::string_view why) {
     return std::unexpected(Error{fmt::format("cannot start {}: {}", interpreter.path, why)});
   };
@@ -279,10 +294,12 @@ Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view b
   const auto version = version_at(result->answer);
   if (!version) return failed("it does not answer as Python does");
   if (*version < PythonVersion{}) return too_old(interpreter.path, *version);
-  if (!WIFEXITED(result->status) || WEXITSTATUS(result->status) != 0) return failed("it ended while it compiled");
+  if (!WIFEXITED(result->status) || WEXITSTATUS(result->status) != 0)
+    return failed("it ended while it compiled");
   if (interpreter.version != version) remember(interpreter.path, *version);
   const std::size_t line_end = result->answer.find('\n');
-  return Compiled{*version, line_end == std::string::npos ? "" : result->answer.substr(line_end + 1)};
+  return Compiled{*version,
+                  line_end == std::string::npos ? "" : result->answer.substr(line_end + 1)};
 }
 
 int processors() {
@@ -290,7 +307,8 @@ int processors() {
   int count = 0;
   if (::sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
   if (count <= 0) count = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  if (const auto quota = control_group_quota()) count = std::min(count, std::max(1, static_cast<int>(*quota + 0.999)));
+  if (const auto quota = control_group_quota())
+    count = std::min(count, std::max(1, static_cast<int>(*quota + 0.999)));
   return count;
 }
 

@@ -1,4 +1,5 @@
-// Which Python a script is for, and what it is. Looking at it starts nothing; compiling a text does.
+// Which Python a script is for, and what it is. Looking at it starts nothing; compiling a text
+// does.
 #pragma once
 
 #include <optional>
@@ -24,7 +25,8 @@ struct Compiled {
   rewrite::PythonVersion version;
   std::string complaint;  // empty: it compiles
 };
-Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view bytes, const std::string& name);
+Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view bytes,
+                              const std::string& name);
 
 // CPUs that this process may use: affinity, and the quota of its control group.
 int processors();

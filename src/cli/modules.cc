@@ -15,25 +15,123 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostModules = 1000;
 constexpr std::size_t kMostBytes = 16U << 20U;
 
-// Modules that the interpreter holds already, or has built in, before it looks into the script's folder
-// (some of them only in some builds): whether a local file of this name is used cannot be told.
-constexpr auto kEarlyModules = std::to_array<std::string_view>(
-    {"_abc", "_codecs", "_collections_abc", "_io", "_signal", "_sitebuiltins", "_stat", "_thread", "_warnings",
-     "_weakref", "abc", "array", "atexit", "binascii", "builtins", "cmath", "codecs", "encodings", "errno",
-     "faulthandler", "fcntl", "gc", "genericpath", "grp", "importlib", "io", "itertools", "marshal", "math", "ntpath",
-     "os", "posix", "posixpath", "pwd", "runpy", "select", "site", "sitecustomize", "stat", "sys", "time",
-     "unicodedata", "usercustomize", "warnings", "winreg", "zipimport", "zlib"});
+// Modules that the interpreter holds already, or has built in, before it looks into the script's
+// folder (some of them only in some builds): whether a local file of this name is used cannot be
+// told.
+constexpr auto kEarlyModules = std::to_array<std::string_view>({"_abc",
+                                                                "_codecs",
+                                                                "_collections_abc",
+                                                                "_io",
+                                                                "_signal",
+                                                                "_sitebuiltins",
+                                                                "_stat",
+                                                                "_thread",
+                                                                "_warnings",
+                                                                "_weakref",
+                                                                "abc",
+                                                                "array",
+                                                                "atexit",
+                                                                "binascii",
+                                                                "builtins",
+                                                                "cmath",
+                                                                "codecs",
+                                                                "encodings",
+                                                                "errno",
+                                                                "faulthandler",
+                                                                "fcntl",
+                                                                "gc",
+                                                                "genericpath",
+                                                                "grp",
+                                                                "importlib",
+                                                                "io",
+                                                                "itertools",
+                                                                "marshal",
+                                                                "math",
+                                                                "ntpath",
+                                                                "os",
+                                                                "posix",
+                                                                "posixpath",
+                                                                "pwd",
+                                                                "runpy",
+                                                                "select",
+                                                                "site",
+                                                                "sitecustomize",
+                                                                "stat",
+                                                                "sys",
+                                                                "time",
+                                                                "unicodedata",
+                                                                "usercustomize",
+                                                                "warnings",
+                                                                "winreg",
+                                                                "zipimport",
+                                                                "zlib"});
 
 // What importing concurrent.futures, its two executors and contextvars imports in turn (CPython
 // 3.9 to 3.14), without the early ones.
-constexpr auto kImportedByRewrites = std::to_array<std::string_view>(
-    {"__future__", "_bisect", "_compat_pickle", "_weakrefset", "annotationlib", "ast", "bisect", "bz2", "collections",
-     "concurrent", "contextlib", "contextvars", "copy", "copyreg", "ctypes", "datetime", "dis", "enum", "fnmatch",
-     "functools", "hashlib", "heapq", "inspect", "ipaddress", "itertools", "keyword", "linecache", "locale", "logging",
-     "lzma", "multiprocessing", "numbers", "opcode", "operator", "pickle", "queue", "random", "re", "reprlib",
-     "secrets", "selectors", "shutil", "signal", "socket", "sre_compile", "sre_constants", "sre_parse", "statistics",
-     "string", "struct", "subprocess", "tempfile", "test", "textwrap", "threading", "token", "tokenize", "tqdm",
-     "traceback", "types", "typing", "uuid", "weakref", "xmlrpc"});
+constexpr auto kImportedByRewrites = std::to_array<std::string_view>({"__future__",
+                                                                      "_bisect",
+                                                                      "_compat_pickle",
+                                                                      "_weakrefset",
+                                                                      "annotationlib",
+                                                                      "ast",
+                                                                      "bisect",
+                                                                      "bz2",
+                                                                      "collections",
+                                                                      "concurrent",
+                                                                      "contextlib",
+                                                                      "contextvars",
+                                                                      "copy",
+                                                                      "copyreg",
+                                                                      "ctypes",
+                                                                      "datetime",
+                                                                      "dis",
+                                                                      "enum",
+                                                                      "fnmatch",
+                                                                      "functools",
+                                                                      "hashlib",
+                                                                      "heapq",
+                                                                      "inspect",
+                                                                      "ipaddress",
+                                                                      "itertools",
+                                                                      "keyword",
+                                                                      "linecache",
+                                                                      "locale",
+                                                                      "logging",
+                                                                      "lzma",
+                                                                      "multiprocessing",
+                                                                      "numbers",
+                                                                      "opcode",
+                                                                      "operator",
+                                                                      "pickle",
+                                                                      "queue",
+                                                                      "random",
+                                                                      "re",
+                                                                      "reprlib",
+                                                                      "secrets",
+                                                                      "selectors",
+                                                                      "shutil",
+                                                                      "signal",
+                                                                      "socket",
+                                                                      "sre_compile",
+                                                                      "sre_constants",
+                                                                      "sre_parse",
+                                                                      "statistics",
+                                                                      "string",
+                                                                      "struct",
+                                                                      "subprocess",
+                                                                      "tempfile",
+                                                                      "test",
+                                                                      "textwrap",
+                                                                      "threading",
+                                                                      "token",
+                                                                      "tokenize",
+                                                                      "tqdm",
+                                                                      "traceback",
+                                                                      "types",
+                                                                      "typing",
+                                                                      "uuid",
+                                                                      "weakref",
+                                                                      "xmlrpc"});
 
 struct Found {
   enum class What { nothing, package, module, folder, unusable } what{};
@@ -66,7 +164,8 @@ bool has_compiled(const fs::path& folder, const std::string& name) {
 Found find_in(const fs::path& folder, const std::string& name) {
   const fs::path inner = folder / name;
   const bool inner_is_folder = is_folder(inner);
-  if (inner_is_folder && is_file(inner / "__init__.py")) return {Found::What::package, inner / "__init__.py"};
+  if (inner_is_folder && is_file(inner / "__init__.py"))
+    return {Found::What::package, inner / "__init__.py"};
   if (has_compiled(folder, name)) return {Found::What::unusable, folder};
   if (is_file(folder / (name + ".py"))) return {Found::What::module, folder / (name + ".py")};
   if (inner_is_folder) return {Found::What::folder, inner};
@@ -75,12 +174,14 @@ Found find_in(const fs::path& folder, const std::string& name) {
 
 class Loader {
  public:
-  Loader(effects::Program& program, fs::path folder) : program_(program), folder_(std::move(folder)) {}
+  Loader(effects::Program& program, fs::path folder)
+      : program_(program), folder_(std::move(folder)) {}
 
   void run() {
     // Indices, since loading moves the modules.
     for (std::size_t i = 0; i < program_.modules.size(); ++i) {
-      for (const effects::ImportRequest& request : effects::imports_of(program_.modules[i], program_.symbols)) {
+      for (const effects::ImportRequest& request :
+           effects::imports_of(program_.modules[i], program_.symbols)) {
         load(request.module);
       }
     }
@@ -107,8 +208,10 @@ class Loader {
     if (found.what == Found::What::nothing) return false;
     if (found.what == Found::What::folder) return !is_last;
     if (!seen_.insert(name).second) return found.what == Found::What::package;
-    const bool is_early = name == part && std::find(kEarlyModules.begin(), kEarlyModules.end(), part) != kEarlyModules.end();
-    if (found.what == Found::What::unusable || is_early || !add(name, found)) program_.unusable.push_back(name);
+    const bool is_early = name == part && std::find(kEarlyModules.begin(), kEarlyModules.end(),
+                                                    part) != kEarlyModules.end();
+    if (found.what == Found::What::unusable || is_early || !add(name, found))
+      program_.unusable.push_back(name);
     return found.what == Found::What::package;
   }
 
@@ -122,7 +225,8 @@ class Loader {
     scope::Scopes scopes = scope::resolve_names(tree, program_.symbols);
     if (!scopes.errors().empty()) return false;
     program_.by_name.emplace(name, effects::ModuleId{program_.modules.size()});
-    program_.modules.push_back({name, std::move(tree), std::move(scopes), found.what == Found::What::package});
+    program_.modules.push_back(
+        {name, std::move(tree), std::move(scopes), found.what == Found::What::package});
     return true;
   }
 
@@ -139,20 +243,24 @@ bool is_name_character(char c) {
 
 // The name as a word in a line that imports, or alone in quotes.
 bool mentions(std::string_view text, std::string_view name) {
-  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos;
+       at = text.find(name, at + 1)) {
     const char before = at > 0 ? text[at - 1] : '\n';
     const char after = at + name.size() < text.size() ? text[at + name.size()] : '\n';
     if (is_name_character(before) || is_name_character(after)) continue;
     if ((before == '"' || before == '\'') && (after == before || after == '.')) return true;
     const std::size_t line = text.rfind('\n', at) + 1;
     const std::string_view start = text.substr(line, at - line);
-    if (start.find("import") != std::string_view::npos || start.find("from") != std::string_view::npos) return true;
+    if (start.find("import") != std::string_view::npos ||
+        start.find("from") != std::string_view::npos)
+      return true;
     // Inside the parentheses of `from . import (\n a,\n name)`.
     if (start.find_first_not_of(" \t,") == std::string_view::npos || after == ',' || after == ')') {
       const std::size_t open = text.rfind('(', at);
       if (open != std::string_view::npos) {
         const std::size_t open_line = text.rfind('\n', open) + 1;
-        if (text.substr(open_line, open - open_line).find("import") != std::string_view::npos) return true;
+        if (text.substr(open_line, open - open_line).find("import") != std::string_view::npos)
+          return true;
       }
     }
   }
@@ -160,7 +268,8 @@ bool mentions(std::string_view text, std::string_view name) {
 }
 
 bool is_left_out(const std::string& name) {
-  return name.starts_with('.') || name == "node_modules" || name == "site-packages" || name == "__pycache__";
+  return name.starts_with('.') || name == "node_modules" || name == "site-packages" ||
+         name == "__pycache__";
 }
 
 }  // namespace
@@ -173,7 +282,9 @@ effects::Program parse_script(std::shared_ptr<const Source> source) {
   return program;
 }
 
-void load_modules(effects::Program& program, const fs::path& folder) { Loader(program, folder).run(); }
+void load_modules(effects::Program& program, const fs::path& folder) {
+  Loader(program, folder).run();
+}
 
 std::string find_shadowing_file(const fs::path& folder) {
   for (const std::string_view name : kImportedByRewrites) {
@@ -189,15 +300,19 @@ bool may_be_imported(const fs::path& script) {
   fs::path folder = fs::absolute(script, error).parent_path();
   const std::string name = script.stem().string();
   // The package's outermost folder, so that imports from beside it are seen.
-  for (int i = 0; i < 8 && is_file(folder / "__init__.py") && folder.has_parent_path(); ++i) folder = folder.parent_path();
-  if (is_folder(folder.parent_path() / ".git") || is_file(folder.parent_path() / "pyproject.toml")) folder = folder.parent_path();
+  for (int i = 0; i < 8 && is_file(folder / "__init__.py") && folder.has_parent_path(); ++i)
+    folder = folder.parent_path();
+  if (is_folder(folder.parent_path() / ".git") || is_file(folder.parent_path() / "pyproject.toml"))
+    folder = folder.parent_path();
   std::size_t files = 0;
   const auto options = fs::directory_options::skip_permission_denied;
-  for (fs::recursive_directory_iterator at(folder, options, error), end; !error && at != end; at.increment(error)) {
+  for (fs::recursive_directory_iterator at(folder, options, error), end; !error && at != end;
+       at.increment(error)) {
     std::error_code ignored;
     const std::string file = at->path().filename().string();
     if (at->is_directory(ignored)) {
-      if (is_left_out(file) || at.depth() > 6 || is_file(at->path() / "pyvenv.cfg")) at.disable_recursion_pending();
+      if (is_left_out(file) || at.depth() > 6 || is_file(at->path() / "pyvenv.cfg"))
+        at.disable_recursion_pending();
       continue;
     }
     if (at->path().extension() != ".py" || fs::equivalent(at->path(), script, ignored)) continue;

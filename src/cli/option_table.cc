@@ -19,40 +19,55 @@ constexpr CommandRow kCommands[] = {
     {Command::check, "check", "PATH…", "say what can run in parallel, what cannot, and why",
      "Reads Python files, or all files of folders (leaving out what .gitignore names, virtual\n"
      "environments and hidden folders), and reports every loop that costs something: `parallel`\n"
-     "(proven), `conditional` (if the assumptions that are listed hold), `sequential` (with the lines\n"
-     "that make it so), `unknown`, or `cheap` (independent, but not worth it). Runs nothing and changes\n"
-     "nothing. `-` reads from stdin. Exit status: 0, also with findings; 2 for wrong usage, or when a\n"
+     "(proven), `conditional` (if the assumptions that are listed hold), `sequential` (with the "
+     "lines\n"
+     "that make it so), `unknown`, or `cheap` (independent, but not worth it). Runs nothing and "
+     "changes\n"
+     "nothing. `-` reads from stdin. Exit status: 0, also with findings; 2 for wrong usage, or "
+     "when a\n"
      "PATH cannot be read.",
      "braid check download.py              # one script\n"
      "braid check src --format json        # all of a folder, for another program\n"
      "braid check . --exit-code            # 1 if `braid fix` would rewrite something"},
     {Command::fix, "fix", "SCRIPT", "write the parallel script, or show the diff",
-     "Rewrites the loops that are proven parallel, and conditional ones whose assumptions you accept.\n"
-     "Without -o or --in-place only the diff is shown. The result is compiled by the target interpreter\n"
-     "before it is written, and written at once or not at all. Exit status: 0, rewritten or not; 2 for\n"
+     "Rewrites the loops that are proven parallel, and conditional ones whose assumptions you "
+     "accept.\n"
+     "Without -o or --in-place only the diff is shown. The result is compiled by the target "
+     "interpreter\n"
+     "before it is written, and written at once or not at all. Exit status: 0, rewritten or not; 2 "
+     "for\n"
      "wrong usage or input that is not Python.",
      "braid fix download.py                # show what would change\n"
      "braid fix download.py -o fast.py     # write it beside the original\n"
      "braid fix download.py --in-place --only 14 --assume all"},
-    {Command::verify, "verify", "SCRIPT [ARGS…]", "run both apart and compare: same result? how much faster?",
-     "Runs the original and the rewritten script in sandboxes that leave your files alone, compares\n"
-     "output, files, exit status and exceptions, tries to refute that the order does not matter, and\n"
-     "measures. All that follows SCRIPT is the script's own. Scripts with effects outside of this machine\n"
-     "are run only with --allow-effects. Exit status: 0 same, 1 different, 2 wrong usage, 3 could not tell.",
+    {Command::verify, "verify", "SCRIPT [ARGS…]",
+     "run both apart and compare: same result? how much faster?",
+     "Runs the original and the rewritten script in sandboxes that leave your files alone, "
+     "compares\n"
+     "output, files, exit status and exceptions, tries to refute that the order does not matter, "
+     "and\n"
+     "measures. All that follows SCRIPT is the script's own. Scripts with effects outside of this "
+     "machine\n"
+     "are run only with --allow-effects. Exit status: 0 same, 1 different, 2 wrong usage, 3 could "
+     "not tell.",
      "braid verify download.py 1 32        # with the script's own arguments\n"
      "braid verify --quick download.py     # one pair of runs\n"
      "braid verify --against mine.py download.py   # compare a version of your own"},
     {Command::run, "run", "SCRIPT [ARGS…]", "run the script in parallel, changing nothing on disk",
-     "Rewrites in memory and runs, with the script's own arguments, stdin and exit status; tracebacks\n"
-     "point into your own file. If nothing can be rewritten, the original runs. All that follows SCRIPT\n"
+     "Rewrites in memory and runs, with the script's own arguments, stdin and exit status; "
+     "tracebacks\n"
+     "point into your own file. If nothing can be rewritten, the original runs. All that follows "
+     "SCRIPT\n"
      "is the script's own.",
      "braid run download.py 1 32\n"
      "braid run --workers 8 --progress download.py"},
     {Command::explain, "explain", "CODE", "what a code like BR201 means, and the way out",
      "Prints the page of a code: a wrong example, why it is wrong, a right one, and what to do.",
      "braid explain BR201"},
-    {Command::show, "show", "syntax|scopes|effects|dependences|plan FILE", "print what a stage makes of a file",
-     "Prints the value that one stage of the pipeline returns, for those who wonder why Braid decides\n"
+    {Command::show, "show", "syntax|scopes|effects|dependences|plan FILE",
+     "print what a stage makes of a file",
+     "Prints the value that one stage of the pipeline returns, for those who wonder why Braid "
+     "decides\n"
      "as it does. `-` reads from stdin.",
      "braid show plan download.py"},
     {Command::completion, "completion", "bash|zsh|fish", "print a completion script for a shell",
@@ -66,7 +81,8 @@ template <class Number>
 std::string read_number(std::string_view text, Number lowest, Number highest, Number& out) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < lowest || number > highest) {
+  if (error != std::errc{} || end != text.data() + text.size() || number < lowest ||
+      number > highest) {
     return fmt::format("must be a number from {} to {}", lowest, highest);
   }
   out = number;
@@ -94,47 +110,95 @@ std::string take_backend(Options& options, std::string_view value) {
 }
 
 const OptionRow kOptions[] = {
-    {"--format", "", kCheck | kVerify, "text|json", "text for people (default), or JSON for programs",
+    {"--format", "", kCheck | kVerify, "text|json",
+     "text for people (default), or JSON for programs",
      [](Options& options, std::string_view value) -> std::string {
        options.format = value == "json" ? Output::json : Output::text;
        return {};
      }},
     {"--all", "", kCheck, "", "also list loops that do next to nothing",
-     [](Options& options, std::string_view) { options.all = true; return std::string(); }},
+     [](Options& options, std::string_view) {
+       options.all = true;
+       return std::string();
+     }},
     {"--exit-code", "", kCheck, "", "end with status 1 if something would be rewritten",
-     [](Options& options, std::string_view) { options.exit_code = true; return std::string(); }},
-    {"--output", "-o", kFix, "FILE", "write the result to FILE, an unchanged copy when nothing is to be done; `-` is stdout",
-     [](Options& options, std::string_view value) { options.output = value; return std::string(); }},
+     [](Options& options, std::string_view) {
+       options.exit_code = true;
+       return std::string();
+     }},
+    {"--output", "-o", kFix, "FILE",
+     "write the result to FILE, an unchanged copy when nothing is to be done; `-` is stdout",
+     [](Options& options, std::string_view value) {
+       options.output = value;
+       return std::string();
+     }},
     {"--in-place", "", kFix, "", "write the result over SCRIPT",
-     [](Options& options, std::string_view) { options.in_place = true; return std::string(); }},
+     [](Options& options, std::string_view) {
+       options.in_place = true;
+       return std::string();
+     }},
     {"--diff", "", kFix, "", "show the difference (default)",
-     [](Options& options, std::string_view) { options.diff = true; return std::string(); }},
-    {"--backend", "", kRewrites, "auto|thread|process", "what the workers are; auto (default) chooses for each loop", take_backend},
-    {"--workers", "", kRewrites, "N", "at most N at once (default: 32 threads, or a process per CPU)",
-     [](Options& options, std::string_view value) { return read_number(value, 1, 100'000, options.workers.emplace()); }},
+     [](Options& options, std::string_view) {
+       options.diff = true;
+       return std::string();
+     }},
+    {"--backend", "", kRewrites, "auto|thread|process",
+     "what the workers are; auto (default) chooses for each loop", take_backend},
+    {"--workers", "", kRewrites, "N",
+     "at most N at once (default: 32 threads, or a process per CPU)",
+     [](Options& options, std::string_view value) {
+       return read_number(value, 1, 100'000, options.workers.emplace());
+     }},
     {"--progress", "", kRewrites, "", "the rewritten script counts its progress on stderr",
-     [](Options& options, std::string_view) { options.progress = true; return std::string(); }},
-    {"--assume", "", kRewrites, "ID|all", "accept an assumption that `braid check` names, or all; may be given several times",
-     [](Options& options, std::string_view value) { options.assume.emplace_back(value); return std::string(); }},
-    {"--only", "", kRewrites, "LINE", "rewrite only the loop that begins at LINE; may be given several times",
+     [](Options& options, std::string_view) {
+       options.progress = true;
+       return std::string();
+     }},
+    {"--assume", "", kRewrites, "ID|all",
+     "accept an assumption that `braid check` names, or all; may be given several times",
+     [](Options& options, std::string_view value) {
+       options.assume.emplace_back(value);
+       return std::string();
+     }},
+    {"--only", "", kRewrites, "LINE",
+     "rewrite only the loop that begins at LINE; may be given several times",
      [](Options& options, std::string_view value) {
        return read_number(value, 1U, 4'000'000'000U, options.only.emplace_back());
      }},
     {"--runs", "", kVerify, "N", "pairs of runs (default: 3)",
-     [](Options& options, std::string_view value) { return read_number(value, 1, 1000, options.runs); }},
+     [](Options& options, std::string_view value) {
+       return read_number(value, 1, 1000, options.runs);
+     }},
     {"--quick", "", kVerify, "", "one pair of runs, and one in reversed order",
-     [](Options& options, std::string_view) { options.quick = true; return std::string(); }},
-    {"--against", "", kVerify, "FILE", "run FILE in SCRIPT's place instead of what Braid would write",
-     [](Options& options, std::string_view value) { options.against = value; return std::string(); }},
-    {"--allow-effects", "", kVerify, "", "run it several times although it acts outside of this machine",
-     [](Options& options, std::string_view) { options.allow_effects = true; return std::string(); }},
+     [](Options& options, std::string_view) {
+       options.quick = true;
+       return std::string();
+     }},
+    {"--against", "", kVerify, "FILE",
+     "run FILE in SCRIPT's place instead of what Braid would write",
+     [](Options& options, std::string_view value) {
+       options.against = value;
+       return std::string();
+     }},
+    {"--allow-effects", "", kVerify, "",
+     "run it several times although it acts outside of this machine",
+     [](Options& options, std::string_view) {
+       options.allow_effects = true;
+       return std::string();
+     }},
     {"--timeout", "", kVerify, "SECONDS", "give up a run that takes longer", take_seconds},
     {"--python", "", kCheck | kRewrites | kShow, "PATH",
-     "the interpreter that the script is for (default: the one Braid was installed into, else that of\n"
+     "the interpreter that the script is for (default: the one Braid was installed into, else that "
+     "of\n"
      "$VIRTUAL_ENV, else python3)",
-     [](Options& options, std::string_view value) { options.python = value; return std::string(); }},
+     [](Options& options, std::string_view value) {
+       options.python = value;
+       return std::string();
+     }},
     {"--target-version", "", kCheck | kRewrites | kShow, "3.x",
-     "the oldest Python that must run the result (default: from requires-python, else the interpreter's)", take_version},
+     "the oldest Python that must run the result (default: from requires-python, else the "
+     "interpreter's)",
+     take_version},
 };
 
 }  // namespace

@@ -27,10 +27,10 @@ constexpr unsigned bit(Command command) { return 1U << static_cast<unsigned>(com
 using Apply = std::string (*)(Options& options, std::string_view value);
 
 struct OptionRow {
-  std::string_view name;   // "--workers"
-  std::string_view letter; // "-o" or nothing
-  unsigned commands;       // bits of Command
-  std::string_view value;  // "N"; empty: a flag. "a|b" in lower case are the choices
+  std::string_view name;    // "--workers"
+  std::string_view letter;  // "-o" or nothing
+  unsigned commands;        // bits of Command
+  std::string_view value;   // "N"; empty: a flag. "a|b" in lower case are the choices
   std::string_view help;
   Apply apply;
 };

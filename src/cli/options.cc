@@ -43,12 +43,14 @@ class Parser {
   Parser(int argc, const char* const* argv) : words_(argv + std::min(argc, 1), argv + argc) {}
 
   std::expected<Options, Answer> parse() {
-    if (words_.empty()) return std::unexpected(Answer{2, "braid: no command given\n\n" + help_text(std::nullopt)});
+    if (words_.empty())
+      return std::unexpected(Answer{2, "braid: no command given\n\n" + help_text(std::nullopt)});
     const std::string_view first = words_[0];
     if (first == "--help" || first == "-h" || first == "help") return std::unexpected(help());
     if (first == "--version" || first == "-V") return std::unexpected(Answer{0, version_text()});
     const auto rows = command_rows();
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const CommandRow& r) { return r.name == first; });
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const CommandRow& r) { return r.name == first; });
     if (row == rows.end()) return std::unexpected(unknown_command(first));
     options_.command = row->command;
     at_ = 1;
@@ -61,7 +63,8 @@ class Parser {
  private:
   Answer help() const {
     for (const CommandRow& row : command_rows()) {
-      if (words_.size() > 1 && words_[0] == "help" && row.name == words_[1]) return {0, help_text(row.command)};
+      if (words_.size() > 1 && words_[0] == "help" && row.name == words_[1])
+        return {0, help_text(row.command)};
     }
     return {0, help_text(std::nullopt)};
   }
@@ -69,13 +72,16 @@ class Parser {
   static Answer unknown_command(std::string_view word) {
     std::vector<std::string_view> names;
     for (const CommandRow& row : command_rows()) names.push_back(row.name);
-    if (word.starts_with('-')) return {2, fmt::format("braid: unknown option {}\nTry: braid --help\n", word)};
-    return {2, fmt::format("braid: unknown command {}{}\nTry: braid --help\n", word, did_you_mean(word, names))};
+    if (word.starts_with('-'))
+      return {2, fmt::format("braid: unknown option {}\nTry: braid --help\n", word)};
+    return {2, fmt::format("braid: unknown command {}{}\nTry: braid --help\n", word,
+                           did_you_mean(word, names))};
   }
 
   [[nodiscard]] Answer usage(std::string_view what) const {
     const std::string_view name = row_of(options_.command).name;
-    return {2, fmt::format("braid: {}\n{}Try: braid {} --help\n", what, usage_line(options_.command), name)};
+    return {2, fmt::format("braid: {}\n{}Try: braid {} --help\n", what,
+                           usage_line(options_.command), name)};
   }
 
   [[nodiscard]] bool script_takes_the_rest() const {
@@ -94,7 +100,8 @@ class Parser {
       } else {
         operands_.emplace_back(word);
         if (!script_takes_the_rest()) continue;
-        options_.arguments.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_) + 1, words_.end());
+        options_.arguments.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_) + 1,
+                                  words_.end());
         return std::nullopt;
       }
     }
@@ -114,13 +121,15 @@ class Parser {
       if (value) return usage(fmt::format("{} takes no value", row->name));
       value = "";
     } else if (!value) {
-      if (at_ + 1 >= words_.size()) return usage(fmt::format("{} needs a value: {}", name, row->value));
+      if (at_ + 1 >= words_.size())
+        return usage(fmt::format("{} needs a value: {}", name, row->value));
       value = words_[++at_];
     }
     if (has_choices(*row) && !is_choice(row->value, *value)) {
       return usage(fmt::format("{} must be one of {}, not {}", row->name, row->value, *value));
     }
-    if (!row->value.empty() && value->empty()) return usage(fmt::format("{} needs a value: {}", name, row->value));
+    if (!row->value.empty() && value->empty())
+      return usage(fmt::format("{} needs a value: {}", name, row->value));
     if (std::string wrong = row->apply(options_, *value); !wrong.empty()) {
       return usage(fmt::format("{} {} {}", row->name, *value, wrong));
     }
@@ -142,10 +151,12 @@ class Parser {
       if ((row.commands & bit(options_.command)) != 0) known.push_back(row.name);
       if (row.name != name) continue;
       for (const CommandRow& command : command_rows()) {
-        if ((row.commands & bit(command.command)) != 0) owners += fmt::format("{}{}", owners.empty() ? "" : ", ", command.name);
+        if ((row.commands & bit(command.command)) != 0)
+          owners += fmt::format("{}{}", owners.empty() ? "" : ", ", command.name);
       }
     }
-    const std::string hint = owners.empty() ? did_you_mean(name, known) : fmt::format("; it belongs to: {}", owners);
+    const std::string hint =
+        owners.empty() ? did_you_mean(name, known) : fmt::format("; it belongs to: {}", owners);
     return usage(fmt::format("unknown option {}{}", name, hint));
   }
 
@@ -169,7 +180,8 @@ class Parser {
       case Command::verify:
       case Command::run:
         if (operands_.empty()) return usage("no SCRIPT given");
-        if (operands_.size() > 1) return usage(fmt::format("one SCRIPT at a time; {} is too much", operands_[1]));
+        if (operands_.size() > 1)
+          return usage(fmt::format("one SCRIPT at a time; {} is too much", operands_[1]));
         options_.script = operands_[0];
         return std::nullopt;
       case Command::explain:
@@ -214,9 +226,11 @@ class Parser {
     if (int(options_.output.has_value()) + int(options_.in_place) + int(options_.diff) > 1) {
       return "only one of -o, --in-place and --diff can be had";
     }
-    if (options_.in_place && options_.script == "-") return "stdin cannot be changed in place; use -o";
+    if (options_.in_place && options_.script == "-")
+      return "stdin cannot be changed in place; use -o";
     if (script_takes_the_rest() && options_.script == "-") {
-      return fmt::format("{} needs a file: stdin belongs to the script", row_of(options_.command).name);
+      return fmt::format("{} needs a file: stdin belongs to the script",
+                         row_of(options_.command).name);
     }
     if (options_.against == "-") return "--against needs a file: stdin belongs to the script";
     const auto stdin_count = std::count(options_.paths.begin(), options_.paths.end(), "-");
@@ -232,7 +246,9 @@ class Parser {
 
 }  // namespace
 
-std::expected<Options, Answer> parse_options(int argc, const char* const* argv) { return Parser(argc, argv).parse(); }
+std::expected<Options, Answer> parse_options(int argc, const char* const* argv) {
+  return Parser(argc, argv).parse();
+}
 
 std::optional<rewrite::PythonVersion> read_version(std::string_view text) {
   rewrite::PythonVersion version;

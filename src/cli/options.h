@@ -1,4 +1,5 @@
-// The command line as a value. One table of commands and options; help, completions and the man page are derived from it.
+// The command line as a value. One table of commands and options; help, completions and the man
+// page are derived from it.
 #pragma once
 
 #include <chrono>

@@ -32,18 +32,21 @@ void refuse(Decision& decision, diagnostics::Diagnostic reason) {
 }
 
 // A site whose verdict is sure so far: the checker's second look, then whether it can be written.
-void confirm(const effects::Program& program, const dependence::DependenceGraph& graph, Decision& decision,
-             const Wishes& wishes, const std::string& shadowing) {
+void confirm(const effects::Program& program, const dependence::DependenceGraph& graph,
+             Decision& decision, const Wishes& wishes, const std::string& shadowing) {
   if (!decision.plan) return;
   const Span span = program.modules[0].tree.span(graph.site.node);
   if (const auto violated = plan::check(*decision.plan, graph)) {
     return refuse(decision, emit<Code::plan_rejected>(span, *violated));
   }
   if (!shadowing.empty()) {
-    return refuse(decision, emit<Code::not_expressible>(
-                                span, fmt::format("an import that it would add would run the file {}", shadowing)));
+    return refuse(
+        decision,
+        emit<Code::not_expressible>(
+            span, fmt::format("an import that it would add would run the file {}", shadowing)));
   }
-  const rewrite::Rewritten rewritten = rewrite::rewrite(program, effects::ModuleId{0U}, {*decision.plan}, wishes.rewrite);
+  const rewrite::Rewritten rewritten =
+      rewrite::rewrite(program, effects::ModuleId{0U}, {*decision.plan}, wishes.rewrite);
   if (!rewritten.outcomes.at(0).expressed) {
     refuse(decision, emit<Code::not_expressible>(span, rewritten.outcomes[0].reason));
   }
@@ -67,8 +70,9 @@ bool has_loops(const syntax::SyntaxTree& tree) {
   return false;
 }
 
-SiteAnswer answer(const dependence::Site& site, const effects::Program& program, const effects::Effects& effects,
-                  const Wishes& wishes, const std::string& shadowing) {
+SiteAnswer answer(const dependence::Site& site, const effects::Program& program,
+                  const effects::Effects& effects, const Wishes& wishes,
+                  const std::string& shadowing) {
   const syntax::SyntaxTree& tree = program.modules[0].tree;
   const Marks marks = marks_of(tree, site.node);
   SiteAnswer result{site, {}, false};
@@ -96,13 +100,14 @@ std::filesystem::path folder_of(const std::string& script) {
 Result<effects::Knowledge> make_knowledge(const Settings& settings) {
   effects::Knowledge knowledge;
   for (const KnowledgeText& file : settings.knowledge) {
-    if (auto added = knowledge.add(file.toml, file.name); !added) return std::unexpected(added.error());
+    if (auto added = knowledge.add(file.toml, file.name); !added)
+      return std::unexpected(added.error());
   }
   return knowledge;
 }
 
-Analysis analyse(SourceFile file, const std::filesystem::path& folder, const effects::Knowledge& knowledge,
-                 const Wishes& wishes) {
+Analysis analyse(SourceFile file, const std::filesystem::path& folder,
+                 const effects::Knowledge& knowledge, const Wishes& wishes) {
   Analysis analysis{std::move(file), {}, {}, {}};
   effects::Program& program = analysis.program;
   program = parse_script(analysis.file.source);
@@ -112,16 +117,19 @@ Analysis analyse(SourceFile file, const std::filesystem::path& folder, const eff
   load_modules(program, folder);
   const effects::Effects effects = summarise_effects(program, knowledge);
   const std::string shadowing = find_shadowing_file(folder);
-  for (const dependence::Site& site : dependence::find_sites(program, effects, effects::ModuleId{0U})) {
+  for (const dependence::Site& site :
+       dependence::find_sites(program, effects, effects::ModuleId{0U})) {
     analysis.sites.push_back(answer(site, program, effects, wishes, shadowing));
   }
-  std::stable_sort(analysis.sites.begin(), analysis.sites.end(), [&](const SiteAnswer& a, const SiteAnswer& b) {
-    return analysis.tree().span(a.site.node).begin < analysis.tree().span(b.site.node).begin;
-  });
+  std::stable_sort(
+      analysis.sites.begin(), analysis.sites.end(), [&](const SiteAnswer& a, const SiteAnswer& b) {
+        return analysis.tree().span(a.site.node).begin < analysis.tree().span(b.site.node).begin;
+      });
   return analysis;
 }
 
-Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen, const Wishes& wishes) {
+Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen,
+                        const Wishes& wishes) {
   const syntax::SyntaxTree& tree = analysis.tree();
   Rewriting result;
   std::vector<plan::Plan> plans;
@@ -139,7 +147,8 @@ Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_
   }
   result.text = std::string(tree.source().text());
   if (plans.empty()) return result;
-  rewrite::Rewritten rewritten = rewrite::rewrite(analysis.program, effects::ModuleId{0U}, plans, wishes.rewrite);
+  rewrite::Rewritten rewritten =
+      rewrite::rewrite(analysis.program, effects::ModuleId{0U}, plans, wishes.rewrite);
   std::vector<const SiteAnswer*> done;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (rewritten.outcomes.at(i).expressed) done.push_back(result.sites[i]);

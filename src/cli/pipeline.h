@@ -13,7 +13,7 @@ namespace braid::cli {
 // What is decided before a file is looked at.
 struct Wishes {
   plan::Backend backend = plan::Backend::automatic;
-  plan::Accepted accepted;   // --assume and [tool.braid]
+  plan::Accepted accepted;  // --assume and [tool.braid]
   plan::Costs costs;
   rewrite::Options rewrite;  // target, workers, progress
 };
@@ -27,8 +27,8 @@ struct SiteAnswer {
 struct Analysis {
   SourceFile file;
   effects::Program program;
-  std::vector<SiteAnswer> sites;                   // of the script, by line and column
-  std::vector<diagnostics::Diagnostic> problems;   // what is not Python in it, or nested too deeply
+  std::vector<SiteAnswer> sites;                  // of the script, by line and column
+  std::vector<diagnostics::Diagnostic> problems;  // what is not Python in it, or nested too deeply
   [[nodiscard]] const syntax::SyntaxTree& tree() const { return program.modules[0].tree; }
 };
 
@@ -36,8 +36,8 @@ struct Analysis {
 Result<effects::Knowledge> make_knowledge(const Settings& settings);
 
 // `folder`: where the script's imports are looked for.
-Analysis analyse(SourceFile file, const std::filesystem::path& folder, const effects::Knowledge& knowledge,
-                 const Wishes& wishes);
+Analysis analyse(SourceFile file, const std::filesystem::path& folder,
+                 const effects::Knowledge& knowledge, const Wishes& wishes);
 
 // The folder that a script's imports begin at: its own; the current one for stdin.
 std::filesystem::path folder_of(const std::string& script);
@@ -49,6 +49,7 @@ struct Rewriting {
   std::string text;  // UTF-8
 };
 // `chosen`: first lines given by --only; empty: every accepted site.
-Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen, const Wishes& wishes);
+Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen,
+                        const Wishes& wishes);
 
 }  // namespace braid::cli

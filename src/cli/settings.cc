@@ -20,12 +20,15 @@ std::unexpected<Error> wrong(const std::string& path, std::string_view what) {
   return std::unexpected(Error{fmt::format("{}: {}", path, what)});
 }
 
-Result<std::vector<std::string>> strings_at(const toml::table& table, std::string_view key, const std::string& path) {
+Result<std::vector<std::string>> strings_at(const toml::table& table, std::string_view key,
+                                            const std::string& path) {
   std::vector<std::string> out;
   const toml::node* node = table.get(key);
   if (node == nullptr) return out;
   const toml::array* array = node->as_array();
-  const auto complain = [&] { return wrong(path, fmt::format("tool.braid.{} must be a list of strings", key)); };
+  const auto complain = [&] {
+    return wrong(path, fmt::format("tool.braid.{} must be a list of strings", key));
+  };
   if (array == nullptr) return complain();
   for (const toml::node& item : *array) {
     const auto text = item.value<std::string>();
@@ -39,7 +42,8 @@ Result<void> read_braid(const toml::table& table, Settings& settings) {
   for (const auto& [key, value] : table) {
     const std::string_view name = key.str();
     if (name != "assume" && name != "knowledge") {
-      return wrong(settings.path, fmt::format("tool.braid.{} is not known; there are: assume, knowledge", name));
+      return wrong(settings.path,
+                   fmt::format("tool.braid.{} is not known; there are: assume, knowledge", name));
     }
   }
   Result<std::vector<std::string>> assume = strings_at(table, "assume", settings.path);
@@ -51,7 +55,9 @@ Result<void> read_braid(const toml::table& table, Settings& settings) {
   for (const std::string& file : *files) {
     const std::string path = (fs::path(settings.path).parent_path() / file).string();
     Result<std::string> text = read_bytes(path, kLargestSettings);
-    if (!text) return wrong(settings.path, fmt::format("the knowledge file {}: {}", path, text.error().message));
+    if (!text)
+      return wrong(settings.path,
+                   fmt::format("the knowledge file {}: {}", path, text.error().message));
     settings.knowledge.push_back({path, std::move(*text)});
   }
   return {};
@@ -72,7 +78,8 @@ std::optional<rewrite::PythonVersion> lower_bound(std::string_view text) {
       rewrite::PythonVersion version{0, 0};
       const char* end = part.data() + part.size();
       const auto [dot, error] = std::from_chars(part.data(), end, version.major);
-      if (error == std::errc{} && dot != end && *dot == '.') std::from_chars(dot + 1, end, version.minor);
+      if (error == std::errc{} && dot != end && *dot == '.')
+        std::from_chars(dot + 1, end, version.minor);
       if (version.major == 3 && (!bound || *bound < version)) bound = version;
       break;
     }
@@ -102,7 +109,8 @@ Result<Settings> read_settings(const fs::path& folder) {
   const toml::table& table = parsed.table();
   if (const auto bound = table["project"]["requires-python"].value<std::string>()) {
     settings.requires_python = lower_bound(*bound);
-  } else if (const auto poetry = table["tool"]["poetry"]["dependencies"]["python"].value<std::string>()) {
+  } else if (const auto poetry =
+                 table["tool"]["poetry"]["dependencies"]["python"].value<std::string>()) {
     settings.requires_python = lower_bound(*poetry);
   }
   if (const toml::table* own = table["tool"]["braid"].as_table()) {

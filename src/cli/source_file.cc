@@ -92,13 +92,14 @@ std::string follow_links(const std::string& path) {
   return at;
 }
 
-Result<void> fill_and_rename(Descriptor& temporary, const std::string& name, const std::string& path,
-                             std::string_view bytes, mode_t mode) {
+Result<void> fill_and_rename(Descriptor& temporary, const std::string& name,
+                             const std::string& path, std::string_view bytes, mode_t mode) {
   if (auto written = write_all(temporary.get(), bytes); !written) return written;
   if (::fchmod(temporary.get(), mode) != 0) return system_error();
-  struct stat old{};
+  struct stat old {};
   // Kept where we may; not being allowed to is no failure.
-  if (::geteuid() == 0 && ::stat(path.c_str(), &old) == 0 && ::fchown(temporary.get(), old.st_uid, old.st_gid) == 0) {
+  if (::geteuid() == 0 && ::stat(path.c_str(), &old) == 0 &&
+      ::fchown(temporary.get(), old.st_uid, old.st_gid) == 0) {
     ::fchmod(temporary.get(), mode);
   }
   if (::fsync(temporary.get()) != 0 && errno != EINVAL) return system_error();
@@ -113,26 +114,29 @@ Result<std::string> read_bytes(const std::string& path, std::size_t limit) {
   if (path == "-") return read_descriptor(STDIN_FILENO, limit, 0);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return system_error();
-  struct stat status{};
+  struct stat status {};
   if (::fstat(file.get(), &status) != 0) return system_error();
   if (S_ISDIR(status.st_mode)) return std::unexpected(Error{"it is a folder"});
   if (S_ISREG(status.st_mode) && static_cast<std::size_t>(status.st_size) > limit) {
     return std::unexpected(Error{fmt::format("larger than {} MB", limit >> 20U)});
   }
-  return read_descriptor(file.get(), limit, S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0);
+  return read_descriptor(file.get(), limit,
+                         S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0);
 }
 
 std::expected<SourceFile, FileProblem> read_source(const std::string& path) {
   const std::string shown = path == "-" ? "stdin" : path;
   Result<std::string> bytes = read_bytes(path, kLargestSource);
   if (!bytes) {
-    return std::unexpected(FileProblem{Code::unreadable_file,
-                                       diagnostics::emit<Code::unreadable_file>({}, shown, bytes.error().message).message});
+    return std::unexpected(FileProblem{
+        Code::unreadable_file,
+        diagnostics::emit<Code::unreadable_file>({}, shown, bytes.error().message).message});
   }
   const auto not_text = [&](std::string_view encoding, std::string_view why) {
-    return std::unexpected(FileProblem{
-        Code::undecodable_file,
-        diagnostics::emit<Code::undecodable_file>({}, shown, std::string(encoding), std::string(why)).message});
+    return std::unexpected(
+        FileProblem{Code::undecodable_file, diagnostics::emit<Code::undecodable_file>(
+                                                {}, shown, std::string(encoding), std::string(why))
+                                                .message});
   };
   SourceFile file;
   Result<Encoding> encoding = find_encoding(*bytes);
@@ -143,7 +147,8 @@ std::expected<SourceFile, FileProblem> read_source(const std::string& path) {
   }
   Result<std::string> text = decode(*bytes, file.encoding);
   if (!text) return not_text(file.encoding.name, text.error().message);
-  if (struct stat status{}; path != "-" && ::stat(path.c_str(), &status) == 0) file.mode = status.st_mode & 07777U;
+  if (struct stat status{}; path != "-" && ::stat(path.c_str(), &status) == 0)
+    file.mode = status.st_mode & 07777U;
   file.source = std::make_shared<const Source>(path, std::move(*text));
   return file;
 }
@@ -158,12 +163,13 @@ Result<void> write_all(int descriptor, std::string_view bytes) {
   return {};
 }
 
-Result<void> write_file(const std::string& path, std::string_view bytes, std::optional<mode_t> mode) {
+Result<void> write_file(const std::string& path, std::string_view bytes,
+                        std::optional<mode_t> mode) {
   const auto failed = [&](const Error& error) {
     return std::unexpected(Error{fmt::format("cannot write {}: {}", path, error.message)});
   };
   const std::string target = follow_links(path);
-  struct stat status{};
+  struct stat status {};
   const bool exists = ::stat(target.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) return failed({"it is a folder"});
   if (exists && !S_ISREG(status.st_mode)) {
@@ -188,7 +194,8 @@ Result<void> write_file(const std::string& path, std::string_view bytes, std::op
     ::unlink(name.c_str());
     return failed(done.error());
   }
-  const Descriptor held_folder(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor held_folder(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (held_folder) ::fsync(held_folder.get());
   return {};
 }

@@ -38,7 +38,8 @@ Result<std::string> read_bytes(const std::string& path, std::size_t limit);
 
 // Replaces or creates the file at once: written beside it, flushed to the disk, renamed. Symbolic
 // links are followed; a device or pipe is written to. On failure nothing is left behind.
-Result<void> write_file(const std::string& path, std::string_view bytes, std::optional<mode_t> mode);
+Result<void> write_file(const std::string& path, std::string_view bytes,
+                        std::optional<mode_t> mode);
 
 // Writes all of it to stdout or stderr; ends the process by SIGPIPE as usual when nobody reads.
 Result<void> write_all(int descriptor, std::string_view bytes);

@@ -8,7 +8,8 @@ namespace {
 
 std::vector<Range> ranges(const std::vector<Span>& spans, const Source& source) {
   std::vector<Range> out;
-  for (const Span span : spans) out.push_back({source.position(span.begin), source.position(span.end)});
+  for (const Span span : spans)
+    out.push_back({source.position(span.begin), source.position(span.end)});
   return out;
 }
 
@@ -34,16 +35,19 @@ Excerpt excerpt(const Source& source, Span span, const std::string& path, std::s
   out.line = begin.line;
   out.text = std::string(source.line(begin.line));
   out.begin = begin.column;
-  const std::uint32_t line_end = source.line_start(begin.line) + static_cast<std::uint32_t>(out.text.size());
+  const std::uint32_t line_end =
+      source.line_start(begin.line) + static_cast<std::uint32_t>(out.text.size());
   // Of several lines the first is shown, up to its last character.
   out.end = end.line == begin.line ? end.column : source.position(line_end).column;
-  if (end.line != begin.line && source.position(line_end).line != begin.line) out.end = begin.column + 1;
+  if (end.line != begin.line && source.position(line_end).line != begin.line)
+    out.end = begin.column + 1;
   out.end = std::max(out.end, out.begin + 1);
   out.note = std::move(note);
   return out;
 }
 
-Reason describe(const diagnostics::Diagnostic& diagnostic, const Source& source, const std::string& path) {
+Reason describe(const diagnostics::Diagnostic& diagnostic, const Source& source,
+                const std::string& path) {
   Reason reason{diagnostic.code, diagnostic.message, source.position(diagnostic.span.begin), {}};
   reason.shown.push_back(excerpt(source, diagnostic.span, path));
   for (const diagnostics::Evidence& evidence : diagnostic.evidence) {
@@ -54,12 +58,14 @@ Reason describe(const diagnostics::Diagnostic& diagnostic, const Source& source,
   return reason;
 }
 
-FileError describe_problem(const diagnostics::Diagnostic& problem, const Source& source, const std::string& path) {
-  return {path, source.position(problem.span.begin), problem.code, problem.message, excerpt(source, problem.span, path)};
+FileError describe_problem(const diagnostics::Diagnostic& problem, const Source& source,
+                           const std::string& path) {
+  return {path, source.position(problem.span.begin), problem.code, problem.message,
+          excerpt(source, problem.span, path)};
 }
 
-SiteReport describe(const effects::Program& program, const dependence::Site& site, const plan::Decision& decision,
-                    bool accepted, const std::string& path) {
+SiteReport describe(const effects::Program& program, const dependence::Site& site,
+                    const plan::Decision& decision, bool accepted, const std::string& path) {
   const syntax::SyntaxTree& tree = program.modules[site.module.value].tree;
   const Source& source = tree.source();
   const Span span = tree.span(site.node);
@@ -84,7 +90,8 @@ SiteReport describe(const effects::Program& program, const dependence::Site& sit
     for (const Span run : stages.run) out.costly.push_back(excerpt(source, run, path));
     for (const plan::Assumption& assumption : plan->assumptions) {
       out.assumptions.push_back({assumption.id, assumption.text, assumption.seen, assumption.code,
-                                 source.position(assumption.span.begin).line, excerpt(source, assumption.span, path)});
+                                 source.position(assumption.span.begin).line,
+                                 excerpt(source, assumption.span, path)});
     }
   }
   if (tree.is(site.node, syntax::NodeKind::For)) {

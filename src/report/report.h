@@ -1,8 +1,8 @@
 // report: values → text. What the rooms found, as people and programs read it.
 //
-// In: decisions with the trees they speak of, and Comparisons. Out: strings. No I/O; the JSON is the
-// contract of `braid check` and `braid verify`.
-// Units: lines and columns from 1, columns in code points, ends exclusive.
+// In: decisions with the trees they speak of, and Comparisons. Out: strings. No I/O; the JSON is
+// the contract of `braid check` and `braid verify`. Units: lines and columns from 1, columns in
+// code points, ends exclusive.
 #pragma once
 
 #include <optional>
@@ -27,7 +27,7 @@ struct Excerpt {
   std::string text;
   std::uint32_t begin = 1;  // columns in `text`
   std::uint32_t end = 1;
-  std::string note;         // "written here"
+  std::string note;  // "written here"
 };
 
 struct Reason {
@@ -76,15 +76,17 @@ struct FileError {
 };
 
 struct CheckReport {
-  std::vector<SiteReport> sites;   // sorted by path, line, column
+  std::vector<SiteReport> sites;  // sorted by path, line, column
   std::vector<FileError> errors;
-  std::size_t files = 0;           // how many were read
+  std::size_t files = 0;  // how many were read
 };
 
-SiteReport describe(const effects::Program& program, const dependence::Site& site, const plan::Decision& decision,
-                    bool accepted, const std::string& path);
-Reason describe(const diagnostics::Diagnostic& diagnostic, const Source& source, const std::string& path);
-FileError describe_problem(const diagnostics::Diagnostic& problem, const Source& source, const std::string& path);
+SiteReport describe(const effects::Program& program, const dependence::Site& site,
+                    const plan::Decision& decision, bool accepted, const std::string& path);
+Reason describe(const diagnostics::Diagnostic& diagnostic, const Source& source,
+                const std::string& path);
+FileError describe_problem(const diagnostics::Diagnostic& problem, const Source& source,
+                           const std::string& path);
 Excerpt excerpt(const Source& source, Span span, const std::string& path, std::string note = {});
 
 struct Style {
@@ -99,8 +101,9 @@ std::string to_text(const verify::Comparison& comparison, const Style& style);
 std::string to_json(const verify::Comparison& comparison);
 
 // A unified diff with three lines of context; empty when the texts are equal.
-std::string unified_diff(std::string_view before, std::string_view after, std::string_view before_name,
-                         std::string_view after_name, const Style& style);
+std::string unified_diff(std::string_view before, std::string_view after,
+                         std::string_view before_name, std::string_view after_name,
+                         const Style& style);
 
 std::string_view name_of(plan::Verdict verdict);
 std::string_view name_of(dependence::SiteKind kind);

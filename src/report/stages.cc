@@ -23,12 +23,15 @@ bool holds(const std::vector<Span>& spans, Span inner) {
 // The loop's header: what makes the items.
 void add_header(const plan::Plan& plan, const syntax::SyntaxTree& tree, Stages& stages) {
   if (tree.is(plan.node, NodeKind::For)) {
-    stages.split.push_back({tree.span(plan.node).begin, tree.span(tree.child(plan.node, slot::For::iter)).end});
+    stages.split.push_back(
+        {tree.span(plan.node).begin, tree.span(tree.child(plan.node, slot::For::iter)).end});
     return;
   }
-  const std::uint32_t generators = tree.is(plan.node, NodeKind::DictComp) ? std::uint32_t{slot::DictComp::generators}
-                                                                          : std::uint32_t{slot::ListComp::generators};
-  for (const NodeId clause : tree.items(plan.node, generators)) stages.split.push_back(tree.span(clause));
+  const std::uint32_t generators = tree.is(plan.node, NodeKind::DictComp)
+                                       ? std::uint32_t{slot::DictComp::generators}
+                                       : std::uint32_t{slot::ListComp::generators};
+  for (const NodeId clause : tree.items(plan.node, generators))
+    stages.split.push_back(tree.span(clause));
 }
 
 // What of the body stays: whole statements, unless all of one is run or moved to split.
@@ -40,9 +43,10 @@ void add_rest(const plan::Plan& plan, const syntax::SyntaxTree& tree, Stages& st
     }
     return;
   }
-  const std::vector<std::uint32_t> slots = tree.is(plan.node, NodeKind::DictComp)
-                                               ? std::vector<std::uint32_t>{slot::DictComp::key, slot::DictComp::value}
-                                               : std::vector<std::uint32_t>{slot::ListComp::element};
+  const std::vector<std::uint32_t> slots =
+      tree.is(plan.node, NodeKind::DictComp)
+          ? std::vector<std::uint32_t>{slot::DictComp::key, slot::DictComp::value}
+          : std::vector<std::uint32_t>{slot::ListComp::element};
   for (const std::uint32_t part : slots) {
     const Span span = tree.span(tree.child(plan.node, part));
     if (!holds(stages.run, span)) stages.merge.push_back(span);

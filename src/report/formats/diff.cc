@@ -30,7 +30,12 @@ using Line = std::uint32_t;
 class Comparison {
  public:
   Comparison(const std::vector<Line>& a, const std::vector<Line>& b)
-      : deleted(a.size()), inserted(b.size()), a_(a), b_(b), forward_(2 * (a.size() + b.size()) + 4), backward_(forward_.size()) {
+      : deleted(a.size()),
+        inserted(b.size()),
+        a_(a),
+        b_(b),
+        forward_(2 * (a.size() + b.size()) + 4),
+        backward_(forward_.size()) {
     compare(0, a.size(), 0, b.size());
   }
 
@@ -58,7 +63,8 @@ class Comparison {
     compare(middle.end_a, a_end, middle.end_b, b_end);
   }
 
-  Snake middle_snake(std::size_t a_begin, std::size_t a_end, std::size_t b_begin, std::size_t b_end) {
+  Snake middle_snake(std::size_t a_begin, std::size_t a_end, std::size_t b_begin,
+                     std::size_t b_end) {
     const auto n = static_cast<std::ptrdiff_t>(a_end - a_begin);
     const auto m = static_cast<std::ptrdiff_t>(b_end - b_begin);
     const std::ptrdiff_t delta = n - m;
@@ -68,7 +74,8 @@ class Comparison {
     const auto at = [&](std::vector<std::ptrdiff_t>& row, std::ptrdiff_t k) -> std::ptrdiff_t& {
       return row[static_cast<std::size_t>(origin + k)];
     };
-    const auto absolute = [&](std::ptrdiff_t x1, std::ptrdiff_t y1, std::ptrdiff_t x2, std::ptrdiff_t y2) {
+    const auto absolute = [&](std::ptrdiff_t x1, std::ptrdiff_t y1, std::ptrdiff_t x2,
+                              std::ptrdiff_t y2) {
       return Snake{a_begin + static_cast<std::size_t>(x1), b_begin + static_cast<std::size_t>(y1),
                    a_begin + static_cast<std::size_t>(x2), b_begin + static_cast<std::size_t>(y2)};
     };
@@ -131,15 +138,17 @@ std::string range_of(std::size_t begin, std::size_t count) {
 
 }  // namespace
 
-std::string unified_diff(std::string_view before, std::string_view after, std::string_view before_name,
-                         std::string_view after_name, const Style& style) {
+std::string unified_diff(std::string_view before, std::string_view after,
+                         std::string_view before_name, std::string_view after_name,
+                         const Style& style) {
   if (before == after) return {};
   const std::vector<std::string_view> a = lines_of(before);
   const std::vector<std::string_view> b = lines_of(after);
   std::unordered_map<std::string_view, Line> numbers;
   const auto number = [&](const std::vector<std::string_view>& lines) {
     std::vector<Line> out;
-    for (const std::string_view line : lines) out.push_back(numbers.emplace(line, static_cast<Line>(numbers.size())).first->second);
+    for (const std::string_view line : lines)
+      out.push_back(numbers.emplace(line, static_cast<Line>(numbers.size())).first->second);
     return out;
   };
   const std::vector<Line> a_numbers = number(a);
@@ -156,8 +165,9 @@ std::string unified_diff(std::string_view before, std::string_view after, std::s
       ++j;
     }
   }
-  std::string out = style.colour ? fmt::format("\x1b[1m--- {}\n+++ {}\x1b[0m\n", before_name, after_name)
-                                 : fmt::format("--- {}\n+++ {}\n", before_name, after_name);
+  std::string out = style.colour
+                        ? fmt::format("\x1b[1m--- {}\n+++ {}\x1b[0m\n", before_name, after_name)
+                        : fmt::format("--- {}\n+++ {}\n", before_name, after_name);
   std::size_t a_line = 0;
   std::size_t b_line = 0;
   for (std::size_t at = 0; at < entries.size();) {
@@ -182,7 +192,8 @@ std::string unified_diff(std::string_view before, std::string_view after, std::s
       b_count += entries[k].sign != '-' ? 1 : 0;
       lines += paint(entries[k], style);
     }
-    const std::string header = fmt::format("@@ -{} +{} @@", range_of(a_line, a_count), range_of(b_line, b_count));
+    const std::string header =
+        fmt::format("@@ -{} +{} @@", range_of(a_line, a_count), range_of(b_line, b_count));
     out += (style.colour ? fmt::format("\x1b[36m{}\x1b[0m", header) : header) + "\n" + lines;
     a_line += a_count;
     b_line += b_count;

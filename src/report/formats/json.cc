@@ -53,7 +53,8 @@ Json json_of(const SiteReport& site) {
   out["verdict"] = name_of(site.verdict);
   out["workload"] = site.workload ? Json(name_of(*site.workload)) : Json(nullptr);
   out["strategy"] = name_of(site.strategy);
-  out["stages"] = {{"split", json_of(site.split)}, {"run", json_of(site.run)}, {"merge", json_of(site.merge)}};
+  out["stages"] = {
+      {"split", json_of(site.split)}, {"run", json_of(site.run)}, {"merge", json_of(site.merge)}};
   out["assumptions"] = std::move(assumptions);
   out["reasons"] = std::move(reasons);
   out["estimate"] = {{"iterations", or_null(site.estimate.iterations)},
@@ -73,7 +74,9 @@ Json json_of(const FileError& error) {
 }
 
 Json json_of(const verify::Difference& difference) {
-  return {{"what", verify::text(difference.what)}, {"path", difference.path}, {"diff", difference.diff}};
+  return {{"what", verify::text(difference.what)},
+          {"path", difference.path},
+          {"diff", difference.diff}};
 }
 
 Json json_of(const std::vector<verify::Difference>& differences) {

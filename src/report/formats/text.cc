@@ -28,11 +28,16 @@ class Painter {
 
 std::string_view colour_of(plan::Verdict verdict) {
   switch (verdict) {
-    case plan::Verdict::parallel: return "1;32";
-    case plan::Verdict::conditional: return "1;33";
-    case plan::Verdict::sequential: return "1;31";
-    case plan::Verdict::unknown: return "1;35";
-    case plan::Verdict::cheap: return "1;36";
+    case plan::Verdict::parallel:
+      return "1;32";
+    case plan::Verdict::conditional:
+      return "1;33";
+    case plan::Verdict::sequential:
+      return "1;31";
+    case plan::Verdict::unknown:
+      return "1;35";
+    case plan::Verdict::cheap:
+      return "1;36";
   }
   return "1";
 }
@@ -65,29 +70,38 @@ Excerpt narrowed(Excerpt shown) {
     if ((static_cast<unsigned char>(shown.text[i]) & 0xC0U) != 0x80U) starts.push_back(i);
   }
   if (starts.size() <= kWidestLine) return shown;
-  const std::size_t begin = shown.begin > 40 ? std::min<std::size_t>(shown.begin - 40, starts.size()) : 0;
+  const std::size_t begin =
+      shown.begin > 40 ? std::min<std::size_t>(shown.begin - 40, starts.size()) : 0;
   const std::size_t end = std::min(begin + kWidestLine, starts.size());
-  const std::string middle = shown.text.substr(starts[std::min(begin, starts.size() - 1)],
-                                               (end < starts.size() ? starts[end] : shown.text.size()) -
-                                                   starts[std::min(begin, starts.size() - 1)]);
+  const std::string middle =
+      shown.text.substr(starts[std::min(begin, starts.size() - 1)],
+                        (end < starts.size() ? starts[end] : shown.text.size()) -
+                            starts[std::min(begin, starts.size() - 1)]);
   shown.text = fmt::format("{}{}{}", begin > 0 ? "…" : "", middle, end < starts.size() ? "…" : "");
   const auto moved = static_cast<std::uint32_t>(begin > 0 ? begin - 1 : 0);
   shown.begin -= moved;
-  shown.end = std::min<std::uint32_t>(shown.end - moved, static_cast<std::uint32_t>(kWidestLine) + 2);
+  shown.end =
+      std::min<std::uint32_t>(shown.end - moved, static_cast<std::uint32_t>(kWidestLine) + 2);
   return shown;
 }
 
-std::string source_lines(const Excerpt& full, std::string_view own_path, const Painter& painter, std::string_view colour) {
+std::string source_lines(const Excerpt& full, std::string_view own_path, const Painter& painter,
+                         std::string_view colour) {
   const Excerpt shown = narrowed(full);
   std::string out;
-  if (shown.path != own_path) out += fmt::format("      {}\n", painter.faint(fmt::format("{}:{}", shown.path, shown.line)));
-  out += fmt::format("{} {} {}\n", painter.faint(fmt::format("{:>5}", shown.line)), painter.faint("|"), shown.text);
-  out += fmt::format("      {} {}{}{}\n", painter.faint("|"), painter.paint(underline(shown), colour),
-                     shown.note.empty() ? "" : " ", painter.paint(shown.note, colour));
+  if (shown.path != own_path)
+    out += fmt::format("      {}\n", painter.faint(fmt::format("{}:{}", shown.path, shown.line)));
+  out += fmt::format("{} {} {}\n", painter.faint(fmt::format("{:>5}", shown.line)),
+                     painter.faint("|"), shown.text);
+  out +=
+      fmt::format("      {} {}{}{}\n", painter.faint("|"), painter.paint(underline(shown), colour),
+                  shown.note.empty() ? "" : " ", painter.paint(shown.note, colour));
   return out;
 }
 
-std::string list_line(std::string_view label, std::string_view text) { return fmt::format("      {} {}\n", label, text); }
+std::string list_line(std::string_view label, std::string_view text) {
+  return fmt::format("      {} {}\n", label, text);
+}
 
 std::string_view plural(plan::Strategy strategy) {
   return strategy == plan::Strategy::process ? "processes" : "threads";
@@ -96,10 +110,15 @@ std::string_view plural(plan::Strategy strategy) {
 std::string estimate_text(const plan::Estimate& estimate) {
   std::string out;
   const auto add = [&out](std::string text) { out += (out.empty() ? "" : ", ") + std::move(text); };
-  if (estimate.iterations) add(fmt::format("{} {}", *estimate.iterations, *estimate.iterations == 1 ? "iteration" : "iterations"));
-  if (estimate.seconds_per_iteration) add(fmt::format("about {} each", seconds_text(*estimate.seconds_per_iteration)));
+  if (estimate.iterations)
+    add(fmt::format("{} {}", *estimate.iterations,
+                    *estimate.iterations == 1 ? "iteration" : "iterations"));
+  if (estimate.seconds_per_iteration)
+    add(fmt::format("about {} each", seconds_text(*estimate.seconds_per_iteration)));
   if (estimate.speedup) add(fmt::format("about {:.2g} times faster", *estimate.speedup));
-  if (estimate.break_even) add(fmt::format("pays from {} {} on", *estimate.break_even, *estimate.break_even == 1 ? "iteration" : "iterations"));
+  if (estimate.break_even)
+    add(fmt::format("pays from {} {} on", *estimate.break_even,
+                    *estimate.break_even == 1 ? "iteration" : "iterations"));
   return out;
 }
 
@@ -109,7 +128,8 @@ std::string verdict_line(const SiteReport& site) {
       return fmt::format("the marked part can run side by side, in {}", plural(site.strategy));
     case plan::Verdict::conditional:
       return fmt::format("can run side by side in {}, if {} {}", plural(site.strategy),
-                         site.assumptions.size() == 1 ? "this holds" : "these hold", site.accepted ? "(you have accepted it)" : "");
+                         site.assumptions.size() == 1 ? "this holds" : "these hold",
+                         site.accepted ? "(you have accepted it)" : "");
     case plan::Verdict::sequential:
       return "must stay as it is";
     case plan::Verdict::unknown:
@@ -126,11 +146,13 @@ std::string trimmed(std::string text) {
 }
 
 std::string cure(const SiteReport& site) {
-  if (site.verdict == plan::Verdict::parallel) return fmt::format("braid fix {} --only {}", site.path, site.position.line);
+  if (site.verdict == plan::Verdict::parallel)
+    return fmt::format("braid fix {} --only {}", site.path, site.position.line);
   if (site.verdict != plan::Verdict::conditional) return {};
   std::string options;
   if (!site.accepted) {
-    for (const AssumptionReport& assumption : site.assumptions) options += fmt::format(" --assume '{}'", assumption.id);
+    for (const AssumptionReport& assumption : site.assumptions)
+      options += fmt::format(" --assume '{}'", assumption.id);
   }
   return fmt::format("braid fix {} --only {}{}", site.path, site.position.line, options);
 }
@@ -141,16 +163,19 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
 
 std::string summary(const CheckReport& report) {
   std::string out;
-  const plan::Verdict all[] = {plan::Verdict::parallel, plan::Verdict::conditional, plan::Verdict::sequential,
-                               plan::Verdict::unknown, plan::Verdict::cheap};
+  const plan::Verdict all[] = {plan::Verdict::parallel, plan::Verdict::conditional,
+                               plan::Verdict::sequential, plan::Verdict::unknown,
+                               plan::Verdict::cheap};
   for (const plan::Verdict verdict : all) {
-    const auto count = std::count_if(report.sites.begin(), report.sites.end(),
-                                     [&](const SiteReport& site) { return site.verdict == verdict; });
+    const auto count =
+        std::count_if(report.sites.begin(), report.sites.end(),
+                      [&](const SiteReport& site) { return site.verdict == verdict; });
     if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, name_of(verdict));
   }
-  out = fmt::format("{} in {}{}{}", counted(report.sites.size(), "loop", "loops"), counted(report.files, "file", "files"),
-                    out.empty() ? "" : ": ", out);
-  if (!report.errors.empty()) out += fmt::format("; {}", counted(report.errors.size(), "error", "errors"));
+  out = fmt::format("{} in {}{}{}", counted(report.sites.size(), "loop", "loops"),
+                    counted(report.files, "file", "files"), out.empty() ? "" : ": ", out);
+  if (!report.errors.empty())
+    out += fmt::format("; {}", counted(report.errors.size(), "error", "errors"));
   return out;
 }
 
@@ -159,8 +184,9 @@ std::string summary(const CheckReport& report) {
 std::string to_text(const SiteReport& site, const Style& style) {
   const Painter painter(style);
   const std::string_view colour = colour_of(site.verdict);
-  std::string out = fmt::format("{}: {}: {}\n", painter.bold(fmt::format("{}:{}", site.path, site.position.line)),
-                                painter.paint(name_of(site.verdict), colour), trimmed(verdict_line(site)));
+  std::string out =
+      fmt::format("{}: {}: {}\n", painter.bold(fmt::format("{}:{}", site.path, site.position.line)),
+                  painter.paint(name_of(site.verdict), colour), trimmed(verdict_line(site)));
   out += source_lines(site.shown, site.path, painter, colour);
   for (const Excerpt& run : site.costly) {
     Excerpt marked = run;
@@ -168,25 +194,34 @@ std::string to_text(const SiteReport& site, const Style& style) {
     out += source_lines(marked, site.path, painter, colour);
   }
   for (const AssumptionReport& assumption : site.assumptions) {
-    out += list_line("if:", fmt::format("{} {}", assumption.text, painter.faint(fmt::format("({})", diagnostics::label(assumption.code)))));
+    out += list_line(
+        "if:",
+        fmt::format("{} {}", assumption.text,
+                    painter.faint(fmt::format("({})", diagnostics::label(assumption.code)))));
     if (!assumption.seen.empty()) out += list_line("else:", assumption.seen);
   }
   for (const Reason& reason : site.reasons) {
-    out += list_line("why:", fmt::format("{} {}", reason.message, painter.faint(fmt::format("({})", diagnostics::label(reason.code)))));
+    out += list_line(
+        "why:", fmt::format("{} {}", reason.message,
+                            painter.faint(fmt::format("({})", diagnostics::label(reason.code)))));
     for (const Excerpt& shown : reason.shown) {
-      const bool repeats = shown.line == site.shown.line && shown.path == site.path && shown.note.empty();
+      const bool repeats =
+          shown.line == site.shown.line && shown.path == site.path && shown.note.empty();
       if (!repeats) out += source_lines(shown, site.path, painter, colour);
     }
   }
-  if (const std::string estimate = estimate_text(site.estimate); !estimate.empty()) out += list_line("gain:", estimate);
+  if (const std::string estimate = estimate_text(site.estimate); !estimate.empty())
+    out += list_line("gain:", estimate);
   if (const std::string command = cure(site); !command.empty()) out += list_line("do:", command);
   return out;
 }
 
 std::string to_text(const FileError& error, const Style& style) {
   const Painter painter(style);
-  const std::string place = error.shown ? fmt::format("{}:{}", error.path, error.position.line) : error.path;
-  std::string out = fmt::format("{}: {}: {} {}\n", painter.bold(place), painter.paint("error", "1;31"), error.message,
+  const std::string place =
+      error.shown ? fmt::format("{}:{}", error.path, error.position.line) : error.path;
+  std::string out = fmt::format("{}: {}: {} {}\n", painter.bold(place),
+                                painter.paint("error", "1;31"), error.message,
                                 painter.faint(fmt::format("({})", diagnostics::label(error.code))));
   if (error.shown) out += source_lines(*error.shown, error.path, painter, "1;31");
   return out;
