@@ -451,7 +451,11 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
             }
             continue;
           }
-          if (atom.kind == AtomKind::Instance && is_immutable(atom)) continue;  // None, a string
+          if (atom.kind == AtomKind::Instance) {
+            // None, a string, a list of columns: not what is called.
+            const std::string_view type = text(atom.name);
+            if (is_immutable(atom) || type == "list" || type == "dict" || type == "set") continue;
+          }
           called = values_.join(called, call({values_.single(atom), {}}, given, node).value);
         }
         break;
