@@ -68,6 +68,8 @@ void TreeBuilder::name(NodeId id, Span span) {
   Node& node = (*this)[id];
   node.name = intern(tree_.source_->text(span));
   node.name_span = span;
+  const std::string_view text = tree_.source_->text(span);
+  if (text.size() == 5 && (text == "async" || text == "await")) report(span, "invalid syntax");
 }
 
 Symbol TreeBuilder::intern(std::string_view written) {
@@ -82,9 +84,19 @@ void TreeBuilder::report(Span span, std::string message) {
 SyntaxTree TreeBuilder::finish(std::vector<Comment> comments) {
   BRAID_CHECK(open_.empty());
   tree_.comments_ = std::move(comments);
-  std::stable_sort(tree_.errors_.begin(), tree_.errors_.end(),
-                   [](const SyntaxError& a, const SyntaxError& b) { return a.span < b.span; });
   return std::move(tree_);
+}
+
+void TreeBuilder::add_errors(SyntaxTree& tree, std::vector<SyntaxError> errors) {
+  for (SyntaxError& error : errors) {
+    if (tree.errors_.size() < kMaxErrors) tree.errors_.push_back(std::move(error));
+  }
+  const auto by_span = [](const SyntaxError& a, const SyntaxError& b) { return a.span < b.span; };
+  std::stable_sort(tree.errors_.begin(), tree.errors_.end(), by_span);
+  const auto same = [](const SyntaxError& a, const SyntaxError& b) {
+    return a.span == b.span && a.message == b.message;
+  };
+  tree.errors_.erase(std::unique(tree.errors_.begin(), tree.errors_.end(), same), tree.errors_.end());
 }
 
 }  // namespace braid::syntax

@@ -40,6 +40,8 @@ class TreeBuilder {
   [[nodiscard]] std::size_t error_count() const { return tree_.errors_.size(); }
 
   SyntaxTree finish(std::vector<Comment> comments);
+  // More errors of a finished tree; all of them are in order of the text then.
+  static void add_errors(SyntaxTree& tree, std::vector<SyntaxError> errors);
 
  private:
   struct Open {

@@ -134,6 +134,7 @@ void Lowering::with_items(At clause) {
       }
     }
   }
+  if (rule(kids.back()) == Rule::comma_token) builder_.report(span(kids.back()), "invalid syntax");
   for (std::size_t i = 0; i < kids.size(); ++i) {
     if (rule(kids[i]) != Rule::with_item) continue;
     if (broken(kids[i])) {

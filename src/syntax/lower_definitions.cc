@@ -144,6 +144,7 @@ void Lowering::parameters(At at) {
     error(at);
   } else {
     const Kids kids(*this, at);
+    separators(kids);
     const std::size_t slash = kids.find(Rule::positional_separator);
     ParameterKind kind = slash < kids.size() ? ParameterKind::PositionalOnly : ParameterKind::Positional;
     for (std::size_t i = brackets ? 1 : 0; i < kids.size(); ++i) {
@@ -161,6 +162,38 @@ void Lowering::parameters(At at) {
   builder_.close_list();
   builder_[arguments].span = builder_[builder_.last_child()].span;
   builder_.close();
+}
+
+// `/` and `*` between parameters are no nodes, so what is wrong with them is said here.
+void Lowering::separators(const Kids& kids) {
+  bool slash = false;
+  bool star = false;
+  bool parameter = false;
+  for (std::size_t i = 0; i < kids.size(); ++i) {
+    const At kid = kids[i];
+    switch (rule(kid)) {
+      case Rule::open_paren_token:
+      case Rule::close_paren_token:
+      case Rule::comma_token: break;
+      case Rule::positional_separator:
+        if (slash) builder_.report(span(kid), "/ may appear only once");
+        if (!parameter) builder_.report(span(kid), "at least one argument must precede /");
+        if (star) builder_.report(span(kid), "/ must be ahead of *");
+        slash = true;
+        break;
+      default: {
+        const bool stars = text_[span(kid).begin] == '*' && text(kid).substr(0, 2) != "**";
+        if (stars && star) builder_.report(span(kid), "* argument may appear only once");
+        star = star || stars;
+        parameter = true;
+        if (rule(kid) != Rule::keyword_separator) break;
+        const std::size_t next = i + 2;
+        const bool named = next < kids.size() && rule(kids[next]) != Rule::close_paren_token &&
+                           text_[span(kids[next]).begin] != '*';
+        if (!named) builder_.report(span(kid), "named arguments must follow bare *");
+      }
+    }
+  }
 }
 
 void Lowering::parameter(At at, ParameterKind kind) {

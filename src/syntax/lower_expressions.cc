@@ -359,6 +359,7 @@ void Lowering::yield(At at) {
 void Lowering::starred(At at) {
   const Kids kids(*this, at);
   if (kids.size() != 2) return misplaced(at, "invalid syntax");
+  if (rule(kids[0]) == Rule::double_star_token) return misplaced(at, "invalid syntax");
   if (nodes_[at].span.begin == star_) return expression(kids[1]);
   builder_.open(NodeKind::Starred, span(at));
   expression(kids[1]);

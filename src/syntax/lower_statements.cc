@@ -207,6 +207,9 @@ void Lowering::import_from_statement(At at) {
 }
 
 void Lowering::import_names(const Kids& kids, std::size_t from) {
+  if (rule(kids.back()) == Rule::comma_token) {
+    builder_.report(span(kids.back()), "trailing comma not allowed without surrounding parentheses");
+  }
   builder_.open_list(nodes_[kids.back()].span.end);
   for (std::size_t i = from; i < kids.size(); ++i) {
     if (rule(kids[i]) != Rule::dotted_name && rule(kids[i]) != Rule::aliased_import) continue;

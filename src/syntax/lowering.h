@@ -128,6 +128,7 @@ class Lowering {
   void type_parameters(At at);                    // a List
   void type_parameter(At at);
   void parameters(At at);
+  void separators(const Kids& kids);
   void parameter(At at, ParameterKind kind);
 
   // -- strings

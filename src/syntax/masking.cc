@@ -294,6 +294,11 @@ void Masker::word() {
                        (word.size() == 1 || (prefix.raw && (prefix.bytes || prefix.format)));
     if (valid) return string(begin, prefix);
   }
+  if ((peek() == '"' || peek() == '\'') && string_prefix(word).size == word.size()) {
+    // The grammar would take any such letters for a prefix.
+    report(begin, at_, "invalid syntax");
+    return blank(begin, at_, '$');
+  }
   mask_word(word, begin);
 }
 

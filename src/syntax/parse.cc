@@ -2,6 +2,7 @@
 #include "syntax/concrete.h"
 #include "syntax/lowering.h"
 #include "syntax/masking.h"
+#include "syntax/rejects.h"
 
 namespace braid::syntax {
 
@@ -12,7 +13,9 @@ SyntaxTree parse(std::shared_ptr<const Source> source, SymbolTable& symbols) {
   TreeBuilder builder(std::move(source), symbols);
   for (SyntaxError& error : masked.errors) builder.report(error.span, std::move(error.message));
   Lowering(concrete, text, builder).module();
-  return builder.finish(std::move(masked.comments));
+  SyntaxTree tree = builder.finish(std::move(masked.comments));
+  TreeBuilder::add_errors(tree, Rejects(tree, symbols).find());
+  return tree;
 }
 
 }  // namespace braid::syntax
