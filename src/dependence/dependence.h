@@ -35,47 +35,67 @@ using GraphNodeId = Id<GraphNodeTag>;
 
 enum class GraphNodeKind : std::uint8_t {
   Header,      // next(it) and binding the targets
-  Test,        // the condition of an if or inner while, a match subject, an inner for's header
+  Test,        // the condition of an if, a match subject, a handler's choice, a comprehension's `if`
   Statement,   // a simple statement, without the costly expressions in it
-  Expression,  // a costly expression
-  Block,       // a whole compound statement that stays in one piece
-  Scope,       // entering or leaving a with; a try's frame
+  Expression,  // a costly expression, without the costly ones inside it
+  Block,       // a whole compound statement that stays in one piece (an inner loop)
+  Scope,       // entering and leaving a with
   Exit,        // break, return, raise, continue
 };
 
 struct GraphNode {
   GraphNodeKind kind{};
-  NodeId node;                       // statement or expression in the tree
-  NodeId helper_call;                // the node stands in a helper that the loop calls here
-  GraphNodeId parent;                // the Test, Scope or Block it stands under
-  double seconds = 0;                // estimated cost of one execution
+  NodeId node{};                     // statement or expression in the tree
+  NodeId helper_call{};              // the node stands in a helper that the loop calls here
+  GraphNodeId parent{};              // Expression: the node it stands in; else the Test or Scope it stands under
+  double seconds = 0;                // typical cost of one execution, waits and computing
+  double burn_seconds = 0;           // the computing that holds the interpreter lock
   bool costly = false;
   bool may_raise = false;
-  bool visible = false;              // does something the outside can see
-  bool movable = false;              // pure or on private state: may be evaluated twice
-  std::vector<effects::Effect> effects;
+  bool visible = false;              // does something that can be seen from outside
+  bool movable = false;              // only computes: may be evaluated twice, ahead of its turn
+  std::vector<std::uint32_t> events; // into the trace
 };
 
 enum class EdgeKind : std::uint8_t { Flow, Anti, Output, Control };
 
 struct Edge {
   EdgeKind kind{};
-  GraphNodeId from;
-  GraphNodeId to;
+  GraphNodeId from{};
+  GraphNodeId to{};
   bool carried = false;
-  bool must = false;                 // proven, not only possible
-  effects::Place place;              // what both touch
+  // A path of control that leaves the loop: dropped when what runs ahead is unseen and surely ends.
+  bool exit = false;
+  // A scalar that a later read takes from this write through a plain name: a private copy carries it as well.
+  BindingId variable{};
   Span from_span;                    // evidence
   Span to_span;
   diagnostics::Code code{};          // how it is explained when it blocks
   std::string subject;               // the name or thing it is about, as the user wrote it
-  std::optional<std::string> assumption;  // id that would remove it; none: not removable
+  // What would remove it; none: nothing does.
+  struct Remedy {
+    diagnostics::Code code{};
+    std::string id;
+    std::string text;
+    std::string seen;
+  };
+  std::optional<Remedy> remedy{};
 };
 
 struct DependenceGraph {
   Site site;
-  std::vector<GraphNode> nodes;
+  std::vector<GraphNode> nodes;      // in order of evaluation
   std::vector<Edge> edges;
+  effects::LoopTrace trace;
+  // How long the input is and what may be asked of it.
+  std::optional<std::int64_t> iterations;
+  bool restartable = false;          // iterating twice gives the same and changes nothing
+  bool source_may_raise = false;
+  bool source_may_block = false;
+  bool expression_repeatable = false;
+  std::string scope;                 // "main.export": where assumption ids say it stands
+  std::string unusual_entry;         // why a pool must not be started here; empty: it may
+  [[nodiscard]] const GraphNode& operator[](GraphNodeId id) const { return nodes[id.value]; }
 };
 
 DependenceGraph find_dependences(const Site& site, const effects::Program& program, const effects::Effects& effects);

@@ -1,0 +1,73 @@
+// Builds one site's graph: nodes from the text, then edges from what the trace saw.
+#pragma once
+
+#include <unordered_map>
+
+#include "dependence/dependence.h"
+#include "dependence/distinct.h"
+#include "effects/values.h"
+
+namespace braid::dependence {
+
+class GraphBuilder {
+ public:
+  GraphBuilder(const Site& site, const effects::Program& program, const effects::Effects& effects);
+  DependenceGraph build();
+
+ private:
+  // -- nodes (nodes.cc)
+  void make_nodes();
+  void statements(NodeId list, GraphNodeId parent, NodeId helper_call);
+  void statement(NodeId node, GraphNodeId parent, NodeId helper_call);
+  GraphNodeId add(GraphNodeKind kind, NodeId node, GraphNodeId parent, NodeId helper_call);
+  // Costly calls below `node`, each a node of its own.
+  void expressions(NodeId node, GraphNodeId owner, NodeId helper_call);
+  void own(NodeId subtree, GraphNodeId owner, NodeId helper_call);
+  void place_events();
+  void classify(GraphNode& node);
+  bool costs(NodeId node, NodeId helper_call) const;
+  // The loop's call of a helper that holds both a costly call and something visible: looked into.
+  NodeId helper_to_open(NodeId call) const;
+  void describe_input();
+  std::string scope_name(NodeId definition) const;
+  std::string unusual_entry() const;
+
+  // -- edges (edges.cc)
+  void make_edges();
+  void variable_edges();
+  void control_edges();
+  void conflict_edges();
+  void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
+  struct Overlap {
+    bool same = false;     // within one iteration
+    bool forward = false;  // a earlier, b in a later iteration
+    bool backward = false; // b earlier, a in a later one
+    std::optional<Edge::Remedy> remedy;
+    diagnostics::Code code{};
+    std::string subject;
+  };
+  Overlap overlap(const effects::Event& a, const effects::Event& b) const;
+  Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
+  Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
+  Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject, std::string text, std::string seen) const;
+  std::string term_text(effects::TermId term) const;
+  void connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried, const effects::Event& a, const effects::Event& b, const Overlap& why);
+
+  [[nodiscard]] GraphNodeId owner_of(NodeId node, NodeId helper_call) const;
+  [[nodiscard]] const syntax::SyntaxTree& tree() const { return program_.modules[site_.module.value].tree; }
+  [[nodiscard]] std::string subject_of(const effects::Event& event) const;
+  [[nodiscard]] Span span_of(const effects::Event& event) const { return tree().span(event.node); }
+
+  Site site_;
+  const effects::Program& program_;
+  const effects::Effects& effects_;
+  DependenceGraph graph_;
+  Distinctness distinct_;
+  std::unordered_map<std::uint64_t, GraphNodeId> owners_;  // (helper call, tree node)
+  std::vector<GraphNodeId> event_owner_;
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> events_at_;  // tree node of the loop → events
+  std::vector<NodeId> opened_;  // helper calls that are looked into
+  std::vector<std::uint64_t> edge_keys_;
+};
+
+}  // namespace braid::dependence

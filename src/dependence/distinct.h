@@ -1,0 +1,45 @@
+// Which terms have another value in every iteration, and which two can never meet.
+//
+// A path or key that is an injective function of something distinct per iteration is distinct.
+// Distinct means after str(): integers in one field, or unchanged strings between constants.
+#pragma once
+
+#include "dependence/dependence.h"
+#include "effects/values.h"
+
+namespace braid::dependence {
+
+// What is known of the items that the loop yields.
+struct Items {
+  enum class Kind : std::uint8_t { unknown, integers, strings, pairs_by_position, pairs_by_key } kind = Kind::unknown;
+  // pairs: what the second part is (enumerate over a range, say).
+  bool second_distinct = false;
+};
+Items items_of(const effects::Program& program, effects::ModuleId module, NodeId iter);
+
+enum class Variation : std::uint8_t { invariant, distinct, unknown };
+
+class Distinctness {
+ public:
+  Distinctness(const effects::Effects& effects, Items items) : effects_(effects), items_(items) {}
+  void know(Items items) { items_ = items; }
+  // How the term varies from one iteration to another.
+  [[nodiscard]] Variation variation(effects::TermId term) const;
+  // a of one iteration never equals b of another (or, in the same iteration, of the same).
+  [[nodiscard]] bool never_equal(effects::TermId a, effects::TermId b) const;
+  // Both are the same text in every iteration.
+  [[nodiscard]] bool always_equal(effects::TermId a, effects::TermId b) const;
+
+ private:
+  struct Piece {
+    std::string text;  // a constant
+    effects::TermId term;
+    bool constant = false;
+  };
+  void flatten(effects::TermId term, std::vector<Piece>& out) const;
+  [[nodiscard]] bool integer(effects::TermId term) const;
+  const effects::Effects& effects_;
+  Items items_;
+};
+
+}  // namespace braid::dependence

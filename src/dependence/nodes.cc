@@ -1,0 +1,431 @@
+// The nodes of a site's graph: the text of one iteration cut into operations.
+#include <algorithm>
+
+#include "dependence/builder.h"
+
+namespace braid::dependence {
+
+using effects::Effect;
+using effects::EffectKind;
+using effects::Event;
+using effects::PlaceKind;
+using effects::Waits;
+using effects::WorldPlace;
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+namespace {
+
+constexpr double kCostly = 1e-3;
+
+std::uint64_t owner_key(NodeId helper_call, NodeId node) {
+  return (std::uint64_t{helper_call.value} << 32U) | node.value;
+}
+
+bool is_costly(const Effect& effect) {
+  switch (effect.kind) {
+    case EffectKind::Wait:
+      return effect.seconds >= kCostly && effect.waits != Waits::Lock && effect.waits != Waits::Sleep;
+    case EffectKind::Burn:
+      return effect.seconds >= kCostly;
+    case EffectKind::Unknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Seen from outside the program, or by whoever looks at process-wide state.
+bool is_visible(const Effect& effect) {
+  if (effect.kind != EffectKind::Write && effect.kind != EffectKind::Append) return effect.kind == EffectKind::Exit;
+  if (effect.place.kind != PlaceKind::World) return false;
+  return effect.place.world != WorldPlace::ModuleState && effect.place.world != WorldPlace::Clock;
+}
+
+}  // namespace
+
+GraphBuilder::GraphBuilder(const Site& site, const effects::Program& program, const effects::Effects& effects)
+    : site_(site), program_(program), effects_(effects), distinct_(effects, {}) {}
+
+GraphNodeId GraphBuilder::add(GraphNodeKind kind, NodeId node, GraphNodeId parent, NodeId helper_call) {
+  const GraphNodeId id{graph_.nodes.size()};
+  GraphNode made;
+  made.kind = kind;
+  made.node = node;
+  made.parent = parent;
+  made.helper_call = helper_call;
+  graph_.nodes.push_back(std::move(made));
+  return id;
+}
+
+void GraphBuilder::own(NodeId subtree, GraphNodeId owner, NodeId helper_call) {
+  for (std::uint32_t i = subtree.value; i < tree()[subtree].subtree_end; ++i) owners_[owner_key(helper_call, NodeId{i})] = owner;
+}
+
+GraphNodeId GraphBuilder::owner_of(NodeId node, NodeId helper_call) const {
+  const bool opened = helper_call && std::find(opened_.begin(), opened_.end(), helper_call) != opened_.end();
+  auto found = owners_.find(owner_key(opened ? helper_call : NodeId{}, helper_call && !opened ? helper_call : node));
+  return found == owners_.end() ? GraphNodeId{} : found->second;
+}
+
+bool GraphBuilder::costs(NodeId node, NodeId helper_call) const {
+  if (helper_call) {
+    for (const Event& event : graph_.trace.events) {
+      if (event.helper_call == helper_call && event.node == node && is_costly(event.effect)) return true;
+    }
+    return false;
+  }
+  auto found = events_at_.find(node.value);
+  return found != events_at_.end() && std::any_of(found->second.begin(), found->second.end(), [&](std::uint32_t i) {
+           return is_costly(graph_.trace.events[i].effect);
+         });
+}
+
+NodeId GraphBuilder::helper_to_open(NodeId call) const {
+  // Inlined events of this call: both something costly and something that must stay in order.
+  bool costly = false;
+  bool ordered = false;
+  NodeId inside;
+  auto found = events_at_.find(call.value);
+  if (found == events_at_.end()) return {};
+  for (std::uint32_t i : found->second) {
+    const Event& event = graph_.trace.events[i];
+    if (event.helper_call != call) continue;
+    inside = event.node;
+    costly = costly || is_costly(event.effect);
+    ordered = ordered || is_visible(event.effect);
+    if (event.effect.place.kind == PlaceKind::Object &&
+        (event.effect.kind == EffectKind::Append || event.effect.kind == EffectKind::Write) && event.effect.unless.empty()) {
+      for (effects::AtomId id : effects_.values()[event.effect.place.objects]) {
+        ordered = ordered || effects_.values()[id].recency != effects::Recency::This;
+      }
+    }
+    if (event.effect.place.kind == PlaceKind::Variable && event.effect.kind == EffectKind::Write && event.through_call) ordered = true;
+  }
+  if (!costly || !ordered) return {};
+  const NodeId definition = tree().enclosing_definition(inside);
+  return tree().is(definition, NodeKind::FunctionDef) ? definition : NodeId{};
+}
+
+void GraphBuilder::expressions(NodeId node, GraphNodeId owner, NodeId helper_call) {
+  const syntax::SyntaxTree& t = tree();
+  if (t.is(node, NodeKind::Lambda) || t.is(node, NodeKind::FunctionDef)) return;
+  GraphNodeId here = owner;
+  if (t.is(node, NodeKind::Call)) {
+    const NodeId helper = helper_call ? NodeId{} : helper_to_open(node);
+    if (helper) {
+      opened_.push_back(node);
+      // Its arguments belong to the statement; its body follows as nodes of its own.
+      for (NodeId child : t.children(node)) {
+        if (child) expressions(child, owner, helper_call);
+      }
+      const std::size_t first = graph_.nodes.size();
+      statements(t.child(helper, slot::FunctionDef::statements), owner, node);
+      (void)first;
+      return;
+    }
+    if (costs(node, helper_call)) {
+      here = add(GraphNodeKind::Expression, node, owner, helper_call);
+      own(node, here, helper_call);
+    }
+  }
+  for (NodeId child : t.children(node)) {
+    if (child) expressions(child, here, helper_call);
+  }
+}
+
+void GraphBuilder::statements(NodeId list, GraphNodeId parent, NodeId helper_call) {
+  for (NodeId node : tree().children(list)) statement(node, parent, helper_call);
+}
+
+void GraphBuilder::statement(NodeId node, GraphNodeId parent, NodeId helper_call) {
+  const syntax::SyntaxTree& t = tree();
+  switch (t.kind(node)) {
+    case NodeKind::If: {
+      const NodeId test = t.child(node, slot::If::test);
+      const GraphNodeId here = add(GraphNodeKind::Test, node, parent, helper_call);
+      own(test, here, helper_call);
+      expressions(test, here, helper_call);
+      statements(t.child(node, slot::If::statements), here, helper_call);
+      statements(t.child(node, slot::If::else_statements), here, helper_call);
+      break;
+    }
+    case NodeKind::With: {
+      const GraphNodeId here = add(GraphNodeKind::Scope, node, parent, helper_call);
+      own(t.child(node, slot::With::items), here, helper_call);
+      expressions(t.child(node, slot::With::items), here, helper_call);
+      statements(t.child(node, slot::With::statements), here, helper_call);
+      break;
+    }
+    case NodeKind::Try: {
+      // The frame itself does nothing; a handler runs when something inside raises.
+      statements(t.child(node, slot::Try::statements), parent, helper_call);
+      for (NodeId handler : t.items(node, slot::Try::handlers)) {
+        const GraphNodeId choice = add(GraphNodeKind::Test, handler, parent, helper_call);
+        own(handler, choice, helper_call);
+        statements(t.child(handler, slot::ExceptHandler::statements), choice, helper_call);
+      }
+      statements(t.child(node, slot::Try::else_statements), parent, helper_call);
+      statements(t.child(node, slot::Try::finally_statements), parent, helper_call);
+      break;
+    }
+    case NodeKind::Match: {
+      const GraphNodeId here = add(GraphNodeKind::Test, node, parent, helper_call);
+      own(node, here, helper_call);
+      for (NodeId branch : t.items(node, slot::Match::cases)) statements(t.child(branch, slot::MatchCase::statements), here, helper_call);
+      break;
+    }
+    case NodeKind::For:
+    case NodeKind::While:
+    case NodeKind::FunctionDef:
+    case NodeKind::ClassDef:
+    case NodeKind::Error: {
+      const GraphNodeId here = add(GraphNodeKind::Block, node, parent, helper_call);
+      own(node, here, helper_call);
+      break;
+    }
+    case NodeKind::Break:
+    case NodeKind::Continue:
+    case NodeKind::Return:
+    case NodeKind::Raise: {
+      const GraphNodeId here = add(GraphNodeKind::Exit, node, parent, helper_call);
+      own(node, here, helper_call);
+      expressions(node, here, helper_call);
+      break;
+    }
+    default: {
+      const GraphNodeId here = add(GraphNodeKind::Statement, node, parent, helper_call);
+      own(node, here, helper_call);
+      expressions(node, here, helper_call);
+    }
+  }
+}
+
+void GraphBuilder::make_nodes() {
+  const syntax::SyntaxTree& t = tree();
+  const GraphNodeId header = add(GraphNodeKind::Header, site_.node, {}, {});
+  if (t.is(site_.node, NodeKind::For)) {
+    own(t.child(site_.node, slot::For::target), header, {});
+    own(t.child(site_.node, slot::For::iter), header, {});
+    statements(t.child(site_.node, slot::For::statements), {}, {});
+    return;
+  }
+  const bool dict = t.is(site_.node, NodeKind::DictComp);
+  const auto clauses = t.items(site_.node, dict ? static_cast<std::uint32_t>(slot::DictComp::generators)
+                                                : static_cast<std::uint32_t>(slot::ListComp::generators));
+  own(clauses[0], header, {});
+  GraphNodeId parent;
+  for (NodeId condition : t.items(clauses[0], slot::Comprehension::ifs)) {
+    const GraphNodeId test = add(GraphNodeKind::Test, condition, parent, {});
+    own(condition, test, {});
+    expressions(condition, test, {});
+    parent = test;
+  }
+  if (clauses.size() > 1) {
+    // The inner clauses and the element are one piece.
+    const GraphNodeId block = add(GraphNodeKind::Block, site_.node, parent, {});
+    for (std::size_t i = 1; i < clauses.size(); ++i) own(clauses[i], block, {});
+    own(t.child(site_.node, 0), block, {});
+    if (dict) own(t.child(site_.node, 1), block, {});
+    return;
+  }
+  for (std::uint32_t part = 0; part < (dict ? 2U : 1U); ++part) {
+    const NodeId element = t.child(site_.node, part);
+    const GraphNodeId here = add(GraphNodeKind::Statement, element, parent, {});
+    own(element, here, {});
+    expressions(element, here, {});
+  }
+}
+
+void GraphBuilder::place_events() {
+  event_owner_.resize(graph_.trace.events.size());
+  for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
+    const Event& event = graph_.trace.events[i];
+    GraphNodeId owner = owner_of(event.node, event.helper_call);
+    if (!owner) owner = GraphNodeId{0U};
+    event_owner_[i] = owner;
+    graph_.nodes[owner.value].events.push_back(static_cast<std::uint32_t>(i));
+  }
+}
+
+void GraphBuilder::classify(GraphNode& node) {
+  node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test || node.kind == GraphNodeKind::Exit ||
+                 node.kind == GraphNodeKind::Expression;
+  double waits = 0;
+  for (std::uint32_t i : node.events) {
+    const Effect& effect = graph_.trace.events[i].effect;
+    switch (effect.kind) {
+      case EffectKind::Wait:
+        if (effect.waits != Waits::Sleep && effect.waits != Waits::Lock) waits = std::max(waits, effect.seconds);
+        node.movable = node.movable && effect.waits == Waits::Disk && effect.seconds < kCostly;
+        break;
+      case EffectKind::Burn:
+        if (!effect.nogil) node.burn_seconds = std::max(node.burn_seconds, effect.seconds);
+        else waits = std::max(waits, effect.seconds);
+        node.movable = node.movable && effect.seconds < kCostly;
+        break;
+      case EffectKind::Raise:
+        node.may_raise = true;
+        break;
+      case EffectKind::Unknown:
+        waits = std::max(waits, 0.05);
+        node.movable = false;
+        node.may_raise = true;
+        break;
+      case EffectKind::Exit:
+      case EffectKind::Call:
+        node.movable = false;
+        break;
+      case EffectKind::Write:
+      case EffectKind::Append:
+        if (effect.place.kind == PlaceKind::World) node.movable = false;
+        if (effect.place.kind == PlaceKind::Object) {
+          for (effects::AtomId id : effects_.values()[effect.place.objects]) {
+            node.movable = node.movable && effects_.values()[id].recency == effects::Recency::This;
+          }
+        }
+        if (effect.place.kind == PlaceKind::Variable && graph_.trace.events[i].through_call) node.movable = false;
+        break;
+      case EffectKind::Read:
+        if (effect.place.kind == PlaceKind::World &&
+            (effect.place.world == WorldPlace::Clock || effect.place.world == WorldPlace::Entropy || effect.place.world == WorldPlace::Remote ||
+             effect.place.world == WorldPlace::Random || effect.place.world == WorldPlace::NumpyRandom || effect.place.world == WorldPlace::Stdin)) {
+          node.movable = false;
+        }
+        break;
+    }
+    node.visible = node.visible || is_visible(effect);
+    if (is_costly(effect)) node.costly = true;
+  }
+  node.seconds = waits + node.burn_seconds;
+  if (node.kind == GraphNodeKind::Header) node.costly = false;
+}
+
+void GraphBuilder::describe_input() {
+  const syntax::SyntaxTree& t = tree();
+  NodeId iter;
+  if (t.is(site_.node, NodeKind::For)) {
+    iter = t.child(site_.node, slot::For::iter);
+  } else {
+    const bool dict = t.is(site_.node, NodeKind::DictComp);
+    const auto clauses = t.items(site_.node, dict ? static_cast<std::uint32_t>(slot::DictComp::generators)
+                                                  : static_cast<std::uint32_t>(slot::ListComp::generators));
+    iter = t.child(clauses[0], slot::Comprehension::iter);
+  }
+  distinct_.know(items_of(program_, site_.module, iter));
+  const effects::Values& values = effects_.values();
+  // Items that stay put: iterating again gives the same.
+  graph_.restartable = !values[graph_.trace.iterated].empty();
+  bool is_range = false;
+  for (effects::AtomId id : values[graph_.trace.iterated]) {
+    const effects::Atom& atom = values[id];
+    const std::string_view name = atom.kind == effects::AtomKind::Instance ? effects_.text(atom.name) : std::string_view{};
+    constexpr std::string_view kStable[] = {"list", "tuple", "range", "str", "bytes", "dict", "set", "frozenset", "dict_keys", "dict_values", "dict_items", "json"};
+    if (std::find(std::begin(kStable), std::end(kStable), name) == std::end(kStable)) graph_.restartable = false;
+    is_range = is_range || name == "range";
+  }
+  graph_.source_may_raise = !graph_.restartable;
+  for (const Event& event : graph_.trace.events) {
+    if (owner_of(event.node, event.helper_call) != GraphNodeId{0U}) continue;
+    if (event.effect.place.kind == PlaceKind::World && event.effect.place.world == WorldPlace::Stdin) graph_.source_may_block = true;
+    if (event.effect.kind == EffectKind::Wait && (event.effect.waits == Waits::Network || event.effect.waits == Waits::Input ||
+                                                  event.effect.waits == Waits::Lock || event.effect.waits == Waits::Subprocess)) {
+      graph_.source_may_block = true;
+    }
+    if (event.effect.kind == EffectKind::Unknown) graph_.source_may_raise = true;
+  }
+  // How many.
+  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) || t.is(iter, NodeKind::Set)) {
+    graph_.iterations = static_cast<std::int64_t>(t.items(iter, 0).size());
+    for (NodeId item : t.items(iter, 0)) {
+      if (t.is(item, NodeKind::Starred)) graph_.iterations.reset();
+    }
+  } else if (is_range && t.is(iter, NodeKind::Call)) {
+    std::vector<std::int64_t> bounds;
+    for (NodeId item : t.items(iter, slot::Call::arguments_list)) {
+      if (auto value = syntax::int_value(t, item)) bounds.push_back(*value);
+    }
+    if (!bounds.empty() && bounds.size() == t.items(iter, slot::Call::arguments_list).size()) {
+      const std::int64_t start = bounds.size() > 1 ? bounds[0] : 0;
+      const std::int64_t stop = bounds.size() > 1 ? bounds[1] : bounds[0];
+      const std::int64_t step = bounds.size() > 2 ? bounds[2] : 1;
+      if (step > 0) graph_.iterations = std::max<std::int64_t>(0, (stop - start + step - 1) / step);
+      if (step < 0) graph_.iterations = std::max<std::int64_t>(0, (start - stop - step - 1) / -step);
+    }
+  }
+  // The text of the iterable may stand twice when it is a name, an attribute, a literal or a range of these.
+  const auto plain = [&](auto self, NodeId node) -> bool {
+    switch (t.kind(node)) {
+      case NodeKind::Name:
+      case NodeKind::Constant:
+        return true;
+      case NodeKind::ListLiteral:
+      case NodeKind::Tuple:
+        return std::all_of(t.items(node, 0).begin(), t.items(node, 0).end(), [&](NodeId item) { return t.is(item, NodeKind::Constant) || t.is(item, NodeKind::Name); });
+      case NodeKind::UnaryOp:
+        return self(self, t.child(node, slot::UnaryOp::operand));
+      case NodeKind::BinOp:
+        return is_range && self(self, t.child(node, slot::BinOp::left)) && self(self, t.child(node, slot::BinOp::right));
+      case NodeKind::Call:
+        return is_range && t.items(node, slot::Call::keywords).empty() &&
+               std::all_of(t.items(node, slot::Call::arguments_list).begin(), t.items(node, slot::Call::arguments_list).end(), [&](NodeId item) { return self(self, item); });
+      default:
+        return false;
+    }
+  };
+  graph_.expression_repeatable = graph_.restartable && plain(plain, iter);
+}
+
+std::string GraphBuilder::scope_name(NodeId definition) const {
+  const syntax::SyntaxTree& t = tree();
+  std::string name;
+  for (NodeId at = definition; at && !t.is(at, NodeKind::Module); at = t.enclosing_definition(at)) {
+    const std::string part = t[at].name ? std::string(program_.symbols.text(t[at].name)) : "lambda";
+    name = name.empty() ? part : part + "." + name;
+  }
+  std::string stem = t.source().path();
+  stem = stem.substr(stem.rfind('/') == std::string::npos ? 0 : stem.rfind('/') + 1);
+  if (stem.ends_with(".py")) stem.resize(stem.size() - 3);
+  if (stem == "-") stem = "stdin";
+  return name.empty() ? stem : stem + "." + name;
+}
+
+std::string GraphBuilder::unusual_entry() const {
+  const syntax::SyntaxTree& t = tree();
+  const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
+  for (NodeId at = site_.definition; at && !t.is(at, NodeKind::Module); at = t.enclosing_definition(at)) {
+    if (t.is(at, NodeKind::ClassDef)) {
+      if (at == site_.definition) return "in a class body";
+      continue;
+    }
+    if (t.is(at, NodeKind::Lambda)) return "in a lambda";
+    if (scopes[scopes.scope_of(at)].is_generator) return "in a generator function: its caller runs between the iterations";
+    if (t.flag(at, syntax::kAsync)) return "in an `async def`: a pool would block the event loop";
+    if (program_.symbols.text(t[at].name) == "__del__") return "in a finaliser";
+  }
+  return {};
+}
+
+DependenceGraph GraphBuilder::build() {
+  graph_.site = site_;
+  graph_.scope = scope_name(site_.definition);
+  graph_.unusual_entry = unusual_entry();
+  if (site_.kind == SiteKind::While || site_.kind == SiteKind::AwaitLoop) return std::move(graph_);
+  graph_.trace = effects_.trace(site_.module, site_.node);
+  for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
+    const Event& event = graph_.trace.events[i];
+    events_at_[(event.helper_call ? event.helper_call : event.node).value].push_back(static_cast<std::uint32_t>(i));
+  }
+  make_nodes();
+  place_events();
+  for (GraphNode& node : graph_.nodes) classify(node);
+  describe_input();
+  make_edges();
+  return std::move(graph_);
+}
+
+DependenceGraph find_dependences(const Site& site, const effects::Program& program, const effects::Effects& effects) {
+  return GraphBuilder(site, program, effects).build();
+}
+
+}  // namespace braid::dependence
