@@ -279,6 +279,25 @@ def _seed(config):
     _AfterImport("numpy.random", seed_numpy)
 
 
+def _run_clocks_at(rate):
+    """What depends on how long something takes comes out different, however coarsely it is shown."""
+    import time
+
+    def scaled(real):
+        start = real()
+        whole = isinstance(start, int)
+
+        def clock():
+            value = start + (real() - start) * rate
+            return int(value) if whole else value
+
+        return clock
+
+    for name in ("time", "perf_counter", "monotonic", "process_time"):
+        setattr(time, name, scaled(getattr(time, name)))
+        setattr(time, name + "_ns", scaled(getattr(time, name + "_ns")))
+
+
 def _module_for_children(config, filename):
     """`run`: spawned children import the script's file from disk, where the original stands. They get a
     file in memory instead that executes the rewritten program under the script's name."""
@@ -436,6 +455,8 @@ def _main(config):
     filename, folder = _as_script(config)
     if config.get("seed") is not None:
         _seed(config)
+    if config.get("clock_rate", 1) != 1:
+        _run_clocks_at(config["clock_rate"])
     if config.get("schedule") is not None:
         space = {"__name__": "braid_schedule"}
         exec(compile(config["schedule"]["source"], "<braid>", "exec"), space)

@@ -204,6 +204,12 @@ void collect_copy(const std::string& before, const std::string& after, FileChang
   collect_copied(old_root.get(), new_root.get(), prefix, changes, budget);
 }
 
+void collect_new(const std::string& prefix, const std::string& after, FileChanges& changes,
+                 KeepBudget& budget) {
+  Descriptor root(::open(after.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (root) collect_copied(-1, root.get(), prefix, changes, budget);
+}
+
 FileState state_after(const FileChanges& changes, const std::string& path) {
   if (auto found = changes.find(path); found != changes.end()) return found->second;
   for (std::size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0;

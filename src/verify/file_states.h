@@ -51,6 +51,10 @@ void collect_upper_layer(int directory, const std::string& prefix, FileChanges& 
 void collect_copy(const std::string& before, const std::string& after, FileChanges& changes,
                   KeepBudget& budget);
 
+// Adds everything in the folder `after`, as new below `prefix`.
+void collect_new(const std::string& prefix, const std::string& after, FileChanges& changes,
+                 KeepBudget& budget);
+
 // The state of `path` after the run that made `changes`.
 FileState state_after(const FileChanges& changes, const std::string& path);
 // Every path whose state may differ between two runs.

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -282,7 +283,7 @@ RunResult Sandbox::run(const Launch& launch) {
   for (const std::string& folder : copied_) {
     collect_copy(folder, folder_.path() + "/tree" + (folder == "/" ? "" : folder), result.files, budget);
   }
-  collect_copy("/tmp/", folder_.path() + "/tmp", result.files, budget);
+  collect_new("/tmp", folder_.path() + "/tmp", result.files, budget);
   auto script = result.files.find(launch.script_file);
   if (script != result.files.end() && script->second.digest == sha256(launch.script_text)) {
     result.files.erase(script);
@@ -310,6 +311,10 @@ RunResult Sandbox::run_supervised(const Launch& launch) {
   }
   ::fcntl(record.get(), F_SETFL, O_APPEND);
 
+  if (kind_ == SandboxKind::overlay && !folder_.path().empty()) {
+    remove_tree(layers_folder());
+    make_directories(layers_folder());
+  }
   pid_t supervisor = ::fork();
   if (supervisor < 0) {
     result.failure = std::string("cannot start a process: ") + std::strerror(errno);
@@ -393,7 +398,7 @@ void Sandbox::supervise_overlay(const Launch& launch, const StandardStreams& str
     if (is_at_end(streams.lifeline)) ::_exit(1);
     OverlayRequest request;
     request.in_user_namespace = in_user_namespace_;
-    request.disk_folder = folder_.path();
+    request.disk_folder = layers_folder();
     request.likely_written = {working_directory_, script_folder_, "/tmp", "/var/tmp"};
     for (const char* name : {"HOME", "TMPDIR", "XDG_CACHE_HOME"}) {
       const char* value = std::getenv(name);

@@ -55,6 +55,10 @@ class Sandbox {
   void supervise_overlay(const Launch& launch, const StandardStreams& streams, int report);
   void supervise_copy(const Launch& launch, const StandardStreams& streams, int report);
   [[nodiscard]] Result<bool> fill_copy();
+  // Where an overlay puts written files that memory cannot hold; empty: memory can.
+  [[nodiscard]] std::string layers_folder() const {
+    return folder_.path().empty() ? "" : folder_.path() + "/layers";
+  }
 
   SandboxKind kind_ = SandboxKind::overlay;
   std::string working_directory_;
