@@ -1,9 +1,11 @@
-// rewrite: Plans → Edits. Writes what a careful engineer would have written, in the style of the file.
+// rewrite: Plans → Edits. Writes what a careful engineer would have written, in the style of the
+// file.
 //
-// In: one module's tree, scopes and the plans to carry out in it. Out: non-overlapping span replacements,
-// sorted, or the reason why this dialect cannot express a plan. No I/O. What is emitted holds for every Python from
-// `target` on. Only allowed spans change: the site, imports, new top-level definitions, a helper that is
-// split, and with a main guard one line plus indentation.
+// In: one module's tree, scopes and the plans to carry out in it. Out: non-overlapping span
+// replacements, sorted, or the reason why this dialect cannot express a plan. No I/O. What is
+// emitted holds for every Python from `target` on. Only allowed spans change: the site, imports,
+// new top-level definitions, a helper that is split, and with a main guard one line plus
+// indentation.
 #pragma once
 
 #include <optional>
@@ -13,10 +15,13 @@
 namespace braid::rewrite {
 
 struct Edit {
-  Span span;         // replaced; empty: an insertion
+  Span span;  // replaced; empty: an insertion
   std::string text;
   // Why this span may change: "site", "import", "definition", "helper", "guard".
   std::string_view reason;
+  // For each line of `text`, the line of the original it stands for (0, or missing: the span's
+  // first).
+  std::vector<std::uint32_t> origins;
 };
 
 enum class Dialect : std::uint8_t { stdlib };
@@ -30,7 +35,7 @@ struct PythonVersion {
 struct Options {
   Dialect dialect = Dialect::stdlib;
   PythonVersion target;
-  std::optional<int> workers;     // else 32 for threads, the CPUs at run time for processes
+  std::optional<int> workers;  // else 32 for threads, the CPUs at run time for processes
   bool progress = false;
   // The file may be imported by another local file: a main guard must not be added.
   bool imported_elsewhere = false;
@@ -43,7 +48,7 @@ struct Rewritten {
   // Per plan: the lines of the emitted text that belong to the site, and why it was left out.
   struct PlanOutcome {
     bool expressed = false;
-    std::string reason;           // when not expressed
+    std::string reason;  // when not expressed
   };
   std::vector<PlanOutcome> outcomes;  // parallel to the plans given
 };
@@ -54,7 +59,8 @@ Rewritten rewrite(const effects::Program& program, effects::ModuleId module,
 // Applies edits to the text. BRAID_CHECKs that they are sorted and do not overlap.
 std::string apply(std::string_view text, const std::vector<Edit>& edits);
 
-// For each line of the rewritten text (from 1), the line of the original it came from or stands for.
+// For each line of the rewritten text (from 1), the line of the original it came from or stands
+// for.
 std::vector<std::uint32_t> line_map(const Source& original, const std::vector<Edit>& edits);
 
 }  // namespace braid::rewrite

@@ -1,0 +1,114 @@
+#include "rewrite/dialects/stdlib.h"
+
+#include <algorithm>
+#include <map>
+
+#include "rewrite/loop.h"
+
+namespace braid::rewrite::dialects {
+
+namespace {
+
+const Need kDeque{"collections", "deque"};
+
+std::string with_line_ends(const std::string& text, const std::string& end) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+    if (text[i] == '\n') {
+      result += end;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Written<SiteDraft> StdlibWriter::draft(const plan::Plan& plan) {
+  if (plan.module != module_.id) return Reason("the plan is for another file");
+  for (const SiteDraft& other : drafts_) {
+    const Span span = module_.tree.span(plan.node);
+    if (other.site.overlaps(span)) return Reason("it lies inside a loop that is rewritten already");
+  }
+  if (module_.tree.is(plan.node, NodeKind::For)) return write_loop(module_, plan);
+  return Reason("this kind of site cannot be written yet");
+}
+
+std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
+  auto written = draft(plan);
+  if (!written) return written.error();
+  if (written->look_ahead) {
+    if (!module_.imports.spell(kDeque))
+      return "the file has another `deque`, or a local file hides the library's";
+    if (module_.names.is_rebound("len")) return "the file has its own `len`";
+    written->needs.insert(kDeque);
+  }
+  drafts_.push_back(std::move(*written));
+  return std::nullopt;
+}
+
+void StdlibWriter::place_definitions(std::vector<Edit>& edits) {
+  std::map<std::uint32_t, std::vector<Lines>> places;
+  const auto first = std::find_if(drafts_.begin(), drafts_.end(),
+                                  [](const SiteDraft& each) { return each.look_ahead; });
+  if (first != drafts_.end()) {
+    const auto any = [&](bool SiteDraft::*flag) {
+      return std::any_of(drafts_.begin(), drafts_.end(),
+                         [&](const SiteDraft& each) { return each.*flag; });
+    };
+    Lines lines =
+        look_ahead_definition(module_, look_ahead_name(module_), *module_.imports.spell(kDeque),
+                              any(&SiteDraft::survives_input), any(&SiteDraft::eager));
+    const NodeId statement = module_.tree.root();
+    std::uint32_t anchor = UINT32_MAX;
+    for (const NodeId each : module_.tree.items(statement, 0)) {
+      const Span span{module_.tree.header_begin(each), module_.tree.span(each).end};
+      if (std::any_of(drafts_.begin(), drafts_.end(), [&](const SiteDraft& draft) {
+            return draft.look_ahead && draft.site.overlaps(span);
+          })) {
+        anchor = definition_anchor(module_, each);
+        break;
+      }
+    }
+    BRAID_CHECK(anchor != UINT32_MAX);
+    places[anchor].push_back(std::move(lines));
+  }
+  for (const SiteDraft& draft : drafts_) {
+    for (const Definition& each : draft.definitions) places[each.anchor].push_back(each.lines);
+  }
+  const Source& source = module_.tree.source();
+  for (const auto& [anchor, definitions] : places) {
+    Lines lines;
+    const std::uint32_t line = module_.layout.line_of(anchor);
+    std::uint32_t blank = 0;
+    while (blank < 2 && line > 1 + blank && module_.layout.is_blank(line - 1 - blank)) ++blank;
+    for (; line > 1 && blank < 2; ++blank) lines.push_back({"", line});
+    for (const Lines& definition : definitions) {
+      append(lines, definition);
+      lines.push_back({"", line});
+      lines.push_back({"", line});
+    }
+    edits.push_back(
+        insertion(source.line_start(line), lines, module_.layout.newline(), "definition"));
+  }
+}
+
+std::vector<Edit> StdlibWriter::finish() {
+  std::vector<Edit> edits;
+  std::set<Need> needs;
+  for (const SiteDraft& draft : drafts_) needs.insert(draft.needs.begin(), draft.needs.end());
+  if (!needs.empty()) edits = module_.imports.edits(needs);
+  place_definitions(edits);
+  const std::string end(module_.layout.newline());
+  for (SiteDraft& draft : drafts_) {
+    for (Edit& edit : draft.edits) {
+      edit.text = with_line_ends(edit.text, end);
+      edits.push_back(std::move(edit));
+    }
+  }
+  return edits;
+}
+
+}  // namespace braid::rewrite::dialects

@@ -1,0 +1,92 @@
+// What is known of the file being written, and the changes of one plan until they are whole.
+#pragma once
+
+#include <expected>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rewrite/imports.h"
+#include "rewrite/names.h"
+#include "rewrite/rewrite.h"
+#include "rewrite/steps.h"
+#include "rewrite/text.h"
+
+namespace braid::rewrite {
+
+inline constexpr std::size_t kLineWidth = 100;
+
+struct Module {
+  Module(const effects::Program& the_program, effects::ModuleId the_id, const Options& the_options)
+      : program(the_program),
+        id(the_id),
+        module(the_program.modules[the_id.value]),
+        tree(module.tree),
+        scopes(module.scopes),
+        options(the_options),
+        layout(tree),
+        names(program, id),
+        imports(program, id, layout, names) {}
+
+  [[nodiscard]] std::string text(Symbol name) const {
+    return std::string(program.symbols.text(name));
+  }
+  [[nodiscard]] std::string name_of(BindingId variable) const {
+    return text(scopes[variable].name);
+  }
+  [[nodiscard]] bool is_global(BindingId variable) const {
+    return scopes[variable].scope == scopes.module_scope();
+  }
+
+  const effects::Program& program;
+  effects::ModuleId id;
+  const effects::Module& module;
+  const SyntaxTree& tree;
+  const scope::Scopes& scopes;
+  const Options& options;
+  Layout layout;
+  Names names;
+  Imports imports;
+};
+
+// New text at the top level, before the statement that begins at `anchor`.
+struct Definition {
+  std::uint32_t anchor = 0;
+  Lines lines;
+};
+
+struct SiteDraft {
+  std::vector<Edit> edits;
+  std::vector<Definition> definitions;
+  std::set<Need> needs;
+  bool look_ahead = false;                // uses the file's one `look_ahead`
+  bool survives_input = false;            // whose input may raise
+  bool eager = false;                     // that hands on what is done at once (calls are paced)
+  bool needs_guard = false;               // worker processes import this file again
+  std::vector<BindingId> worker_globals;  // what the workers read of the file by name
+  Span site;                              // what no other site may touch
+};
+
+// Or the reason why the plan cannot be written, for people.
+template <class T>
+using Written = std::expected<T, std::string>;
+
+using Reason = std::unexpected<std::string>;
+
+// Where a definition for the statement around `node` goes: the line where the top-level statement,
+// with the comments that belong to it, begins.
+std::uint32_t definition_anchor(const Module& module, NodeId node);
+NodeId top_level_statement(const SyntaxTree& tree, NodeId node);
+// The colon that ends a compound statement's header, whose last expression ends at `offset`.
+std::uint32_t colon_after(const SyntaxTree& tree, std::uint32_t offset);
+// The innermost FunctionDef around `node` (through comprehensions and lambdas), or none.
+NodeId function_around(const Module& module, NodeId node);
+bool stands_in_class_body(const Module& module, NodeId node);
+bool stands_in_class(const Module& module, NodeId node);
+// A name or dotted name's root; none for other expressions.
+NodeId dotted_root(const SyntaxTree& tree, NodeId expression);
+// Emitted lines as an insertion at the start of a line.
+Edit insertion(std::uint32_t at, const Lines& lines, std::string_view newline,
+               std::string_view reason);
+
+}  // namespace braid::rewrite

@@ -1,0 +1,113 @@
+#include "rewrite/header.h"
+
+#include <algorithm>
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+
+namespace {
+
+// Where the word `in` stands between two offsets.
+std::uint32_t find_in(std::string_view text, std::uint32_t from, std::uint32_t to) {
+  for (std::uint32_t at = from; at + 2 <= to; ++at) {
+    if (text[at] == '#') {
+      while (at < to && text[at] != '\n' && text[at] != '\r') ++at;
+    } else if (text.substr(at, 2) == "in" && (at == 0 || !is_identifier_character(text[at - 1])) &&
+               !is_identifier_character(text[at + 2])) {
+      return at;
+    }
+  }
+  return to;
+}
+
+bool is_builtin_call(const Module& module, NodeId node, std::string_view name) {
+  if (!module.tree.is(node, NodeKind::Call)) return false;
+  const NodeId function = module.tree.child(node, slot::Call::function);
+  return module.tree.is(function, NodeKind::Name) && module.tree.text(function) == name &&
+         !module.names.is_rebound(std::string(name));
+}
+
+// Unpacking an item into the tuple cannot fail: the iterable makes tuples of that length.
+bool surely_unpacks(const Module& module, NodeId target, NodeId iterable) {
+  const SyntaxTree& tree = module.tree;
+  if (!tree.is(target, NodeKind::Tuple)) return false;
+  const auto items = tree.items(target, slot::Tuple::items);
+  for (const NodeId item : items) {
+    if (!tree.is(item, NodeKind::Name)) return false;
+  }
+  if (is_builtin_call(module, iterable, "enumerate")) return items.size() == 2;
+  if (is_builtin_call(module, iterable, "zip")) {
+    const auto arguments = tree.items(iterable, slot::Call::arguments_list);
+    return arguments.size() == items.size() && tree.items(iterable, slot::Call::keywords).empty() &&
+           std::none_of(arguments.begin(), arguments.end(),
+                        [&](NodeId each) { return tree.is(each, NodeKind::Starred); });
+  }
+  return false;
+}
+
+}  // namespace
+
+Written<Header> read_header(Module& module, NodeId loop) {
+  const SyntaxTree& tree = module.tree;
+  const NodeId target = tree.child(loop, slot::For::target);
+  const NodeId iterable = tree.child(loop, slot::For::iter);
+  const std::string_view text = tree.source().text();
+  Header header;
+  header.span.begin = tree.span(loop).begin + 3;
+  header.span.end = colon_after(tree, tree.span(iterable).end);
+  const std::uint32_t in = find_in(text, tree.span(target).end, tree.span(iterable).begin);
+  if (in == tree.span(iterable).begin) return Reason("the loop's header has an unusual form");
+  header.target = module.layout.splice({header.span.begin, in}, {});
+  header.target = trim(header.target);
+  header.iterable = module.layout.splice({in + 2, header.span.end}, {});
+  header.iterable = trim(header.iterable);
+  const bool bare_tuple = tree.is(iterable, NodeKind::Tuple) && !is_atom(tree, iterable) &&
+                          !tree.flag(iterable, syntax::kParenthesized);
+  if (bare_tuple) header.iterable = "(" + header.iterable + ")";
+  header.clause = header.iterable;
+  if (tree.is(iterable, NodeKind::IfExp) || tree.is(iterable, NodeKind::Lambda) ||
+      tree.is(iterable, NodeKind::NamedExpr)) {
+    if (!tree.flag(iterable, syntax::kParenthesized)) header.clause = "(" + header.clause + ")";
+  }
+  bool plain = true;
+  each_node(tree, target, [&](NodeId node) {
+    const NodeKind kind = tree.kind(node);
+    if (kind == NodeKind::Name) {
+      header.variables.push_back(module.scopes.variable(node));
+    } else {
+      plain = plain && (kind == NodeKind::Tuple || kind == NodeKind::ListLiteral ||
+                        kind == NodeKind::List || kind == NodeKind::Starred);
+    }
+  });
+  if (!plain) return Reason("the loop binds `" + header.target + "`, which is not a plain name");
+  if (header.target.find('\n') != std::string::npos) return Reason("the loop's target spans lines");
+  std::string plural_noun;
+  if (tree.is(iterable, NodeKind::Name)) plural_noun = std::string(tree.text(iterable));
+  const bool single = tree.is(target, NodeKind::Name);
+  if (single) {
+    header.target = std::string(tree.text(target));
+    header.noun = header.target.size() > 2 ? header.target : singular(plural_noun);
+  } else {
+    header.noun = singular(plural_noun);
+  }
+  header.merged_target = single || header.target.front() == '(' || header.target.front() == '['
+                             ? header.target
+                             : "(" + header.target + ")";
+  if (header.target.front() == '(' && header.target.back() != ')') {
+    header.merged_target = "(" + header.target + ")";  // (a, b), c
+  }
+  if (single || surely_unpacks(module, target, iterable)) {
+    header.binding = header.target;
+    header.item = header.merged_target;
+  } else {
+    std::vector<std::string> wishes{header.noun, "item", "entry"};
+    if (wishes.front().empty()) wishes.erase(wishes.begin());
+    header.binding = module.names.shared(wishes);
+    header.item = header.binding;
+    header.pattern = header.target;
+  }
+  return header;
+}
+
+}  // namespace braid::rewrite

@@ -1,0 +1,244 @@
+#include "rewrite/imports.h"
+
+#include <algorithm>
+#include <array>
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+
+namespace {
+
+// Modules that concurrent.futures and the emitted code import: a local file of such a name would be
+// run in its place.
+constexpr std::array<std::string_view, 24> kImportedUnderneath{
+    "concurrent", "collections", "threading", "queue",     "logging",   "multiprocessing",
+    "itertools",  "weakref",     "os",        "time",      "types",     "pickle",
+    "traceback",  "string",      "re",        "io",        "copyreg",   "struct",
+    "socket",     "tempfile",    "random",    "selectors", "functools", "sys"};
+
+constexpr std::string_view kStandardLibrary =
+    " abc argparse array ast asyncio atexit base64 bisect bz2 calendar cmath codecs collections "
+    "concurrent configparser contextlib copy csv ctypes dataclasses datetime decimal difflib dis "
+    "email enum errno fnmatch fractions ftplib functools gc getopt getpass glob gzip hashlib heapq "
+    "hmac html http imaplib importlib inspect io ipaddress itertools json linecache locale logging "
+    "lzma math mimetypes mmap multiprocessing numbers operator os pathlib pickle pkgutil platform "
+    "plistlib poplib pprint queue random re readline sched secrets select selectors shelve shlex "
+    "shutil signal smtplib socket socketserver sqlite3 ssl stat statistics string struct "
+    "subprocess sys tarfile telnetlib tempfile textwrap threading time timeit tkinter token "
+    "tokenize traceback tracemalloc types typing unicodedata unittest urllib uuid venv warnings "
+    "wave weakref webbrowser xml xmlrpc zipfile zipimport zlib zoneinfo ";
+
+std::string_view top(std::string_view module) { return module.substr(0, module.find('.')); }
+
+bool is_standard(std::string_view module) {
+  return kStandardLibrary.find(" " + std::string(top(module)) + " ") != std::string_view::npos;
+}
+
+}  // namespace
+
+Imports::Imports(const effects::Program& program, effects::ModuleId module, const Layout& layout,
+                 Names& names)
+    : program_(program), module_(program.modules[module.value]), layout_(layout), names_(names) {}
+
+bool Imports::is_import(NodeId statement) const {
+  return module_.tree.is(statement, NodeKind::Import) ||
+         module_.tree.is(statement, NodeKind::ImportFrom);
+}
+
+std::string Imports::module_of(NodeId import) const {
+  const SyntaxTree& tree = module_.tree;
+  if (tree.is(import, NodeKind::ImportFrom)) {
+    const Symbol name = tree[import].name;
+    return std::string(tree[import].op, '.') +
+           (name ? std::string(program_.symbols.text(name)) : "");
+  }
+  return std::string(program_.symbols.text(tree[tree.items(import, slot::Import::names)[0]].name));
+}
+
+bool Imports::is_hidden(const std::string& module) const {
+  const auto local = [&](std::string_view name) {
+    const std::string text(name);
+    return program_.by_name.contains(text) ||
+           std::find(program_.unusable.begin(), program_.unusable.end(), text) !=
+               program_.unusable.end();
+  };
+  return local(module) || local(top(module)) ||
+         std::any_of(kImportedUnderneath.begin(), kImportedUnderneath.end(), local);
+}
+
+std::optional<std::string> Imports::existing(const Need& need) const {
+  const SyntaxTree& tree = module_.tree;
+  const auto only_import = [&](NodeId alias) {
+    const scope::BindingId variable = module_.scopes.variable(alias);
+    if (!variable) return false;
+    int writes = 0;
+    for (const scope::Occurrence& each : module_.scopes.occurrences(variable)) {
+      if (each.access != scope::Access::Read) ++writes;
+    }
+    return writes == 1;
+  };
+  // A local variable of the same name anywhere would hide it there.
+  const auto hidden_somewhere = [&](const std::string& name) {
+    const Symbol symbol = program_.symbols.find(name);
+    for (std::uint32_t i = 1; symbol && i < module_.scopes.scopes().size(); ++i) {
+      const scope::BindingId found = module_.scopes.find(scope::ScopeId{i}, symbol);
+      if (found &&
+          module_.scopes[module_.scopes[found].resolved].scope != module_.scopes.module_scope())
+        return true;
+    }
+    return false;
+  };
+  for (const NodeId statement : leading_imports()) {
+    const bool from = tree.is(statement, NodeKind::ImportFrom);
+    if (from && (tree[statement].op != 0 || tree.flag(statement, syntax::kStar))) continue;
+    for (const NodeId alias :
+         tree.items(statement, from ? +slot::ImportFrom::names : +slot::Import::names)) {
+      const std::string name(program_.symbols.text(tree[alias].name));
+      const std::string bound =
+          tree[alias].alias ? std::string(program_.symbols.text(tree[alias].alias)) : name;
+      std::string spelled;
+      if (from && module_of(statement) == need.module && name == need.name) {
+        spelled = bound;
+      } else if (from && module_of(statement) + "." + name == need.module && !need.name.empty()) {
+        spelled = bound + "." + need.name;
+      } else if (!from && name == need.module) {
+        spelled = need.name.empty() ? bound : bound + "." + need.name;
+      }
+      if (spelled.empty() || !only_import(alias) || hidden_somewhere(std::string(top(spelled))))
+        continue;
+      return spelled;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Imports::spell(const Need& need) {
+  if (is_hidden(need.module)) return std::nullopt;
+  if (auto found = existing(need)) return found;
+  const std::string bound = need.name.empty() ? std::string(top(need.module)) : need.name;
+  if (!spelled_.contains(need)) {
+    if (names_.is_taken(bound)) return std::nullopt;
+    names_.fresh({bound});
+    spelled_.insert(need);
+  }
+  return need.name.empty() ? need.module : need.name;
+}
+
+// Imports at the top of the file, before anything else but the docstring.
+std::vector<NodeId> Imports::leading_imports() const {
+  std::vector<NodeId> imports;
+  bool first = true;
+  for (const NodeId statement : module_.tree.items(module_.tree.root(), slot::Module::statements)) {
+    const bool docstring = first && module_.tree.is(statement, NodeKind::ExprStatement) &&
+                           module_.tree.is(module_.tree.child(statement, 0), NodeKind::Constant);
+    first = false;
+    if (docstring) continue;
+    if (!is_import(statement)) break;
+    imports.push_back(statement);
+  }
+  return imports;
+}
+
+// Where the first statement's own comments begin, but below the head of the file.
+std::uint32_t Imports::place_without_imports() const {
+  const SyntaxTree& tree = module_.tree;
+  const Source& source = tree.source();
+  NodeId after;
+  for (const NodeId statement : tree.items(tree.root(), slot::Module::statements)) {
+    const bool docstring = !after && tree.is(statement, NodeKind::ExprStatement) &&
+                           tree.is(tree.child(statement, 0), NodeKind::Constant);
+    if (!docstring && !is_import(statement)) {
+      std::uint32_t line = layout_.line_of(tree.header_begin(statement));
+      const std::uint32_t own = line;
+      while (line > 1 && layout_.is_comment(line - 1)) --line;
+      // A comment that begins the file is its head (interpreter, encoding, licence).
+      return source.line_start(line == 1 ? own : line);
+    }
+    after = statement;
+  }
+  return static_cast<std::uint32_t>(source.text().size());
+}
+
+std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
+  const SyntaxTree& tree = module_.tree;
+  std::vector<NodeId> imports = leading_imports();
+  std::erase_if(imports, [&](NodeId statement) { return module_of(statement) == "__future__"; });
+  std::vector<Edit> result;
+  const auto insert = [&](std::uint32_t at, const std::string& text) {
+    for (Edit& edit : result) {
+      if (edit.span.begin == at) {
+        edit.text += text;
+        return;
+      }
+    }
+    result.push_back({{at, at}, text, "import", {}});
+  };
+  // The first block of imports that holds standard ones; blocks are divided by blank lines.
+  std::vector<NodeId> block;
+  for (std::size_t i = 0; i < imports.size();) {
+    std::vector<NodeId> candidate{imports[i++]};
+    while (i < imports.size() && layout_.line_of(tree.span(imports[i]).begin) <=
+                                     layout_.line_of(tree.span(imports[i - 1]).end) + 1) {
+      candidate.push_back(imports[i++]);
+    }
+    if (std::any_of(candidate.begin(), candidate.end(),
+                    [&](NodeId each) { return is_standard(module_of(each)); })) {
+      block = std::move(candidate);
+      break;
+    }
+  }
+  const std::string end(layout_.newline());
+  for (const Need& need : needs) {
+    if (existing(need)) continue;
+    const std::string line = (need.name.empty() ? "import " + need.module
+                                                : "from " + need.module + " import " + need.name) +
+                             end;
+    if (block.empty()) {
+      if (imports.empty()) {
+        insert(place_without_imports(), line);
+      } else {
+        insert(tree.source().line_start(layout_.line_of(tree.span(imports.front()).begin)), line);
+      }
+      continue;
+    }
+    // Imports of the same form stay sorted; plain ones come first unless the file mixes them.
+    const bool from = !need.name.empty();
+    NodeId before;
+    NodeId last = block.front();
+    bool mixed = false;
+    bool seen_from = false;
+    for (const NodeId each : block) {
+      const bool is_from = tree.is(each, NodeKind::ImportFrom);
+      mixed = mixed || (seen_from && !is_from);
+      seen_from = seen_from || is_from;
+      last = each;
+    }
+    for (const NodeId each : block) {
+      const bool is_from = tree.is(each, NodeKind::ImportFrom);
+      const bool later_form = !mixed && is_from && !from;
+      const bool same_form = mixed || is_from == from;
+      if (later_form || (same_form && module_of(each) > need.module)) {
+        before = each;
+        break;
+      }
+    }
+    const bool own_line = before && layout_.starts_line(tree.span(before).begin);
+    if (own_line && before.value <= last.value) {
+      insert(tree.source().line_start(layout_.line_of(tree.span(before).begin)), line);
+    } else {
+      const std::uint32_t at = tree.source().line_start(layout_.line_of(tree.span(last).end) + 1);
+      const std::string_view text = tree.source().text();
+      const bool no_line_end =
+          at == text.size() && !text.empty() && text.back() != '\n' && text.back() != '\r';
+      insert(at, no_line_end ? end + line : line);
+    }
+  }
+  if (block.empty() && !result.empty()) {
+    result.front().text += end;
+    if (imports.empty()) result.front().text += end;
+  }
+  return result;
+}
+
+}  // namespace braid::rewrite

@@ -1,0 +1,49 @@
+// How the file names what emitted code needs from the standard library, and where a new import
+// goes.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rewrite/names.h"
+#include "rewrite/rewrite.h"
+#include "rewrite/text.h"
+
+namespace braid::rewrite {
+
+// `from MODULE import NAME`, or `import MODULE` when name is empty.
+struct Need {
+  std::string module;
+  std::string name;
+  auto operator<=>(const Need&) const = default;
+};
+
+class Imports {
+ public:
+  Imports(const effects::Program& program, effects::ModuleId module, const Layout& layout,
+          Names& names);
+
+  // What emitted code writes for it: an import that the file has, or the name that a new one binds.
+  // None: the file uses the name for something else, or a local file stands in the way.
+  std::optional<std::string> spell(const Need& need);
+  // The imports that `needs` ask for and the file lacks, as edits.
+  [[nodiscard]] std::vector<Edit> edits(const std::set<Need>& needs) const;
+
+ private:
+  [[nodiscard]] std::optional<std::string> existing(const Need& need) const;
+  [[nodiscard]] bool is_hidden(const std::string& module) const;
+  [[nodiscard]] std::vector<NodeId> leading_imports() const;
+  [[nodiscard]] bool is_import(NodeId statement) const;
+  [[nodiscard]] std::string module_of(NodeId import) const;
+  [[nodiscard]] std::uint32_t place_without_imports() const;
+
+  const effects::Program& program_;
+  const effects::Module& module_;
+  const Layout& layout_;
+  Names& names_;
+  std::set<Need> spelled_;
+};
+
+}  // namespace braid::rewrite

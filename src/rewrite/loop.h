@@ -1,0 +1,31 @@
+// A `for` loop whose costly part runs ahead: header, units and indentation change, the rest stays.
+#pragma once
+
+#include "rewrite/draft.h"
+#include "rewrite/header.h"
+#include "rewrite/worker.h"
+
+namespace braid::rewrite {
+
+// How the pool is made and ended, the same for every form.
+struct Pool {
+  std::string name;
+  std::string made;   // "ThreadPoolExecutor(max_workers=32)"
+  std::string limit;  // how many calls may be ahead, as an expression
+};
+Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft);
+
+// Puts `pool = …`, `try:` and `finally:` around the lines of a statement, and indents them.
+// `before`: lines above the pool; `inside`: lines below `try:`; both without the statement's
+// indentation.
+void surround(const Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
+              const std::vector<Span>& replaced, SiteDraft& draft);
+
+// What the file calls its `look_ahead`.
+std::string look_ahead_name(Module& module);
+Lines look_ahead_definition(Module& module, const std::string& name, const std::string& deque,
+                            bool survives_input, bool eager);
+
+Written<SiteDraft> write_loop(Module& module, const plan::Plan& plan);
+
+}  // namespace braid::rewrite

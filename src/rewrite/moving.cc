@@ -1,0 +1,239 @@
+#include "rewrite/moving.h"
+
+#include <algorithm>
+#include <array>
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+using scope::Access;
+
+namespace {
+
+// Names whose meaning depends on the function or frame that they stand in.
+constexpr std::array<std::string_view, 9> kBoundToPlace{
+    "super", "__class__", "locals", "vars", "dir", "eval", "exec", "globals", "breakpoint"};
+
+bool opens_function(NodeKind kind) {
+  return kind == NodeKind::FunctionDef || kind == NodeKind::Lambda || kind == NodeKind::ClassDef;
+}
+
+// `node` stands in a function, lambda or class that is itself inside `root`.
+bool in_own_function(const SyntaxTree& tree, NodeId node, NodeId root) {
+  for (NodeId at = node; at != root;) {
+    at = tree.parent(at);
+    if (opens_function(tree.kind(at))) return true;
+  }
+  return false;
+}
+
+bool leaves(const SyntaxTree& tree, NodeId exit, NodeId root) {
+  for (NodeId at = exit; at != root;) {
+    const NodeId child = at;
+    at = tree.parent(at);
+    const bool loop = tree.is(at, NodeKind::For) || tree.is(at, NodeKind::While);
+    // An exit in the else of a loop belongs to the loop around it.
+    const std::uint32_t body =
+        tree.is(at, NodeKind::For) ? +slot::For::statements : +slot::While::statements;
+    if (loop && tree.child(at, body) == child) return false;
+  }
+  return true;
+}
+
+bool is_handled(const SyntaxTree& tree, NodeId raise, NodeId root) {
+  for (NodeId at = raise; at != root; at = tree.parent(at)) {
+    if (tree.is(at, NodeKind::ExceptHandler)) return true;
+  }
+  return tree.is(root, NodeKind::ExceptHandler);
+}
+
+}  // namespace
+
+std::optional<std::string> cannot_move(const Module& module, std::span<const NodeId> nodes,
+                                       NodeId loop, bool exits_replaced) {
+  const SyntaxTree& tree = module.tree;
+  const bool at_module_level = !function_around(module, loop);
+  for (const NodeId root : nodes) {
+    std::optional<std::string> reason;
+    each_node(tree, root, [&](NodeId node) {
+      if (reason) return;
+      const std::string quoted = "`" + std::string(tree.text(node).substr(0, 40)) + "`";
+      switch (tree.kind(node)) {
+        case NodeKind::Error:
+          reason = "the text is not Python";
+          break;
+        case NodeKind::Yield:
+        case NodeKind::YieldFrom:
+        case NodeKind::Await:
+        case NodeKind::Return:
+          if (!in_own_function(tree, node, root))
+            reason = quoted + " belongs to the function around the loop";
+          break;
+        case NodeKind::For:
+        case NodeKind::With:
+        case NodeKind::Comprehension:
+          if (tree.flag(node, syntax::kAsync) && !in_own_function(tree, node, root)) {
+            reason = quoted + " is asynchronous";
+          }
+          break;
+        case NodeKind::Break:
+        case NodeKind::Continue:
+          if (!exits_replaced && leaves(tree, node, root))
+            reason = quoted + " leaves the costly part";
+          break;
+        case NodeKind::Global:
+        case NodeKind::Nonlocal:
+          reason = quoted + " declares names of another scope";
+          break;
+        case NodeKind::Delete:
+          reason = quoted + " unbinds a name";
+          break;
+        case NodeKind::AnnAssign:
+          if (at_module_level) reason = quoted + " annotates a name of the module";
+          break;
+        case NodeKind::ImportFrom:
+          if (tree.flag(node, syntax::kStar)) reason = quoted + " imports unknown names";
+          break;
+        case NodeKind::Raise:
+          if (!tree.child(node, slot::Raise::exception) && !is_handled(tree, node, root)) {
+            reason = "a bare `raise` belongs to the handler around it";
+          }
+          break;
+        case NodeKind::Name: {
+          const std::string name(tree.text(node));
+          if (std::find(kBoundToPlace.begin(), kBoundToPlace.end(), name) != kBoundToPlace.end()) {
+            const scope::BindingId variable = module.scopes.variable(node);
+            constexpr std::uint16_t kBinds =
+                scope::kAssigned | scope::kImported | scope::kDefinition;
+            if (!variable || name == "__class__" || (module.scopes[variable].flags & kBinds) == 0) {
+              reason = "`" + name + "` means something else in another function";
+            }
+          }
+          break;
+        }
+        default:
+          break;
+      }
+    });
+    if (reason) return reason;
+  }
+  return std::nullopt;
+}
+
+bool is_mangled(const Module& module, std::span<const NodeId> nodes) {
+  const SyntaxTree& tree = module.tree;
+  bool found = false;
+  for (const NodeId root : nodes) {
+    each_node(tree, root, [&](NodeId node) {
+      const std::string_view name = tree.is(node, NodeKind::Name) ? tree.text(node)
+                                    : tree[node].name_span.empty()
+                                        ? std::string_view()
+                                        : tree.source().text(tree[node].name_span);
+      found = found || (name.starts_with("__") && !name.ends_with("__"));
+    });
+  }
+  return found && !nodes.empty() && stands_in_class(module, nodes.front());
+}
+
+bool is_deferred(const SyntaxTree& tree, NodeId root) {
+  bool found = false;
+  each_node(tree, root, [&](NodeId node) {
+    const NodeKind kind = tree.kind(node);
+    found = found || opens_function(kind) || kind == NodeKind::GeneratorExp;
+  });
+  return found;
+}
+
+std::optional<std::string> not_always_evaluated(const SyntaxTree& tree, NodeId expression,
+                                                NodeId site) {
+  const std::string sometimes = "the costly call is only sometimes evaluated by its expression";
+  for (NodeId at = expression; at != site;) {
+    const NodeId child = at;
+    at = tree.parent(at);
+    if (!at) return "the costly call is not inside the loop";
+    if (tree.is_statement(at)) {
+      if (tree.is(at, NodeKind::While)) return "the costly call is the condition of an inner loop";
+      if (tree.is(at, NodeKind::Assert) && tree.child(at, slot::Assert::message) == child)
+        return sometimes;
+      if (tree.is(at, NodeKind::FunctionDef) || tree.is(at, NodeKind::ClassDef)) {
+        return "the costly call stands in an inner definition";
+      }
+      return std::nullopt;
+    }
+    switch (tree.kind(at)) {
+      case NodeKind::IfExp:
+        if (tree.child(at, slot::IfExp::test) != child) return sometimes;
+        break;
+      case NodeKind::List: {
+        const NodeId owner = tree.parent(at);
+        const bool first = tree.children(at).front() == child;
+        if (tree.is(owner, NodeKind::BoolOp) && !first) return sometimes;
+        if (tree.is(owner, NodeKind::Compare) && !first) return sometimes;
+        if (!first && owner != site &&
+            (tree.is(owner, NodeKind::ListComp) || tree.is(owner, NodeKind::SetComp) ||
+             tree.is(owner, NodeKind::DictComp) || tree.is(owner, NodeKind::GeneratorExp))) {
+          return "the costly call stands in an inner comprehension";
+        }
+        break;
+      }
+      case NodeKind::Comprehension:
+        if (tree.parent(tree.parent(at)) != site &&
+            tree.child(at, slot::Comprehension::iter) != child) {
+          return "the costly call stands in an inner comprehension";
+        }
+        break;
+      case NodeKind::ListComp:
+      case NodeKind::SetComp:
+      case NodeKind::DictComp:
+        if (at != site && tree.child(at, tree[at].child_count - 1) != child) {
+          return "the costly call stands in an inner comprehension";
+        }
+        break;
+      case NodeKind::GeneratorExp:
+        if (at != site) return "the costly call stands in an inner generator";
+        break;
+      case NodeKind::Lambda:
+        return "the costly call stands in a lambda";
+      case NodeKind::MatchCase:
+        return "the costly call guards a case";
+      default:
+        break;
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_written_in(const Module& module, BindingId variable, NodeId region) {
+  const auto occurrences = module.scopes.occurrences(variable);
+  return std::any_of(occurrences.begin(), occurrences.end(), [&](const scope::Occurrence& each) {
+    return each.access != Access::Read && each.access != Access::none &&
+           is_inside(module.tree, each.node, region);
+  });
+}
+
+bool is_surely_bound(const Module& module, BindingId variable, NodeId node) {
+  const SyntaxTree& tree = module.tree;
+  if (!module.is_global(variable)) return true;  // locals: the planner's word
+  const std::string name = module.name_of(variable);
+  const NodeId top = top_level_statement(tree, node);
+  const bool runs_later = bool(function_around(module, node));
+  bool written = false;
+  bool deleted = false;
+  bool before = false;
+  for (const scope::Occurrence& each : module.scopes.occurrences(variable)) {
+    if (each.access == Access::Read || each.access == Access::none) continue;
+    written = true;
+    deleted = deleted || each.access == Access::Delete;
+    const NodeId statement = tree.statement_of(each.node);
+    const bool unconditional =
+        tree.is(tree.parent(tree.parent(statement)), NodeKind::Module) &&
+        (!tree.is(statement, NodeKind::For) && !tree.is(statement, NodeKind::While) &&
+         !tree.is(statement, NodeKind::If) && !tree.is(statement, NodeKind::Try) &&
+         !tree.is(statement, NodeKind::Match));
+    before = before || (unconditional && (runs_later || statement.value < top.value));
+  }
+  if (deleted) return false;
+  return written ? before : is_builtin(name);
+}
+
+}  // namespace braid::rewrite

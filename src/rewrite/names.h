@@ -1,0 +1,45 @@
+// Names for what is emitted: taken from the code, and equal to nothing that the file can see.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "effects/program.h"
+
+namespace braid::rewrite {
+
+class Names {
+ public:
+  Names(const effects::Program& program, effects::ModuleId module);
+
+  // The first of `wishes` that is free, else the first with a number; taken from then on.
+  std::string fresh(const std::vector<std::string>& wishes);
+  // One name for all sites of the file that want the same wishes.
+  std::string shared(const std::vector<std::string>& wishes);
+  [[nodiscard]] bool is_taken(const std::string& name) const { return taken_.contains(name); }
+  // The file binds this builtin's name itself, or may by a star import.
+  [[nodiscard]] bool is_rebound(const std::string& builtin) const {
+    return bound_.contains(builtin);
+  }
+
+ private:
+  void see(const effects::Program& program, const effects::Module& module, bool exported_only);
+
+  std::set<std::string> taken_;
+  std::set<std::string> bound_;
+  std::map<std::string, std::string> shared_;
+  std::set<std::string> star_imported_;
+};
+
+bool is_builtin(const std::string& name);
+// "page" → "pages", "city" → "cities", "match" → "matches".
+std::string plural(const std::string& noun);
+// "urls" → "url", "cities" → "city"; empty when it does not look like a plural.
+std::string singular(const std::string& noun);
+// The verb a worker's name begins with, from the called name: "get" → "fetch", "resize_image" →
+// "resize".
+std::string verb_for(const std::string& callee);
+
+}  // namespace braid::rewrite

@@ -1,0 +1,134 @@
+// Steps as text.
+#include <algorithm>
+
+#include "rewrite/moving.h"
+#include "rewrite/worker.h"
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+
+namespace {
+
+class Renderer {
+ public:
+  Renderer(const Scene& scene, const Rendering& rendering)
+      : scene_(scene), module_(scene.module), tree_(scene.module.tree), rendering_(rendering) {}
+
+  Lines steps(const Steps& all, const std::string& indent) {
+    Lines lines;
+    for (const Step& step : all) {
+      switch (step.kind) {
+        case StepKind::Whole:
+          append(lines, whole(step.node, indent));
+          break;
+        case StepKind::If:
+          append(lines, if_step(step, indent));
+          break;
+        case StepKind::With: {
+          const NodeId items = tree_.child(step.node, slot::With::items);
+          append(lines, header(step.node, tree_.span(items).end, indent));
+          append(lines, block(step.blocks[0], step.node, indent));
+          break;
+        }
+        case StepKind::Unit:
+          for (const std::size_t unit : step.units) append(lines, unit_text(unit, indent));
+          break;
+      }
+    }
+    return lines;
+  }
+
+ private:
+  Lines header(NodeId node, std::uint32_t end, const std::string& indent) {
+    const std::uint32_t colon = colon_after(tree_, end);
+    return module_.layout.move({tree_.span(node).begin, colon + 1}, indent);
+  }
+
+  Lines block(const Steps& inner, NodeId owner, const std::string& indent) {
+    Lines lines = steps(inner, indent + module_.layout.unit());
+    if (lines.empty()) {
+      lines.push_back({indent + module_.layout.unit() + "pass",
+                       module_.layout.line_of(tree_.span(owner).begin)});
+    }
+    return lines;
+  }
+
+  Lines if_step(const Step& step, const std::string& indent) {
+    Lines lines = header(step.node, tree_.span(tree_.child(step.node, slot::If::test)).end, indent);
+    if (tree_.flag(step.node, syntax::kElif)) lines.front().text.erase(indent.size(), 2);
+    append(lines, block(step.blocks[0], step.node, indent));
+    if (!step.blocks[1].empty()) {
+      lines.push_back({indent + "else:", lines.back().origin});
+      append(lines, block(step.blocks[1], step.node, indent));
+    }
+    return lines;
+  }
+
+  // Exits of the loop inside the statement: a function returns, a generator first hands on the
+  // item.
+  Lines whole(NodeId node, const std::string& indent) {
+    std::vector<Substitution> exits;
+    each_node(tree_, node, [&](NodeId inner) {
+      const bool leaves_iteration =
+          tree_.is(inner, NodeKind::Continue) || tree_.is(inner, NodeKind::Break);
+      if (!leaves_iteration || !belongs_to_site(inner, node)) return;
+      if (rendering_.item.empty()) {
+        exits.push_back({tree_.span(inner), "return None"});
+        return;
+      }
+      const bool own_line = module_.layout.starts_line(tree_.span(inner).begin);
+      const std::string between =
+          own_line ? "\n" + module_.layout.indent_at(tree_.span(inner).begin) : "; ";
+      const std::string exit = tree_.is(inner, NodeKind::Continue) ? "continue" : "return";
+      exits.push_back({tree_.span(inner), "yield " + rendering_.item + between + exit});
+    });
+    return module_.layout.move({tree_.header_begin(node), tree_.span(node).end}, indent, exits);
+  }
+
+  bool belongs_to_site(NodeId exit, NodeId root) const {
+    for (NodeId at = exit; at != root; at = tree_.parent(at)) {
+      if (at != exit && (tree_.is(at, NodeKind::For) || tree_.is(at, NodeKind::While)))
+        return false;
+    }
+    return !tree_.is(root, NodeKind::For) && !tree_.is(root, NodeKind::While);
+  }
+
+  Lines unit_text(std::size_t index, const std::string& indent) {
+    const plan::RunUnit& unit = scene_.plan.units[index];
+    const Span span = span_of(tree_, unit);
+    const std::uint32_t origin = module_.layout.line_of(span.begin);
+    if (!rendering_.item.empty()) {
+      return {{indent + rendering_.pending[index] + " = " + rendering_.submissions[index], origin}};
+    }
+    if (unit.is_expression) {
+      Lines lines = module_.layout.move(span, indent);
+      const std::string text = argument_text(tree_, unit.first);
+      const bool wrapped = text.size() > tree_.text(unit.first).size();
+      lines.front().text.insert(indent.size(), wrapped ? "return (" : "return ");
+      if (wrapped) lines.back().text += ")";
+      return lines;
+    }
+    Lines lines = module_.layout.move({span.begin, module_.layout.with_comment(span.end)}, indent);
+    std::string results;
+    for (const BindingId result : unit.results) {
+      results += (results.empty() ? "" : ", ") + module_.name_of(result);
+    }
+    if (!results.empty()) lines.push_back({indent + "return " + results, lines.back().origin});
+    return lines;
+  }
+
+  const Scene& scene_;
+  const Module& module_;
+  const SyntaxTree& tree_;
+  const Rendering& rendering_;
+};
+
+}  // namespace
+
+Lines render(const Scene& scene, const Steps& steps, const std::string& indent,
+             const Rendering& rendering) {
+  return Renderer(scene, rendering).steps(steps, indent);
+}
+
+}  // namespace braid::rewrite

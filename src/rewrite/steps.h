@@ -1,0 +1,75 @@
+// Which statements of a block are evaluated elsewhere too, in order; and what variables they need.
+//
+// A block of the original is projected onto the statements of a plan's slice, its moved statements
+// and its units. The projection is a list of Steps, from which a worker's or generator's text is
+// made.
+#pragma once
+
+#include <expected>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace braid::rewrite {
+
+using scope::BindingId;
+using syntax::NodeId;
+using syntax::NodeKind;
+using syntax::SyntaxTree;
+
+enum class StepKind : std::uint8_t {
+  Whole,  // the statement as it is
+  If,     // its test, with projected blocks
+  With,   // its items, with a projected block
+  Unit,   // units evaluated in (or being) this statement
+};
+
+struct Step {
+  StepKind kind{};
+  NodeId node;
+  bool moved = false;              // Whole: taken out of the body
+  std::vector<std::size_t> units;  // Unit: indices into the plan's units, in order of evaluation
+  std::vector<std::vector<Step>> blocks;  // If: then, else; With: one
+};
+using Steps = std::vector<Step>;
+
+// What a projection looks for, beside the units.
+struct Kept {
+  std::vector<NodeId> slice;
+  std::vector<NodeId> moved;
+};
+
+// The projection of `statements`. Error: why the plan cannot be projected, for people.
+std::expected<Steps, std::string> project(const SyntaxTree& tree,
+                                          std::span<const NodeId> statements, const Kept& kept,
+                                          const std::vector<plan::RunUnit>& units);
+
+// The steps up to and including unit `unit`, without those that lie beside its path or are moved.
+Steps up_to(const Steps& steps, std::size_t unit);
+bool holds_unit(const Steps& steps, std::size_t unit);
+bool holds(const Steps& steps, bool (*test)(const Step&));
+
+// Variables of moved text. Those of scopes inside it (comprehension targets, inner functions'
+// locals) do not count.
+struct Variables {
+  std::vector<BindingId> needed;   // read before the text surely binds them, in order of the text
+  std::vector<BindingId> written;  // in order of the text
+  std::set<BindingId> bound;       // surely bound at its end
+};
+
+// `already`: bound before the text begins. Units are read as the text at their place.
+Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes, const Steps& steps,
+                       const std::vector<plan::RunUnit>& units,
+                       const std::set<BindingId>& already = {});
+Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes,
+                       std::span<const NodeId> statements_or_expressions,
+                       const std::set<BindingId>& already = {});
+
+// The statements of a statement unit, in order.
+std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& unit);
+// From the unit's first to its last character.
+Span span_of(const SyntaxTree& tree, const plan::RunUnit& unit);
+
+}  // namespace braid::rewrite

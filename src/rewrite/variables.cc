@@ -1,0 +1,348 @@
+// Which variables moved text needs from outside, and which it surely binds: one pass in order of
+// evaluation, conservative where paths join.
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <iterator>
+#include <optional>
+
+#include "rewrite/steps.h"
+#include "rewrite/text.h"
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+using scope::Access;
+
+namespace {
+
+class Pass {
+ public:
+  Pass(const SyntaxTree& tree, const scope::Scopes& scopes, const std::vector<plan::RunUnit>& units,
+       const std::set<BindingId>& already, std::vector<NodeId> roots)
+      : tree_(tree), scopes_(scopes), units_(units), roots_(std::move(roots)) {
+    result_.bound = already;
+  }
+
+  void steps(const Steps& all) {
+    for (const Step& step : all) {
+      switch (step.kind) {
+        case StepKind::Whole:
+          node(step.node);
+          break;
+        case StepKind::Unit:
+          for (const std::size_t unit : step.units) {
+            for (const NodeId each : statements_of(tree_, units_[unit])) node(each);
+          }
+          break;
+        case StepKind::If: {
+          expression(tree_.child(step.node, slot::If::test));
+          branches({[&] { steps(step.blocks[0]); }, [&] { steps(step.blocks[1]); }});
+          break;
+        }
+        case StepKind::With:
+          with_items(step.node);
+          steps(step.blocks[0]);
+          break;
+      }
+    }
+  }
+
+  void node(NodeId id) {
+    if (tree_.is_statement(id)) {
+      statement(id);
+    } else {
+      expression(id);
+    }
+  }
+
+  Variables take() { return std::move(result_); }
+
+ private:
+  using Branch = std::function<void()>;
+
+  void branches(std::initializer_list<Branch> all) {
+    const std::set<BindingId> before = result_.bound;
+    std::optional<std::set<BindingId>> joined;
+    for (const Branch& branch : all) {
+      result_.bound = before;
+      ended_ = false;
+      branch();
+      if (!ended_) joined = joined ? meet(*joined, result_.bound) : result_.bound;
+    }
+    ended_ = !joined;
+    if (joined) result_.bound = *joined;
+  }
+
+  static std::set<BindingId> meet(const std::set<BindingId>& a, const std::set<BindingId>& b) {
+    std::set<BindingId> both;
+    std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(both, both.end()));
+    return both;
+  }
+
+  // The variable lives in a scope that the moved text opens itself.
+  bool is_internal(BindingId variable) const {
+    const NodeId home = scopes_[scopes_[variable].scope].node;
+    return std::any_of(roots_.begin(), roots_.end(),
+                       [&](NodeId root) { return is_inside(tree_, home, root); });
+  }
+
+  void read(BindingId variable) {
+    if (!variable || is_internal(variable) || result_.bound.contains(variable)) return;
+    if (std::find(result_.needed.begin(), result_.needed.end(), variable) == result_.needed.end()) {
+      result_.needed.push_back(variable);
+    }
+  }
+
+  void write(BindingId variable, bool surely = true) {
+    if (!variable || is_internal(variable)) return;
+    if (std::find(result_.written.begin(), result_.written.end(), variable) ==
+        result_.written.end()) {
+      result_.written.push_back(variable);
+    }
+    if (surely) result_.bound.insert(variable);
+  }
+
+  void erase(BindingId variable) {
+    write(variable, false);
+    result_.bound.erase(variable);
+  }
+
+  // Reads first, then writes: in one expression only a walrus writes.
+  void expression(NodeId root) {
+    if (!root) return;
+    each_node(tree_, root, [&](NodeId each) {
+      const Access access = scopes_.access(each);
+      if (access == Access::Read || access == Access::ReadWrite) read(scopes_.variable(each));
+    });
+    each_node(tree_, root, [&](NodeId each) {
+      const Access access = scopes_.access(each);
+      if (access == Access::Write || access == Access::ReadWrite) {
+        // A walrus may stand where it is not reached; it is a sure write only alone at the top.
+        write(scopes_.variable(each), !tree_.is(root, NodeKind::NamedExpr) ? is_target_ : true);
+      }
+      if (access == Access::Delete) erase(scopes_.variable(each));
+    });
+  }
+
+  void target(NodeId root) {
+    is_target_ = true;
+    expression(root);
+    is_target_ = false;
+  }
+
+  void block(NodeId owner, std::uint32_t part) {
+    for (const NodeId each : tree_.items(owner, part)) statement(each);
+  }
+
+  void with_items(NodeId id) {
+    for (const NodeId item : tree_.items(id, slot::With::items)) {
+      expression(tree_.child(item, slot::WithItem::context));
+      target(tree_.child(item, slot::WithItem::target));
+    }
+  }
+
+  void statement(NodeId id) {
+    switch (tree_.kind(id)) {
+      case NodeKind::Assign:
+        expression(tree_.child(id, slot::Assign::value));
+        for (const NodeId each : tree_.items(id, slot::Assign::targets)) target(each);
+        break;
+      case NodeKind::AnnAssign: {
+        expression(tree_.child(id, slot::AnnAssign::annotation));
+        const NodeId value = tree_.child(id, slot::AnnAssign::value);
+        expression(value);
+        if (value) target(tree_.child(id, slot::AnnAssign::target));
+        break;
+      }
+      case NodeKind::AugAssign:
+        expression(tree_.child(id, slot::AugAssign::value));
+        target(tree_.child(id, slot::AugAssign::target));
+        break;
+      case NodeKind::If:
+        expression(tree_.child(id, slot::If::test));
+        branches({[&] { block(id, slot::If::statements); },
+                  [&] { block(id, slot::If::else_statements); }});
+        break;
+      case NodeKind::For:
+        expression(tree_.child(id, slot::For::iter));
+        branches({[&] {
+                    target(tree_.child(id, slot::For::target));
+                    block(id, slot::For::statements);
+                    ended_ = false;
+                  },
+                  [&] {}});
+        block(id, slot::For::else_statements);
+        break;
+      case NodeKind::While:
+        expression(tree_.child(id, slot::While::test));
+        branches({[&] {
+                    block(id, slot::While::statements);
+                    ended_ = false;
+                  },
+                  [&] {}});
+        block(id, slot::While::else_statements);
+        break;
+      case NodeKind::With:
+        with_items(id);
+        // A context that swallows an exception may leave the block anywhere.
+        branches({[&] { block(id, slot::With::statements); }, [&] {}});
+        if (!may_swallow(id)) redo_bound(id, slot::With::statements);
+        break;
+      case NodeKind::Try:
+        try_statement(id);
+        break;
+      case NodeKind::Match:
+        match_statement(id);
+        break;
+      case NodeKind::FunctionDef:
+      case NodeKind::ClassDef: {
+        const BindingId own = scopes_.variable(id);
+        each_node(tree_, id, [&](NodeId each) {
+          const Access access = scopes_.access(each);
+          if (each != id && (access == Access::Read || access == Access::ReadWrite) &&
+              scopes_.variable(each) != own) {
+            read(scopes_.variable(each));
+          }
+        });
+        write(own);
+        break;
+      }
+      case NodeKind::Return:
+      case NodeKind::Raise:
+        for (const NodeId each : tree_.children(id)) expression(each);
+        ended_ = true;
+        break;
+      case NodeKind::Break:
+      case NodeKind::Continue:
+        ended_ = true;
+        break;
+      case NodeKind::Import:
+      case NodeKind::ImportFrom:
+        target(id);
+        break;
+      default:
+        expression(id);
+        break;
+    }
+  }
+
+  // Library contexts end with the exception they get, but for a few; of others nothing is known.
+  bool may_swallow(NodeId with) const {
+    for (const NodeId item : tree_.items(with, slot::With::items)) {
+      const NodeId context = tree_.child(item, slot::WithItem::context);
+      if (!tree_.is(context, NodeKind::Call)) return true;
+      const NodeId function = tree_.child(context, slot::Call::function);
+      NodeId root = function;
+      while (tree_.is(root, NodeKind::Attribute)) root = tree_.child(root, slot::Attribute::value);
+      if (!tree_.is(root, NodeKind::Name)) return true;
+      if (tree_.text(function) == "open") continue;
+      constexpr std::array<std::string_view, 4> kSwallowing{"suppress", "raises", "ExitStack",
+                                                            "assertRaises"};
+      for (const std::string_view name : kSwallowing) {
+        if (tree_.text(function).ends_with(name)) return true;
+      }
+      const BindingId variable = scopes_.variable(root);
+      if (!variable || (scopes_[variable].flags & scope::kImported) == 0) return true;
+    }
+    return false;
+  }
+
+  void redo_bound(NodeId owner, std::uint32_t part) {
+    for (const NodeId each : tree_.items(owner, part)) statement(each);
+  }
+
+  void try_statement(NodeId id) {
+    const std::set<BindingId> before = result_.bound;
+    std::optional<std::set<BindingId>> joined;
+    const auto join = [&] {
+      if (!ended_) joined = joined ? meet(*joined, result_.bound) : result_.bound;
+    };
+    ended_ = false;
+    block(id, slot::Try::statements);
+    if (!ended_) block(id, slot::Try::else_statements);
+    join();
+    for (const NodeId handler : tree_.items(id, slot::Try::handlers)) {
+      result_.bound = before;
+      ended_ = false;
+      expression(tree_.child(handler, slot::ExceptHandler::type));
+      const BindingId caught = scopes_.variable(handler);
+      write(caught);
+      block(handler, slot::ExceptHandler::statements);
+      if (caught) erase(caught);
+      join();
+    }
+    ended_ = !joined;
+    result_.bound = joined.value_or(before);
+    const bool ended = ended_;
+    block(id, slot::Try::finally_statements);
+    ended_ = ended_ || ended;
+  }
+
+  void match_statement(NodeId id) {
+    expression(tree_.child(id, slot::Match::subject));
+    const std::set<BindingId> before = result_.bound;
+    for (const NodeId match_case : tree_.items(id, slot::Match::cases)) {
+      result_.bound = before;
+      target(tree_.child(match_case, slot::MatchCase::pattern));
+      expression(tree_.child(match_case, slot::MatchCase::guard));
+      block(match_case, slot::MatchCase::statements);
+    }
+    result_.bound = before;
+    ended_ = false;
+  }
+
+  const SyntaxTree& tree_;
+  const scope::Scopes& scopes_;
+  const std::vector<plan::RunUnit>& units_;
+  std::vector<NodeId> roots_;
+  Variables result_;
+  bool ended_ = false;
+  bool is_target_ = false;
+};
+
+void collect_roots(const SyntaxTree& tree, const Steps& steps,
+                   const std::vector<plan::RunUnit>& units, std::vector<NodeId>& roots) {
+  for (const Step& step : steps) {
+    switch (step.kind) {
+      case StepKind::Whole:
+        roots.push_back(step.node);
+        break;
+      case StepKind::Unit:
+        for (const std::size_t unit : step.units) {
+          for (const NodeId each : statements_of(tree, units[unit])) roots.push_back(each);
+        }
+        break;
+      case StepKind::If:
+        roots.push_back(tree.child(step.node, slot::If::test));
+        break;
+      case StepKind::With:
+        roots.push_back(tree.child(step.node, slot::With::items));
+        break;
+    }
+    for (const Steps& block : step.blocks) collect_roots(tree, block, units, roots);
+  }
+}
+
+}  // namespace
+
+Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes, const Steps& steps,
+                       const std::vector<plan::RunUnit>& units,
+                       const std::set<BindingId>& already) {
+  std::vector<NodeId> roots;
+  collect_roots(tree, steps, units, roots);
+  Pass pass(tree, scopes, units, already, std::move(roots));
+  pass.steps(steps);
+  return pass.take();
+}
+
+Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes,
+                       std::span<const NodeId> statements_or_expressions,
+                       const std::set<BindingId>& already) {
+  Pass pass(tree, scopes, {}, already,
+            {statements_or_expressions.begin(), statements_or_expressions.end()});
+  for (const NodeId each : statements_or_expressions) pass.node(each);
+  return pass.take();
+}
+
+}  // namespace braid::rewrite

@@ -1,0 +1,48 @@
+// How one run unit is handed to the pool: as a call that the code has already, or as a new
+// function.
+#pragma once
+
+#include "rewrite/draft.h"
+
+namespace braid::rewrite {
+
+// What a unit's text stands in while its worker is made.
+struct Scene {
+  Module& module;
+  const plan::Plan& plan;
+  NodeId region;                 // what merge runs: variables written in it change meanwhile
+  std::vector<BindingId> items;  // variables that each iteration binds anew, known to split
+  std::vector<BindingId> ahead;  // variables that the generator binds (slice not in the worker)
+  // The worker unpacks its first parameter itself: "a, (b, c)" from "row"; both empty otherwise.
+  std::string pattern;
+  std::string packed;
+  std::string noun;  // what one item is called
+  bool process = false;
+};
+
+struct Worker {
+  std::string arguments;  // what stands in `pool.submit(…)`
+  Lines definition;       // without indentation; empty when the code has the call already
+  bool nested = false;    // the definition must see the locals of the loop's function
+  std::vector<BindingId> worker_globals;
+  bool may_raise = false;  // evaluating `arguments` may raise
+};
+
+// `steps` ends in unit `unit`; what comes before is part of the worker's text, or, where every step
+// is a simple assignment, of the arguments.
+Written<Worker> make_worker(const Scene& scene, const Steps& steps, std::size_t unit);
+
+// The steps as text of a function (`item` empty: exits become `return None`, the unit is returned)
+// or of a generator (exits first yield `item`; units are submitted as `pending` says).
+struct Rendering {
+  std::string item;
+  std::vector<std::string> pending;      // generator: by unit, the name that takes the call
+  std::vector<std::string> submissions;  // generator: by unit, "pool.submit(…)"
+};
+Lines render(const Scene& scene, const Steps& steps, const std::string& indent,
+             const Rendering& rendering);
+
+// The noun of what a unit yields: the variable its statement assigns, or empty.
+std::string result_noun(const Module& module, const plan::RunUnit& unit);
+
+}  // namespace braid::rewrite
