@@ -64,6 +64,11 @@ void TreeBuilder::swap_first_children() {
   std::iter_swap(first, first + 1);
 }
 
+void TreeBuilder::taint(NodeId id) {
+  (*this)[id].flags |= kHasError;
+  if ((*this)[id].parent) (*this)[(*this)[id].parent].flags |= kHasError;
+}
+
 void TreeBuilder::name(NodeId id, Span span) {
   Node& node = (*this)[id];
   node.name = intern(tree_.source_->text(span));

@@ -35,6 +35,8 @@ class TreeBuilder {
   // The symbol of a name as it is written.
   [[nodiscard]] Symbol intern(std::string_view written);
   void name(NodeId id, Span span);
+  // A closed node, the last child so far, has an error inside.
+  void taint(NodeId id);
 
   void report(Span span, std::string message);
   [[nodiscard]] std::size_t error_count() const { return tree_.errors_.size(); }

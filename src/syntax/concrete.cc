@@ -96,7 +96,7 @@ class Copier {
     const bool missing = span.empty() && ts_node_is_missing(node);
     if ((rule == Rule::error || missing) && !open_.empty()) tree_.nodes[open_.back()].broken = true;
     open_.push_back(static_cast<std::uint32_t>(tree_.nodes.size()));
-    tree_.nodes.push_back({rule, missing, rule == Rule::error, span, 0});
+    tree_.nodes.push_back({rule, missing, rule == Rule::error, ts_node_has_error(node), span, 0});
     return true;
   }
   void close() {

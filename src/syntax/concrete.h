@@ -26,6 +26,7 @@ struct ConcreteNode {
   Rule rule{};
   bool missing = false;  // the parser made it up to go on
   bool broken = false;   // an error or a missing token is directly inside
+  bool tainted = false;  // … or somewhere inside
   Span span;
   std::uint32_t subtree_end = 0;
 };

@@ -23,7 +23,7 @@ std::uint32_t Lowering::if_tail(const Kids& kids, std::size_t from, std::uint32_
   std::vector<NodeId> chain;
   std::uint32_t where = body_end;
   for (; from < kids.size() && rule(kids[from]) == Rule::elif_clause; ++from) {
-    if (broken(kids[from]) || too_deep()) break;
+    if (broken(kids[from]) || cut(kids[from]) || too_deep()) break;
     const Kids parts(*this, kids[from]);
     const std::size_t block = parts.find(Rule::block);
     if (block == parts.size()) break;
@@ -38,10 +38,10 @@ std::uint32_t Lowering::if_tail(const Kids& kids, std::size_t from, std::uint32_
   builder_.open_list(where);
   if (from < kids.size()) {
     const At tail = kids[from];
-    if (rule(tail) == Rule::else_clause && !broken(tail)) {
+    if (rule(tail) == Rule::else_clause && !broken(tail) && !cut(tail)) {
       const Kids parts(*this, tail);
       if (rule(parts.back()) == Rule::block) last = statement_items(parts.back());
-    } else if (rule(tail) == Rule::elif_clause && !broken(tail)) {
+    } else if (rule(tail) == Rule::elif_clause && !broken(tail) && !cut(tail)) {
       builder_.report(span(tail), "too deeply nested");
       builder_.leaf(NodeKind::Error, {nodes_[tail].span.begin, end(kids.back())});
     } else {
@@ -63,7 +63,7 @@ std::uint32_t Lowering::else_statements(const Kids& kids, std::uint32_t body_end
     builder_.empty_list(body_end);
     return body_end;
   }
-  if (broken(kids[clause]) || rule(kids[clause]) != Rule::else_clause) {
+  if (broken(kids[clause]) || cut(kids[clause])) {
     builder_.open_list(body_end);
     error(kids[clause]);
     builder_.close_list();
@@ -182,7 +182,7 @@ void Lowering::try_statement(At at) {
   const std::size_t finally = kids.find(Rule::finally_clause);
   if (finally == kids.size()) {
     builder_.empty_list(last);
-  } else if (broken(kids[finally])) {
+  } else if (broken(kids[finally]) || cut(kids[finally])) {
     builder_.open_list(last);
     error(kids[finally]);
     builder_.close_list();
@@ -195,7 +195,7 @@ void Lowering::try_statement(At at) {
 }
 
 void Lowering::except_clause(At at) {
-  if (broken(at)) return error(at);
+  if (broken(at) || cut(at)) return error(at);
   const Kids kids(*this, at);
   const std::size_t block = kids.find(Rule::block);
   if (block == kids.size()) return misplaced(at, "invalid syntax");
@@ -244,7 +244,7 @@ void Lowering::match_statement(At at) {
 }
 
 void Lowering::case_clause(At at) {
-  if (broken(at)) return error(at);
+  if (broken(at) || cut(at)) return error(at);
   const Kids kids(*this, at);
   const std::size_t guard = kids.find(Rule::if_clause);
   const std::size_t colon = kids.find(Rule::colon_token);

@@ -16,7 +16,7 @@ void Lowering::decorator_list(const Kids* decorators, std::uint32_t where) {
   builder_.open_list(where);
   for (std::size_t i = 0; decorators != nullptr && i + 1 < decorators->size(); ++i) {
     const At decorator = (*decorators)[i];
-    if (broken(decorator) || rule(decorator) != Rule::decorator) {
+    if (broken(decorator) || cut(decorator) || rule(decorator) != Rule::decorator) {
       error(decorator);
     } else {
       expression(decorator + 2);

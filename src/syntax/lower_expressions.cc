@@ -210,6 +210,7 @@ void Lowering::arguments(At at) {
     return rule(kid) == Rule::keyword_argument || rule(kid) == Rule::dictionary_splat;
   };
   std::size_t keywords = 0;
+  if (rule(kids[1]) == Rule::comma_token) builder_.report(span(kids[1]), "invalid syntax");
   builder_.open_list(inside);
   for (std::size_t i = 1; i + 1 < kids.size(); ++i) {
     if (rule(kids[i]) == Rule::comma_token) continue;
@@ -416,6 +417,7 @@ void Lowering::expression_items(const Kids& kids, std::size_t from, std::size_t 
 
 void Lowering::dictionary(At at) {
   const Kids kids(*this, at);
+  if (rule(kids[1]) == Rule::comma_token) builder_.report(span(kids[1]), "invalid syntax");
   builder_.open(NodeKind::Dict, span(at));
   for (const bool keys : {true, false}) {
     builder_.open_list(span(at).begin + 1);

@@ -4,8 +4,19 @@
 namespace braid::syntax {
 
 void Lowering::statement(At at) {
+  const NodeId id = builder_.next();
+  lower_statement(at);
+  // An error that no rule had a place for.
+  if (!nodes_[at].tainted || (builder_[id].flags & kHasError) != 0) return;
+  builder_.taint(id);
+  for (At i = at; i < nodes_[at].subtree_end; ++i) {
+    if (nodes_[i].rule == Rule::error || nodes_[i].missing) return builder_.report(nodes_[i].span, "invalid syntax");
+  }
+}
+
+void Lowering::lower_statement(At at) {
   if (too_deep()) return deep(at);
-  if (broken(at)) return error(at);
+  if (broken(at) || (rule(at) != Rule::decorated_definition && cut(at))) return error(at);
   switch (rule(at)) {
     case Rule::expression_statement: return expression_statement(at);
     case Rule::return_statement: return return_statement(at);
@@ -41,15 +52,24 @@ void Lowering::statement(At at) {
 // A semicolon at the end belongs to the statement around the block.
 std::uint32_t Lowering::statement_items(At block) {
   std::uint32_t last = nodes_[block].span.begin;
+  bool separate = true;
   for (At i = block + 1; i < nodes_[block].subtree_end; i = nodes_[i].subtree_end) {
     if (is_statement_rule(rule(i))) {
       statement(i);
+      // Two statements in a line: the parser made up the line end between them.
+      if (!separate && line_end_behind(last) > nodes_[i].span.begin) {
+        builder_.report(nodes_[i].span, "invalid syntax");
+        builder_.taint(builder_.last_child());
+      }
+      separate = false;
       last = builder_[builder_.last_child()].span.end;
     } else if (rule(i) == Rule::error || nodes_[i].missing) {
       error(i);
       last = end(i);
+      separate = true;
     } else {
       last = end(i);
+      separate = true;
     }
   }
   return last;
@@ -214,6 +234,9 @@ void Lowering::import_names(const Kids& kids, std::size_t from) {
   for (std::size_t i = from; i < kids.size(); ++i) {
     if (rule(kids[i]) != Rule::dotted_name && rule(kids[i]) != Rule::aliased_import) continue;
     const NodeId id = builder_.leaf(NodeKind::ImportAlias, span(kids[i]));
+    if (from == 3 && text(kids[i]).find('.') != std::string_view::npos) {
+      builder_.report(span(kids[i]), "invalid syntax");  // `from a import b.c`
+    }
     if (rule(kids[i]) == Rule::dotted_name) {
       dotted(id, kids[i]);
     } else {

@@ -23,6 +23,21 @@ Span Lowering::span(At at) const {
   return span;
 }
 
+std::uint32_t Lowering::line_end_behind(std::uint32_t offset) const {
+  const auto found = std::ranges::lower_bound(line_ends_, offset);
+  return found == line_ends_.end() ? UINT32_MAX : *found;
+}
+
+std::uint32_t Lowering::line_end_inside(At at) const {
+  std::uint32_t header_end = nodes_[at].span.end;
+  for (At i = at + 1; i < nodes_[at].subtree_end; i = nodes_[i].subtree_end) {
+    if (rule(i) == Rule::colon_token) header_end = end(i);
+    if (rule(i) == Rule::block) break;
+  }
+  const std::uint32_t line_end = line_end_behind(nodes_[at].span.begin);
+  return line_end < header_end ? line_end : UINT32_MAX;
+}
+
 void Lowering::module() {
   builder_.open(NodeKind::Module, {0, static_cast<std::uint32_t>(text_.size())});
   builder_.open_list(0);
@@ -52,6 +67,8 @@ void Lowering::error(At at) {
       builder_.report(nodes_[i].span,
                       token.empty() ? "invalid syntax" : "expected '" + std::string(token) + "'");
     }
+    const std::uint32_t line_end = line_end_inside(at);
+    if (!node.broken && line_end != UINT32_MAX) builder_.report({line_end, line_end + 1}, "invalid syntax");
   }
   builder_.open(NodeKind::Error, span(at));
   if (!too_deep()) salvage(at + 1, node.subtree_end);

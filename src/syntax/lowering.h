@@ -20,8 +20,10 @@ using At = std::uint32_t;
 
 class Lowering {
  public:
-  Lowering(const ConcreteTree& concrete, std::string_view text, TreeBuilder& builder)
-      : nodes_(concrete.nodes), text_(text), builder_(builder) {}
+  // `line_ends`: where logical lines end.
+  Lowering(const ConcreteTree& concrete, std::string_view text,
+           const std::vector<std::uint32_t>& line_ends, TreeBuilder& builder)
+      : nodes_(concrete.nodes), text_(text), line_ends_(line_ends), builder_(builder) {}
 
   void module();
 
@@ -53,11 +55,18 @@ class Lowering {
   [[nodiscard]] std::string_view text(At at) const {
     return text_.substr(nodes_[at].span.begin, nodes_[at].span.size());
   }
+  // The first end of a logical line at or behind `offset`.
+  [[nodiscard]] std::uint32_t line_end_behind(std::uint32_t offset) const;
+  // The grammar takes line ends for blanks where no statement can end. The first such one in a
+  // simple statement, or in the header of one with a body; UINT32_MAX when there is none.
+  [[nodiscard]] std::uint32_t line_end_inside(At at) const;
+  [[nodiscard]] bool cut(At at) const { return line_end_inside(at) != UINT32_MAX; }
   [[nodiscard]] bool is_star(At at) const;
   [[nodiscard]] bool too_deep() const { return builder_.depth() + 8 > kMaxDepth; }
 
   // -- statements. Those with a body return where it ends.
   void statement(At at);
+  void lower_statement(At at);
   std::uint32_t statements(At block);             // a List; where its text ends
   std::uint32_t statement_items(At block);
   void expression_statement(At at);
@@ -158,6 +167,7 @@ class Lowering {
 
   const std::vector<ConcreteNode>& nodes_;
   std::string_view text_;
+  const std::vector<std::uint32_t>& line_ends_;
   TreeBuilder& builder_;
   std::vector<At> kids_;
   // `*a.b()`: the grammar puts the star on `a`. While such an expression is lowered, nodes that

@@ -204,6 +204,7 @@ void Masker::end_line() {
   blank(at_, at_ + size);
   if (!within()) {
     out_.text[at_ + size - 1] = '\n';
+    out_.line_ends.push_back(static_cast<std::uint32_t>(at_));
     if (last_ == Last::Colon) {
       block_expected_ = true;
       block_header_ = at_ - 1;
@@ -233,6 +234,7 @@ void Masker::line_join() {
   }
   at_ += size;
   blank(begin, at_);
+  if (at_end()) report(begin, begin + 1, "unexpected end of file after line continuation");
 }
 
 // -- tokens

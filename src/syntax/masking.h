@@ -29,6 +29,7 @@ struct MaskedText {
   std::string text;
   std::vector<Comment> comments;
   std::vector<SyntaxError> errors;
+  std::vector<std::uint32_t> line_ends;  // where logical lines end, in order
 };
 
 // `text` is valid UTF-8 (other bytes do no harm).

@@ -97,9 +97,6 @@ void Rejects::pattern_shape(NodeId pattern) {
         return reject(pattern, "cannot use '_' as a target");
       }
       if (inner && tree_.is(inner, NodeKind::MatchStar)) return reject(inner, "invalid syntax");
-      if (inner && irrefutable(inner) && !tree_.is(inner, NodeKind::MatchOr)) {
-        return reject(inner, "this pattern makes remaining patterns unreachable");
-      }
       // Without parentheses `a as b` is not an alternative, nor a value of a keyword's alternative.
       const bool alternative = tree_.is(tree_.parent(parent), NodeKind::MatchOr);
       if (inner && alternative && !tree_.flag(pattern, kParenthesized)) reject(pattern, "invalid syntax");
