@@ -63,7 +63,8 @@ TermId Values::term(const Term& term) {
 }
 
 ValueId Values::join(ValueId a, ValueId b) {
-  if (a == b || b == nothing()) return a;
+  if (!a) return b;  // not yet written
+  if (!b || a == b || b == nothing()) return a;
   if (a == nothing()) return b;
   if (b < a) std::swap(a, b);
   const std::uint64_t key = (std::uint64_t{a.value} << 32U) | b.value;
