@@ -173,6 +173,14 @@ class LoopWriter {
   void define(Lines lines, bool nested) {
     if (lines.empty()) return;
     if (nested) {
+      // A definition stands apart from code at its own depth.
+      const std::uint32_t begin = tree_.span(loop_).begin;
+      const std::uint32_t line = module_.layout.line_of(begin);
+      const NodeId first = tree_.children(tree_.parent(loop_)).front();
+      if (before_.empty() && first != loop_ && !module_.layout.is_blank(line - 1) &&
+          !module_.layout.is_comment(line - 1)) {
+        before_.push_back({"", line});
+      }
       append(before_, std::move(lines));
       before_.push_back({"", 0});
     } else {

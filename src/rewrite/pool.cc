@@ -63,7 +63,7 @@ void surround(const Module& module, const Pool& pool, Span statement, Lines befo
     const std::uint32_t start = source.line_start(line);
     if (layout.is_blank(line) || layout.begins_in_string(line)) continue;
     const bool gone = std::any_of(replaced.begin(), replaced.end(), [&](Span span) {
-      return span.begin < start && start < span.end;
+      return span.begin <= start && start < span.end;
     });
     if (!gone) draft.edits.push_back({{start, start}, unit, "site", {line}});
   }

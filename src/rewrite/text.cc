@@ -200,7 +200,7 @@ Lines Layout::move(Span span, std::string_view indent,
       } else {
         piece = std::string(indent) + piece;
       }
-      lines.push_back({std::move(piece), line});
+      lines.push_back({std::move(piece), line, in_string});
       if (stop == std::string::npos) break;
       begin = stop + 1;
       in_string = false;
@@ -213,7 +213,7 @@ Lines Layout::move(Span span, std::string_view indent,
 
 void indent_lines(Lines& lines, std::string_view indent) {
   for (Line& line : lines) {
-    if (!line.text.empty()) line.text.insert(0, indent);
+    if (!line.text.empty() && !line.fixed) line.text.insert(0, indent);
   }
 }
 

@@ -17,6 +17,7 @@ using syntax::SyntaxTree;
 struct Line {
   std::string text;
   std::uint32_t origin = 0;
+  bool fixed = false;  // begins inside a string: never indented
 };
 using Lines = std::vector<Line>;
 

@@ -84,7 +84,10 @@ void StdlibWriter::place_definitions(std::vector<Edit>& edits) {
     const std::uint32_t line = module_.layout.line_of(anchor);
     std::uint32_t blank = 0;
     while (blank < 2 && line > 1 + blank && module_.layout.is_blank(line - 1 - blank)) ++blank;
-    for (; line > 1 && blank < 2; ++blank) lines.push_back({"", line});
+    const bool below_imports = std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
+      return edit.reason == "import" && edit.span.begin == source.line_start(line);
+    });
+    for (; line > 1 && blank < 2 && !below_imports; ++blank) lines.push_back({"", line});
     for (const Lines& definition : definitions) {
       append(lines, definition);
       lines.push_back({"", line});

@@ -12,6 +12,7 @@ import contextlib
 import io
 import re
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -80,6 +81,7 @@ class World:
         library = types.ModuleType("library")
         library.fetch = fetch
         library.Client = Client
+        library.note = note
         library.make = make
         sys.modules["library"] = library
         return {
@@ -95,7 +97,8 @@ class World:
 
 def show(value, depth=0):
     if isinstance(value, (str, int, float, bool, bytes, type(None))):
-        return repr(value)
+        text = repr(value)
+        return "temporary" if tempfile.gettempdir() in text else text
     if isinstance(value, (list, tuple)) and depth < 3:
         return f"{type(value).__name__}[{', '.join(show(each, depth + 1) for each in value)}]"
     if isinstance(value, dict) and depth < 3:
