@@ -66,6 +66,7 @@ class GraphBuilder {
   std::unordered_map<std::uint64_t, GraphNodeId> owners_;  // (helper call, tree node)
   std::vector<GraphNodeId> event_owner_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> events_at_;  // tree node of the loop → events
+  bool sleep_is_work_ = false;
   std::vector<NodeId> opened_;  // helper calls that are looked into
   std::vector<std::uint64_t> edge_keys_;
 };

@@ -22,10 +22,11 @@ std::uint64_t owner_key(NodeId helper_call, NodeId node) {
   return (std::uint64_t{helper_call.value} << 32U) | node.value;
 }
 
-bool is_costly(const Effect& effect) {
+// A sleep beside a call of the outside is a pause between calls; alone it stands for the work.
+bool is_costly(const Effect& effect, bool sleep_is_work) {
   switch (effect.kind) {
     case EffectKind::Wait:
-      return effect.seconds >= kCostly && effect.waits != Waits::Lock && effect.waits != Waits::Sleep;
+      return effect.seconds >= kCostly && effect.waits != Waits::Lock && (effect.waits != Waits::Sleep || sleep_is_work);
     case EffectKind::Burn:
       return effect.seconds >= kCostly;
     case EffectKind::Unknown:
@@ -71,13 +72,13 @@ GraphNodeId GraphBuilder::owner_of(NodeId node, NodeId helper_call) const {
 bool GraphBuilder::costs(NodeId node, NodeId helper_call) const {
   if (helper_call) {
     for (const Event& event : graph_.trace.events) {
-      if (event.helper_call == helper_call && event.node == node && is_costly(event.effect)) return true;
+      if (event.helper_call == helper_call && event.node == node && is_costly(event.effect, sleep_is_work_)) return true;
     }
     return false;
   }
   auto found = events_at_.find(node.value);
   return found != events_at_.end() && std::any_of(found->second.begin(), found->second.end(), [&](std::uint32_t i) {
-           return is_costly(graph_.trace.events[i].effect);
+           return is_costly(graph_.trace.events[i].effect, sleep_is_work_);
          });
 }
 
@@ -92,7 +93,7 @@ NodeId GraphBuilder::helper_to_open(NodeId call) const {
     const Event& event = graph_.trace.events[i];
     if (event.helper_call != call) continue;
     inside = event.node;
-    costly = costly || is_costly(event.effect);
+    costly = costly || is_costly(event.effect, sleep_is_work_);
     ordered = ordered || is_visible(event.effect);
     if (event.effect.place.kind == PlaceKind::Object &&
         (event.effect.kind == EffectKind::Append || event.effect.kind == EffectKind::Write) && event.effect.unless.empty()) {
@@ -256,7 +257,7 @@ void GraphBuilder::classify(GraphNode& node) {
     const Effect& effect = graph_.trace.events[i].effect;
     switch (effect.kind) {
       case EffectKind::Wait:
-        if (effect.waits != Waits::Sleep && effect.waits != Waits::Lock) waits = std::max(waits, effect.seconds);
+        if ((effect.waits != Waits::Sleep || sleep_is_work_) && effect.waits != Waits::Lock) waits = std::max(waits, effect.seconds);
         node.movable = node.movable && effect.waits == Waits::Disk && effect.seconds < kCostly;
         break;
       case EffectKind::Burn:
@@ -295,7 +296,7 @@ void GraphBuilder::classify(GraphNode& node) {
         break;
     }
     node.visible = node.visible || is_visible(effect);
-    if (is_costly(effect)) node.costly = true;
+    if (is_costly(effect, sleep_is_work_)) node.costly = true;
   }
   node.seconds = waits + node.burn_seconds;
   if (node.kind == GraphNodeKind::Header) node.costly = false;
@@ -416,6 +417,10 @@ DependenceGraph GraphBuilder::build() {
     const Event& event = graph_.trace.events[i];
     events_at_[(event.helper_call ? event.helper_call : event.node).value].push_back(static_cast<std::uint32_t>(i));
   }
+  sleep_is_work_ = std::none_of(graph_.trace.events.begin(), graph_.trace.events.end(), [](const Event& event) {
+    return event.effect.kind == EffectKind::Unknown ||
+           (event.effect.kind == EffectKind::Wait && (event.effect.waits == Waits::Network || event.effect.waits == Waits::Subprocess));
+  });
   make_nodes();
   place_events();
   for (GraphNode& node : graph_.nodes) classify(node);

@@ -29,6 +29,7 @@ enum class Strategy : std::uint8_t { none, thread, process };
 struct RunUnit {
   NodeId first;
   NodeId last;               // equal to `first` for an expression
+  std::uint32_t end = 0;     // one past the last tree node of `last`
   bool is_expression = true;
   // Variables read inside whose value belongs to the iteration (loop targets, names bound by the
   // slice): they are passed, never captured, since merge rebinds them meanwhile.

@@ -1,0 +1,97 @@
+// A second pair of eyes: proves a plan against the graph again, from the plan's text spans alone.
+#include <algorithm>
+
+#include "plan/plan.h"
+
+namespace braid::plan {
+namespace {
+
+enum Stage : unsigned { kSplit = 1, kRun = 2, kMerge = 4 };
+
+class Checker {
+ public:
+  Checker(const Plan& plan, const dependence::DependenceGraph& graph) : plan_(plan), graph_(graph) {}
+
+  std::optional<std::string> check() {
+    for (const dependence::GraphNode& node : graph_.nodes) stages_.push_back(stages_of(node));
+    if (plan_.units.empty()) return "nothing runs";
+    const bool any = std::any_of(stages_.begin(), stages_.end(), [](unsigned s) { return (s & kRun) != 0; });
+    if (!any) return "no node of the graph runs";
+    for (const dependence::Edge& edge : graph_.edges) {
+      if (auto why = edge_is_wrong(edge)) return why;
+    }
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      const dependence::GraphNode& node = graph_.nodes[i];
+      if (i > 0 && (stages_[i] & kSplit) != 0 && !node.movable && !is_moved(node)) return "split does more than compute";
+      if ((stages_[i] & kRun) != 0 && node.visible && !assumed("runs-ahead:")) return "what runs can be seen";
+      if ((stages_[i] & kRun) != 0 && node.kind == dependence::GraphNodeKind::Exit) return "an exit runs";
+    }
+    return std::nullopt;
+  }
+
+ private:
+  bool is_moved(const dependence::GraphNode& node) const {
+    return std::find(plan_.moved.begin(), plan_.moved.end(), node.node) != plan_.moved.end();
+  }
+
+  unsigned stages_of(const dependence::GraphNode& node) const {
+    if (node.kind == dependence::GraphNodeKind::Header) return kSplit;
+    for (const RunUnit& unit : plan_.units) {
+      if (runs(unit, node)) return kRun;
+    }
+    if (is_moved(node)) return kSplit;
+    const auto kept = [&](const std::vector<NodeId>& slice) {
+      for (const dependence::GraphNode* at = &node;; at = &graph_[at->parent]) {
+        if (std::find(slice.begin(), slice.end(), at->node) != slice.end()) return true;
+        const bool expression = at->kind == dependence::GraphNodeKind::Expression;
+        if (!expression || !at->parent) return false;
+      }
+    };
+    if (!node.helper_call && kept(plan_.slice)) return kSplit | kMerge;
+    for (const RunUnit& unit : plan_.units) {
+      if (unit.helper_call == node.helper_call && node.helper_call && kept(unit.helper_slice)) return kSplit | kMerge;
+    }
+    // A comprehension's condition is evaluated where the items are.
+    if (node.kind == dependence::GraphNodeKind::Test && graph_.site.kind != dependence::SiteKind::For) return kSplit | kMerge;
+    return kMerge;
+  }
+
+  bool runs(const RunUnit& unit, const dependence::GraphNode& node) const {
+    if (node.helper_call != unit.helper_call) {
+      // An opened helper's nodes run with the statement that calls it.
+      return node.helper_call && !unit.helper_call && within(unit, node.helper_call);
+    }
+    return within(unit, node.node);
+  }
+  bool within(const RunUnit& unit, NodeId node) const {
+    return node.value >= unit.first.value && node.value < unit.end;  // nodes are in pre-order
+  }
+
+  bool assumed(std::string_view prefix) const {
+    return std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(), [&](const Assumption& each) { return each.id.starts_with(prefix); });
+  }
+  bool dropped(const dependence::Edge& edge) const {
+    if (edge.exit) return true;  // what runs ahead is unseen, or accepted: judged by node
+    return edge.remedy && std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(), [&](const Assumption& each) { return each.id == edge.remedy->id; });
+  }
+
+  std::optional<std::string> edge_is_wrong(const dependence::Edge& edge) const {
+    if (dropped(edge)) return std::nullopt;
+    const unsigned from = stages_[edge.from.value];
+    const unsigned to = stages_[edge.to.value];
+    if ((to & kSplit) != 0 && (from & kSplit) == 0) return "split depends on what comes later: " + edge.subject;
+    if ((to & kRun) != 0 && from == kMerge) return "what runs depends on merge: " + edge.subject;
+    if ((to & kRun) != 0 && (from & kRun) != 0 && edge.carried) return "what runs depends on another iteration: " + edge.subject;
+    return std::nullopt;
+  }
+
+  const Plan& plan_;
+  const dependence::DependenceGraph& graph_;
+  std::vector<unsigned> stages_;
+};
+
+}  // namespace
+
+std::optional<std::string> check(const Plan& plan, const dependence::DependenceGraph& graph) { return Checker(plan, graph).check(); }
+
+}  // namespace braid::plan

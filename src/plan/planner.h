@@ -1,0 +1,71 @@
+// Finds the deal of one graph's nodes to split, run and merge.
+#pragma once
+
+#include <set>
+
+#include "plan/plan.h"
+
+namespace braid::plan {
+
+using dependence::DependenceGraph;
+using dependence::Edge;
+using dependence::EdgeKind;
+using dependence::GraphNode;
+using dependence::GraphNodeId;
+using dependence::GraphNodeKind;
+
+// One attempt: which nodes run, which split evaluates ahead.
+struct Deal {
+  std::set<std::uint32_t> run;
+  std::set<std::uint32_t> split;  // besides merge: evaluated in both
+  std::vector<RunUnit> units;
+  std::vector<Assumption> assumptions;
+};
+
+// Why a node cannot run.
+struct Obstacle {
+  std::uint32_t seed = 0;
+  diagnostics::Diagnostic reason;
+};
+
+class Planner {
+ public:
+  Planner(const DependenceGraph& graph, const effects::Program& program, const Costs& costs, Backend backend)
+      : graph_(graph), program_(program), tree_(program.modules[graph.site.module.value].tree),
+        scopes_(program.modules[graph.site.module.value].scopes), costs_(costs), backend_(backend) {}
+  Decision decide();
+
+ private:
+  std::optional<Decision> other_kinds() const;
+  Decision without_cost() const;
+  // Fills `deal` or says which seed to give up and why.
+  std::optional<Obstacle> attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const;
+  std::optional<Obstacle> close_between(Deal& deal, const std::set<std::uint32_t>& seeds) const;
+  std::optional<Obstacle> close_split(Deal& deal) const;
+  std::optional<Obstacle> judge_run(Deal& deal) const;
+  std::optional<Obstacle> form_units(Deal& deal) const;
+  std::optional<RunUnit> unit_of(const std::set<std::uint32_t>& nodes, std::string& problem) const;
+  void describe_unit(RunUnit& unit) const;
+  bool may_run_ahead(const Edge& edge) const;
+  void accept(Deal& deal, const Edge& edge) const;
+  void accept(Deal& deal, Assumption assumption) const;
+  diagnostics::Diagnostic explain(const Edge& edge) const;
+  diagnostics::Diagnostic cannot_write(NodeId node, const std::string& why) const;
+  std::vector<NodeId> pauses(const Deal& deal) const;
+  Plan finish(const Deal& deal) const;
+  Strategy strategy_of(const Deal& deal, Workload& workload) const;
+  std::string processes_cannot(const Deal& deal) const;
+  std::optional<Decision> too_cheap(const Plan& plan) const;
+  Estimate estimate(double seconds, Strategy strategy) const;
+  bool movable(const GraphNode& node) const { return node.movable; }
+  [[nodiscard]] const GraphNode& node(std::uint32_t id) const { return graph_.nodes[id]; }
+
+  const DependenceGraph& graph_;
+  const effects::Program& program_;
+  const syntax::SyntaxTree& tree_;
+  const scope::Scopes& scopes_;
+  const Costs& costs_;
+  Backend backend_;
+};
+
+}  // namespace braid::plan
