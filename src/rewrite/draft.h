@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ struct Module {
   Layout layout;
   Names names;
   Imports imports;
+  // By unit inside a helper: the helper's new parameter.
+  std::map<NodeId, std::string> pending_parameters;
 };
 
 // New text at the top level, before the statement that begins at `anchor`.
@@ -64,7 +67,8 @@ struct SiteDraft {
   bool eager = false;                     // that hands on what is done at once (calls are paced)
   bool needs_guard = false;               // worker processes import this file again
   std::vector<BindingId> worker_globals;  // what the workers read of the file by name
-  Span site;                              // what no other site may touch
+  std::vector<std::pair<NodeId, NodeId>> helpers;  // functions that are split, and where
+  Span site;                                       // what no other site may touch
 };
 
 // Or the reason why the plan cannot be written, for people.

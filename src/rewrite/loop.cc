@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rewrite/helper.h"
 #include "rewrite/moving.h"
 
 namespace braid::rewrite {
@@ -22,8 +23,9 @@ class LoopWriter {
     auto header = read_header(module_, loop_);
     if (!header) return Reason(header.error());
     header_ = std::move(*header);
+    if (auto reason = find_places()) return Reason(*reason);
     auto steps = project(tree_, tree_.items(loop_, slot::For::statements),
-                         {plan_.slice, plan_.moved}, plan_.units);
+                         {plan_.slice, plan_.moved}, places_);
     if (!steps) return Reason(steps.error());
     steps_ = std::move(*steps);
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
@@ -34,7 +36,18 @@ class LoopWriter {
     if (!pool) return Reason(pool.error());
     pool_ = std::move(*pool);
     name_pending();
-    if (auto reason = is_stateless_ ? write_stateless() : write_generator()) return Reason(*reason);
+    if (is_stateless_) {
+      const Names names = module_.names;
+      if (auto reason = write_stateless()) return Reason(*reason);
+      if (!is_stateless_) {
+        module_.names = names;
+        draft_.definitions.clear();
+        before_.clear();
+      }
+    }
+    if (!is_stateless_) {
+      if (auto reason = write_generator()) return Reason(*reason);
+    }
     edit_body();
     surround(module_, pool_, tree_.span(loop_), std::move(before_), std::move(inside_), replaced_,
              draft_);
@@ -61,12 +74,36 @@ class LoopWriter {
     return std::nullopt;
   }
 
+  // Where merge evaluates the units: themselves, or the call of the helper that holds them.
+  Refused find_places() {
+    places_ = plan_.units;
+    texts_ = texts_of(tree_, plan_.units);
+    helpers_.resize(places_.size());
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      if (!plan_.units[i].helper) continue;
+      if (auto reason = not_always_evaluated(tree_, plan_.units[i].helper_call, loop_))
+        return reason;
+      auto helper = read_helper(module_, plan_, plan_.units[i]);
+      if (!helper) return helper.error();
+      places_[i].first = places_[i].last = helper->call;
+      places_[i].is_expression = true;
+      texts_[i] = helper->text;
+      helpers_[i] = std::move(*helper);
+    }
+    return std::nullopt;
+  }
+
+  Written<Worker> worker_of(const Scene& view, const Steps& steps, std::size_t unit) {
+    return helpers_[unit] ? make_helper_worker(view, steps, *helpers_[unit])
+                          : make_worker(view, steps, unit);
+  }
+
   // What the slice needs of earlier iterations decides where it is evaluated.
   Refused study() {
-    const Variables all = variables_of(tree_, module_.scopes, steps_, plan_.units);
+    const Variables all = variables_of(tree_, module_.scopes, steps_, texts_);
     Steps slice;
     collect_slice(steps_, slice);
-    const Variables sliced = variables_of(tree_, module_.scopes, slice, plan_.units);
+    const Variables sliced = variables_of(tree_, module_.scopes, slice, texts_);
     slice_bound_ = sliced.written;
     const auto add_carried = [&](BindingId variable) {
       if (std::find(carried_.begin(), carried_.end(), variable) == carried_.end())
@@ -138,6 +175,7 @@ class LoopWriter {
     const bool packs = is_stateless_ && !header_.pattern.empty();
     return {module_,
             plan_,
+            plan_.units,
             loop_,
             header_.variables,
             std::move(ahead),
@@ -192,8 +230,13 @@ class LoopWriter {
     std::vector<std::string> calls;
     const Scene view = scene({});
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
-      auto worker = make_worker(view, up_to(steps_, i), i);
+      auto worker = worker_of(view, up_to(steps_, i), i);
       if (!worker) return worker.error();
+      if (helpers_[i] && (worker->may_raise || !header_.pattern.empty())) {
+        // The call's arguments are made in split, where failing must not show.
+        is_stateless_ = false;
+        return std::nullopt;
+      }
       calls.push_back(submission(*worker));
       define(std::move(worker->definition), worker->nested);
     }
@@ -295,17 +338,19 @@ class LoopWriter {
     Rendering rendering;
     rendering.pending = pending_;
     bool nested = sees_locals_;
+    bool may_raise = plan_.slice_may_raise || !header_.pattern.empty();
     std::vector<Worker> workers;
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
-      const Steps only{{StepKind::Unit, plan_.units[i].first, false, {i}, {}}};
-      const Variables read = variables_of(tree_, module_.scopes, only, plan_.units);
+      const Steps only{{StepKind::Unit, places_[i].first, false, {i}, {}}};
+      const Variables read = variables_of(tree_, module_.scopes, only, texts_);
       for (const BindingId variable : read.needed) {
         if (has(plan_.copied, variable))
           return "the costly part reads `" + module_.name_of(variable) +
                  "`, which the loop changes";
       }
-      auto worker = make_worker(view, only, i);
+      auto worker = worker_of(view, only, i);
       if (!worker) return worker.error();
+      may_raise = may_raise || worker->may_raise;
       rendering.submissions.push_back(submission(*worker));
       nested = nested || worker->nested;
       workers.push_back(std::move(*worker));
@@ -315,7 +360,7 @@ class LoopWriter {
     if (auto reason = cannot_move(module_, kept, loop_, true)) return reason;
     nested = nested || is_mangled(module_, kept);
     for (Worker& worker : workers) define(std::move(worker.definition), nested);
-    const bool guarded = plan_.slice_may_raise || !header_.pattern.empty();
+    const bool guarded = may_raise;
     const bool conditional =
         guarded || std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) {
           return step.kind == StepKind::If || exits(step);
@@ -378,6 +423,11 @@ class LoopWriter {
     const std::string_view text = tree_.source().text();
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
       const plan::RunUnit& unit = plan_.units[i];
+      if (helpers_[i]) {
+        edit_helper(module_, unit, *helpers_[i], draft_);
+        draft_.edits.push_back(hand_over(module_, *helpers_[i], pending_[i]));
+        continue;
+      }
       Span span = span_of(tree_, unit);
       std::string outcome = pending_[i] + ".result()";
       if (!unit.is_expression) {
@@ -419,6 +469,9 @@ class LoopWriter {
   Steps steps_;
   Pool pool_;
   SiteDraft draft_;
+  std::vector<plan::RunUnit> places_;
+  Texts texts_;
+  std::vector<std::optional<Helper>> helpers_;
   std::vector<BindingId> slice_bound_;
   std::vector<BindingId> carried_;
   bool sees_locals_ = false;

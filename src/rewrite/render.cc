@@ -95,7 +95,7 @@ class Renderer {
   }
 
   Lines unit_text(std::size_t index, const std::string& indent) {
-    const plan::RunUnit& unit = scene_.plan.units[index];
+    const plan::RunUnit& unit = scene_.units[index];
     const Span span = span_of(tree_, unit);
     const std::uint32_t origin = module_.layout.line_of(span.begin);
     if (!rendering_.item.empty()) {

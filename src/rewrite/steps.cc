@@ -244,6 +244,12 @@ std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& u
   return statements;
 }
 
+Texts texts_of(const SyntaxTree& tree, const std::vector<plan::RunUnit>& units) {
+  Texts texts;
+  for (const plan::RunUnit& unit : units) texts.push_back(statements_of(tree, unit));
+  return texts;
+}
+
 Span span_of(const SyntaxTree& tree, const plan::RunUnit& unit) {
   return {tree.header_begin(unit.first),
           tree.span(unit.is_expression ? unit.first : unit.last).end};

@@ -59,10 +59,13 @@ struct Variables {
   std::set<BindingId> bound;       // surely bound at its end
 };
 
-// `already`: bound before the text begins. Units are read as the text at their place.
+// What each unit evaluates, by unit: its statements or its expression.
+using Texts = std::vector<std::vector<NodeId>>;
+Texts texts_of(const SyntaxTree& tree, const std::vector<plan::RunUnit>& units);
+
+// `already`: bound before the text begins. Units are read as their texts.
 Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes, const Steps& steps,
-                       const std::vector<plan::RunUnit>& units,
-                       const std::set<BindingId>& already = {});
+                       const Texts& texts, const std::set<BindingId>& already = {});
 Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes,
                        std::span<const NodeId> statements_or_expressions,
                        const std::set<BindingId>& already = {});

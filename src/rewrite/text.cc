@@ -40,6 +40,27 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+std::uint32_t matching_bracket(std::string_view text, std::uint32_t open) {
+  int depth = 0;
+  for (std::uint32_t at = open; at < text.size();) {
+    const char c = text[at];
+    if (c == '#') {
+      while (at < text.size() && text[at] != '\n' && text[at] != '\r') ++at;
+      continue;
+    }
+    const bool word = at > 0 && is_identifier_character(text[at - 1]);
+    const std::uint32_t end = word && c != '"' && c != '\'' ? at : string_token_end(text, at);
+    if (end > at) {
+      at = end;
+      continue;
+    }
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if ((c == ')' || c == ']' || c == '}') && --depth == 0) return at;
+    ++at;
+  }
+  return static_cast<std::uint32_t>(text.size());
+}
+
 Layout::Layout(const SyntaxTree& tree) : tree_(tree), newline_("\n"), unit_("    ") {
   const std::string_view text = tree.source().text();
   if (const std::size_t end = text.find_first_of("\r\n"); end != std::string_view::npos) {

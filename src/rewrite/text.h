@@ -76,6 +76,8 @@ std::string operand_text(const SyntaxTree& tree, NodeId expression);
 // A name, literal, call, attribute, subscript or display: needs no parentheses as an operand.
 bool is_atom(const SyntaxTree& tree, NodeId expression);
 bool is_identifier_character(char c);
+// Where the bracket that opens at `open` closes; the text's size when it does not.
+std::uint32_t matching_bracket(std::string_view text, std::uint32_t open);
 std::string_view trim(std::string_view text);
 
 // Calls `visit(NodeId)` for every node of the subtree, parents first.

@@ -18,9 +18,9 @@ namespace {
 
 class Pass {
  public:
-  Pass(const SyntaxTree& tree, const scope::Scopes& scopes, const std::vector<plan::RunUnit>& units,
+  Pass(const SyntaxTree& tree, const scope::Scopes& scopes, const Texts& texts,
        const std::set<BindingId>& already, std::vector<NodeId> roots)
-      : tree_(tree), scopes_(scopes), units_(units), roots_(std::move(roots)) {
+      : tree_(tree), scopes_(scopes), texts_(texts), roots_(std::move(roots)) {
     result_.bound = already;
   }
 
@@ -32,7 +32,7 @@ class Pass {
           break;
         case StepKind::Unit:
           for (const std::size_t unit : step.units) {
-            for (const NodeId each : statements_of(tree_, units_[unit])) node(each);
+            for (const NodeId each : texts_[unit]) node(each);
           }
           break;
         case StepKind::If: {
@@ -294,15 +294,15 @@ class Pass {
 
   const SyntaxTree& tree_;
   const scope::Scopes& scopes_;
-  const std::vector<plan::RunUnit>& units_;
+  const Texts& texts_;
   std::vector<NodeId> roots_;
   Variables result_;
   bool ended_ = false;
   bool is_target_ = false;
 };
 
-void collect_roots(const SyntaxTree& tree, const Steps& steps,
-                   const std::vector<plan::RunUnit>& units, std::vector<NodeId>& roots) {
+void collect_roots(const SyntaxTree& tree, const Steps& steps, const Texts& texts,
+                   std::vector<NodeId>& roots) {
   for (const Step& step : steps) {
     switch (step.kind) {
       case StepKind::Whole:
@@ -310,7 +310,7 @@ void collect_roots(const SyntaxTree& tree, const Steps& steps,
         break;
       case StepKind::Unit:
         for (const std::size_t unit : step.units) {
-          for (const NodeId each : statements_of(tree, units[unit])) roots.push_back(each);
+          for (const NodeId each : texts[unit]) roots.push_back(each);
         }
         break;
       case StepKind::If:
@@ -320,18 +320,17 @@ void collect_roots(const SyntaxTree& tree, const Steps& steps,
         roots.push_back(tree.child(step.node, slot::With::items));
         break;
     }
-    for (const Steps& block : step.blocks) collect_roots(tree, block, units, roots);
+    for (const Steps& block : step.blocks) collect_roots(tree, block, texts, roots);
   }
 }
 
 }  // namespace
 
 Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes, const Steps& steps,
-                       const std::vector<plan::RunUnit>& units,
-                       const std::set<BindingId>& already) {
+                       const Texts& texts, const std::set<BindingId>& already) {
   std::vector<NodeId> roots;
-  collect_roots(tree, steps, units, roots);
-  Pass pass(tree, scopes, units, already, std::move(roots));
+  collect_roots(tree, steps, texts, roots);
+  Pass pass(tree, scopes, texts, already, std::move(roots));
   pass.steps(steps);
   return pass.take();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "rewrite/helper.h"
 #include "rewrite/moving.h"
 
 namespace braid::rewrite {
@@ -105,16 +106,19 @@ class WorkerMaker {
         tree_(scene.module.tree),
         steps_(steps),
         index_(index),
-        unit_(scene.plan.units[index]) {}
+        unit_(scene.units[index]) {}
 
   Written<Worker> make() {
     const std::vector<NodeId> text = statements_of(tree_, unit_);
     if (auto reason = cannot_move(module_, text, scene_.region, false)) return Reason(*reason);
-    variables_ = variables_of(tree_, module_.scopes, steps_, scene_.plan.units);
+    variables_ = variables_of(tree_, module_.scopes, steps_, texts_of(tree_, scene_.units));
     for (const BindingId variable : variables_.needed) {
       if (is_known(variable)) continue;
       const bool also_written = contains(variables_.written, variable);
-      if (also_written || is_written_in(module_, variable, scene_.region)) {
+      const bool moves =
+          is_written_in(module_, variable, scene_.region) ||
+          (scene_.helper && is_written_in(module_, variable, scene_.helper->definition));
+      if (also_written || moves) {
         return Reason("`" + module_.name_of(variable) + "` changes while the loop runs");
       }
     }
@@ -137,8 +141,10 @@ class WorkerMaker {
   // A call whose function and arguments can be evaluated ahead as they stand.
   std::optional<Worker> direct() {
     if (!tree_.is(unit_.first, NodeKind::Call)) return std::nullopt;
-    const auto values = simple_values(module_, steps_);
+    auto values = simple_values(module_, steps_);
     if (!values) return std::nullopt;
+    bool may_raise = false;
+    if (scene_.helper && !add_arguments(*values, may_raise)) return std::nullopt;
     Substituter substituter(module_, *values);
     const NodeId function = tree_.child(unit_.first, slot::Call::function);
     if (!is_passable_function(function, *values)) return std::nullopt;
@@ -153,6 +159,7 @@ class WorkerMaker {
               [&](NodeId a, NodeId b) { return tree_.span(a).begin < tree_.span(b).begin; });
     Worker worker;
     worker.arguments = *text;
+    worker.may_raise = may_raise;
     for (const NodeId each : arguments) {
       NodeId value = each;
       std::string prefix;
@@ -178,6 +185,22 @@ class WorkerMaker {
     return worker;
   }
 
+  // The parameters' values, and what the loop's slice makes them of. False: they cannot be written
+  // so.
+  bool add_arguments(Values& values, bool& may_raise) {
+    const auto outer = simple_values(module_, *scene_.caller_steps);
+    if (!outer) return false;
+    for (const BindingId variable : variables_.needed) {
+      const auto found = scene_.helper->values.find(variable);
+      if (found == scene_.helper->values.end()) continue;
+      if (!values.emplace(variable, found->second).second) return false;  // the slice binds it anew
+      if (is_deferred(tree_, found->second)) return false;
+      may_raise = may_raise || !is_passable(found->second, *outer, 0);
+    }
+    for (const auto& [variable, value] : *outer) values.emplace(variable, value);
+    return true;
+  }
+
   // Evaluating it ahead can neither fail nor be seen.
   bool is_passable_function(NodeId function, const Values& values) {
     const NodeId root = dotted_root(tree_, function);
@@ -195,6 +218,9 @@ class WorkerMaker {
   }
 
   bool is_bound_ahead(BindingId variable) const {
+    if (scene_.caller &&
+        (contains(scene_.caller->items, variable) || contains(scene_.caller->ahead, variable)))
+      return true;
     return is_known(variable) || is_surely_bound(module_, variable, scene_.plan.node);
   }
 
@@ -207,6 +233,8 @@ class WorkerMaker {
         const BindingId variable = module_.scopes.variable(node);
         const auto found = values.find(variable);
         if (found == values.end()) return is_bound_ahead(variable);
+        // Arguments are judged as they are taken up.
+        if (scene_.helper && scene_.helper->values.contains(variable)) return true;
         // The slice does not raise: that is the planner's word. It is evaluated in split anyway.
         return !scene_.plan.slice_may_raise && is_quiet(found->second);
       }
@@ -262,12 +290,11 @@ class WorkerMaker {
       quiet = quiet && kind != NodeKind::NamedExpr && kind != NodeKind::Await &&
               kind != NodeKind::Yield && kind != NodeKind::YieldFrom &&
               kind != NodeKind::ListComp && kind != NodeKind::SetComp && kind != NodeKind::DictComp;
-      if (tree_.is(inner, NodeKind::Name) && module_.is_global(module_.scopes.variable(inner)) &&
-          !is_known(module_.scopes.variable(inner))) {
+      if (tree_.is(inner, NodeKind::Name) && tree_.parent(inner)) {
         // A value of the slice may name another variable of the slice.
         const BindingId variable = module_.scopes.variable(inner);
-        quiet = quiet && (contains(variables_.written, variable) ||
-                          is_surely_bound(module_, variable, scene_.plan.node));
+        quiet = quiet && (contains(variables_.written, variable) || is_bound_ahead(variable) ||
+                          (scene_.helper && scene_.helper->values.contains(variable)));
       }
     });
     return quiet;
@@ -301,6 +328,8 @@ class WorkerMaker {
         }
       } else if (contains(scene_.ahead, variable)) {
         add(module_.name_of(variable));
+      } else if (is_out_of_sight(variable)) {
+        return Reason("`" + module_.name_of(variable) + "` cannot be seen from the loop");
       } else if (!module_.is_global(variable)) {
         if (scene_.process) {
           add(module_.name_of(variable));
@@ -326,8 +355,41 @@ class WorkerMaker {
       worker.definition.push_back({indent + scene_.pattern + " = " + scene_.packed, origin});
     append(worker.definition, render(scene_, steps_, indent, {}));
     worker.arguments = name;
+    if (scene_.helper) {
+      if (auto reason = pass_arguments(worker, arguments)) return Reason(*reason);
+    }
     for (const std::string& argument : arguments) worker.arguments += ", " + argument;
     return worker;
+  }
+
+  // A local of a function that is not around the loop.
+  bool is_out_of_sight(BindingId variable) const {
+    if (module_.is_global(variable)) return false;
+    const NodeId home = module_.scopes[module_.scopes[variable].scope].node;
+    return !is_inside(tree_, scene_.plan.node, home);
+  }
+
+  // What the helper's parameters stand for, in the place of their names.
+  std::optional<std::string> pass_arguments(Worker& worker, std::vector<std::string>& arguments) {
+    const auto outer = simple_values(module_, *scene_.caller_steps);
+    const Values none;
+    Substituter substituter(module_, outer ? *outer : none);
+    worker.may_raise = !outer;
+    arguments.clear();
+    for (const BindingId variable : variables_.needed) {
+      const auto found = scene_.helper->values.find(variable);
+      if (found == scene_.helper->values.end()) {
+        if (scene_.process && (is_value(variable) || !module_.is_global(variable)))
+          arguments.push_back(module_.name_of(variable));
+        continue;
+      }
+      if (is_deferred(tree_, found->second)) return "an argument of the call is evaluated later";
+      auto text = substituter.expand(found->second, true);
+      worker.may_raise =
+          worker.may_raise || !text || !is_passable(found->second, outer ? *outer : none, 0);
+      arguments.push_back(text.value_or(argument_text(tree_, found->second)));
+    }
+    return std::nullopt;
   }
 
   // A global that is neither a definition nor an import: worker processes must not look it up.
@@ -410,6 +472,15 @@ class WorkerMaker {
 
 Written<Worker> make_worker(const Scene& scene, const Steps& steps, std::size_t unit) {
   return WorkerMaker(scene, steps, unit).make();
+}
+
+Written<Worker> make_helper_worker(const Scene& scene, const Steps& steps, const Helper& helper) {
+  std::vector<BindingId> parameters;
+  for (const auto& [variable, value] : helper.values) parameters.push_back(variable);
+  const Scene inside{scene.module, scene.plan, helper.units, scene.region, std::move(parameters),
+                     {},           "",         "",           scene.noun,   scene.process,
+                     &scene,       &helper,    &steps};
+  return WorkerMaker(inside, helper.steps, 0).make();
 }
 
 std::string result_noun(const Module& module, const plan::RunUnit& unit) {

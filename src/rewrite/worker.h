@@ -10,14 +10,20 @@ namespace braid::rewrite {
 struct Scene {
   Module& module;
   const plan::Plan& plan;
-  NodeId region;                 // what merge runs: variables written in it change meanwhile
-  std::vector<BindingId> items;  // variables that each iteration binds anew, known to split
-  std::vector<BindingId> ahead;  // variables that the generator binds (slice not in the worker)
+  std::vector<plan::RunUnit> units;  // that the steps' units are indices of
+  NodeId region;                     // what merge runs: variables written in it change meanwhile
+  std::vector<BindingId> items;      // variables that each iteration binds anew, known to split
+  std::vector<BindingId> ahead;      // variables that the generator binds (slice not in the worker)
   // The worker unpacks its first parameter itself: "a, (b, c)" from "row"; both empty otherwise.
   std::string pattern;
   std::string packed;
   std::string noun;  // what one item is called
   bool process = false;
+  // Of a helper's text: where it is called from, what its parameters stand for, and the loop's own
+  // steps before the call.
+  const Scene* caller = nullptr;
+  const struct Helper* helper = nullptr;
+  const Steps* caller_steps = nullptr;
 };
 
 struct Worker {

@@ -37,8 +37,29 @@ Written<SiteDraft> StdlibWriter::draft(const plan::Plan& plan) {
 }
 
 std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
+  const Names names = module_.names;
   auto written = draft(plan);
-  if (!written) return written.error();
+  if (!written) {
+    module_.names = names;
+    return written.error();
+  }
+  for (const auto& [helper, unit] : written->helpers) {
+    const Span span = module_.tree.span(helper);
+    for (const SiteDraft& other : drafts_) {
+      if (other.site.overlaps(span))
+        return "the function that it splits holds a loop that is rewritten already";
+      for (const auto& [their_helper, their_unit] : other.helpers) {
+        if (their_helper == helper && their_unit != unit)
+          return "another loop splits the same function elsewhere";
+      }
+    }
+  }
+  for (const SiteDraft& other : drafts_) {
+    for (const auto& [helper, unit] : other.helpers) {
+      if (module_.tree.span(helper).overlaps(written->site))
+        return "it lies in a function that another loop splits";
+    }
+  }
   if (written->look_ahead) {
     if (!module_.imports.spell(kDeque))
       return "the file has another `deque`, or a local file hides the library's";
@@ -108,7 +129,13 @@ std::vector<Edit> StdlibWriter::finish() {
   for (SiteDraft& draft : drafts_) {
     for (Edit& edit : draft.edits) {
       edit.text = with_line_ends(edit.text, end);
-      edits.push_back(std::move(edit));
+      // Two loops may split the same function: once is enough.
+      const bool again =
+          edit.reason == "helper" &&
+          std::any_of(edits.begin(), edits.end(), [&](const Edit& other) {
+            return other.reason == "helper" && other.span == edit.span && other.text == edit.text;
+          });
+      if (!again) edits.push_back(std::move(edit));
     }
   }
   return edits;

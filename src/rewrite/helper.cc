@@ -1,0 +1,259 @@
+#include "rewrite/helper.h"
+
+#include <algorithm>
+
+#include "rewrite/moving.h"
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+using syntax::ParameterKind;
+
+namespace {
+
+bool is_only_write(const Module& module, BindingId variable) {
+  int writes = 0;
+  for (const scope::Occurrence& each : module.scopes.occurrences(variable)) {
+    if (each.access != scope::Access::Read && each.access != scope::Access::none) ++writes;
+  }
+  return writes == 1;
+}
+
+// Another class of the program has a method of that name: the call may reach it instead.
+bool may_be_overridden(const Module& module, NodeId method) {
+  const Symbol name = module.tree[method].name;
+  for (const effects::Module& other : module.program.modules) {
+    for (std::uint32_t i = 0; i < other.tree.size(); ++i) {
+      const NodeId node{i};
+      if (!other.tree.is(node, NodeKind::FunctionDef) || other.tree[node].name != name) continue;
+      if (&other == &module.module && node == method) continue;
+      if (other.tree.is(other.tree.enclosing_definition(node), NodeKind::ClassDef)) return true;
+    }
+  }
+  return false;
+}
+
+bool has_own_yield(const SyntaxTree& tree, NodeId definition) {
+  bool found = false;
+  each_node(tree, definition, [&](NodeId node) {
+    const bool yields = tree.is(node, NodeKind::Yield) || tree.is(node, NodeKind::YieldFrom);
+    found = found || (yields && tree.enclosing_definition(node) == definition);
+  });
+  return found;
+}
+
+std::optional<std::string> cannot_split(const Module& module, const plan::Plan& plan,
+                                        const plan::RunUnit& unit) {
+  const SyntaxTree& tree = module.tree;
+  const NodeId definition = unit.helper;
+  const std::string name = "`" + module.text(tree[definition].name) + "`";
+  if (!tree.is(definition, NodeKind::FunctionDef) || !tree.is(unit.helper_call, NodeKind::Call))
+    return name + " is not a function";
+  if (tree.flag(definition, syntax::kAsync) || has_own_yield(tree, definition))
+    return name + " is not a plain function";
+  if (!tree.items(definition, slot::FunctionDef::decorators).empty()) return name + " is decorated";
+  if (tree.flag(definition, syntax::kHasError)) return name + " holds text that is not Python";
+  if (is_inside(tree, definition, plan.node)) return name + " is defined inside the loop";
+  if (is_inside(tree, plan.node, definition)) return name + " holds the loop itself";
+  if (!is_inside(tree, unit.helper_call, plan.node)) return "the loop does not call " + name;
+  if (!is_inside(tree, unit.first, tree.child(definition, slot::FunctionDef::statements)))
+    return "the costly part is not in " + name;
+  const NodeId function = tree.child(unit.helper_call, slot::Call::function);
+  const bool method = tree.is(tree.enclosing_definition(definition), NodeKind::ClassDef);
+  if (tree.is(function, NodeKind::Name)) {
+    const BindingId variable = module.scopes.variable(function);
+    if (method || variable != module.scopes.variable(definition) ||
+        !is_only_write(module, variable)) {
+      return name + " may be another function where the loop calls it";
+    }
+  } else if (!method || !tree.is(function, NodeKind::Attribute) ||
+             !tree.is(tree.child(function, slot::Attribute::value), NodeKind::Name) ||
+             tree[function].name != tree[definition].name ||
+             may_be_overridden(module, definition)) {
+    return name + " may be another function where the loop calls it";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Written<Helper> read_helper(Module& module, const plan::Plan& plan, const plan::RunUnit& unit) {
+  const SyntaxTree& tree = module.tree;
+  if (auto reason = cannot_split(module, plan, unit)) return Reason(*reason);
+  const std::string name = "`" + module.text(tree[unit.helper].name) + "`";
+  Helper helper{unit.helper, unit.helper_call, {}, {}, {}, {unit}, {}, {}, {}};
+  if (unit.is_expression) {
+    if (auto reason = not_always_evaluated(tree, unit.first, unit.helper)) return Reason(*reason);
+  } else {
+    return Reason("the costly part of " + name + " is more than one expression");
+  }
+  auto steps = project(tree, tree.items(unit.helper, slot::FunctionDef::statements),
+                       {unit.helper_slice, {}}, helper.units);
+  if (!steps) return Reason(steps.error());
+  if (!holds_unit(*steps, 0)) return Reason("the costly part is not in " + name);
+  helper.steps = up_to(*steps, 0);
+  for (const NodeId each : unit.helper_slice) {
+    bool returns = false;
+    each_node(tree, each,
+              [&](NodeId inner) { returns = returns || tree.is(inner, NodeKind::Return); });
+    if (returns) return Reason(name + " may return before its costly part");
+  }
+  helper.variables = variables_of(tree, module.scopes, helper.steps, texts_of(tree, helper.units));
+
+  // Parameters take their arguments as Python binds them.
+  std::vector<NodeId> positional;
+  std::map<Symbol, NodeId> keyword;
+  const bool method = tree.is(tree.enclosing_definition(unit.helper), NodeKind::ClassDef);
+  if (method)
+    positional.push_back(
+        tree.child(tree.child(unit.helper_call, slot::Call::function), slot::Attribute::value));
+  for (const NodeId each : tree.items(unit.helper_call, slot::Call::arguments_list)) {
+    if (tree.is(each, NodeKind::Starred))
+      return Reason("the arguments of " + name + " are not all there to see");
+    positional.push_back(each);
+  }
+  for (const NodeId each : tree.items(unit.helper_call, slot::Call::keywords)) {
+    if (!tree[each].name) return Reason("the arguments of " + name + " are not all there to see");
+    keyword[tree[each].name] = tree.child(each, slot::Keyword::value);
+  }
+  std::size_t next = 0;
+  const NodeId parameters = tree.child(unit.helper, slot::FunctionDef::arguments);
+  for (const NodeId each : tree.items(parameters, slot::Arguments::parameters)) {
+    const auto kind = static_cast<ParameterKind>(tree[each].op);
+    const BindingId variable = module.scopes.variable(each);
+    if (kind == ParameterKind::VarPositional || kind == ParameterKind::VarKeyword) {
+      if (std::find(helper.variables.needed.begin(), helper.variables.needed.end(), variable) !=
+          helper.variables.needed.end()) {
+        return Reason("the arguments of " + name + " are not all there to see");
+      }
+      continue;
+    }
+    NodeId value;
+    bool is_default = false;
+    if (kind != ParameterKind::KeywordOnly && next < positional.size()) {
+      value = positional[next++];
+    } else if (const auto found = keyword.find(tree[each].name); found != keyword.end()) {
+      value = found->second;
+    } else {
+      value = tree.child(each, slot::Parameter::default_value);
+      is_default = true;
+    }
+    if (!value) return Reason("the call of " + name + " lacks an argument");
+    helper.values[variable] = value;
+    helper.is_default[variable] = is_default;
+  }
+  for (const BindingId variable : helper.variables.needed) {
+    const auto found = helper.values.find(variable);
+    if (found == helper.values.end()) continue;
+    if (!helper.is_default[variable]) {
+      helper.text.push_back(found->second);
+    } else if (!tree.is(found->second, NodeKind::Constant)) {
+      return Reason("the default of `" + module.name_of(variable) + "` is not a constant");
+    }
+  }
+  auto [entry, inserted] = module.pending_parameters.try_emplace(unit.first);
+  if (inserted) {
+    const bool alone =
+        std::count_if(plan.units.begin(), plan.units.end(), [&](const plan::RunUnit& other) {
+          return other.helper == unit.helper && other.helper_call == unit.helper_call;
+        }) == 1;
+    const std::string noun = result_noun(module, unit);
+    entry->second =
+        alone ? module.names.shared({"pending", "future", "call"})
+              : module.names.fresh({noun.empty() ? "pending" : "pending_" + noun, "pending"});
+  }
+  helper.parameter = entry->second;
+  return helper;
+}
+
+namespace {
+
+// Where one more item goes before the closing bracket `close`; what lies between is read from
+// `from`.
+struct Gap {
+  std::uint32_t at;
+  bool after_comma;
+};
+
+Gap before_bracket(std::string_view text, std::uint32_t from, std::uint32_t close) {
+  Gap gap{from, false};
+  for (std::uint32_t at = from; at < close; ++at) {
+    if (text[at] == '#') {
+      while (at + 1 < close && text[at + 1] != '\n' && text[at + 1] != '\r') ++at;
+    } else if (std::string_view(" \t\f\r\n\\").find(text[at]) == std::string_view::npos) {
+      gap = {at + 1, text[at] == ','};
+    }
+  }
+  return gap;
+}
+
+}  // namespace
+
+Edit hand_over(const Module& module, const Helper& helper, const std::string& pending) {
+  const SyntaxTree& tree = module.tree;
+  const std::uint32_t close = tree.span(helper.call).end - 1;
+  std::uint32_t end = 0;
+  for (const std::uint32_t part : {+slot::Call::arguments_list, +slot::Call::keywords}) {
+    for (const NodeId each : tree.items(helper.call, part))
+      end = std::max(end, tree.span(each).end);
+  }
+  const std::string argument = helper.parameter + "=" + pending;
+  if (end == 0) return {{close, close}, argument, "site", {}};
+  const Gap gap = before_bracket(tree.source().text(), end, close);
+  return {{gap.at, gap.at}, (gap.after_comma ? " " : ", ") + argument, "site", {}};
+}
+
+void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper,
+                 SiteDraft& draft) {
+  const SyntaxTree& tree = module.tree;
+  const std::string_view text = tree.source().text();
+  const NodeId arguments = tree.child(helper.definition, slot::FunctionDef::arguments);
+  const auto parameters = tree.items(arguments, slot::Arguments::parameters);
+  bool keyword_only = false;
+  NodeId rest;
+  for (const NodeId each : parameters) {
+    const auto kind = static_cast<ParameterKind>(tree[each].op);
+    keyword_only =
+        keyword_only || kind == ParameterKind::KeywordOnly || kind == ParameterKind::VarPositional;
+    if (kind == ParameterKind::VarKeyword) rest = each;
+  }
+  // A second unit of the same function: its parameter follows the first's.
+  const bool again = std::any_of(draft.helpers.begin(), draft.helpers.end(),
+                                 [&](const auto& each) { return each.first == helper.definition; });
+  const std::string star = keyword_only || again ? "" : "*, ";
+  const std::string parameter = star + helper.parameter + "=None";
+  const auto open = static_cast<std::uint32_t>(text.find(
+      '(', std::max(tree[helper.definition].name_span.end,
+                    tree.span(tree.child(helper.definition, slot::FunctionDef::type_params)).end)));
+  if (rest) {
+    // The two stars are part of its span, or stand right before it.
+    std::uint32_t at = tree.span(rest).begin;
+    while (at > open && text[at] != '*') --at;
+    while (at > open && text[at - 1] == '*') --at;
+    draft.edits.push_back({{at, at}, parameter + ", ", "helper", {}});
+  } else if (parameters.empty()) {
+    draft.edits.push_back({{open + 1, open + 1}, (again ? ", " : "") + parameter, "helper", {}});
+  } else {
+    const Gap gap =
+        before_bracket(text, tree.span(parameters.back()).end, matching_bracket(text, open));
+    draft.edits.push_back(
+        {{gap.at, gap.at}, (gap.after_comma ? " " : ", ") + parameter, "helper", {}});
+  }
+  const Span span = tree.span(unit.first);
+  const NodeId parent = tree.parent(unit.first);
+  const NodeKind kind = tree.kind(parent);
+  const bool alone = kind == NodeKind::Assign || kind == NodeKind::AnnAssign ||
+                     kind == NodeKind::Return || kind == NodeKind::ExprStatement ||
+                     kind == NodeKind::Keyword || kind == NodeKind::AugAssign;
+  const bool bare = alone && argument_text(tree, unit.first).size() == span.size();
+  const bool glued = span.begin > 0 && is_identifier_character(text[span.begin - 1]);
+  draft.edits.push_back({{span.begin, span.begin},
+                         std::string(bare ? (glued ? " " : "") : "(") + helper.parameter +
+                             ".result() if " + helper.parameter + " else ",
+                         "helper",
+                         {}});
+  if (!bare) draft.edits.push_back({{span.end, span.end}, ")", "helper", {}});
+  draft.helpers.push_back({helper.definition, unit.first});
+}
+
+}  // namespace braid::rewrite
