@@ -69,12 +69,19 @@ void TreeBuilder::taint(NodeId id) {
   if ((*this)[id].parent) (*this)[(*this)[id].parent].flags |= kHasError;
 }
 
-void TreeBuilder::name(NodeId id, Span span) {
-  Node& node = (*this)[id];
-  node.name = intern(tree_.source_->text(span));
-  node.name_span = span;
-  const std::string_view text = tree_.source_->text(span);
-  if (text.size() == 5 && (text == "async" || text == "await")) report(span, "invalid syntax");
+void TreeBuilder::name(NodeId id, Span span, std::string_view written) {
+  const Symbol name = checked_name(span, written);
+  (*this)[id].name = name;
+  (*this)[id].name_span = span;
+}
+
+Symbol TreeBuilder::checked_name(Span span, std::string_view written) {
+  const bool plain = std::ranges::all_of(written, [](char c) { return continues_name(c) || c == '.'; });
+  if (!plain || (written.size() == 5 && (written == "async" || written == "await"))) {
+    report(span, "invalid syntax");
+  }
+  // Where the parser recovers from an error it may take other text for a name.
+  return plain ? intern(written) : symbols_.intern("<error>");
 }
 
 Symbol TreeBuilder::intern(std::string_view written) {

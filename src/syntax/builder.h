@@ -32,9 +32,11 @@ class TreeBuilder {
   // Children of the open node so far.
   [[nodiscard]] std::size_t child_count() const { return pending_.size() - open_.back().first_pending; }
   [[nodiscard]] NodeId last_child() const { return pending_.back(); }
-  // The symbol of a name as it is written.
-  [[nodiscard]] Symbol intern(std::string_view written);
-  void name(NodeId id, Span span);
+  // The symbol of a name as it is written; reports what cannot be one.
+  [[nodiscard]] Symbol checked_name(Span span, std::string_view written);
+  // `written`: the text of `span`, or what it amounts to.
+  void name(NodeId id, Span span, std::string_view written);
+  void name(NodeId id, Span span) { name(id, span, tree_.source_->text(span)); }
   // A closed node, the last child so far, has an error inside.
   void taint(NodeId id);
 
@@ -46,6 +48,8 @@ class TreeBuilder {
   static void add_errors(SyntaxTree& tree, std::vector<SyntaxError> errors);
 
  private:
+  [[nodiscard]] Symbol intern(std::string_view written);
+
   struct Open {
     NodeId id;
     std::size_t first_pending;

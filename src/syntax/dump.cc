@@ -37,7 +37,7 @@ void append_flags(const Node& node, std::string& out) {
   };
   add(kAsync, " async");
   add(kStar, piece ? " raw" : " star");
-  add(kSimple, piece ? " piece" : " simple");
+  add(kSimple, piece ? " piece" : node.kind == NodeKind::Tuple ? " bare" : " simple");
   add(kElif, " elif");
   add(kDebug, " debug");
   add(kTemplate, " template");

@@ -7,6 +7,13 @@
 
 namespace braid::syntax {
 
+// Bytes that names are made of, those beyond ASCII among them.
+[[nodiscard]] inline bool begins_name(char c) {
+  const char lower = static_cast<char>(c | 0x20);
+  return (lower >= 'a' && lower <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+[[nodiscard]] inline bool continues_name(char c) { return begins_name(c) || (c >= '0' && c <= '9'); }
+
 // As str.isidentifier has it; the code points are beyond ASCII.
 [[nodiscard]] bool starts_identifier(std::uint32_t code);
 [[nodiscard]] bool continues_identifier(std::uint32_t code);

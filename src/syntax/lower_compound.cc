@@ -1,4 +1,7 @@
 // Statements with a body. Their span ends where the body's last statement ends.
+#include <algorithm>
+#include <utility>
+
 #include "syntax/lowering.h"
 
 namespace braid::syntax {
@@ -147,19 +150,31 @@ void Lowering::with_items(At clause) {
 
 void Lowering::with_item(At value) {
   builder_.open(NodeKind::WithItem, span(value));
-  if (rule(value) == Rule::as_pattern && !broken(value)) {
-    const Kids parts(*this, value);
-    expression(parts[0]);
-    expression(target_of(parts.back()));
+  if (const At target = value_as(value); target != 0) {
+    expression(target);
   } else {
-    expression(value);
     builder_.none();
   }
   builder_.close();
 }
 
-At Lowering::target_of(At at) const {
-  return rule(at) == Rule::as_pattern_target && nodes_[at].subtree_end > at + 1 ? at + 1 : at;
+At Lowering::value_as(At at) {
+  // The pattern may be the last operand of what should be its value.
+  At pattern = at;
+  while (!broken(pattern) && (rule(pattern) == Rule::conditional_expression || rule(pattern) == Rule::lambda ||
+                              rule(pattern) == Rule::boolean_operator || rule(pattern) == Rule::not_operator)) {
+    pattern = Kids(*this, pattern).back();
+  }
+  if (rule(pattern) != Rule::as_pattern || broken(pattern)) {
+    expression(at);
+    return 0;
+  }
+  At target = nodes_[nodes_[pattern + 1].subtree_end].subtree_end;
+  if (rule(target) == Rule::as_pattern_target && nodes_[target].subtree_end > target + 1) ++target;
+  const At saved = std::exchange(as_, pattern);
+  expression(at);
+  as_ = saved;
+  return target;
 }
 
 void Lowering::try_statement(At at) {
@@ -207,10 +222,8 @@ void Lowering::except_clause(At at) {
   if (as < to) {
     alias = kids[as + 1];
     bare_tuple(kids, from, as);
-  } else if (to == from + 1 && rule(kids[from]) == Rule::as_pattern && !broken(kids[from])) {
-    const Kids parts(*this, kids[from]);
-    alias = target_of(parts.back());
-    expression(parts[0]);
+  } else if (to == from + 1) {
+    alias = value_as(kids[from]);
   } else {
     bare_tuple(kids, from, to);
   }

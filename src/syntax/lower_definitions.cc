@@ -90,39 +90,31 @@ void Lowering::type_parameters(At at) {
   builder_.close_list();
 }
 
-// name, *name or **name, then `: bound` and `= default`. Masking writes the default's = as < and ** as
-// one star, since the grammar has neither defaults nor defaults of **name.
+// name, *name or **name, then `: bound` and `= default`. Masking writes the default's = as a colon,
+// and the grammar nests colons to the right.
 void Lowering::type_parameter(At at) {
   At bound = 0;
   At default_value = 0;
-  const auto split_default = [&](At type) {
-    if (rule(type) == Rule::type && nodes_[type].subtree_end > type + 1) ++type;
-    if (rule(type) != Rule::comparison_operator || broken(type)) return type;
-    const Kids parts(*this, type);
-    if (parts.size() != 3 || text_[nodes_[parts[1]].span.begin] != '=') return type;
-    default_value = parts[2];
-    return parts[0];
-  };
   At named = at + 1;
-  if (rule(named) == Rule::constrained_type && !broken(named)) {
-    const Kids parts(*this, named);
-    bound = split_default(parts[2]);
-    named = split_default(parts[0]);
-  } else {
-    named = split_default(named);
+  for (At rest = at + 1; rule(rest) == Rule::constrained_type && !broken(rest);) {
+    const Kids parts(*this, rest);
+    if (parts.size() != 3 || broken(parts[2])) return misplaced(at, "invalid syntax");
+    if (rest == at + 1) named = parts[0];
+    At value = parts[2];
+    rest = value + 1;
+    if (rule(rest) == Rule::constrained_type) value = rest + 1;
+    At& part = text_[nodes_[parts[1]].span.begin] == '=' ? default_value : bound;
+    if (part != 0 || default_value != 0) return misplaced(at, "invalid syntax");
+    part = value;
   }
-  Span whole = span(at);
+  if (rule(named) == Rule::type && nodes_[named].subtree_end > named + 1) ++named;
   TypeParameterKind kind = TypeParameterKind::TypeVar;
   if (is_star(named) && !broken(named)) {
-    kind = TypeParameterKind::TypeVarTuple;
-    if (whole.begin > 0 && text_[whole.begin - 1] == '*') {
-      kind = TypeParameterKind::ParamSpec;
-      --whole.begin;
-    }
+    kind = text(named).starts_with("**") ? TypeParameterKind::ParamSpec : TypeParameterKind::TypeVarTuple;
     named = named + 2;
   }
   if (rule(named) != Rule::identifier || nodes_[named].missing) return misplaced(at, "invalid syntax");
-  const NodeId id = builder_.open(NodeKind::TypeParameter, whole);
+  const NodeId id = builder_.open(NodeKind::TypeParameter, span(at));
   builder_[id].op = static_cast<std::uint8_t>(kind);
   builder_.name(id, nodes_[named].span);
   for (const At part : {bound, default_value}) {
@@ -168,6 +160,7 @@ void Lowering::parameters(At at) {
 void Lowering::separators(const Kids& kids) {
   bool slash = false;
   bool star = false;
+  bool rest = false;
   bool parameter = false;
   for (std::size_t i = 0; i < kids.size(); ++i) {
     const At kid = kids[i];
@@ -176,6 +169,7 @@ void Lowering::separators(const Kids& kids) {
       case Rule::close_paren_token:
       case Rule::comma_token: break;
       case Rule::positional_separator:
+        if (rest) builder_.report(span(kid), "arguments cannot follow var-keyword argument");
         if (slash) builder_.report(span(kid), "/ may appear only once");
         if (!parameter) builder_.report(span(kid), "at least one argument must precede /");
         if (star) builder_.report(span(kid), "/ must be ahead of *");
@@ -184,7 +178,9 @@ void Lowering::separators(const Kids& kids) {
       default: {
         const bool stars = text_[span(kid).begin] == '*' && text(kid).substr(0, 2) != "**";
         if (stars && star) builder_.report(span(kid), "* argument may appear only once");
+        if (stars && rest) builder_.report(span(kid), "arguments cannot follow var-keyword argument");
         star = star || stars;
+        rest = rest || text(kid).substr(0, 2) == "**";
         parameter = true;
         if (rule(kid) != Rule::keyword_separator) break;
         const std::size_t next = i + 2;

@@ -1,4 +1,5 @@
 #include <tuple>
+#include <utility>
 
 #include "syntax/lowering.h"
 
@@ -12,7 +13,7 @@ void Lowering::expression(At at) {
   if (too_deep()) return deep(at);
   const NodeId id = builder_.next();
   bool parenthesized = false;
-  while (!broken(at)) {
+  while (!broken(at) && !unpacks(at)) {
     const Rule outer = rule(at);
     if (outer == Rule::type && nodes_[at].subtree_end > at + 1) {
       ++at;
@@ -28,38 +29,51 @@ void Lowering::expression(At at) {
     at += 2;
     parenthesized = true;
   }
-  const std::uint32_t begin = nodes_[at].span.begin;
-  const bool list = rule(at) == Rule::expression_list || rule(at) == Rule::pattern_list;
-  if (begin < text_.size() && text_[begin] == '*' && begin != star_ && !broken(at) && !list && !is_star(at)) {
-    At innermost = at;
-    while (!is_star(innermost) && nodes_[innermost].subtree_end > innermost + 1) ++innermost;
-    if (is_star(innermost)) {
-      const auto saved = std::pair(star_, behind_star_);
-      builder_.open(NodeKind::Starred, span(at));
-      star_ = begin;
-      behind_star_ = nodes_[innermost + 2].span.begin;
-      bare_expression(at);
-      std::tie(star_, behind_star_) = saved;
-      builder_.close();
-    } else {
-      error(at);
-    }
+  if (broken(at)) {
+    error(at);
+  } else if (unpacks(at)) {
+    unpacking(at);
   } else {
     bare_expression(at);
   }
   if (parenthesized) builder_[id].flags |= kParenthesized;
 }
 
-// Masking writes ~ for a star that the grammar would not take.
+bool Lowering::is_list(At at) const {
+  return rule(at) == Rule::expression_list || rule(at) == Rule::pattern_list;
+}
+
 bool Lowering::is_star(At at) const {
-  switch (rule(at)) {
-    case Rule::list_splat:
-    case Rule::list_splat_pattern:
-    case Rule::splat_type: return nodes_[at].subtree_end > at + 2;
-    case Rule::unary_operator:
-      return text_[nodes_[at].span.begin] == '*' && nodes_[at].subtree_end > at + 2;
-    default: return false;
+  const bool star = rule(at) == Rule::list_splat || rule(at) == Rule::list_splat_pattern ||
+                    rule(at) == Rule::splat_type;
+  return star && nodes_[at].subtree_end > at + 2;
+}
+
+// A star in front of all of the expression, which the grammar has inside it or masking took away.
+bool Lowering::unpacks(At at) const {
+  const std::uint32_t begin = nodes_[at].span.begin;
+  if (is_list(at)) return false;
+  if (masked_star(begin) != UINT32_MAX) return true;
+  return begin < text_.size() && text_[begin] == '*' && begin != star_ && rule(at) != Rule::type && !is_star(at);
+}
+
+void Lowering::unpacking(At at) {
+  const std::uint32_t begin = nodes_[at].span.begin;
+  builder_.open(NodeKind::Starred, span(at));
+  if (masked_star(begin) != UINT32_MAX) {
+    const std::uint32_t saved = std::exchange(unpacked_, begin);
+    expression(at);
+    unpacked_ = saved;
+  } else {
+    At innermost = at;
+    while (!is_star(innermost) && nodes_[innermost].subtree_end > innermost + 1) ++innermost;
+    const auto saved = std::pair(star_, behind_star_);
+    star_ = begin;
+    behind_star_ = is_star(innermost) ? nodes_[innermost + 2].span.begin : begin;
+    bare_expression(at);
+    std::tie(star_, behind_star_) = saved;
   }
+  builder_.close();
 }
 
 void Lowering::bare_expression(At at) {
@@ -84,8 +98,6 @@ void Lowering::bare_expression(At at) {
     case Rule::binary_operator: return binary_operator(at);
     case Rule::union_type: return two_sided(at, Operator::BitOr);
     case Rule::unary_operator:
-      if (is_star(at)) return starred(at);
-      return unary_operator(at);
     case Rule::not_operator: return unary_operator(at);
     case Rule::boolean_operator: return boolean_operator(at);
     case Rule::comparison_operator: return comparison(at);
@@ -109,6 +121,9 @@ void Lowering::bare_expression(At at) {
     case Rule::set_comprehension: return comprehension(at, NodeKind::SetComp);
     case Rule::dictionary_comprehension: return comprehension(at, NodeKind::DictComp);
     case Rule::generator_expression: return comprehension(at, NodeKind::GeneratorExp);
+    case Rule::as_pattern:
+      if (at == as_) return expression(at + 1);
+      return misplaced(at, "invalid syntax");
     default: return misplaced(at, "invalid syntax");
   }
 }
@@ -120,7 +135,25 @@ void Lowering::misplaced(At at, std::string message) {
   builder_.close();
 }
 
-void Lowering::name(At at) { builder_.name(builder_.leaf(NodeKind::Name, span(at)), span(at)); }
+void Lowering::name(At at) {
+  if (text(at).starts_with(':')) return masked_slice(at);
+  builder_.name(builder_.leaf(NodeKind::Name, span(at)), span(at));
+}
+
+// Masking makes the slices : and ::1 names.
+void Lowering::masked_slice(At at) {
+  const Span whole = span(at);
+  builder_.open(NodeKind::Slice, whole);
+  builder_.none();
+  builder_.none();
+  if (whole.size() > 2) {
+    const Span step{whole.begin + 2, whole.end};
+    builder_[builder_.leaf(NodeKind::Constant, step)].op = static_cast<std::uint8_t>(ConstantKind::Int);
+  } else {
+    builder_.none();
+  }
+  builder_.close();
+}
 
 void Lowering::constant(At at, ConstantKind kind) {
   builder_[builder_.leaf(NodeKind::Constant, span(at))].op = static_cast<std::uint8_t>(kind);
@@ -152,10 +185,10 @@ void Lowering::index(const Kids& kids, std::size_t from) {
   std::size_t to = kids.size();
   if (to > from && rule(kids[to - 1]) == Rule::close_bracket_token) --to;
   // a[*b] is a tuple of one.
-  const bool star = to == from + 1 && text_[nodes_[kids[from]].span.begin] == '*';
+  const bool star = to == from + 1 && text_[span(kids[from]).begin] == '*';
   if (!star) return bare_tuple(kids, from, to);
-  builder_.open(NodeKind::Tuple, nodes_[kids[from]].span);
-  builder_.open_list(nodes_[kids[from]].span.begin);
+  builder_[builder_.open(NodeKind::Tuple, span(kids[from]))].flags |= kBare;
+  builder_.open_list(span(kids[from]).begin);
   expression(kids[from]);
   builder_.close_list();
   builder_.close();
@@ -303,9 +336,24 @@ void Lowering::comparison(At at) {
   builder_.close();
 }
 
+// The grammar reads `x := a if b else c` as (x := a) if b else c.
 void Lowering::conditional(At at) {
   const Kids kids(*this, at);
   if (kids.size() != 5) return misplaced(at, "invalid syntax");
+  if (rule(kids[0]) == Rule::named_expression && !broken(kids[0])) {
+    const Kids named(*this, kids[0]);
+    if (named.size() != 3) return misplaced(at, "invalid syntax");
+    builder_.open(NodeKind::NamedExpr, span(at));
+    expression(named[0]);
+    builder_.open(NodeKind::IfExp, {span(named[2]).begin, end(at)});
+    expression(named[2]);
+    expression(kids[2]);
+    builder_.swap_first_children();
+    expression(kids[4]);
+    builder_.close();
+    builder_.close();
+    return;
+  }
   builder_.open(NodeKind::IfExp, span(at));
   expression(kids[0]);
   expression(kids[2]);
@@ -386,7 +434,8 @@ void Lowering::lambda(At at) {
 void Lowering::sequence(At at, NodeKind kind) {
   const Kids kids(*this, at);
   const bool brackets = rule(at) != Rule::expression_list && rule(at) != Rule::pattern_list;
-  builder_.open(kind, span(at));
+  const NodeId id = builder_.open(kind, span(at));
+  if (!brackets) builder_[id].flags |= kBare;
   builder_.open_list(span(at).begin + (brackets ? 1 : 0));
   if (brackets) {
     expression_items(kids, 1, kids.size() - 1);
@@ -402,7 +451,7 @@ void Lowering::bare_tuple(const Kids& kids, std::size_t from, std::size_t to) {
   if (from >= to) return builder_.none();
   if (to == from + 1) return expression(kids[from]);
   const Span whole{span(kids[from]).begin, end(kids[to - 1])};
-  builder_.open(NodeKind::Tuple, whole);
+  builder_[builder_.open(NodeKind::Tuple, whole)].flags |= kBare;
   builder_.open_list(whole.begin);
   expression_items(kids, from, to);
   builder_.close_list();

@@ -197,6 +197,8 @@ void Lowering::mapping_pattern(At at) {
       const std::size_t colon = std::min(kids.find(Rule::colon_token, i), to);
       if (rule(kids[i]) == Rule::splat_pattern && !broken(kids[i])) {
         builder_.name(id, nodes_[kids[i] + 2].span);
+        const std::size_t rest = to + (rule(kids[to]) == Rule::comma_token ? 1 : 0);
+        if (keys && rest + 1 < kids.size()) builder_.report(span(kids[i]), "invalid syntax");
       } else if (colon == to || colon == i) {
         if (keys && to > i) error(kids[i]);
       } else if (keys) {

@@ -242,7 +242,7 @@ void Lowering::import_names(const Kids& kids, std::size_t from) {
     } else {
       const Kids parts(*this, kids[i]);
       dotted(id, parts[0]);
-      builder_[id].alias = builder_.intern(text(parts.back()));
+      builder_[id].alias = builder_.checked_name(span(parts.back()), text(parts.back()));
     }
   }
   builder_.close_list();
@@ -250,10 +250,9 @@ void Lowering::import_names(const Kids& kids, std::size_t from) {
 
 // `a . b` is the name a.b.
 void Lowering::dotted(NodeId id, At at) {
-  builder_.name(id, nodes_[at].span);
   std::string joined;
   for (At i = at + 1; i < nodes_[at].subtree_end; i = nodes_[i].subtree_end) joined += text(i);
-  if (joined.size() != nodes_[at].span.size()) builder_[id].name = builder_.intern(joined);
+  builder_.name(id, nodes_[at].span, joined);
 }
 
 void Lowering::names_statement(At at, NodeKind kind) {

@@ -20,12 +20,25 @@ std::size_t Lowering::Kids::find(Rule rule, std::size_t from) const {
 Span Lowering::span(At at) const {
   Span span = nodes_[at].span;
   if (span.begin == star_) span.begin = behind_star_;
+  if (const std::uint32_t star = masked_star(span.begin); star != UINT32_MAX) span.begin = star;
+  span.end = end(at);
   return span;
 }
 
+std::uint32_t Lowering::end(At at) const {
+  const std::uint32_t end = nodes_[at].span.end;
+  return as_ != 0 && end == nodes_[as_].span.end ? nodes_[as_ + 1].span.end : end;
+}
+
+std::uint32_t Lowering::masked_star(std::uint32_t operand) const {
+  if (masked_.stars.empty() || operand == unpacked_) return UINT32_MAX;
+  const auto star = std::ranges::lower_bound(masked_.stars, operand, {}, &MaskedText::Star::operand);
+  return star != masked_.stars.end() && star->operand == operand ? star->star : UINT32_MAX;
+}
+
 std::uint32_t Lowering::line_end_behind(std::uint32_t offset) const {
-  const auto found = std::ranges::lower_bound(line_ends_, offset);
-  return found == line_ends_.end() ? UINT32_MAX : *found;
+  const auto found = std::ranges::lower_bound(masked_.line_ends, offset);
+  return found == masked_.line_ends.end() ? UINT32_MAX : *found;
 }
 
 std::uint32_t Lowering::line_end_inside(At at) const {

@@ -12,6 +12,7 @@
 
 #include "syntax/builder.h"
 #include "syntax/concrete.h"
+#include "syntax/masking.h"
 
 namespace braid::syntax {
 
@@ -20,10 +21,10 @@ using At = std::uint32_t;
 
 class Lowering {
  public:
-  // `line_ends`: where logical lines end.
-  Lowering(const ConcreteTree& concrete, std::string_view text,
-           const std::vector<std::uint32_t>& line_ends, TreeBuilder& builder)
-      : nodes_(concrete.nodes), text_(text), line_ends_(line_ends), builder_(builder) {}
+  // `concrete` is the tree of the masked text.
+  Lowering(const ConcreteTree& concrete, std::string_view text, const MaskedText& masked,
+           TreeBuilder& builder)
+      : nodes_(concrete.nodes), text_(text), masked_(masked), builder_(builder) {}
 
   void module();
 
@@ -50,7 +51,7 @@ class Lowering {
   // -- the concrete tree
   [[nodiscard]] Rule rule(At at) const { return nodes_[at].rule; }
   [[nodiscard]] Span span(At at) const;
-  [[nodiscard]] std::uint32_t end(At at) const { return nodes_[at].span.end; }
+  [[nodiscard]] std::uint32_t end(At at) const;
   [[nodiscard]] bool broken(At at) const { return nodes_[at].broken || nodes_[at].missing; }
   [[nodiscard]] std::string_view text(At at) const {
     return text_.substr(nodes_[at].span.begin, nodes_[at].span.size());
@@ -61,6 +62,8 @@ class Lowering {
   // simple statement, or in the header of one with a body; UINT32_MAX when there is none.
   [[nodiscard]] std::uint32_t line_end_inside(At at) const;
   [[nodiscard]] bool cut(At at) const { return line_end_inside(at) != UINT32_MAX; }
+  // The masked star of what begins at `operand`, unless that is being lowered; UINT32_MAX when none.
+  [[nodiscard]] std::uint32_t masked_star(std::uint32_t operand) const;
   [[nodiscard]] bool is_star(At at) const;
   [[nodiscard]] bool too_deep() const { return builder_.depth() + 8 > kMaxDepth; }
 
@@ -91,7 +94,8 @@ class Lowering {
   void with_statement(At at);
   void with_items(At clause);
   void with_item(At value);
-  [[nodiscard]] At target_of(At at) const;
+  // `value as target` or value alone; the At of the target, or 0.
+  At value_as(At at);
   void try_statement(At at);
   void except_clause(At at);
   void match_statement(At at);
@@ -104,8 +108,12 @@ class Lowering {
 
   // -- expressions
   void expression(At at);
-  void bare_expression(At at);                    // without parentheses around it
+  void bare_expression(At at);  // without parentheses around it
+  [[nodiscard]] bool is_list(At at) const;
+  [[nodiscard]] bool unpacks(At at) const;
+  void unpacking(At at);
   void name(At at);
+  void masked_slice(At at);
   void constant(At at, ConstantKind kind);
   void attribute(At at);
   void subscript(At at);
@@ -167,13 +175,18 @@ class Lowering {
 
   const std::vector<ConcreteNode>& nodes_;
   std::string_view text_;
-  const std::vector<std::uint32_t>& line_ends_;
+  const MaskedText& masked_;
   TreeBuilder& builder_;
   std::vector<At> kids_;
   // `*a.b()`: the grammar puts the star on `a`. While such an expression is lowered, nodes that
   // begin at the star begin behind it.
   std::uint32_t star_ = UINT32_MAX;
   std::uint32_t behind_star_ = 0;
+  // The operand of a masked star that is being lowered; what begins there begins at the star outside.
+  std::uint32_t unpacked_ = UINT32_MAX;
+  // `a if b else c as d`: the grammar reads c as d. While such an expression is lowered, this is that
+  // pattern, and what ends with it ends before the `as`. 0: none.
+  At as_ = 0;
 };
 
 [[nodiscard]] bool is_statement_rule(Rule rule);

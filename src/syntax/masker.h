@@ -55,6 +55,8 @@ class Masker {
   void number();
   void digits();
   void mark(char c);
+  void mask_star();
+  void mask_slice();
   void foreign_word(std::size_t begin);
   void never_closed();
   // Strings
@@ -72,15 +74,14 @@ class Masker {
   struct Level {
     std::uint32_t column = 0;        // a tab goes to the next multiple of eight
     std::uint32_t plain_column = 0;  // a tab is one
+    bool cases = false;              // the block of a match statement
   };
   std::vector<Level> levels_{{}};
+  bool match_header_ = false;  // the line begins with a `match` that may be a statement
   Last last_ = Last::LineStart;
   bool line_begins_ = true;
   bool block_expected_ = false;  // the line before ended with a colon
   std::size_t block_header_ = 0;
 };
-
-[[nodiscard]] bool begins_name(char c);
-[[nodiscard]] bool continues_name(char c);
 
 }  // namespace braid::syntax

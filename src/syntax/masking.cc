@@ -52,13 +52,6 @@ std::string non_printable(std::uint32_t code) {
 
 }  // namespace
 
-bool begins_name(char c) {
-  const char lower = static_cast<char>(c | 0x20);
-  return (lower >= 'a' && lower <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-bool continues_name(char c) { return begins_name(c) || is_digit(c); }
-
 MaskedText mask(std::string_view text) { return Masker(text).run(); }
 
 void Masker::report(std::size_t from, std::size_t to, std::string message) {
@@ -129,6 +122,11 @@ void Masker::code() {
     case '}': return close(peek());
     case '.':
       if (is_digit(peek(1))) return number();
+      if (peek(1) == '.' && peek(2) == '.') {
+        last_ = Last::Operand;
+        at_ += 3;
+        return;
+      }
       return mark('.');
     default: break;
   }
@@ -183,7 +181,7 @@ void Masker::indent(std::size_t line_begin, std::size_t begin, std::uint32_t col
     if (plain_column <= levels_.back().plain_column) inconsistent();
     if (!block_expected_) report(line_begin, begin, "unexpected indent");
     if (levels_.size() >= kMaxLevels) return give_up(begin, "too many levels of indentation");
-    levels_.push_back({column, plain_column});
+    levels_.push_back({column, plain_column, match_header_});
   } else {
     if (block_expected_) report(begin, begin + 1, "expected an indented block after ':'");
     while (column < levels_.back().column) levels_.pop_back();
@@ -194,6 +192,7 @@ void Masker::indent(std::size_t line_begin, std::size_t begin, std::uint32_t col
     }
   }
   block_expected_ = false;
+  match_header_ = false;
   const std::size_t level = std::min(levels_.size() - 1, begin - line_begin);
   blank(line_begin, begin - level, '\f');
   blank(begin - level, begin);
@@ -315,6 +314,10 @@ void Masker::mask_word(std::string_view word, std::size_t begin) {
     out_.text[at_ - 1] = 'q';
     return;
   }
+  if (word == "case" && !(before == Last::LineStart && levels_.back().cases)) {
+    out_.text[begin + 1] = 'q';
+    return;
+  }
   if (word != "type" && word != "match") return;
   const bool statement = before == Last::LineStart || (before == Last::Colon && !within());
   std::size_t next = at_;
@@ -330,7 +333,12 @@ void Masker::mask_word(std::string_view word, std::size_t begin) {
            (text_[next] != '.' || text_.substr(next).starts_with("...") ||
             (next + 1 < text_.size() && is_digit(text_[next + 1])));
   }
-  if (!soft) out_.text[begin + 1] = 'q';
+  if (!soft) {
+    out_.text[begin + 1] = 'q';
+  } else if (word == "match") {
+    last_ = Last::Word;
+    match_header_ = true;
+  }
 }
 
 void Masker::digits() {
@@ -401,6 +409,8 @@ void Masker::mark(char c) {
         contexts_.back().inside = Inside::Specification;
       } else if (!within()) {
         last_ = Last::Colon;
+      } else if (within(Inside::Bracket)) {
+        mask_slice();
       }
       break;
     case ';':
@@ -411,28 +421,18 @@ void Masker::mark(char c) {
       break;
     case '*': {
       if (peek(1) == '*') {
-        if (within() && contexts_.back().type_parameters) out_.text[at_] = ' ';
         ++at_;
         break;
       }
       const bool unary = before != Last::Operand && before != Last::DefinedName && before != Last::Except;
-      if (!unary) break;
-      std::size_t next = at_ + 1;
-      while (next < text_.size() && is_blank(text_[next])) ++next;
-      if (next == text_.size()) break;
-      const char operand = text_[next];
-      const std::size_t prefix = string_prefix(text_.substr(next, 2)).size;
-      const char behind = next + prefix < text_.size() ? text_[next + prefix] : ' ';
-      if (std::string_view("([{").find(operand) != std::string_view::npos || behind == '"' || behind == '\'') {
-        out_.text[at_] = '~';
-      }
+      if (unary) mask_star();
       break;
     }
     case '=':
       if (peek(1) == '=') {
         ++at_;
       } else if (within() && contexts_.back().type_parameters) {
-        out_.text[at_] = '<';
+        out_.text[at_] = ':';
       }
       break;
     case '<':
@@ -449,6 +449,49 @@ void Masker::mark(char c) {
       }
   }
   ++at_;
+}
+
+// In annotations the grammar does not take a[:] and a[:, ::1]: such slices become names.
+void Masker::mask_slice() {
+  const std::size_t before = out_.text.find_last_not_of(' ', at_ == 0 ? 0 : at_ - 1);
+  if (before == std::string::npos || (text_[before] != '[' && text_[before] != ',')) return;
+  std::size_t end = at_ + 1;
+  if (peek(1) == ':' && is_digit(peek(2))) {
+    end = at_ + 2;
+    while (end < text_.size() && is_digit(text_[end])) ++end;
+  }
+  const std::size_t next = skip_between_literals(text_, end);
+  if (next >= text_.size() || (text_[next] != ']' && text_[next] != ',')) return;
+  blank(at_, std::min(end, at_ + 2), 'x');
+  last_ = Last::Operand;
+  at_ = end - 1;
+}
+
+// The grammar takes a star before a name everywhere, before other operands in few places.
+void Masker::mask_star() {
+  std::size_t next = at_ + 1;
+  if (within()) {
+    next = skip_between_literals(text_, next);
+  } else {
+    while (next < text_.size() && is_blank(text_[next])) ++next;
+  }
+  if (next >= text_.size()) return;
+  if (begins_name(text_[next])) {
+    std::size_t end = next;
+    while (end < text_.size() && continues_name(text_[end])) ++end;
+    const std::string_view word = text_.substr(next, end - next);
+    const bool string = end < text_.size() && (text_[end] == '"' || text_[end] == '\'');
+    if (!string && word != "None" && word != "True" && word != "False" && !is_keyword(word)) return;
+  } else if (!is_digit(text_[next]) && std::string_view("([{\"'-+~.").find(text_[next]) == std::string_view::npos) {
+    return;
+  }
+  // In front of a line it must not become indentation.
+  const std::size_t level = levels_.size() - 1;
+  const bool front = level > 0 && at_ >= level && out_.text.find_first_not_of(' ', at_ - level) == at_ &&
+                     (at_ == level || out_.text[at_ - level - 1] == '\n' || out_.text[at_ - level - 1] == '\f');
+  out_.text[at_] = level > 0 ? ' ' : '\f';
+  if (front) out_.text[at_ - level] = '\f';
+  out_.stars.push_back({static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(next)});
 }
 
 // A name beyond ASCII; the grammar gets letters that are no keyword.

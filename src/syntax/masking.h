@@ -6,9 +6,11 @@
 //   - comments, line joins and line ends inside brackets are blanks, and a lone CR is a line end;
 //   - indentation is one blank a level (behind form feeds, which reset the count);
 //   - what stands between quotes is x, but for the braces and expressions of f-strings;
-//   - `print` and `exec` are ordinary names, and so are `type` and `match` where no statement begins;
-//   - a unary star before a display or literal is ~, which the grammar allows in more places, and the
-//     = of a type parameter's default is |;
+//   - `print` and `exec` are ordinary names, and so are `type`, `match` and `case` where no
+//     statement or case begins;
+//   - a unary star before anything but a name is a blank, because the grammar allows it in few places,
+//     and the = of a type parameter's default is a colon;
+//   - the slices : and ::1 of a subscript are names, because annotations take no other;
 //   - & and ^ change places, because the grammar has their precedence the wrong way round;
 //   - what no token can begin with is $.
 // Spans of the masked text are spans of the source, and names are read from the source.
@@ -30,6 +32,12 @@ struct MaskedText {
   std::vector<Comment> comments;
   std::vector<SyntaxError> errors;
   std::vector<std::uint32_t> line_ends;  // where logical lines end, in order
+  // The stars that are blanks now, and where what they unpack begins, in order.
+  struct Star {
+    std::uint32_t star;
+    std::uint32_t operand;
+  };
+  std::vector<Star> stars;
 };
 
 // `text` is valid UTF-8 (other bytes do no harm).

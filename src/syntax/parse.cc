@@ -12,7 +12,7 @@ SyntaxTree parse(std::shared_ptr<const Source> source, SymbolTable& symbols) {
   const ConcreteTree concrete = parse_concrete(masked.text);
   TreeBuilder builder(std::move(source), symbols);
   for (SyntaxError& error : masked.errors) builder.report(error.span, std::move(error.message));
-  Lowering(concrete, text, masked.line_ends, builder).module();
+  Lowering(concrete, text, masked, builder).module();
   SyntaxTree tree = builder.finish(std::move(masked.comments));
   TreeBuilder::add_errors(tree, Rejects(tree, symbols).find());
   return tree;

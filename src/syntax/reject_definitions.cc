@@ -98,7 +98,7 @@ void Rejects::try_statement(NodeId id) {
     if (!type) {
       if (star) reject(handler, "expected one or more exception types");
       if (handler != handlers.back()) reject(handler, "default 'except:' must be last");
-    } else if (tree_.is(type, NodeKind::Tuple) && !tree_.text(type).starts_with('(') && tree_[handler].name) {
+    } else if (tree_.is(type, NodeKind::Tuple) && tree_.flag(type, kBare) && tree_[handler].name) {
       reject(handler, "multiple exception types must be parenthesized when using 'as'");
     }
   }

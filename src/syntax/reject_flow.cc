@@ -17,7 +17,11 @@ bool is_comprehension(NodeKind kind) {
 NodeId Rejects::scope_around(NodeId id) const {
   for (NodeId inner = id, outer = tree_.parent(id); outer; inner = outer, outer = tree_.parent(outer)) {
     switch (tree_.kind(outer)) {
-      case NodeKind::Module: return outer;
+      case NodeKind::Module:
+      case NodeKind::TypeParameter: return outer;
+      case NodeKind::TypeAlias:
+        if (inner == tree_.child(outer, slot::TypeAlias::value)) return outer;
+        break;
       case NodeKind::FunctionDef:
         if (inner == tree_.child(outer, slot::FunctionDef::statements)) return outer;
         break;

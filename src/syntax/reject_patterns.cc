@@ -97,6 +97,9 @@ void Rejects::pattern_shape(NodeId pattern) {
         return reject(pattern, "cannot use '_' as a target");
       }
       if (inner && tree_.is(inner, NodeKind::MatchStar)) return reject(inner, "invalid syntax");
+      if (inner && bare(inner, NodeKind::MatchAs) && tree_.child(inner, slot::MatchAs::pattern)) {
+        return reject(pattern, "invalid syntax");  // a as b as c
+      }
       // Without parentheses `a as b` is not an alternative, nor a value of a keyword's alternative.
       const bool alternative = tree_.is(tree_.parent(parent), NodeKind::MatchOr);
       if (inner && alternative && !tree_.flag(pattern, kParenthesized)) reject(pattern, "invalid syntax");
@@ -125,8 +128,7 @@ void Rejects::pattern_shape(NodeId pattern) {
     case NodeKind::MatchValue: return pattern_value(tree_.child(pattern, slot::MatchValue::value), false);
     case NodeKind::MatchMapping:
       if (tree_[pattern].name && symbols_.text(tree_[pattern].name) == "_") reject(pattern, "invalid syntax");
-      for (const NodeId key : tree_.items(pattern, slot::MatchMapping::keys)) pattern_value(key, true);
-      return;
+      return mapping_keys(pattern);
     case NodeKind::MatchClass: return class_pattern(pattern);
     default: return;
   }
@@ -153,6 +155,22 @@ void Rejects::pattern_value(NodeId value, bool key) {
       return;
     }
     default: return;
+  }
+}
+
+void Rejects::mapping_keys(NodeId pattern) {
+  const auto keys = tree_.items(pattern, slot::MatchMapping::keys);
+  const auto same = [&](NodeId a, NodeId b) {
+    if (tree_.kind(a) != tree_.kind(b) || tree_.is(a, NodeKind::Attribute)) return false;
+    if (const auto text = string_value(tree_, a)) return text == string_value(tree_, b);
+    if (const auto number = int_value(tree_, a)) return number == int_value(tree_, b);
+    return tree_.text(a) == tree_.text(b);
+  };
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    pattern_value(keys[i], true);
+    for (std::size_t j = 0; j < i; ++j) {
+      if (same(keys[i], keys[j])) return reject(keys[i], "mapping pattern checks duplicate key");
+    }
   }
 }
 

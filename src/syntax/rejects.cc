@@ -51,6 +51,7 @@ void Rejects::check(NodeId id) {
     case NodeKind::YieldFrom: yield_placement(id); return yield_scope(id);
     case NodeKind::Await: await_operand(id); return needs_async(id, "'await' outside async function");
     case NodeKind::Slice: return slice(id);
+    case NodeKind::Dict: return unpacked_values(id);
     case NodeKind::Lambda: return operand(id);
     case NodeKind::IfExp: operand(id); return conditional(id);
     case NodeKind::FormattedValue: return formatted_value(id);
@@ -78,6 +79,12 @@ void Rejects::check(NodeId id) {
 void Rejects::starred(NodeId id) {
   if (tree_.flag(id, kParenthesized)) return reject(id, "cannot use starred expression here");
   const Place at = place(id);
+  const NodeId value = tree_.child(id, slot::Starred::value);
+  const bool index = at.kind == NodeKind::Tuple && tree_.is(tree_.parent(at.owner), NodeKind::Subscript) &&
+                     tree_.flag(at.owner, kBare);
+  if (at.kind != NodeKind::Call && at.kind != NodeKind::ClassDef && !index && looser_than_bitwise_or(value)) {
+    return reject(value, "invalid syntax");
+  }
   switch (at.kind) {
     case NodeKind::Error:
     case NodeKind::Assign:  // said of the target
@@ -116,6 +123,29 @@ void Rejects::starred(NodeId id) {
   reject(id, "cannot use starred expression here");
 }
 
+bool Rejects::looser_than_bitwise_or(NodeId id) const {
+  if (tree_.flag(id, kParenthesized)) return false;
+  switch (tree_.kind(id)) {
+    case NodeKind::Compare:
+    case NodeKind::BoolOp:
+    case NodeKind::IfExp:
+    case NodeKind::Lambda:
+    case NodeKind::NamedExpr: return true;
+    case NodeKind::UnaryOp: return tree_.op(id) == Operator::Not;
+    default: return false;
+  }
+}
+
+void Rejects::unpacked_values(NodeId dict) {
+  const auto keys = tree_.items(dict, slot::Dict::keys);
+  const auto values = tree_.items(dict, slot::Dict::values);
+  for (std::size_t i = 0; i < keys.size() && i < values.size(); ++i) {
+    if (tree_.is(keys[i], NodeKind::Missing) && looser_than_bitwise_or(values[i])) {
+      reject(values[i], "invalid syntax");
+    }
+  }
+}
+
 void Rejects::named_expression(NodeId id) {
   const NodeId name = tree_.child(id, slot::NamedExpr::target);
   if (!bare(name, NodeKind::Name)) {
@@ -133,10 +163,9 @@ void Rejects::named_expression(NodeId id) {
     case NodeKind::SetComp:
     case NodeKind::GeneratorExp: return;
     case NodeKind::Tuple: {
-      // Those of brackets, and of a `match` and a subscript, but not a tuple without parentheses.
-      const std::string_view text = tree_.text(at.owner);
+      // Those of brackets, and of a `match` and a subscript, but not another tuple without parentheses.
       const NodeId around = tree_.parent(at.owner);
-      if (text.starts_with('(') && text.ends_with(')')) return;
+      if (!tree_.flag(at.owner, kBare)) return;
       if (tree_.is(around, NodeKind::Subscript) || tree_.is(around, NodeKind::Match)) return;
       break;
     }
@@ -176,10 +205,7 @@ void Rejects::yield_placement(NodeId id) {
 
 void Rejects::slice(NodeId id) {
   Place at = place(id);
-  if (at.kind == NodeKind::Tuple && !tree_.flag(at.owner, kParenthesized) &&
-      !(tree_.text(at.owner).starts_with('(') && tree_.text(at.owner).ends_with(')'))) {
-    at = place(at.owner);
-  }
+  if (at.kind == NodeKind::Tuple && tree_.flag(at.owner, kBare)) at = place(at.owner);
   if (at.kind != NodeKind::Error && (at.kind != NodeKind::Subscript || at.slot != slot::Subscript::slice)) {
     reject(id, "invalid syntax");
   }
@@ -239,8 +265,9 @@ void Rejects::raise(NodeId id) {
   const NodeId exception = tree_.child(id, slot::Raise::exception);
   if (!exception && tree_.child(id, slot::Raise::cause)) return reject(id, "invalid syntax");
   if (!exception) return;
-  const bool tuple = tree_.is(exception, NodeKind::Tuple) && !tree_.text(exception).starts_with('(');
-  if (tuple) reject(exception, "invalid syntax (this is Python 2)");
+  if (tree_.is(exception, NodeKind::Tuple) && tree_.flag(exception, kBare)) {
+    reject(exception, "invalid syntax (this is Python 2)");
+  }
 }
 
 }  // namespace braid::syntax

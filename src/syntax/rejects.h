@@ -38,6 +38,9 @@ class Rejects {
   void named_expression(NodeId id);
   void yield_placement(NodeId id);
   void slice(NodeId id);
+  // Whether an operand of | would need parentheses for `id`.
+  [[nodiscard]] bool looser_than_bitwise_or(NodeId id) const;
+  void unpacked_values(NodeId dict);
   void operand(NodeId id);
   void conditional(NodeId id);
   void comprehension(NodeId id);
@@ -77,6 +80,7 @@ class Rejects {
   void pattern_shape(NodeId pattern);
   void pattern_value(NodeId value, bool key);
   void class_pattern(NodeId pattern);
+  void mapping_keys(NodeId pattern);
 
   const SyntaxTree& tree_;
   const SymbolTable& symbols_;

@@ -60,6 +60,7 @@ enum Flag : std::uint8_t {
   kParenthesized = 64,  // the expression stands in parentheses of its own (not part of its span)
   kHasError = 128,      // an Error node is somewhere inside
 
+  kBare = kSimple,      // of a Tuple: without parentheses of its own
   // Of a Constant in a JoinedString:
   kPiece = kSimple,     // the text between the quotes and braces of an f-string, without quotes of its own
   kRaw = kStar,         // … of an r-string: backslashes mean themselves
