@@ -352,6 +352,19 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
         if (auto constant = constant_of(a)) return *constant == value ? Holds::yes : Holds::no;
         return Holds::maybe;
       }
+      case Kind::is: {
+        const Argument a = argument(condition.parameter);
+        if (!a.given) return Holds::no;
+        for (AtomId id : values_[a.value]) {
+          const Atom& atom = values_[id];
+          if (atom.kind == AtomKind::Instance ? text(atom.name) == condition.value
+                                              : atom.kind == AtomKind::Object || atom.kind == AtomKind::Outside ||
+                                                    atom.kind == AtomKind::Unknown) {
+            return Holds::maybe;
+          }
+        }
+        return Holds::no;
+      }
       default: {
         const Argument a = argument(condition.parameter);
         const bool lacks = condition.kind == Kind::lacks;

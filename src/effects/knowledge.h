@@ -22,9 +22,9 @@ enum class Waits : std::uint8_t { nothing, Network, Disk, Subprocess, Sleep, Loc
 
 // The parts of a clause are kept as text views into the row: `subject` etc. are names of parameters.
 struct Condition {
-  enum class Kind : std::uint8_t { always, given, absent, equals, has, lacks } kind = Kind::always;
+  enum class Kind : std::uint8_t { always, given, absent, equals, has, lacks, is } kind = Kind::always;
   std::string_view parameter;  // absent: perhaps several, separated by commas
-  std::string_view value;      // equals: the literal; has, lacks: the characters
+  std::string_view value;      // equals: the literal; has, lacks: the characters; is: the type
 };
 
 struct PlaceSpec {

@@ -165,6 +165,12 @@ std::optional<Condition> parse_condition(std::string_view text) {
     if (condition.value.size() >= 2) condition.value = condition.value.substr(1, condition.value.size() - 2);
     return condition;
   }
+  if (const std::size_t at = text.find(" is "); at != std::string_view::npos) {
+    condition.kind = Condition::Kind::is;
+    condition.parameter = trim(text.substr(0, at));
+    condition.value = trim(text.substr(at + 4));
+    return condition;
+  }
   if (const std::size_t equals = text.find('='); equals != std::string_view::npos) {
     condition.kind = Condition::Kind::equals;
     condition.parameter = trim(text.substr(0, equals));
