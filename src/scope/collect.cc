@@ -276,7 +276,8 @@ void Resolver::bind_walrus_around(Symbol name, NodeId target) {
   ScopeId around = current_;
   for (; scope(around).kind == ScopeKind::Comprehension; around = scope(around).parent) {
     const BindingId inner = entry_if_any(around, name);
-    if (inner && (out_[inner].flags & kIteration) != 0) {
+    const std::uint16_t flags = inner ? out_[inner].flags : 0;
+    if ((flags & kInIterationTarget) != 0 && (flags & (kStored | kDeclaredGlobal)) != 0) {
       name_error(target, "assignment expression cannot rebind comprehension iteration variable '",
                  name, "'");
     }

@@ -93,18 +93,24 @@ void Resolver::visit_class(NodeId id) {
   if (name) bind(id, name, kBoundHere | kDefinition, Access::Write);
   visit(tree_.child(id, Slot::decorators));
   const Symbol private_class_around = private_class_;
+  const ScopeId mangled_around = mangled_parameters_;
   const NodeId type_parameters = tree_.child(id, Slot::type_params);
-  if (type_parameters && !tree_.children(type_parameters).empty()) private_class_ = name;
-  const bool generic = enter_type_parameters(type_parameters);
-  if (generic) states_[current_.value].mangles_type_parameters_only = true;
+  const bool generic = type_parameters && !tree_.children(type_parameters).empty();
+  if (generic) {
+    private_class_ = name;
+    mangled_parameters_ = ScopeId{out_.scopes_.size()};  // the scope about to open
+    enter_type_parameters(type_parameters);
+  }
   visit(tree_.child(id, Slot::bases));
   visit(tree_.child(id, Slot::keywords));
   enter(ScopeKind::Class, id);
   private_class_ = name;
+  mangled_parameters_ = ScopeId{};
   visit(tree_.child(id, Slot::statements));
   leave();
   if (generic) leave();
   private_class_ = private_class_around;
+  mangled_parameters_ = mangled_around;
 }
 
 bool Resolver::enter_type_parameters(NodeId list) {
@@ -128,7 +134,8 @@ bool Resolver::enter_type_parameters(NodeId list) {
 void Resolver::visit_type_parameter(NodeId id) {
   out_.scope_at_[id.value] = current_;
   if (const Symbol name = tree_[id].name) {
-    if ((flags_here(mangled(name)) & kTypeParameter) != 0) {
+    const Symbol private_name = private_class_ ? mangled_by_class(name) : name;
+    if ((flags_here(private_name) & kTypeParameter) != 0) {
       name_error(id, "duplicate type parameter '", name, "'");
     }
     bind(id, name, kBoundHere | kTypeParameter, Access::Write);

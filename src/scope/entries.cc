@@ -55,6 +55,13 @@ bool Resolver::in_type_scope() const {
 // Inside class _C, `__x` means `_C__x`; not `__x__`, and not in a class named only underscores.
 Symbol Resolver::mangled(Symbol name) {
   if (!private_class_) return name;
+  const Symbol private_name = mangled_by_class(name);
+  if (private_name == name || !mangled_parameters_) return private_name;
+  const BindingId parameter = entry_if_any(mangled_parameters_, private_name);
+  return parameter && (out_[parameter].flags & kTypeParameter) != 0 ? private_name : name;
+}
+
+Symbol Resolver::mangled_by_class(Symbol name) {
   const std::string_view text = symbols_.text(name);
   if (!text.starts_with("__") || text.ends_with("__") || text.find('.') != text.npos) return name;
   const std::string_view class_name = symbols_.text(private_class_);
@@ -131,13 +138,8 @@ std::uint16_t Resolver::flags_here(Symbol name) {
 }
 
 BindingId Resolver::define(Symbol name, std::uint16_t flags, NodeId node) {
-  if (private_class_) {
-    const Symbol private_name = mangled(name);
-    const bool keep = states_[current_.value].mangles_type_parameters_only &&
-                      ((flags | flags_here(private_name)) & kTypeParameter) == 0;
-    if (!keep) name = private_name;
-  }
-  const BindingId id = entry(name);
+  const bool type_parameter = (flags & kTypeParameter) != 0 && private_class_;
+  const BindingId id = entry(type_parameter ? mangled_by_class(name) : mangled(name));
   add_flags(id, flags, node);
   return id;
 }
@@ -147,12 +149,13 @@ void Resolver::add_flags(BindingId id, std::uint16_t flags, NodeId node) {
   if ((found.flags & flags & kParameter) != 0) {
     name_error(node, "duplicate argument '", found.name, "' in function definition");
   }
-  if (in_iteration_target_ && (flags & kAssigned) != 0) {
-    if ((found.flags & (kDeclaredGlobal | kDeclaredNonlocal)) != 0) {
+  if (in_iteration_target_) {
+    if (((found.flags | flags) & (kDeclaredGlobal | kDeclaredNonlocal)) != 0) {
       name_error(node, "comprehension inner loop cannot rebind assignment expression target '",
                  found.name, "'");
     }
-    flags |= kIteration;
+    flags |= kInIterationTarget;
+    if ((flags & kAssigned) != 0) flags |= kIteration;
   }
   found.flags |= flags;
   if ((flags & kDeclaredGlobal) != 0) {

@@ -64,6 +64,7 @@ void Resolver::analyze(ScopeId id, ScopeId class_around) {
 }
 
 void Resolver::decide(BindingId id, ScopeId class_around) {
+  out_.bindings_[id.value].flags &= static_cast<std::uint16_t>(~kInIterationTarget);
   const Binding entry = out_[id];
   const auto set = [&](NameClass name_class, BindingId resolved) {
     out_.bindings_[id.value].name_class = name_class;
@@ -79,7 +80,7 @@ void Resolver::decide(BindingId id, ScopeId class_around) {
   if ((entry.flags & kDeclaredNonlocal) != 0) {
     const BindingId owner = in_module ? BindingId{} : visible_owner(entry.name);
     if (owner) {
-      if ((out_[owner].flags & kTypeParameter) != 0) {
+      if ((out_[owner].flags & kTypeParameter) != 0 && !is_bound_between(entry.name, owner)) {
         nonlocal_error(id, "nonlocal binding not allowed for type parameter '", "'");
       }
       set(NameClass::Free, owner);
@@ -111,6 +112,16 @@ void Resolver::decide(BindingId id, ScopeId class_around) {
   set(NameClass::GlobalImplicit, module_entry(entry.name));
 }
 
+// Whether a class between here and the owner binds the name: then Python lets a nonlocal statement
+// through that it otherwise rejects.
+bool Resolver::is_bound_between(Symbol name, BindingId owner) {
+  for (Link link = entries_of(name).innermost; link != owner.value + 1;
+       link = shadowed_[link - 1]) {
+    if (binding(link).name_class == NameClass::Local) return true;
+  }
+  return false;
+}
+
 // A walrus in a comprehension also counts as nonlocal; what is wrong there was said of its
 // function.
 void Resolver::nonlocal_error(BindingId id, std::string_view before, std::string_view after) {
@@ -132,6 +143,7 @@ BindingId Resolver::visible_owner(Symbol name) {
       case NameClass::Free:
         return entry.resolved;
       case NameClass::GlobalExplicit:
+        if ((entry.flags & kDeclaredGlobal) == 0) continue;  // as below
         return {};
       case NameClass::GlobalImplicit:
         // Found in a class by an annotation scope; scopes further in look past that.

@@ -10,6 +10,10 @@
 
 namespace braid::scope {
 
+// A binding's flag while collecting: the name stands in the target of a `for` clause, if only to be
+// read (`for a[i] in …`). Python lets no walrus inside rebind it.
+inline constexpr std::uint16_t kInIterationTarget = 1U << 15U;
+
 class Resolver {
  public:
   Resolver(const syntax::SyntaxTree& tree, SymbolTable& symbols);
@@ -27,8 +31,6 @@ class Resolver {
   struct ScopeState {
     bool in_iteration_target_around = false;
     bool sees_class_names = false;  // an annotation scope directly inside a class
-    // Class type parameters: outside them, only these names are mangled.
-    bool mangles_type_parameters_only = false;
   };
   struct DeferredName {
     NodeId node;
@@ -63,6 +65,7 @@ class Resolver {
   void leave();
   bool enter_type_parameters(NodeId list);
   Symbol mangled(Symbol name);
+  Symbol mangled_by_class(Symbol name);
   BindingId new_binding(Symbol name, ScopeId in, bool listed);
   BindingId module_entry(Symbol name);
   BindingId entry(Symbol name);
@@ -80,6 +83,7 @@ class Resolver {
   void analyze(ScopeId id, ScopeId class_around);
   void decide(BindingId id, ScopeId class_around);
   void nonlocal_error(BindingId id, std::string_view before, std::string_view after);
+  bool is_bound_between(Symbol name, BindingId owner);
   BindingId visible_owner(Symbol name);
   void capture(BindingId use, BindingId owner);
   void index_names();
@@ -102,7 +106,9 @@ class Resolver {
   std::vector<DeferredName> deferred_;
   std::unordered_map<BindingId, NodeId> nonlocals_;  // where each was declared
   ScopeId current_;
-  Symbol private_class_;              // whose name mangles `__x`
+  Symbol private_class_;  // whose name mangles `__x`
+  // In the head of a generic class: the scope whose type parameters alone are mangled.
+  ScopeId mangled_parameters_;
   std::uint32_t iterable_depth_ = 0;  // > 0 in the iterables of comprehensions
   bool in_iteration_target_ = false;
   bool annotations_deferred_ = false;

@@ -356,6 +356,20 @@ TEST(Scope, PrivateNamesAreMangled) {
             "    __plain  local assigned\n");
 }
 
+TEST(Scope, TheHeadOfAGenericClassManglesItsTypeParametersOnly) {
+  const Program program("class C[__T](__Base[__T]):\n    __size: __T\n");
+  EXPECT_EQ(program.dump(),
+            "[module top]\n"
+            "  C  local assigned definition\n"
+            "  __Base  global\n"
+            "  [type-parameters C] line 1\n"
+            "    _C__T  cell assigned referenced type-parameter\n"
+            "    __Base  global referenced\n"
+            "    [class C] line 1 nested\n"
+            "      _C__size  local assigned annotated\n"
+            "      _C__T  free referenced\n");
+}
+
 TEST(Scope, FormattedStringsReadNames) {
   const Program program("def f(a, b):\n    return f'{a!r:>{b}} {[c for c in a]}' f'{a=}'\n");
   EXPECT_EQ(program.uses("a"), "1w 2r 2r 2r ");
