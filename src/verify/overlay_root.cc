@@ -97,6 +97,15 @@ bool bind_read_only(const std::string& from, const std::string& to) {
   return true;
 }
 
+std::int64_t changed_at(const struct stat& status) {
+  return status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec;
+}
+
+std::int64_t changed_at(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 ? changed_at(status) : 0;
+}
+
 bool make_file(const std::string& path, mode_t mode) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   return file && ::fchmod(file.get(), mode) == 0;
@@ -122,7 +131,7 @@ class OverlayBuilder {
       build_mounts_below(whole);
       for (const char* special : {"/proc", "/sys", "/dev"}) build_special(special);
     }
-    lay_over_likely_written();
+    lay_over_own();
     root_.space_.reset(::open("/up", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!can_write()) return failure("write the working directory through a copy-on-write view");
     return std::move(root_);
@@ -160,17 +169,16 @@ class OverlayBuilder {
     // The view's top folder takes its owner and mode from the upper layer. Where the owner cannot be
     // had, what the user may not write there must at least stay unwritable.
     mode_t mode = below.st_mode & 07777;
-    if (::chown(upper.c_str(), below.st_uid, below.st_gid) != 0 &&
-        ::faccessat(AT_FDCWD, old_path.c_str(), W_OK, AT_EACCESS) != 0) {
+    if (!request_.in_user_namespace) {
+      if (::chown(upper.c_str(), below.st_uid, below.st_gid) != 0) return false;
+    } else if (::faccessat(AT_FDCWD, old_path.c_str(), W_OK, AT_EACCESS) != 0) {
       mode &= ~static_cast<mode_t>(0222);
     }
     ::chmod(upper.c_str(), mode);
     std::string options = "lowerdir=" + in_option(old_path) + ",upperdir=" + upper +
                           ",workdir=" + work + (request_.in_user_namespace ? ",userxattr" : "");
-    bool mounted = ::mount("overlay", new_path.c_str(), "overlay", 0,
-                           (options + ",redirect_dir=off,metacopy=off").c_str()) == 0 ||
-                   ::mount("overlay", new_path.c_str(), "overlay", 0, options.c_str()) == 0;
-    if (!mounted) return false;
+    if (!request_.in_user_namespace) options += ",redirect_dir=off,metacopy=off";
+    if (::mount("overlay", new_path.c_str(), "overlay", 0, options.c_str()) != 0) return false;
     root_.layers_.push_back({path == "/" ? "" : path,
                              Descriptor(::open(upper.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))});
     return true;
@@ -239,7 +247,7 @@ class OverlayBuilder {
     std::string from = "/old" + path, to = "/new" + path;
     struct stat status {};
     if (::lstat(from.c_str(), &status) != 0) return;
-    root_.plain_entries_.insert(path);
+    root_.plain_entries_[path] = 0;
     if (S_ISDIR(status.st_mode)) {
       if (::mkdir(to.c_str(), status.st_mode & 07777) != 0) return;
       if (!build_special(path)) build_folder(path);
@@ -254,6 +262,7 @@ class OverlayBuilder {
         Descriptor file(::open(to.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
         if (file) write_all(file.get(), bytes);
         if (file) ::fchmod(file.get(), status.st_mode & 07777);
+        root_.plain_entries_[path] = changed_at(to);
       } else if (make_file(to, status.st_mode & 07777)) {
         bind_read_only(from, to);
       }
@@ -314,29 +323,14 @@ class OverlayBuilder {
     }
   }
 
-  // A file below a folder of another user cannot be written through an overlay that begins above that
-  // folder, when that user has no number in this namespace: the folder cannot be copied up. An overlay
-  // of its own, begun below, can.
-  void lay_over_likely_written() {
-    if (!request_.in_user_namespace) return;
-    for (const std::string& path : request_.likely_written) {
-      std::string begin;
-      for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-        std::string part = path.substr(0, end);
-        struct stat status {};
-        if (part.empty() || ::lstat(("/old" + part).c_str(), &status) != 0 ||
-            !S_ISDIR(status.st_mode)) {
-          begin.clear();
-          break;
-        }
-        bool mine = status.st_uid == ::geteuid() && status.st_gid == ::getegid();
-        if (!mine) begin.clear();
-        if (mine ? begin.empty() : end == std::string::npos) begin = part;
-        if (end == std::string::npos) break;
+  void lay_over_own() {
+    for (const std::string& path : request_.own_overlays) {
+      bool done = root_.plain_folders_.contains(path) ||
+                  std::ranges::any_of(root_.layers_, [&](const auto& l) { return l.path == path; });
+      struct stat status {};
+      if (!done && !has_mounts_below(path) && ::stat(("/new" + path).c_str(), &status) == 0) {
+        lay_over(path);
       }
-      bool done = begin.empty() || begin == "/" || root_.plain_folders_.contains(begin) ||
-                  std::ranges::any_of(root_.layers_, [&](const auto& l) { return l.path == begin; });
-      if (!done && !has_mounts_below(begin)) lay_over(begin);
     }
   }
 
@@ -354,6 +348,29 @@ class OverlayBuilder {
   OverlayRoot root_;
   int next_layer_ = 0;
 };
+
+std::vector<std::string> folders_behind_foreign_ones(const std::vector<std::string>& likely_written) {
+  std::vector<std::string> begins;
+  for (const std::string& path : likely_written) {
+    std::string begin;
+    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+      std::string part = path.substr(0, end);
+      struct stat status {};
+      if (part.empty() || ::lstat(part.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+        begin.clear();
+        break;
+      }
+      bool mine = status.st_uid == ::geteuid() && status.st_gid == ::getegid();
+      if (!mine) begin.clear();
+      if (mine ? begin.empty() : end == std::string::npos) begin = part;
+      if (end == std::string::npos) break;
+    }
+    if (!begin.empty() && begin != "/" && std::ranges::find(begins, begin) == begins.end()) {
+      begins.push_back(begin);
+    }
+  }
+  return begins;
+}
 
 Result<OverlayRoot> OverlayRoot::enter(const OverlayRequest& request) {
   auto failure = [](const char* what) {
@@ -408,9 +425,15 @@ FileChanges OverlayRoot::changes() const {
       if (name == "." || name == "..") continue;
       std::string path = joined(folder, name);
       there.insert(path);
+      auto put_here = plain_entries_.find(path);
+      struct stat status {};
+      if (put_here != plain_entries_.end() &&
+          ::fstatat(directory.get(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+          (!S_ISREG(status.st_mode) || put_here->second == 0 ||
+           put_here->second == changed_at(status))) {
+        continue;  // untouched
+      }
       FileState state = read_state(directory.get(), entry->d_name, budget);
-      bool put_here = plain_entries_.contains(path);
-      if (put_here && state.kind == FileState::Kind::directory) continue;
       if (state.kind == FileState::Kind::directory) {
         Descriptor below(::openat(directory.get(), entry->d_name,
                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -419,7 +442,7 @@ FileChanges OverlayRoot::changes() const {
       changes[path] = std::move(state);
     }
     if (stream != nullptr) ::closedir(stream);
-    for (const std::string& path : plain_entries_) {
+    for (const auto& [path, moment] : plain_entries_) {
       std::string parent = path.substr(0, path.rfind('/'));
       if ((parent.empty() ? "/" : parent) == folder && !there.contains(path)) {
         changes[path] = FileState{};

@@ -4,6 +4,8 @@
 // point are rebuilt in memory and each of their other entries gets an overlay.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,10 +19,15 @@ namespace braid::verify {
 struct OverlayRequest {
   bool in_user_namespace = false;
   std::string disk_folder;  // where written files go; empty: memory
-  // Folders that the script is likely to write: its own, the working directory, home, temporary.
-  std::vector<std::string> likely_written;
+  std::vector<std::string> own_overlays;  // from folders_behind_foreign_ones
   std::string must_be_writable;  // checked, if the user may write there at all
 };
+
+// A file below a folder of another user cannot be written through an overlay that begins above that
+// folder, when that user has no number in the namespace: the folder cannot be copied up. An overlay of
+// its own, begun below, can. In: folders that the script is likely to write. Out: where such
+// overlays have to begin. To be asked outside of the namespace, where owners can be told apart.
+std::vector<std::string> folders_behind_foreign_ones(const std::vector<std::string>& likely_written);
 
 class OverlayRoot {
  public:
@@ -43,7 +50,7 @@ class OverlayRoot {
   std::vector<Layer> layers_;
   Descriptor plain_;                     // the rebuilt folders, if there are any
   std::set<std::string> plain_folders_;  // their paths
-  std::set<std::string> plain_entries_;  // everything that was put into them
+  std::map<std::string, std::int64_t> plain_entries_;  // what was put into them, and when (files only)
   Descriptor space_;
 };
 

@@ -381,6 +381,15 @@ RunResult Sandbox::run_supervised(const Launch& launch) {
 void Sandbox::supervise_overlay(const Launch& launch, const StandardStreams& streams, int report) {
   uid_t user = ::geteuid();
   gid_t group = ::getegid();
+  std::vector<std::string> own_overlays;
+  if (in_user_namespace_) {
+    std::vector<std::string> likely = {working_directory_, script_folder_, "/tmp", "/var/tmp"};
+    for (const char* name : {"HOME", "TMPDIR", "XDG_CACHE_HOME"}) {
+      const char* value = std::getenv(name);
+      if (value != nullptr && value[0] == '/') likely.emplace_back(value);
+    }
+    own_overlays = folders_behind_foreign_ones(likely);
+  }
   int spaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC;
   if (in_user_namespace_) spaces |= CLONE_NEWUSER;
   if (::unshare(spaces) != 0) {
@@ -399,11 +408,7 @@ void Sandbox::supervise_overlay(const Launch& launch, const StandardStreams& str
     OverlayRequest request;
     request.in_user_namespace = in_user_namespace_;
     request.disk_folder = layers_folder();
-    request.likely_written = {working_directory_, script_folder_, "/tmp", "/var/tmp"};
-    for (const char* name : {"HOME", "TMPDIR", "XDG_CACHE_HOME"}) {
-      const char* value = std::getenv(name);
-      if (value != nullptr && value[0] == '/') request.likely_written.emplace_back(value);
-    }
+    request.own_overlays = own_overlays;
     request.must_be_writable = working_directory_;
     Result<OverlayRoot> root = OverlayRoot::enter(request);
     if (!root) {

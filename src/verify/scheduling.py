@@ -103,7 +103,7 @@ def _make(config, filename, futures):
             # A pool that nobody shuts down finishes its tasks before the interpreter ends.
             register = getattr(threading, "_register_atexit", None)
             if register is not None:
-                register(self.release_all)
+                register(self._at_end)
 
         def add(self, future, call):
             self.tasks += 1
@@ -116,6 +116,10 @@ def _make(config, filename, futures):
                 if not self._watching:
                     self._watching = True
                     threading.Thread(target=self._watch, daemon=True).start()
+
+        def _at_end(self):
+            if os.getpid() == pid:  # a forked worker has the same list of things to do
+                self.release_all()
 
         # -- when tasks run
 
