@@ -26,18 +26,33 @@ struct Knowledge::Tables {
   mutable std::unordered_map<const char*, std::unique_ptr<CallableModel>> callables;
   mutable std::unordered_map<const char*, std::unique_ptr<TypeModel>> types;
 
+  static std::string_view name_of(const KnowledgeRow& row) { return row.name; }
+  static std::string_view name_of(const PackedKnowledgeRow& row) { return {kKnowledgeText + row.name, row.name_size}; }
+  static KnowledgeRow row_of(const KnowledgeRow& row) { return row; }
+  static KnowledgeRow row_of(const PackedKnowledgeRow& row) { return row.unpack(); }
+
+  // The first row whose name is not before `name`.
+  template <class Row>
+  static const Row* first_from(const Row* begin, const Row* end, std::string_view name) {
+    return std::lower_bound(begin, end, name, [](const Row& row, std::string_view n) { return name_of(row) < n; });
+  }
+
   // Rows of this name, the user's before the built-in ones.
-  [[nodiscard]] std::vector<const KnowledgeRow*> rows(std::string_view name) const {
-    std::vector<const KnowledgeRow*> found;
-    const auto collect = [&](const KnowledgeRow* begin, const KnowledgeRow* end) {
-      auto row = std::lower_bound(begin, end, name, [](const KnowledgeRow& r, std::string_view n) {
-        return r.name < n;
-      });
-      for (; row != end && row->name == name; ++row) found.push_back(row);
+  [[nodiscard]] std::vector<KnowledgeRow> rows(std::string_view name) const {
+    std::vector<KnowledgeRow> found;
+    const auto collect = [&](const auto* begin, const auto* end) {
+      for (const auto* row = first_from(begin, end, name); row != end && name_of(*row) == name; ++row) found.push_back(row_of(*row));
     };
     collect(added.data(), added.data() + added.size());
     if (found.empty()) collect(kKnowledgeRows, kKnowledgeRows + kKnowledgeRowCount);
     return found;
+  }
+  [[nodiscard]] bool any_below(std::string_view prefix) const {
+    const auto has = [&](const auto* begin, const auto* end) {
+      const auto* row = first_from(begin, end, prefix);
+      return row != end && name_of(*row).starts_with(prefix);
+    };
+    return has(added.data(), added.data() + added.size()) || has(kKnowledgeRows, kKnowledgeRows + kKnowledgeRowCount);
   }
 
   const CallableModel* callable(const KnowledgeRow& row) const {
@@ -78,16 +93,16 @@ std::optional<Entry> Knowledge::find(std::string_view full_name) const {
   for (int hops = 0; hops < 8; ++hops) {
     Entry entry;
     bool found = false;
-    for (const KnowledgeRow* row : tables_->rows(full_name)) {
-      if (row->kind == KnowledgeKind::Alias) return find(row->text);
-      if (!found || row->kind == KnowledgeKind::Type) {
-        entry.kind = row->kind;
-        entry.name = row->name;
+    for (const KnowledgeRow& row : tables_->rows(full_name)) {
+      if (row.kind == KnowledgeKind::Alias) return find(row.text);
+      if (!found || row.kind == KnowledgeKind::Type) {
+        entry.kind = row.kind;
+        entry.name = row.name;
       }
       found = true;
-      if (row->kind == KnowledgeKind::Function) entry.callable = tables_->callable(*row);
-      if (row->kind == KnowledgeKind::Type) entry.type = tables_->type(*row);
-      if (row->kind == KnowledgeKind::Attribute) entry.attribute_type = row->text;
+      if (row.kind == KnowledgeKind::Function) entry.callable = tables_->callable(row);
+      if (row.kind == KnowledgeKind::Type) entry.type = tables_->type(row);
+      if (row.kind == KnowledgeKind::Attribute) entry.attribute_type = row.text;
     }
     if (found) return entry;
     break;
@@ -95,9 +110,9 @@ std::optional<Entry> Knowledge::find(std::string_view full_name) const {
   // An alias of a part of the path: `os.path` stands for `posixpath`, so os.path.join does too.
   for (std::size_t dot = full_name.rfind('.'); dot != std::string_view::npos && dot > 0;
        dot = full_name.rfind('.', dot - 1)) {
-    for (const KnowledgeRow* row : tables_->rows(full_name.substr(0, dot))) {
-      if (row->kind != KnowledgeKind::Alias) continue;
-      return find(std::string(row->text) + std::string(full_name.substr(dot)));
+    for (const KnowledgeRow& row : tables_->rows(full_name.substr(0, dot))) {
+      if (row.kind != KnowledgeKind::Alias) continue;
+      return find(std::string(row.text) + std::string(full_name.substr(dot)));
     }
   }
   return std::nullopt;
@@ -115,15 +130,7 @@ std::optional<Entry> Knowledge::find_member(std::string_view type, std::string_v
 }
 
 bool Knowledge::knows_module(std::string_view module) const {
-  const std::string prefix = std::string(module) + ".";
-  const auto has = [&](const KnowledgeRow* begin, const KnowledgeRow* end) {
-    auto row = std::lower_bound(begin, end, std::string_view(prefix),
-                                [](const KnowledgeRow& r, std::string_view n) { return r.name < n; });
-    return row != end && row->name.starts_with(prefix);
-  };
-  return !tables_->rows(module).empty() ||
-         has(tables_->added.data(), tables_->added.data() + tables_->added.size()) ||
-         has(kKnowledgeRows, kKnowledgeRows + kKnowledgeRowCount);
+  return !tables_->rows(module).empty() || tables_->any_below(std::string(module) + ".");
 }
 
 }  // namespace braid::effects

@@ -30,7 +30,24 @@ struct KnowledgeRow {
   std::string_view library;    // of the file that it comes from
 };
 
-extern const KnowledgeRow kKnowledgeRows[];
+// A row as numbers into kKnowledgeText: where each text begins and how long it is.
+struct PackedKnowledgeRow {
+  std::uint32_t name, name_size, signature, signature_size, text, text_size, library, library_size;
+  KnowledgeKind kind;
+
+  [[nodiscard]] KnowledgeRow unpack() const;
+};
+
+extern const char kKnowledgeText[];
+extern const PackedKnowledgeRow kKnowledgeRows[];
 extern const std::size_t kKnowledgeRowCount;
+
+inline KnowledgeRow PackedKnowledgeRow::unpack() const {
+  return {{kKnowledgeText + name, name_size},
+          kind,
+          {kKnowledgeText + signature, signature_size},
+          {kKnowledgeText + text, text_size},
+          {kKnowledgeText + library, library_size}};
+}
 
 }  // namespace braid::effects
