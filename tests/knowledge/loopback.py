@@ -66,13 +66,12 @@ class Lines(socketserver.StreamRequestHandler):
     greeting = b""
 
     def handle(self):
-        self.wfile.write(self.greeting)
-        for line in self.rfile:
-            answer = self.reply(line.strip())
-            if answer is None:
-                return
-            self.wfile.write(answer)
-            self.wfile.flush()
+        try:
+            self.wfile.write(self.greeting)
+            for line in self.rfile:
+                self.wfile.write(self.reply(line.strip()))
+        except ConnectionError:
+            pass  # the other side left
 
 
 class Echo(Lines):
