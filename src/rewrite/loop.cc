@@ -248,8 +248,14 @@ class LoopWriter {
     } else {
       std::string tuple = header_.item;
       for (const std::string& call : calls) tuple += ", " + call;
-      take_from_look_ahead(
-          "((" + tuple + ") for " + header_.binding + " in " + header_.clause + ")", true);
+      const std::string loop_clause = "for " + header_.binding + " in " + header_.clause;
+      const std::string deeper = "\n" + module_.layout.indent_at(tree_.span(loop_).begin) +
+                                 module_.layout.unit() + module_.layout.unit();
+      const bool fits = deeper.size() + tuple.size() + loop_clause.size() + 8 <= kLineWidth;
+      const std::string inner = deeper + module_.layout.unit();
+      take_from_look_ahead(fits ? "((" + tuple + ") " + loop_clause + ")"
+                                : "(" + inner + "(" + tuple + ")" + inner + loop_clause + deeper +
+                                      ")");
     }
     return std::nullopt;
   }
@@ -309,7 +315,7 @@ class LoopWriter {
   }
 
   // The loop takes (item, pending…) from `source`, buffered.
-  void take_from_look_ahead(const std::string& source, bool) {
+  void take_from_look_ahead(const std::string& source) {
     draft_.look_ahead = true;
     draft_.survives_input = plan_.input.may_raise || !header_.pattern.empty();
     const std::string name = look_ahead_name(module_);
@@ -323,7 +329,13 @@ class LoopWriter {
       set_header(target, call);
     } else {
       const std::string deeper = "\n" + indent + module_.layout.unit();
-      set_header(target, name + "(" + deeper + source + ", " + pool_.limit + "\n" + indent + ")");
+      const std::string one_line = source + ", " + pool_.limit;
+      if (deeper.size() + one_line.size() <= kLineWidth + 1) {
+        set_header(target, name + "(" + deeper + one_line + "\n" + indent + ")");
+      } else {
+        set_header(target, name + "(" + deeper + source + "," + deeper + pool_.limit + ",\n" +
+                               indent + ")");
+      }
     }
   }
 
@@ -402,7 +414,7 @@ class LoopWriter {
     lines.push_back({body + "yield " + rendering.item, line});
     define(std::move(lines), nested);
     draft_.eager = !plan_.moved.empty();
-    take_from_look_ahead(name + "(" + arguments + ")", false);
+    take_from_look_ahead(name + "(" + arguments + ")");
     return std::nullopt;
   }
 

@@ -5,6 +5,7 @@
 
 #include "rewrite/helper.h"
 #include "rewrite/moving.h"
+#include "rewrite/plain.h"
 
 namespace braid::rewrite {
 
@@ -244,7 +245,9 @@ class WorkerMaker {
                is_bound_ahead(module_.scopes.variable(root));
       }
       case NodeKind::UnaryOp:
-        return tree_.is(tree_.child(node, slot::UnaryOp::operand), NodeKind::Constant);
+        return plain_type(module_, tree_.child(node, slot::UnaryOp::operand), values) ==
+                   Plain::integer &&
+               tree_.op(node) == syntax::Operator::USub;
       case NodeKind::Tuple:
       case NodeKind::ListLiteral:
         return std::all_of(tree_.items(node, 0).begin(), tree_.items(node, 0).end(),
@@ -258,22 +261,14 @@ class WorkerMaker {
                            [&](NodeId item) { return is_passable(item, values, depth + 1); });
       case NodeKind::JoinedString:
       case NodeKind::BinOp: {
-        if (scene_.plan.slice_may_raise || depth > 4) return false;
+        if (plain_type(module_, node, values) == Plain::unknown) return false;
         bool passable = true;
         each_node(tree_, node, [&](NodeId inner) {
-          switch (tree_.kind(inner)) {
-            case NodeKind::JoinedString:
-            case NodeKind::FormattedValue:
-            case NodeKind::BinOp:
-            case NodeKind::Constant:
-            case NodeKind::List:
-              break;
-            case NodeKind::Name:
-              passable = passable && is_passable(inner, values, depth + 1);
-              break;
-            default:
-              passable = false;
-          }
+          if (!tree_.is(inner, NodeKind::Name) || !passable) return;
+          const NodeId parent = tree_.parent(tree_.parent(inner));
+          const bool called =
+              tree_.is(parent, NodeKind::Call) || tree_.is(tree_.parent(inner), NodeKind::Call);
+          passable = called || is_passable(inner, values, depth + 1);
         });
         return passable;
       }

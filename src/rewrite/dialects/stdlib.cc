@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "rewrite/comprehension.h"
 #include "rewrite/loop.h"
 
 namespace braid::rewrite::dialects {
@@ -33,6 +34,12 @@ Written<SiteDraft> StdlibWriter::draft(const plan::Plan& plan) {
     if (other.site.overlaps(span)) return Reason("it lies inside a loop that is rewritten already");
   }
   if (module_.tree.is(plan.node, NodeKind::For)) return write_loop(module_, plan);
+  if (module_.tree.is(plan.node, NodeKind::ListComp) ||
+      module_.tree.is(plan.node, NodeKind::SetComp) ||
+      module_.tree.is(plan.node, NodeKind::DictComp) ||
+      module_.tree.is(plan.node, NodeKind::GeneratorExp)) {
+    return write_comprehension(module_, plan);
+  }
   return Reason("this kind of site cannot be written yet");
 }
 

@@ -1,0 +1,313 @@
+#include "rewrite/comprehension.h"
+
+#include <algorithm>
+
+#include "rewrite/loop.h"
+#include "rewrite/moving.h"
+#include "rewrite/worker.h"
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+
+namespace {
+
+constexpr std::int64_t kAllAtOnce = 1000;
+
+class ComprehensionWriter {
+ public:
+  ComprehensionWriter(Module& module, const plan::Plan& plan)
+      : module_(module), tree_(module.tree), plan_(plan), site_(plan.node) {}
+
+  Written<SiteDraft> write() {
+    if (auto reason = check()) return Reason(*reason);
+    if (auto reason = find_statement()) return Reason(*reason);
+    split_clauses();
+    auto pool = make_pool(module_, plan_, draft_);
+    if (!pool) return Reason(pool.error());
+    if (auto reason = submit(*pool)) return Reason(*reason);
+    for (std::size_t i = 0; i < plan_.units.size(); ++i) {
+      const Span span = tree_.span(plan_.units[i].first);
+      const bool glued = is_identifier_character(tree_.source().text()[span.begin - 1]);
+      replace(span, (glued ? " " : "") + pending_[i] + ".result()");
+    }
+    surround(module_, *pool, tree_.span(statement_), std::move(before_), {}, replaced_, draft_);
+    return std::move(draft_);
+  }
+
+ private:
+  using Refused = std::optional<std::string>;
+
+  std::span<const NodeId> clauses() const {
+    return tree_.children(tree_.child(site_, tree_[site_].child_count - 1));
+  }
+
+  Refused check() {
+    if (tree_.flag(site_, syntax::kHasError)) return "the text is not Python";
+    if (plan_.units.empty()) return "nothing to run";
+    if (plan_.input.may_block) return "the input may wait for what the program has shown";
+    if (!plan_.copied.empty() || !plan_.slice.empty() || !plan_.moved.empty())
+      return "its conditions change something";
+    for (const NodeId clause : clauses()) {
+      if (tree_.flag(clause, syntax::kAsync)) return "it is asynchronous";
+      const NodeId target = tree_.child(clause, slot::Comprehension::target);
+      bool plain = true;
+      each_node(tree_, target, [&](NodeId node) {
+        const NodeKind kind = tree_.kind(node);
+        if (kind == NodeKind::Name) {
+          items_.push_back(module_.scopes.variable(node));
+        } else {
+          plain = plain && (kind == NodeKind::Tuple || kind == NodeKind::ListLiteral ||
+                            kind == NodeKind::List || kind == NodeKind::Starred);
+        }
+      });
+      if (!plain) return "it binds something that is not a plain name";
+    }
+    bool walrus = false;
+    each_node(tree_, site_,
+              [&](NodeId node) { walrus = walrus || tree_.is(node, NodeKind::NamedExpr); });
+    if (walrus) return "it binds a name by `:=`";
+    for (const plan::RunUnit& unit : plan_.units) {
+      if (!unit.is_expression || unit.helper)
+        return "the costly part is not an expression of its own";
+      if (!is_inside(tree_, unit.first, site_))
+        return "the costly part is not in the comprehension";
+      if (auto reason = not_always_evaluated(tree_, unit.first, site_)) return reason;
+    }
+    return std::nullopt;
+  }
+
+  // The statement whose lines the pool surrounds.
+  Refused find_statement() {
+    NodeId at = site_;
+    while (!tree_.is_statement(tree_.parent(at))) {
+      at = tree_.parent(at);
+      switch (tree_.kind(at)) {
+        case NodeKind::Lambda:
+          return "it stands in a lambda, which runs later";
+        case NodeKind::GeneratorExp:
+          return "it stands in a generator, which runs later";
+        case NodeKind::Await:
+          return "it is awaited";
+        default:
+          break;
+      }
+    }
+    statement_ = tree_.parent(at);
+    if (tree_.is(site_, NodeKind::GeneratorExp)) {
+      const NodeId call = tree_.parent(tree_.parent(site_));
+      if (!tree_.is(call, NodeKind::Call)) return "it is consumed later";
+    }
+    while (true) {
+      if (tree_.is(statement_, NodeKind::FunctionDef) || tree_.is(statement_, NodeKind::ClassDef)) {
+        return "it shares its line with a definition";
+      }
+      const bool alone = module_.layout.starts_line(tree_.span(statement_).begin) &&
+                         ends_line(tree_.span(statement_).end);
+      const bool chained =
+          tree_.is(statement_, NodeKind::If) && tree_.flag(statement_, syntax::kElif);
+      if (alone && !chained) break;
+      const NodeId owner = tree_.parent(tree_.parent(statement_));
+      if (!owner || tree_.is(owner, NodeKind::Module))
+        return "it shares its line with another statement";
+      statement_ = tree_.is_statement(owner) ? owner : tree_.statement_of(owner);
+    }
+    if (stands_in_class_body(module_, statement_)) return "it stands in the body of a class";
+    return std::nullopt;
+  }
+
+  bool ends_line(std::uint32_t end) const {
+    const std::string_view text = tree_.source().text();
+    std::uint32_t at = module_.layout.with_comment(end);
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
+    return at == text.size() || text[at] == '\n' || text[at] == '\r';
+  }
+
+  // The clauses and conditions that come before every unit are evaluated ahead; the rest stays.
+  void split_clauses() {
+    ahead_.begin = tree_.span(clauses().front()).begin;
+    ahead_.end = tree_.span(site_).end - 1;
+    const std::string_view text = tree_.source().text();
+    for (const NodeId condition : tree_.items(clauses().back(), slot::Comprehension::ifs)) {
+      const bool holds = std::any_of(
+          plan_.units.begin(), plan_.units.end(),
+          [&](const plan::RunUnit& unit) { return is_inside(tree_, unit.first, condition); });
+      if (!holds) continue;
+      std::uint32_t at = tree_.span(condition).begin;
+      while (text.substr(at, 2) != "if" || is_identifier_character(text[at - 1])) --at;
+      ahead_.end = at;
+      break;
+    }
+    while (ahead_.end > ahead_.begin &&
+           std::string_view(" \t\r\n").find(text[ahead_.end - 1]) != std::string_view::npos) {
+      --ahead_.end;
+    }
+  }
+
+  // Variables of the clauses that what stays reads.
+  std::vector<std::string> merged_names() const {
+    std::vector<std::string> names;
+    each_node(tree_, site_, [&](NodeId node) {
+      if (!tree_.is(node, NodeKind::Name)) return;
+      const BindingId variable = module_.scopes.variable(node);
+      if (std::find(items_.begin(), items_.end(), variable) == items_.end()) return;
+      if (ahead_.contains(tree_.span(node))) return;
+      for (const plan::RunUnit& unit : plan_.units) {
+        if (is_inside(tree_, node, unit.first)) return;
+      }
+      const std::string name(tree_.text(node));
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    });
+    return names;
+  }
+
+  // A StopIteration that a condition raises ends a list, but breaks a generator.
+  bool may_stop() const {
+    if (!plan_.slice_may_raise || tree_.is(site_, NodeKind::GeneratorExp)) return false;
+    bool may = false;
+    each_node(tree_, tree_.child(site_, tree_[site_].child_count - 1), [&](NodeId node) {
+      if (!tree_.is(node, NodeKind::Call) || !ahead_.contains(tree_.span(node))) return;
+      if (is_inside(tree_, node, tree_.child(clauses().front(), slot::Comprehension::iter))) return;
+      const NodeId function = tree_.child(node, slot::Call::function);
+      const bool builtin = tree_.is(function, NodeKind::Name) &&
+                           is_builtin(std::string(tree_.text(function))) &&
+                           !module_.names.is_rebound(std::string(tree_.text(function))) &&
+                           tree_.text(function) != "next";
+      may = may || (!builtin && !tree_.is(function, NodeKind::Attribute));
+    });
+    return may;
+  }
+
+  Refused submit(const Pool& pool) {
+    if (may_stop()) return "a condition may end it by an exception";
+    std::string noun;
+    const NodeId target = tree_.child(clauses().back(), slot::Comprehension::target);
+    if (tree_.is(target, NodeKind::Name) && tree_.text(target).size() > 2)
+      noun = std::string(tree_.text(target));
+    const NodeId iterable = tree_.child(clauses().back(), slot::Comprehension::iter);
+    if (noun.empty() && tree_.is(iterable, NodeKind::Name))
+      noun = singular(std::string(tree_.text(iterable)));
+    const Scene scene{
+        module_, plan_, plan_.units, site_, items_,
+        {},      "",    "",          noun,  plan_.strategy == plan::Strategy::process};
+    std::vector<std::string> parts = merged_names();
+    const std::size_t kept = parts.size();
+    for (std::size_t i = 0; i < plan_.units.size(); ++i) {
+      auto worker = make_worker(scene, {{StepKind::Unit, plan_.units[i].first, false, {i}, {}}}, i);
+      if (!worker) return worker.error();
+      pending_.push_back(plan_.units.size() == 1
+                             ? module_.names.shared({"pending", "future", "call"})
+                             : module_.names.fresh({"pending"}));
+      parts.push_back(pool.name + ".submit(" + worker->arguments + ")");
+      if (worker->definition.empty()) continue;
+      if (worker->nested) {
+        append(before_, std::move(worker->definition));
+        before_.push_back({"", 0});
+      } else {
+        draft_.definitions.push_back(
+            {definition_anchor(module_, site_), std::move(worker->definition)});
+      }
+    }
+    std::string element;
+    std::string taken;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::string comma = i == 0 ? "" : ", ";
+      element += comma + parts[i];
+      taken += comma + (i < kept ? parts[i] : pending_[i - kept]);
+    }
+    if (parts.size() > 1) element = "(" + element + ")";
+    const std::string clauses_text = clauses_in_one();
+    const bool quiet =
+        clauses().size() == 1 &&
+        (tree_.items(clauses().front(), slot::Comprehension::ifs).empty() ||
+         !plan_.slice_may_raise) &&
+        tree_.is(tree_.child(clauses().front(), slot::Comprehension::target), NodeKind::Name);
+    const bool all_at_once = plan_.input.iterations && *plan_.input.iterations <= kAllAtOnce &&
+                             plan_.input.restartable && !plan_.input.may_raise && quiet;
+    if (all_at_once) {
+      write_clause(taken, "[" + element + " " + clauses_text + "]", "", "");
+    } else {
+      draft_.look_ahead = true;
+      draft_.survives_input = plan_.input.may_raise || !quiet;
+      const std::string calls = "(" + element + " " + clauses_text + ")";
+      write_clause(taken, calls, look_ahead_name(module_) + "(", ", " + pool.limit);
+    }
+    return std::nullopt;
+  }
+
+  // Clauses on one line, unless a comment keeps them apart.
+  std::string clauses_in_one() const {
+    std::string text = module_.layout.splice(ahead_, {});
+    if (text.find('\n') == std::string::npos) return text;
+    if (text.find_first_of("#\\") != std::string::npos ||
+        text.find("\"\"\"") != std::string::npos || text.find("'''") != std::string::npos) {
+      return text + "\n" + module_.layout.indent_at(ahead_.begin) + module_.layout.unit();
+    }
+    std::string line;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      line += (line.empty() ? "" : " ") + std::string(trim(text.substr(at, end - at)));
+      at = end + 1;
+    }
+    return line;
+  }
+
+  // `for taken in open + calls + close`, broken where it is too long for a line.
+  void write_clause(const std::string& taken, const std::string& calls, const std::string& open,
+                    const std::string& close) {
+    const Source& source = tree_.source();
+    const std::string& unit = module_.layout.unit();
+    const std::uint32_t line_start = source.line_start(module_.layout.line_of(ahead_.begin));
+    const std::string start = "for " + taken + " in " + open;
+    const std::string end = open.empty() ? "" : ")";
+    const std::string one_line = start + calls + close + end;
+    const bool tall = calls.find('\n') != std::string::npos;
+    // The statement goes one level deeper; a bracket or two may follow.
+    if (tall || unit.size() + ahead_.begin - line_start + one_line.size() + 2 <= kLineWidth) {
+      return replace(ahead_, one_line);
+    }
+    const std::string own = module_.layout.indent_at(ahead_.begin) + unit;
+    const bool spread = tree_.text(site_).find_first_of("\r\n") != std::string_view::npos;
+    const std::string indent = spread ? own : own + unit;
+    std::string text = start + calls + close + end;
+    if (!open.empty() && indent.size() + text.size() > kLineWidth) {
+      text = start + "\n" + indent + unit + calls + close + "\n" + indent + end;
+    }
+    if (spread) return replace(ahead_, text);
+    const Span inside{tree_.span(site_).begin + 1, tree_.span(site_).end - 1};
+    draft_.edits.push_back({{inside.begin, inside.begin}, "\n" + indent, "site", {}});
+    Span gap = ahead_;
+    while (source.text()[gap.begin - 1] == ' ') --gap.begin;
+    text = "\n" + indent + text;
+    if (ahead_.end == inside.end || trim(source.text({ahead_.end, inside.end})).empty()) {
+      gap.end = inside.end;
+      text += "\n" + own;
+    }
+    replace(gap, text);
+  }
+
+  void replace(Span span, std::string text) {
+    replaced_.push_back(span);
+    draft_.edits.push_back({span, std::move(text), "site", {}});
+  }
+
+  Module& module_;
+  const SyntaxTree& tree_;
+  const plan::Plan& plan_;
+  NodeId site_;
+  NodeId statement_;
+  Span ahead_;
+  std::vector<BindingId> items_;
+  std::vector<std::string> pending_;
+  SiteDraft draft_;
+  Lines before_;
+  std::vector<Span> replaced_;
+};
+
+}  // namespace
+
+Written<SiteDraft> write_comprehension(Module& module, const plan::Plan& plan) {
+  return ComprehensionWriter(module, plan).write();
+}
+
+}  // namespace braid::rewrite
