@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "cli/marks.h"
 #include "cli/modules.h"
@@ -15,12 +16,35 @@ using diagnostics::emit;
 using plan::Decision;
 using plan::Verdict;
 
+bool is_too_deep(const syntax::SyntaxError& error) {
+  return error.message.find("nested") != std::string::npos;
+}
+
+// CPython's limit of brackets is lower than the tree's of everything.
+std::string deepest(const syntax::SyntaxError& error) {
+  return error.message.find("parentheses") != std::string::npos ? "200"
+                                                                : std::to_string(syntax::kMaxDepth);
+}
+
+// At most one a line: what follows a first mistake is mostly its echo.
 std::vector<diagnostics::Diagnostic> problems_of(const effects::Module& module) {
+  std::vector<syntax::SyntaxError> errors = module.tree.errors();
+  errors.insert(errors.end(), module.scopes.errors().begin(), module.scopes.errors().end());
+  const Source& source = module.tree.source();
+  const auto order = [&](const syntax::SyntaxError& error) {
+    return std::tuple(source.position(error.span.begin).line, !is_too_deep(error),
+                      error.span.begin);
+  };
+  std::stable_sort(errors.begin(), errors.end(),
+                   [&](const auto& a, const auto& b) { return order(a) < order(b); });
   std::vector<diagnostics::Diagnostic> problems;
-  for (const auto* errors : {&module.tree.errors(), &module.scopes.errors()}) {
-    for (const syntax::SyntaxError& error : *errors) {
-      problems.push_back(emit<Code::syntax_error>(error.span, error.message));
-    }
+  std::uint32_t last_line = 0;
+  for (const syntax::SyntaxError& error : errors) {
+    const std::uint32_t line = source.position(error.span.begin).line;
+    if (line == last_line) continue;
+    last_line = line;
+    problems.push_back(is_too_deep(error) ? emit<Code::too_deep>(error.span, deepest(error))
+                                          : emit<Code::syntax_error>(error.span, error.message));
   }
   return problems;
 }

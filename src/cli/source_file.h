@@ -15,8 +15,8 @@
 
 namespace braid::cli {
 
-// Larger files are data, not scripts: BR101.
-inline constexpr std::size_t kLargestSource = 100U << 20U;
+// Larger files are data, not scripts: BR101. A tree takes up to 170 times the size of its text.
+inline constexpr std::size_t kLargestSource = 16U << 20U;
 
 struct SourceFile {
   std::shared_ptr<const Source> source;  // path as the user reached it, `-` for stdin
