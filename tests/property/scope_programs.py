@@ -26,6 +26,7 @@ class Maker:
         self.no_yield = 0
         self.in_comprehension = 0
         self.in_class_body = False
+        self.in_function_body = False
         self.parameters_around = []  # of the functions around, the innermost last
 
     def one_of(self, *choices):
@@ -57,7 +58,7 @@ class Maker:
         if kind == 11:
             one, test, other = (self.expression(inner) for _ in range(3))
             return f"({one} if {test} else {other})"
-        may_yield = not self.no_yield and not self.in_comprehension
+        may_yield = not self.no_yield and not self.in_comprehension and self.in_function_body
         if kind == 12 and may_yield and self.random.random() < 0.3:
             return f"(yield {self.expression(inner)})"
         return f"{self.name()}.a[{self.expression(inner)}:{self.name()}]"
@@ -159,11 +160,12 @@ class Maker:
         parameters = self.parameters(1, True, names)
         head = f"def {self.variable()}{self.type_parameters()}({parameters})"
         declarations = self.declarations(names)
-        in_class_body, self.in_class_body = self.in_class_body, False
+        around = self.in_class_body, self.in_function_body
+        self.in_class_body, self.in_function_body = False, True
         self.parameters_around.append(names)
         body = self.block(depth)
         self.parameters_around.pop()
-        self.in_class_body = in_class_body
+        self.in_class_body, self.in_function_body = around
         return f"{decorator}{head}{returns}:\n{declarations}{body}"
 
     def class_definition(self, depth):
@@ -173,9 +175,10 @@ class Maker:
         type_parameters = self.type_parameters() if self.version > (3, 12) else ""
         head = f"class {self.one_of('C', '_D', '__E', 'a')}{type_parameters}"
         bases = self.one_of("", bases)
-        in_class_body, self.in_class_body = self.in_class_body, True
+        around = self.in_class_body, self.in_function_body
+        self.in_class_body, self.in_function_body = True, False
         body = self.declarations([]) + self.block(depth)
-        self.in_class_body = in_class_body
+        self.in_class_body, self.in_function_body = around
         return f"{decorator}{head}{bases}:\n{body}"
 
     def statement(self, depth):
@@ -201,7 +204,7 @@ class Maker:
                 f"[{one}, *{two}]",
                 f"{{1: {one}, **{two}}}",
                 f"C({one}, k={two})",
-                f"({one} | {one}) as {three}",
+                f"([{one}] | [{one}, _]) as {three}",
                 f"{one}.a",
             )
             return (

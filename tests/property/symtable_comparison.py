@@ -25,7 +25,7 @@ from scope_programs import programs_in_strings, random_programs
 # The share of programs that the interpreter compiles and the grammar may fail to parse. String
 # literals hold the compiler's own tests, which are full of oddities.
 MOST_UNPARSED = {"library": 0.002, "strings": 0.02, "random": 0.0}
-RANDOM_PROGRAMS = 4000
+RANDOM_PROGRAMS = 1500
 SHOWN = 20
 
 IMPLEMENTATION_NAMES = {
@@ -224,7 +224,7 @@ def scopes_of(binary, texts):
 
 
 def table_of(text):
-    """The interpreter's scopes, or None when its symtable (not its parser) rejects the program."""
+    """The interpreter's scopes, or None when its symtable rejects the program."""
     try:
         return symtable.symtable(text, "program", "exec")
     except SyntaxError:
@@ -236,16 +236,26 @@ def table_of(text):
 OTHER_REJECTIONS = ("in annotation scope within class scope", "future", "not a chance")
 
 
-def is_rejected_otherwise(text):
+def is_comparable(text):
+    """Whether the interpreter compiles the program, or rejects it for what it does with names."""
+    try:
+        text.encode()
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
     try:
         symtable.symtable(text, "program", "exec")
     except SyntaxError as error:
-        return any(message in error.msg for message in OTHER_REJECTIONS)
-    return False
+        return not any(message in error.msg for message in OTHER_REJECTIONS)
+    try:
+        compile(text, "program", "exec", dont_inherit=True)
+    except SyntaxError:
+        return False
+    return True
 
 
 def compare_programs(binary, programs, most_unparsed):
-    """programs: pairs of a label and a text that the interpreter's parser takes."""
+    """programs: pairs of a label and a comparable text."""
     # 3.9 takes deferred annotations for evaluated ones.
     programs = [p for p in programs if sys.version_info >= (3, 10) or not defers_annotations(p[1])]
     comparison, unparsed, rejected = Comparison(), [], 0
@@ -281,15 +291,6 @@ def library_programs():
     return [(label, text) for label, text in texts if text is not None]
 
 
-def parses(text):
-    try:
-        ast.parse(text)
-        text.encode()
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
 def main():
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(5000)
@@ -301,12 +302,11 @@ def main():
             (f"{label}:{line}", program)
             for label, text in library_programs()
             for line, program in programs_in_strings(text)
-            if parses(program) and not is_rejected_otherwise(program)
+            if is_comparable(program)
         ]
     else:
         made = random_programs(RANDOM_PROGRAMS, sys.version_info[:2])
-        programs = [(f"random {i}:\n{p}", p) for i, p in enumerate(made)
-                    if parses(p) and not is_rejected_otherwise(p)]
+        programs = [(f"random {i}:\n{p}", p) for i, p in enumerate(made) if is_comparable(p)]
     return 0 if compare_programs(binary, programs, MOST_UNPARSED[corpus]) else 1
 
 
