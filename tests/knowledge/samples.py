@@ -409,7 +409,7 @@ BAD = {
     "k": ["-1", "99"], "fill": [], "tabsize": [], "i": ["-1", "99"], "r": ["-1"], "year": ["0"],
     "other": ["0", "0.0", "-1", "float('inf')"], "value": ["'missing'", "-1"], "size": ["-5"],
     "x": ["-1", "'nonsense'", "1e308", "float('inf')"], "length": ["0", "-1"], "list": ["['x']"],
-    "iterations": ["0"], "level": ["99"], "step": ["0"], "times": ["-1"], "repeat": ["-1"],
+    "iterations": ["0"], "level": ["99"], "y1": [], "y2": [], "step": ["0"], "times": ["-1"], "repeat": ["-1"],
 }
 
 # Instances that hold nothing, are closed or exhausted.
@@ -420,7 +420,7 @@ EMPTY = {
     "collections.UserDict": ["collections.UserDict()"], "collections.UserList": ["collections.UserList()"],
     "collections.defaultdict": ["collections.defaultdict()"], "array.array": ["array.array('i')"],
     "iterator": ["iter([])"], "generator": ["(x for x in [])"], "str": ["'\\ud800'"],
-    "bytes": ["b'\\xff'"], "float": ["float('inf')", "float('nan')"], "int": ["10 ** 400", "0"],
+    "bytes": ["b'\\xff'"], "float": ["float('inf')", "float('nan')"], "int": ["0"],
     "io.StringIO": ["CLOSED(io.StringIO())"], "io.BytesIO": ["CLOSED(io.BytesIO())"],
     "decimal.Decimal": ["decimal.Decimal('sNaN')", "decimal.Decimal('inf')"],
     "memoryview": ["RELEASED(memoryview(b'ab'))"], "fractions.Fraction": ["fractions.Fraction(0)"],

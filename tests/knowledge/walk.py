@@ -2,11 +2,14 @@
 
 import ast
 import builtins
+import collections
+import functools
 import gc
 import inspect
 import os
 import pickle
 import tempfile
+import types
 from pathlib import Path
 
 import prelude
@@ -182,7 +185,10 @@ class Walk:
                 owner = type(subject)
                 if receiver[1] == "__next__" and change is as_iterators:
                     return "misfit"
-                target = getattr(owner if receiver[2] else subject, receiver[1])
+                if row.signature:
+                    target = getattr(owner if receiver[2] else subject, receiver[1])
+                else:  # a property
+                    target = functools.partial(getattr, subject, receiver[1])
         except (AttributeError, NameError, TypeError, ValueError):
             return "misfit"
         ended, result = self.observer.observe(row, target, arguments, named, subject,
@@ -326,8 +332,9 @@ class Walk:
             try:
                 copy = pickle.loads(pickle.dumps(value, 4))
             except Exception as error:
-                if any(not pickles(item) for item in state.children(value)):
-                    continue
+                if isinstance(value, (list, tuple, dict, set, collections.deque)) and any(
+                        not pickles(item) for item in state.children(value)):
+                    continue  # what a container holds counts for itself
                 return False, "does not pickle: %r" % error
             if type(copy) is not type(value):
                 return False, "comes back as %s" % type(copy).__name__
@@ -364,7 +371,7 @@ class Walk:
             result = self.call_line(value, space, where)
             if isinstance(statement, ast.Assign):
                 space[statement.targets[0].id] = result
-        except (AttributeError, NameError) as error:
+        except Exception as error:
             # An older Python; whether anybody has it shows in the count.
             if isinstance(statement, ast.Assign):
                 space[statement.targets[0].id] = None
@@ -404,6 +411,8 @@ class Walk:
         text = ast.unparse(func)
         if isinstance(func, ast.Attribute):
             base = evaluate(ast.unparse(func.value), space)
+            if isinstance(base, types.ModuleType):
+                text = "%s.%s" % (base.__name__, func.attr)
             dotted = self.book.resolve(text)
             if dotted in self.book.functions or dotted in self.book.unknown:
                 owner = dotted.rpartition(".")[0]
@@ -481,6 +490,9 @@ def same_value(one, other):
 
 def immutable(values):
     for value in values:
+        if isinstance(value, (list, dict, set, bytearray)):
+            return False, "is a container that can be changed"
+    for value in values:
         try:
             setattr(value, "a_name_of_no_use", 1)
         except (AttributeError, TypeError):
@@ -490,8 +502,6 @@ def immutable(values):
         return None, ""
     for value in values:
         held = state.own_state(value)
-        if isinstance(value, (list, dict, set, bytearray)):
-            return False, "is a container that can be changed"
         if held != state.own_state(value):
             return False, "changes by itself"
     return True, ""

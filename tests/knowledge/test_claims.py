@@ -1,0 +1,121 @@
+"""What the knowledge claims of the standard library, held against the running interpreter."""
+
+import sys
+import threading
+import warnings
+
+import pytest
+
+import rows
+from walk import HERE, Walk, claims
+
+LEAST_OBSERVED = 0.60
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("walk")
+    book = rows.Book(rows.standard_files())
+    walk = Walk(book)
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("ignore")
+        patch.chdir(folder)
+        walk.functions()
+        walk.methods()
+        for path in sorted((HERE / "calls").glob("*.py")):
+            walk.lines(path)
+        walk.attributes()
+        walk.types()
+    return walk
+
+
+def test_nothing_happens_that_no_clause_allows(walked):
+    found = sorted({"%s: %s: %s" % violation for violation in walked.observer.violations})
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_samples_run(walked):
+    """Names that this Python lacks are no problem; misspelt ones are."""
+    lacking = [text for text in walked.problems if "AttributeError" in text or "NameError" in text]
+    assert [text for text in walked.problems if text not in lacking] == []
+    assert len(lacking) < 20
+
+
+def test_most_claims_are_observed(walked, capsys):
+    book, observed = walked.book, walked.observer.observed
+    made, seen, called = {}, {}, 0
+    for kind in (book.functions, book.attributes, book.types):
+        for name, row in kind.items():
+            if kind is book.types and name in book.functions:
+                wanted = [word for word in book.words(name) if word != "mutable"]
+            else:
+                wanted = claims(book, name)
+            made[row.library] = made.get(row.library, 0) + len(wanted)
+            seen[row.library] = seen.get(row.library, 0) + sum(
+                claim in observed.get(name, ()) for claim in wanted)
+    called = sum(1 for name in book.functions if walked.observer.called[name])
+    share = sum(seen.values()) / sum(made.values())
+    with capsys.disabled():
+        print("\nknowledge of the standard library, Python %d.%d" % sys.version_info[:2])
+        for library in sorted(made):
+            print("  %-50s %5d of %5d claims observed" % (library, seen[library], made[library]))
+        print("  %d of %d claims observed (%.1f %%), %d of %d callables called" % (
+            sum(seen.values()), sum(made.values()), 100 * share, called, len(book.functions)))
+    assert share >= LEAST_OBSERVED
+
+
+NOGIL = {
+    "hashlib.sha256": "hashlib.sha256(BIG)",
+    "_hashlib.HASH.update": "hashlib.sha256().update(BIG)",
+    "_blake2.blake2b": "hashlib.blake2b(BIG)",
+    "hashlib.pbkdf2_hmac": "hashlib.pbkdf2_hmac('sha256', b'p', b's', 300000)",
+    "zlib.compress": "zlib.compress(BIG)",
+    "zlib.decompress": "zlib.decompress(PACKED)",
+    "zlib.crc32": "zlib.crc32(BIG)",
+    "zlib.Compress.compress": "zlib.compressobj().compress(BIG)",
+    "gzip.compress": "gzip.compress(BIG)",
+    "bz2.compress": "bz2.compress(BIG[:3000000])",
+    "lzma.compress": "lzma.compress(BIG[:1000000])",
+    "binascii.crc32": "binascii.crc32(BIG)",
+    "time.sleep": "time.sleep(0.2)",
+}
+
+
+@pytest.mark.parametrize("name", sorted(NOGIL))
+def test_the_interpreter_lock_is_released(name):
+    """With a switch interval of minutes, another thread gets its turn only if the call lets go."""
+    book = rows.Book(rows.standard_files())
+    assert any(clause.rest.startswith(("cpu nogil", "sleep")) for clause in
+               rows.clauses(book.functions[name]) if clause.kind in ("burns", "waits"))
+    assert lets_go(NOGIL[name])
+
+
+def test_a_call_that_keeps_the_lock_is_told_from_one_that_releases_it():
+    assert not lets_go("sum(range(3000000))")
+
+
+def lets_go(text):
+    import prelude
+
+    big = bytes(range(256)) * 40000
+    space = dict(vars(prelude), BIG=big, PACKED=prelude.zlib.compress(big))
+    code = compile(text, "sample", "eval")
+    stage = []
+
+    def work():
+        stage.append("begun")
+        eval(code, space)
+        stage.append("done")
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        while not stage:
+            prelude.time.sleep(0)
+        seen = list(stage)
+        thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    return seen == ["begun"]
