@@ -38,10 +38,12 @@ class GraphBuilder {
   void control_edges();
   void conflict_edges();
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
+  bool made_elsewhere(const effects::Event& a, const effects::Event& b) const;
   struct Overlap {
     bool same = false;     // within one iteration
     bool forward = false;  // a earlier, b in a later iteration
     bool backward = false; // b earlier, a in a later one
+    bool private_object = false;
     std::optional<Edge::Remedy> remedy;
     diagnostics::Code code{};
     std::string subject;

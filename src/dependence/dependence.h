@@ -66,6 +66,10 @@ struct Edge {
   bool carried = false;
   // A path of control that leaves the loop: dropped when what runs ahead is unseen and surely ends.
   bool exit = false;
+  // Both touch an object that this iteration made, outside the text of either node; who changes it.
+  bool private_object = false;
+  bool from_writes = false;
+  bool to_writes = false;
   // A scalar that a later read takes from this write through a plain name: a private copy carries it as well.
   BindingId variable{};
   Span from_span;                    // evidence

@@ -106,6 +106,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   hash = hash * 1000003 + from.value;
   hash = hash * 1000003 + to.value;
   hash = hash * 1000003 + std::hash<std::string>{}(id);
+  hash = hash * 2 + (why.private_object ? 1 : 0);
   if (std::find(edge_keys_.begin(), edge_keys_.end(), hash) != edge_keys_.end()) return;
   edge_keys_.push_back(hash);
   Edge edge;
@@ -118,6 +119,9 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   edge.code = why.code;
   edge.subject = why.subject;
   edge.remedy = why.remedy;
+  edge.private_object = why.private_object;
+  edge.from_writes = writes(a.effect);
+  edge.to_writes = writes(b.effect);
   graph_.edges.push_back(std::move(edge));
 }
 
@@ -356,6 +360,23 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
   return out;
 }
 
+// An object of this iteration that neither of the two nodes makes.
+bool GraphBuilder::made_elsewhere(const Event& a, const Event& b) const {
+  const effects::Values& values = effects_.values();
+  const GraphNodeId x = owner_of(a.node, a.helper_call);
+  const GraphNodeId y = owner_of(b.node, b.helper_call);
+  for (effects::AtomId left : values[a.effect.place.objects]) {
+    const Atom& atom = values[left];
+    if (atom.recency != Recency::This || !atom.site) continue;
+    effects::SiteId site = atom.site;
+    while (values[site].parent) site = values[site].parent;
+    const NodeId made = values[site].node;
+    const GraphNodeId maker = made && values[site].module == site_.module ? owner_of(made, {}) : GraphNodeId{};
+    if (!maker || (maker != x && maker != y)) return true;
+  }
+  return false;
+}
+
 void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std::size_t ib) {
   const Overlap found = overlap(a, b);
   const GraphNodeId from = event_owner_[ia];
@@ -363,7 +384,10 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
   // What the user rules out, is ruled out between iterations; the order within one stays.
   Overlap firm = found;
   firm.remedy.reset();
-  if (found.same && ia != ib) connect(kind_of(a.effect, b.effect), from, to, false, a, b, firm);
+  if (found.same && ia != ib) {
+    firm.private_object = a.effect.place.kind == PlaceKind::Object && made_elsewhere(a, b);
+    connect(kind_of(a.effect, b.effect), from, to, false, a, b, firm);
+  }
   if (found.forward) connect(kind_of(a.effect, b.effect), from, to, true, a, b, found);
   if (found.backward) connect(kind_of(b.effect, a.effect), to, from, true, b, a, found);
 }

@@ -358,7 +358,7 @@ Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Arg
   run_body(helper, arguments);
   const bool recursive = active_.back().second;
   active_.pop_back();
-  if (recursive) record({.kind = EffectKind::Burn, .seconds = 5e-3}, node);
+  if (recursive) record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
   frame().allocated.insert(helper.allocated.begin(), helper.allocated.end());
   return {helper.returned, helper.returned_term ? helper.returned_term : opaque(node)};
 }
@@ -372,6 +372,14 @@ const Summary& Interpreter::summarise(const Atom& function, const std::vector<Ar
   }
   std::vector<std::uint32_t> index{function.module.value, function.node.value, focus_.active ? 1U : 0U};
   for (const Argument& argument : context) index.push_back(argument.value.value);
+  // A nested function also depends on the variables around it: a summary for each frame there.
+  const NodeId around = program_.modules[function.module.value].tree.enclosing_definition(function.node);
+  if (!program_.modules[function.module.value].tree.is(around, NodeKind::Module)) {
+    for (const Frame* each : frames_) {
+      if (each->definition != around || each->module != function.module) continue;
+      for (const Slot& slot : each->environment.slots) index.push_back(slot.value.value);
+    }
+  }
   auto [entry, fresh] = summaries_.try_emplace(index);
   Summary& summary = entry->second;
   if (!fresh && summary.complete) return summary;
@@ -389,7 +397,7 @@ const Summary& Interpreter::summarise(const Atom& function, const std::vector<Ar
   if (same > 3 || frames_.size() > kMaxDepth) {
     summary.complete = true;
     summary.recursive = true;
-    Effect burn{.kind = EffectKind::Burn, .seconds = 5e-3};
+    Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
     burn.module = function.module;
     burn.node = function.node;
     summary.effects.push_back(burn);
@@ -419,7 +427,7 @@ const Summary& Interpreter::summarise(const Atom& function, const std::vector<Ar
     if (!summary.recursive || stable) break;
   }
   if (active_.back().second || summary.recursive) {
-    Effect burn{.kind = EffectKind::Burn, .seconds = 5e-3};
+    Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
     burn.module = function.module;
     burn.node = function.node;
     summary.effects.push_back(burn);

@@ -465,8 +465,11 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
   if (t.is(node, NodeKind::Dict)) {
     const auto keys = t.items(node, slot::Dict::keys);
     const auto values = t.items(node, slot::Dict::values);
+    std::vector<TermId> parts;
+    bool known = true;
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (t.is(keys[i], NodeKind::Missing)) {
+        known = false;
         const Evaluated other = expression(values[i]);
         for (AtomId id : std::vector<AtomId>(values_[other.value])) {
           const Atom atom = values_[id];
@@ -476,10 +479,15 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
         }
         continue;
       }
-      const ValueId key = expression(keys[i]).value;
-      hold(keys_, key);
-      hold(elements_, expression(values[i]).value);
+      const Evaluated key = expression(keys[i]);
+      hold(keys_, key.value);
+      const Evaluated held = expression(values[i]);
+      hold(elements_, held.value);
+      known = known && key.term && held.term;
+      parts.push_back(key.term);
+      parts.push_back(held.term);
     }
+    if (known) out.term = values_.term({.kind = TermKind::Apply, .text = intern("display"), .operands = std::move(parts)});
     return out;
   }
   std::size_t position = 0;
@@ -500,8 +508,8 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
     terms.push_back(value.term);
     all_terms = all_terms && value.term;
   }
-  if (all_terms && type == "tuple") {
-    out.term = values_.term({.kind = TermKind::Apply, .text = intern("tuple"), .operands = std::move(terms)});
+  if (all_terms) {
+    out.term = values_.term({.kind = TermKind::Apply, .text = intern("display"), .operands = std::move(terms)});
   }
   return out;
 }

@@ -378,6 +378,24 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
     }
   };
 
+  // All that is given, as one term.
+  {
+    std::vector<TermId> parts;
+    bool known = true;
+    const bool bound_to_state = self.value != values_.nothing();
+    if (bound_to_state) known = false;
+    for (const auto& [name, value] : bound) {
+      if (!value.given) continue;
+      known = known && value.term && !value.maybe;
+      parts.push_back(value.term);
+    }
+    if (bound.size() == 1 || parts.size() == 1) {
+      request_ = parts.empty() ? TermId{} : parts[0];
+    } else {
+      request_ = known ? values_.term({.kind = TermKind::Apply, .text = intern("request"), .operands = std::move(parts)}) : opaque(node);
+    }
+  }
+
   // -- effects
   bool may_raise = true;
   bool lazy = false;
@@ -641,17 +659,7 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
         key = values_.term({.kind = TermKind::Constant, .text = intern(name), .is_text = true});
       }
       if (place.world == WorldPlace::Remote && !place.parameter.empty()) {
-        // The request is the address with everything that is sent along.
-        std::vector<TermId> parts{bound.term};
-        const syntax::SyntaxTree& t = tree();
-        bool plain = true;
-        if (t.is(node, NodeKind::Call)) {
-          plain = t.items(node, slot::Call::arguments_list).size() + t.items(node, slot::Call::keywords).size() <= 1;
-        }
-        if (!plain) {
-          key = values_.term({.kind = TermKind::Apply, .text = intern("request"), .operands = {bound.term ? bound.term : opaque(node), opaque(node)}});
-          if (!opaque(node)) key = {};
-        }
+        key = request_;  // the address with everything that is sent along
       }
       // A parameter that is not given names no place.
       if (!place.parameter.empty() && place.parameter != "self" && !bound.given) break;

@@ -74,7 +74,7 @@ void Interpreter::statement(NodeId node) {
       break;
     case NodeKind::While: {
       // A loop of unknown length computes for an unknown time.
-      record({.kind = EffectKind::Burn, .seconds = 5e-3}, node);
+      record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
       here.loops.emplace_back();
       iterate_to_fixpoint([&] {
         expression(t.child(node, slot::While::test));
@@ -224,7 +224,7 @@ void Interpreter::loop_statement(NodeId node) {
         short_range = short_range && number && *number <= 1000;
       }
     }
-    if (!short_display && !short_range) record({.kind = EffectKind::Burn, .seconds = 5e-3}, node);
+    if (!short_display && !short_range) record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
     iterate_to_fixpoint([&] {
       Evaluated item = iterate(iterable, iter);
       assign(target, item);

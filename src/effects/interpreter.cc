@@ -191,6 +191,16 @@ Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
   Definitions definitions;
   definitions.before = true;
   record(effect, node, false, definitions);
+  // A closure that runs while the function around it does sees that one's variables as they are.
+  const NodeId owner = layout(frame().module).owner[binding.value];
+  if (!tree().is(owner, NodeKind::Module)) {
+    for (auto it = frames_.rbegin() + 1; it != frames_.rend(); ++it) {
+      if ((*it)->definition != owner || (*it)->module != frame().module) continue;
+      const Slot& there = (*it)->environment.slots[layout(frame().module).slot[binding.value]];
+      if (there.value != values_.nothing()) return {there.value, {}};
+      break;
+    }
+  }
   TermId term;
   // A free variable or global that this iteration's own frame holds: the same for the whole loop
   // unless the loop writes it, which shows as a write of the variable.

@@ -14,6 +14,9 @@
 
 namespace braid::effects {
 
+// What a loop of unknown length, or recursion, is taken to compute.
+inline constexpr double kUnknownSeconds = 50e-3;
+
 // Which writes a read may see: (recency, node) pairs, hash-consed. Node none: from before.
 struct DefinitionsTag;
 using DefinitionsId = Id<DefinitionsTag>;
@@ -263,6 +266,7 @@ class Interpreter {
   std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;
   std::vector<std::pair<std::uint64_t, bool>> active_;  // functions being summarised
   mutable std::unordered_map<std::uint32_t, const TypeModel*> type_models_;
+  TermId request_;        // of the library call being applied: all that it is given, as one term
   bool changed_ = false;  // the heap, a shared variable or a member has grown
   int quiet_ = 0;         // > 0: nothing is recorded
   Symbol elements_, keys_, empty_;

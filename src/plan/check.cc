@@ -80,6 +80,9 @@ class Checker {
     const unsigned from = stages_[edge.from.value];
     const unsigned to = stages_[edge.to.value];
     if ((to & kSplit) != 0 && (from & kSplit) == 0) return "split depends on what comes later: " + edge.subject;
+    if (edge.private_object && (((from & kRun) != 0 && (to & kRun) == 0 && edge.from_writes) || ((to & kRun) != 0 && (from & kRun) == 0 && edge.to_writes))) {
+      return "what runs changes an object that merge has its own copy of: " + edge.subject;
+    }
     if ((to & kRun) != 0 && from == kMerge) return "what runs depends on merge: " + edge.subject;
     if ((to & kRun) != 0 && (from & kRun) != 0 && edge.carried) return "what runs depends on another iteration: " + edge.subject;
     return std::nullopt;

@@ -1,6 +1,7 @@
 #include "plan/plan.h"
 
 #include <algorithm>
+#include <map>
 
 #include "plan/planner.h"
 
@@ -283,6 +284,15 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
     return each.kind == GraphNodeKind::Exit && !each.helper_call &&
            (tree_.is(each.node, NodeKind::Break) || tree_.is(each.node, NodeKind::Return));
   });
+  // Merge has objects of its own: what runs must not change one that others look at.
+  for (const Edge& edge : graph_.edges) {
+    const bool from = deal.run.contains(edge.from.value);
+    const bool to = deal.run.contains(edge.to.value);
+    if (from == to || !edge.private_object) continue;
+    if ((from && edge.from_writes) || (to && edge.to_writes)) {
+      return Obstacle{from ? edge.from.value : edge.to.value, emit<Code::shared_handle>(from ? edge.from_span : edge.to_span, edge.subject)};
+    }
+  }
   for (std::uint32_t each : deal.run) {
     const GraphNode& here = node(each);
     if (here.kind == GraphNodeKind::Exit || here.kind == GraphNodeKind::Header || here.kind == GraphNodeKind::Scope) {
@@ -332,6 +342,18 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
   work.push_back(0);  // the header
   deal.split.insert(0);
   const std::uint32_t blamed = *deal.run.begin();
+  std::map<std::uint32_t, const Edge*> pulled;  // by which edge split came to hold a node
+  // Of a cycle, the edge from one iteration to the next is what a reader looks for.
+  const auto carried_on_the_way = [&](const Edge& edge) -> const Edge& {
+    const Edge* at = &edge;
+    for (int steps = 0; steps < 100; ++steps) {
+      if (at->carried) return *at;
+      auto next = pulled.find(at->to.value);
+      if (next == pulled.end()) break;
+      at = next->second;
+    }
+    return edge;
+  };
   while (!work.empty()) {
     const std::uint32_t at = work.back();
     work.pop_back();
@@ -344,7 +366,7 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
           accept(deal, edge);
           continue;
         }
-        Diagnostic why = at == 0 ? emit<Code::source_depends>(edge.to_span, edge.subject) : explain(edge);
+        Diagnostic why = at == 0 ? emit<Code::source_depends>(edge.to_span, edge.subject) : explain(carried_on_the_way(edge));
         return Obstacle{from, std::move(why)};
       }
       if (deal.split.contains(from)) continue;
@@ -362,6 +384,7 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
         return Obstacle{blamed, std::move(why)};
       }
       deal.split.insert(from);
+      pulled.emplace(from, &edge);
       work.push_back(from);
     }
   }
