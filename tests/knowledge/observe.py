@@ -218,7 +218,7 @@ class _Call:
             del WATCHED[:]
             METHODS_SEEN.clear()
             watching[0] = True
-            signal.setitimer(signal.ITIMER_REAL, 3)
+            signal.setitimer(signal.ITIMER_REAL, 1)
             try:
                 self.result = function(*arguments, **keywords)
                 self.ended = "returned"
@@ -616,5 +616,5 @@ def same(one, other):
 
 def is_interpreters_own(path):
     return path.startswith((sys.prefix, sys.base_prefix, "/usr/share/zoneinfo", "/usr/lib",
-                            "/usr/share/locale", "/etc/localtime", "/dev/null", "/proc/")
+                            "/usr/share/locale", "/etc/localtime", "/etc/mime.types", "/dev/null", "/proc/")
                            ) or path.endswith((".py", ".pyc", ".so"))

@@ -155,7 +155,7 @@ def standard_files():
     """The knowledge files that describe the standard library alone."""
     found = []
     for path in sorted((ROOT / "knowledge").glob("*.toml")):
-        document = compiler.tomllib.loads(path.read_text())
+        document = compiler.tomllib.loads(path.read_text(encoding="utf-8"))
         roots = {name.split(".")[0] for section in ("module", "type")
                  for name in document.get(section, {}) if "." in name or section == "module"}
         if roots and all(is_standard(root) for root in roots):

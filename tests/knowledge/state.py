@@ -17,7 +17,8 @@ ATOMS = (type(None), bool, int, float, complex, str, bytes, range, type, types.F
 
 
 # Attributes in which objects remember what they would compute again: nobody can tell.
-MEMOS = {"_cache", "_hash", "_str", "_FastLookup__names", "_FastLookup__lookup", "loggerDict"}
+MEMOS = {"_cache", "_hash", "_str", "_FastLookup__names", "_FastLookup__lookup", "loggerDict",
+         "_attrs", "_attrsNS"}
 
 
 def is_atom(value):

@@ -71,9 +71,12 @@ def test_parameters_have_the_names_that_python_gives_them(book):
         if owner in book.types or row.text == "unknown" or row.signature == "(*args, **kwargs)":
             continue
         try:
-            shape = inspect.signature(rows.find_object(name))
+            found = rows.find_object(name)
+            shape = inspect.signature(found)
         except (LookupError, TypeError, ValueError):
             continue
+        if "pytest" in getattr(found, "__module__", ""):
+            continue  # a hook that the test runner has replaced
         if isinstance(rows.find_object(name), enum.EnumMeta):
             continue  # the signature is that of making an enumeration
         asked += 1

@@ -6,8 +6,10 @@ import collections
 import functools
 import gc
 import inspect
+import json
 import os
 import pickle
+import sys
 import tempfile
 import types
 from pathlib import Path
@@ -346,7 +348,7 @@ class Walk:
 
     def lines(self, path):
         """Runs calls/*.py in a folder of its own; expression statements are observed calls."""
-        tree = ast.parse(path.read_text(), str(path))
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
         space = dict(NAMESPACE)
         back = os.getcwd()
         with tempfile.TemporaryDirectory(prefix="braid-knowledge-") as folder:
@@ -523,3 +525,45 @@ def claims(book, name):
     if name in book.attributes:
         return [] if book.attributes[name].text == "any" else ["type"]
     return [word for word in book.words(name) if word != "mutable"]
+
+
+def main(out):
+    """Walks the standard library and writes what was found as JSON."""
+    book = rows.Book(rows.standard_files())
+    walk = Walk(book)
+    locale = prelude.locale.setlocale(prelude.locale.LC_ALL)
+    with tempfile.TemporaryDirectory(prefix="braid-knowledge-") as folder:
+        os.chdir(folder)
+        walk.functions()
+        walk.methods()
+        for path in sorted((HERE / "calls").glob("*.py")):
+            walk.lines(path)
+        walk.attributes()
+        walk.types()
+        os.chdir("/")
+    prelude.locale.setlocale(prelude.locale.LC_ALL, locale)
+    libraries, unseen = {}, []
+    for kind in (book.functions, book.attributes, book.types):
+        for name, row in kind.items():
+            if kind is book.types and name in book.functions:
+                wanted = [word for word in book.words(name) if word != "mutable"]
+            else:
+                wanted = claims(book, name)
+            seen = [claim for claim in wanted if claim in walk.observer.observed.get(name, ())]
+            counts = libraries.setdefault(row.library, [0, 0])
+            counts[0] += len(seen)
+            counts[1] += len(wanted)
+            unseen += ["%s: %s" % (name, claim) for claim in wanted if claim not in seen]
+    found = {
+        "violations": sorted({"%s: %s: %s" % found for found in walk.observer.violations}),
+        "problems": walk.problems,
+        "libraries": libraries,
+        "unseen": unseen,
+        "called": sum(1 for name in book.functions if walk.observer.called[name]),
+        "callables": len(book.functions),
+    }
+    Path(out).write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
