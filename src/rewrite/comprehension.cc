@@ -178,7 +178,7 @@ class ComprehensionWriter {
     return may;
   }
 
-  Refused submit(const Pool& pool) {
+  Refused submit(Pool& pool) {
     if (may_stop()) return "a condition may end it by an exception";
     std::string noun;
     const NodeId target = tree_.child(clauses().back(), slot::Comprehension::target);
@@ -192,20 +192,25 @@ class ComprehensionWriter {
         {},      "",    "",          noun,  plan_.strategy == plan::Strategy::process};
     std::vector<std::string> parts = merged_names();
     const std::size_t kept = parts.size();
+    std::vector<Worker> workers;
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
       auto worker = make_worker(scene, {{StepKind::Unit, plan_.units[i].first, false, {i}, {}}}, i);
       if (!worker) return worker.error();
+      workers.push_back(std::move(*worker));
       pending_.push_back(plan_.units.size() == 1
                              ? module_.names.shared({"pending", "future", "call"})
                              : module_.names.fresh({"pending"}));
-      parts.push_back(pool.name + ".submit(" + worker->arguments + ")");
-      if (worker->definition.empty()) continue;
-      if (worker->nested) {
-        append(before_, std::move(worker->definition));
+    }
+    if (auto reason = prepare_processes(module_, plan_, workers, pool, draft_)) return reason;
+    for (Worker& worker : workers) {
+      parts.push_back(pool.name + ".submit(" + pool.through + worker.arguments + ")");
+      if (worker.definition.empty()) continue;
+      if (worker.nested) {
+        append(before_, std::move(worker.definition));
         before_.push_back({"", 0});
       } else {
         draft_.definitions.push_back(
-            {definition_anchor(module_, site_), std::move(worker->definition)});
+            {definition_anchor(module_, site_), std::move(worker.definition)});
       }
     }
     std::string element;
@@ -241,7 +246,7 @@ class ComprehensionWriter {
     if (text.find('\n') == std::string::npos) return text;
     if (text.find_first_of("#\\") != std::string::npos ||
         text.find("\"\"\"") != std::string::npos || text.find("'''") != std::string::npos) {
-      return text + "\n" + module_.layout.indent_at(ahead_.begin) + module_.layout.unit();
+      return text + "\n" + module_.layout.emitted_indent(ahead_.begin) + module_.layout.unit();
     }
     std::string line;
     for (std::size_t at = 0; at < text.size();) {
@@ -266,7 +271,7 @@ class ComprehensionWriter {
     if (tall || unit.size() + ahead_.begin - line_start + one_line.size() + 2 <= kLineWidth) {
       return replace(ahead_, one_line);
     }
-    const std::string own = module_.layout.indent_at(ahead_.begin) + unit;
+    const std::string own = module_.layout.emitted_indent(ahead_.begin) + unit;
     const bool spread = tree_.text(site_).find_first_of("\r\n") != std::string_view::npos;
     const std::string indent = spread ? own : own + unit;
     std::string text = start + calls + close + end;

@@ -62,11 +62,11 @@ struct SiteDraft {
   std::vector<Edit> edits;
   std::vector<Definition> definitions;
   std::set<Need> needs;
-  bool look_ahead = false;                // uses the file's one `look_ahead`
-  bool survives_input = false;            // whose input may raise
-  bool eager = false;                     // that hands on what is done at once (calls are paced)
-  bool needs_guard = false;               // worker processes import this file again
-  std::vector<BindingId> worker_globals;  // what the workers read of the file by name
+  bool look_ahead = false;      // uses the file's one `look_ahead`
+  bool survives_input = false;  // whose input may raise
+  bool eager = false;           // that hands on what is done at once (calls are paced)
+  bool uses_processes = false;  // whose workers import this file again
+  bool portable = false;        // through `call_in_worker`
   std::vector<std::pair<NodeId, NodeId>> helpers;  // functions that are split, and where
   Span site;                                       // what no other site may touch
 };

@@ -8,38 +8,67 @@
 namespace braid::rewrite {
 namespace {
 
-std::vector<Case> cases() {
+namespace fs = std::filesystem;
+
+std::vector<Case> thread_cases() {
   std::vector<Case> all;
   const auto add = [&](Case each) { all.push_back(std::move(each)); };
 #include "rewrite/executed_cases.inc"
   return all;
 }
 
-TEST(Executed, SameAsTheOriginal) {
-  namespace fs = std::filesystem;
-  const fs::path folder = fs::path(::testing::TempDir()) / "braid_rewrite_cases";
+std::vector<Case> process_cases() {
+  std::vector<Case> all;
+  const auto add = [&](Case each) { all.push_back(std::move(each)); };
+#include "rewrite/process_cases.inc"
+  return all;
+}
+
+fs::path empty_folder(const std::string& name) {
+  const fs::path folder = fs::path(::testing::TempDir()) / name;
   fs::remove_all(folder);
   fs::create_directories(folder);
-  for (const Case& given : cases()) {
-    const CaseProgram program(given.source);
-    ASSERT_FALSE(program.tree().has_errors()) << given.name;
-    const Rewritten result =
-        rewrite(program.program, effects::ModuleId{0U}, {program.plan(given)}, {});
-    EXPECT_TRUE(result.outcomes[0].expressed) << given.name << ": " << result.outcomes[0].reason;
-    const std::string after = rewrite::apply(given.source, result.edits);
-    std::ofstream(folder / (given.name + ".before.py"), std::ios::binary) << given.source;
-    std::ofstream(folder / (given.name + ".after.py"), std::ios::binary) << after;
-    const Source source("case.py", given.source);
-    const Source changed("case.py", after);
-    EXPECT_EQ(line_map(source, result.edits).size(), changed.line_count()) << given.name;
-  }
+  return folder;
+}
+
+void write_pair(const Case& given, const fs::path& before, const fs::path& after) {
+  const CaseProgram program(given.source);
+  ASSERT_FALSE(program.tree().has_errors()) << given.name;
+  const Rewritten result =
+      rewrite(program.program, effects::ModuleId{0U}, {program.plan(given)}, {});
+  EXPECT_TRUE(result.outcomes[0].expressed) << given.name << ": " << result.outcomes[0].reason;
+  const std::string text = rewrite::apply(given.source, result.edits);
+  std::ofstream(before, std::ios::binary) << given.source;
+  std::ofstream(after, std::ios::binary) << text;
+  const Source source("case.py", given.source);
+  const Source changed("case.py", text);
+  EXPECT_EQ(line_map(source, result.edits).size(), changed.line_count()) << given.name;
+}
+
+void compare(const std::string& script, const fs::path& folder) {
   const std::string command = std::string("python3 ") + BRAID_SOURCE_DIR +
-                              "/tests/golden/rewrite/compare_runs.py " + folder.string() + " > " +
+                              "/tests/golden/rewrite/" + script + " " + folder.string() + " > " +
                               (folder / "report.txt").string() + " 2>&1";
   const int status = std::system(command.c_str());
   std::ifstream report(folder / "report.txt");
   const std::string text{std::istreambuf_iterator<char>(report), {}};
   EXPECT_EQ(status, 0) << text;
+}
+
+TEST(Executed, ThreadsDoTheSame) {
+  const fs::path folder = empty_folder("braid_rewrite_cases");
+  for (const Case& given : thread_cases()) {
+    write_pair(given, folder / (given.name + ".before.py"), folder / (given.name + ".after.py"));
+  }
+  compare("compare_runs.py", folder);
+}
+
+TEST(Executed, ProcessesDoTheSame) {
+  const fs::path folder = empty_folder("braid_rewrite_process_cases");
+  for (const Case& given : process_cases()) {
+    write_pair(given, folder / (given.name + "_before.py"), folder / (given.name + "_after.py"));
+  }
+  compare("compare_processes.py", folder);
 }
 
 }  // namespace

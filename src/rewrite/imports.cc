@@ -31,11 +31,11 @@ constexpr std::string_view kStandardLibrary =
 
 std::string_view top(std::string_view module) { return module.substr(0, module.find('.')); }
 
-bool is_standard(std::string_view module) {
+}  // namespace
+
+bool is_standard_library(std::string_view module) {
   return kStandardLibrary.find(" " + std::string(top(module)) + " ") != std::string_view::npos;
 }
-
-}  // namespace
 
 Imports::Imports(const effects::Program& program, effects::ModuleId module, const Layout& layout,
                  Names& names)
@@ -183,13 +183,16 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
       candidate.push_back(imports[i++]);
     }
     if (std::any_of(candidate.begin(), candidate.end(),
-                    [&](NodeId each) { return is_standard(module_of(each)); })) {
+                    [&](NodeId each) { return is_standard_library(module_of(each)); })) {
       block = std::move(candidate);
       break;
     }
   }
   const std::string end(layout_.newline());
-  for (const Need& need : needs) {
+  std::vector<Need> sorted(needs.begin(), needs.end());
+  std::stable_partition(sorted.begin(), sorted.end(),
+                        [](const Need& need) { return need.name.empty(); });
+  for (const Need& need : sorted) {
     if (existing(need)) continue;
     const std::string line = (need.name.empty() ? "import " + need.module
                                                 : "from " + need.module + " import " + need.name) +

@@ -20,6 +20,9 @@ struct Need {
   auto operator<=>(const Need&) const = default;
 };
 
+// By the first part of a dotted name.
+bool is_standard_library(std::string_view module);
+
 class Imports {
  public:
   Imports(const effects::Program& program, effects::ModuleId module, const Layout& layout,

@@ -205,7 +205,7 @@ class LoopWriter {
   }
 
   std::string submission(const Worker& worker) const {
-    return pool_.name + ".submit(" + worker.arguments + ")";
+    return pool_.name + ".submit(" + pool_.through + worker.arguments + ")";
   }
 
   void define(Lines lines, bool nested) {
@@ -227,7 +227,7 @@ class LoopWriter {
   }
 
   Refused write_stateless() {
-    std::vector<std::string> calls;
+    std::vector<Worker> workers;
     const Scene view = scene({});
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
       auto worker = worker_of(view, up_to(steps_, i), i);
@@ -237,8 +237,13 @@ class LoopWriter {
         is_stateless_ = false;
         return std::nullopt;
       }
-      calls.push_back(submission(*worker));
-      define(std::move(worker->definition), worker->nested);
+      workers.push_back(std::move(*worker));
+    }
+    if (auto reason = prepare_processes(module_, plan_, workers, pool_, draft_)) return reason;
+    std::vector<std::string> calls;
+    for (Worker& worker : workers) {
+      calls.push_back(submission(worker));
+      define(std::move(worker.definition), worker.nested);
     }
     const bool all_at_once = plan_.input.iterations && *plan_.input.iterations <= kAllAtOnce &&
                              plan_.input.restartable && !plan_.input.may_raise &&
@@ -249,7 +254,7 @@ class LoopWriter {
       std::string tuple = header_.item;
       for (const std::string& call : calls) tuple += ", " + call;
       const std::string loop_clause = "for " + header_.binding + " in " + header_.clause;
-      const std::string deeper = "\n" + module_.layout.indent_at(tree_.span(loop_).begin) +
+      const std::string deeper = "\n" + module_.layout.emitted_indent(tree_.span(loop_).begin) +
                                  module_.layout.unit() + module_.layout.unit();
       const bool fits = deeper.size() + tuple.size() + loop_clause.size() + 8 <= kLineWidth;
       const std::string inner = deeper + module_.layout.unit();
@@ -302,7 +307,7 @@ class LoopWriter {
     }
     const std::string loop_clause = "for " + header_.binding + " in " + clause;
     const std::string one_line = list + " = [" + element + " " + loop_clause + "]";
-    const std::string outer = module_.layout.indent_at(tree_.span(loop_).begin) + indent;
+    const std::string outer = module_.layout.emitted_indent(tree_.span(loop_).begin) + indent;
     if (outer.size() + one_line.size() <= kLineWidth) {
       inside_.push_back({one_line, line});
     } else {
@@ -322,7 +327,7 @@ class LoopWriter {
     const std::string target = with_pending(header_.merged_target);
     const std::string call = name + "(" + source + ", " + pool_.limit + ")";
     const std::string indent =
-        module_.layout.indent_at(tree_.span(loop_).begin) + module_.layout.unit();
+        module_.layout.emitted_indent(tree_.span(loop_).begin) + module_.layout.unit();
     const bool fits = indent.size() + 10 + target.size() + call.size() <= kLineWidth &&
                       call.find('\n') == std::string::npos;
     if (fits) {
@@ -363,15 +368,17 @@ class LoopWriter {
       auto worker = worker_of(view, only, i);
       if (!worker) return worker.error();
       may_raise = may_raise || worker->may_raise;
-      rendering.submissions.push_back(submission(*worker));
       nested = nested || worker->nested;
       workers.push_back(std::move(*worker));
     }
+    if (auto reason = prepare_processes(module_, plan_, workers, pool_, draft_)) return reason;
+    for (const Worker& worker : workers) rendering.submissions.push_back(submission(worker));
     std::vector<NodeId> kept = plan_.slice;
     kept.insert(kept.end(), plan_.moved.begin(), plan_.moved.end());
     if (auto reason = cannot_move(module_, kept, loop_, true)) return reason;
     nested = nested || is_mangled(module_, kept);
-    for (Worker& worker : workers) define(std::move(worker.definition), nested);
+    for (Worker& worker : workers)
+      define(std::move(worker.definition), nested && !draft_.uses_processes);
     const bool guarded = may_raise;
     const bool conditional =
         guarded || std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) {

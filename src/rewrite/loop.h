@@ -10,10 +10,17 @@ namespace braid::rewrite {
 // How the pool is made and ended, the same for every form.
 struct Pool {
   std::string name;
-  std::string made;   // "ThreadPoolExecutor(max_workers=32)"
-  std::string limit;  // how many calls may be ahead, as an expression
+  std::string executor;   // "ThreadPoolExecutor"
+  std::string arguments;  // "max_workers=32"
+  std::string through;    // what stands before the worker in `submit`: "", or "call_in_worker, "
+  std::string limit;      // how many calls may be ahead, as an expression
 };
 Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft);
+
+// For worker processes: what they read is shared with them, or why it cannot be.
+std::optional<std::string> prepare_processes(Module& module, const plan::Plan& plan,
+                                             const std::vector<Worker>& workers, Pool& pool,
+                                             SiteDraft& draft);
 
 // Puts `pool = …`, `try:` and `finally:` around the lines of a statement, and indents them.
 // `before`: lines above the pool; `inside`: lines below `try:`; both without the statement's

@@ -2,12 +2,14 @@
 #include <algorithm>
 
 #include "rewrite/loop.h"
+#include "rewrite/process.h"
 
 namespace braid::rewrite {
 
 namespace {
 
 constexpr int kThreads = 32;
+constexpr int kManyProcesses = 128;
 
 }  // namespace
 
@@ -20,25 +22,73 @@ Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft
   draft.needs.insert(need);
   Pool pool;
   pool.name = module.names.shared({"pool", "executor", "workers"});
+  pool.executor = *executor;
   std::optional<int> workers = module.options.workers;
   if (!workers && !process) workers = kThreads;
   if (plan.input.iterations) {
     const auto known =
         static_cast<int>(std::clamp<std::int64_t>(*plan.input.iterations, 1, 1 << 20));
-    if (workers) workers = std::min(*workers, known);
+    if (workers) {
+      workers = std::min(*workers, known);
+    } else if (known < kManyProcesses) {
+      const Need os{"os", ""};
+      if (const auto name = module.imports.spell(os)) {
+        draft.needs.insert(os);
+        pool.arguments =
+            "max_workers=min(" + std::to_string(known) + ", " + *name + ".cpu_count() or 1)";
+      }
+    }
   }
-  const std::string count = workers ? "max_workers=" + std::to_string(*workers) : "";
-  pool.made = *executor + "(" + count + ")";
-  pool.limit = std::to_string(workers ? 2 * *workers : 256);
+  if (workers) pool.arguments = "max_workers=" + std::to_string(*workers);
+  pool.limit = std::to_string(workers ? 2 * *workers : 2 * kManyProcesses);
   return pool;
+}
+
+std::optional<std::string> prepare_processes(Module& module, const plan::Plan& plan,
+                                             const std::vector<Worker>& workers, Pool& pool,
+                                             SiteDraft& draft) {
+  if (plan.strategy != plan::Strategy::process) return std::nullopt;
+  std::vector<BindingId> globals;
+  std::vector<BindingId> shared;
+  for (const Worker& worker : workers) {
+    globals.insert(globals.end(), worker.worker_globals.begin(), worker.worker_globals.end());
+    for (const BindingId each : worker.shared) {
+      if (std::find(shared.begin(), shared.end(), each) == shared.end()) shared.push_back(each);
+    }
+  }
+  if (auto reason = workers_lack(module, plan.node, globals, shared)) return reason;
+  draft.uses_processes = true;
+  if (!shared.empty()) {
+    const std::string name = module.names.fresh({"share_inputs", "share_with_worker"});
+    draft.definitions.push_back(
+        {definition_anchor(module, plan.node), share_definition(module, name, shared)});
+    std::string values;
+    for (const BindingId each : shared) values += module.name_of(each) + ", ";
+    if (shared.size() > 1) values.resize(values.size() - 2);
+    if (shared.size() == 1) values.pop_back();
+    pool.arguments += (pool.arguments.empty() ? "" : ", ") +
+                      ("initializer=" + name + ", initargs=(" + values + ")");
+  }
+  if (may_raise_unpicklable(module)) {
+    for (const std::string name : {"copyreg", "pickle"}) {
+      if (!module.imports.spell({name, ""}))
+        return "a local file hides the library's `" + name + "`";
+      draft.needs.insert({name, ""});
+    }
+    pool.through = portable_name(module) + ", ";
+    draft.portable = true;
+  }
+  return std::nullopt;
 }
 
 void surround(const Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
               const std::vector<Span>& replaced, SiteDraft& draft) {
   const Layout& layout = module.layout;
   const Source& source = module.tree.source();
-  const std::string indent = layout.indent_at(statement.begin);
+  const std::string indent = layout.emitted_indent(statement.begin);
+  const std::string own_indent = layout.indent_at(statement.begin);
   const std::string& unit = layout.unit();
+  const std::string deeper = layout.deeper_at(statement.begin) + unit;
   const std::string end(layout.newline());
   const std::uint32_t first = layout.line_of(statement.begin);
   std::uint32_t last = layout.line_of(statement.end - 1);
@@ -46,17 +96,17 @@ void surround(const Module& module, const Pool& pool, Span statement, Lines befo
   for (std::uint32_t line = last + 1;
        line <= source.line_count() && (layout.is_blank(line) || layout.is_comment(line)); ++line) {
     if (!layout.is_comment(line)) continue;
-    if (layout.indent_at(source.line_start(line)).size() <= indent.size()) break;
+    if (layout.indent_at(source.line_start(line)).size() <= own_indent.size()) break;
     last = line;
   }
   Lines head = std::move(before);
   indent_lines(head, indent);
-  head.push_back({indent + pool.name + " = " + pool.made, first});
+  head.push_back({indent + pool.name + " = " + pool.executor + "(" + pool.arguments + ")", first});
   head.push_back({indent + "try:", first});
   indent_lines(inside, indent + unit);
   append(head, std::move(inside));
   Edit edit = insertion(source.line_start(first), head, end, "site");
-  edit.text += unit;
+  edit.text += deeper;
   edit.origins.push_back(first);
   draft.edits.push_back(std::move(edit));
   for (std::uint32_t line = first + 1; line <= last; ++line) {
@@ -65,14 +115,14 @@ void surround(const Module& module, const Pool& pool, Span statement, Lines befo
     const bool gone = std::any_of(replaced.begin(), replaced.end(), [&](Span span) {
       return span.begin <= start && start < span.end;
     });
-    if (!gone) draft.edits.push_back({{start, start}, unit, "site", {line}});
+    if (!gone) draft.edits.push_back({{start, start}, deeper, "site", {line}});
   }
   const std::uint32_t after = source.line_start(last + 1);
   const bool no_line_end = last == source.line_count();
   std::string tail =
       indent + "finally:" + end + indent + unit + pool.name + ".shutdown(cancel_futures=True)";
   tail = no_line_end ? end + tail : tail + end;
-  draft.edits.push_back({{after, after}, tail, "site", {last, last}});
+  draft.edits.push_back({{after, after}, tail, "site-end", {last, last}});
   if (no_line_end) draft.edits.back().origins.insert(draft.edits.back().origins.begin(), last);
   draft.site = {source.line_start(first), after};
 }

@@ -5,6 +5,7 @@
 
 #include "rewrite/dialects/stdlib.h"
 #include "rewrite/draft.h"
+#include "rewrite/process.h"
 
 namespace braid::rewrite {
 
@@ -13,9 +14,11 @@ namespace {
 // Imports stand before definitions, definitions before the site itself, when all begin at one
 // offset.
 int rank(const Edit& edit) {
+  if (edit.reason == "site-end") return -1;  // belongs to the lines above
   if (edit.reason == "import") return 0;
   if (edit.reason == "definition") return 1;
-  return edit.reason == "guard" ? 2 : 3;
+  if (edit.reason == "guard") return 2;
+  return edit.reason == "guard-indent" ? 4 : 3;
 }
 
 void sort_edits(std::vector<Edit>& edits) {
@@ -26,13 +29,26 @@ void sort_edits(std::vector<Edit>& edits) {
   });
 }
 
-}  // namespace
-
-Rewritten rewrite(const effects::Program& program, effects::ModuleId module,
-                  const std::vector<plan::Plan>& plans, const Options& options) {
-  Module file(program, module, options);
+struct Attempt {
   Rewritten result;
-  result.outcomes.resize(plans.size());
+  bool uses_processes = false;
+};
+
+// `guarded`: the file gets a main guard, so that workers may import it.
+Attempt attempt(const effects::Program& program, effects::ModuleId module,
+                const std::vector<plan::Plan>& plans, const Options& options, bool guarded) {
+  Module file(program, module, options);
+  Attempt attempt;
+  attempt.result.outcomes.resize(plans.size());
+  const auto effect = module.value == 0 ? first_effect(file) : std::nullopt;
+  std::string no_processes;
+  if (effect && !guarded) no_processes = "worker processes would run the program again";
+  if (effect && options.imported_elsewhere) {
+    no_processes = "another file imports this one, so that it cannot get a main guard";
+  }
+  if (effect && guarded && options.allow_guard) {
+    file.layout.deepen_from(file.layout.line_of(definition_anchor(file, *effect)));
+  }
   // Outer loops come before the loops inside them.
   std::vector<std::size_t> order(plans.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -41,12 +57,40 @@ Rewritten rewrite(const effects::Program& program, effects::ModuleId module,
   });
   dialects::StdlibWriter writer(file);
   for (const std::size_t each : order) {
-    const auto refused = writer.add(plans[each]);
-    result.outcomes[each] = {!refused, refused.value_or("")};
+    std::optional<std::string> refused;
+    if (plans[each].strategy == plan::Strategy::process && !no_processes.empty()) {
+      refused = no_processes;
+    } else {
+      refused = writer.add(plans[each]);
+    }
+    attempt.result.outcomes[each] = {!refused, refused.value_or("")};
   }
-  result.edits = writer.finish();
-  sort_edits(result.edits);
-  return result;
+  attempt.uses_processes = writer.uses_processes();
+  attempt.result.edits =
+      writer.finish(effect && guarded && options.allow_guard ? *effect : NodeId{});
+  sort_edits(attempt.result.edits);
+  for (Edit& edit : attempt.result.edits) {
+    if (edit.reason == "guard-indent") edit.reason = "guard";
+    if (edit.reason == "site-end") edit.reason = "site";
+  }
+  return attempt;
+}
+
+}  // namespace
+
+Rewritten rewrite(const effects::Program& program, effects::ModuleId module,
+                  const std::vector<plan::Plan>& plans, const Options& options) {
+  const bool processes = std::any_of(plans.begin(), plans.end(), [](const plan::Plan& plan) {
+    return plan.strategy == plan::Strategy::process;
+  });
+  Attempt first = attempt(program, module, plans, options, processes);
+  if (!processes || first.uses_processes) return std::move(first.result);
+  // None of them could be written: then there is no guard either.
+  Attempt second = attempt(program, module, plans, options, false);
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (!first.result.outcomes[i].expressed) second.result.outcomes[i] = first.result.outcomes[i];
+  }
+  return std::move(second.result);
 }
 
 }  // namespace braid::rewrite

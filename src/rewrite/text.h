@@ -36,6 +36,16 @@ class Layout {
   [[nodiscard]] const std::string& unit() const { return unit_; }
   // The blanks that begin the line of `offset`.
   [[nodiscard]] std::string indent_at(std::uint32_t offset) const;
+  // From this line on the whole file goes one level deeper.
+  void deepen_from(std::uint32_t line) { deeper_from_ = line; }
+  // The blanks that emitted lines beside that of `offset` begin with.
+  [[nodiscard]] std::string emitted_indent(std::uint32_t offset) const {
+    return deeper_at(offset) + indent_at(offset);
+  }
+  // How much deeper the line of `offset` goes: one level or nothing.
+  [[nodiscard]] std::string deeper_at(std::uint32_t offset) const {
+    return line_of(offset) >= deeper_from_ ? unit_ : "";
+  }
   [[nodiscard]] std::uint32_t line_of(std::uint32_t offset) const;
   // The line begins inside a string: its blanks are text.
   [[nodiscard]] bool begins_in_string(std::uint32_t line) const { return in_string_[line]; }
@@ -59,6 +69,7 @@ class Layout {
   const SyntaxTree& tree_;
   std::string newline_;
   std::string unit_;
+  std::uint32_t deeper_from_ = UINT32_MAX;
   std::vector<bool> in_string_;  // by line, from 1
 };
 

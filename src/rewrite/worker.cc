@@ -6,6 +6,7 @@
 #include "rewrite/helper.h"
 #include "rewrite/moving.h"
 #include "rewrite/plain.h"
+#include "rewrite/process.h"
 
 namespace braid::rewrite {
 
@@ -181,8 +182,14 @@ class WorkerMaker {
     if (long_or_tall && (substituted || worker.arguments.find('\n') != std::string::npos))
       return std::nullopt;
     for (const BindingId variable : variables_.needed) {
+      if (is_known(variable)) continue;
+      if (scene_.process && is_given(variable)) {
+        if (!is_small(variable)) return std::nullopt;  // too large to be sent with every call
+        continue;
+      }
       if (module_.is_global(variable)) worker.worker_globals.push_back(variable);
     }
+    if (scene_.process && !is_importable(function)) return std::nullopt;
     return worker;
   }
 
@@ -211,6 +218,15 @@ class WorkerMaker {
     if (!is_bound_ahead(variable)) return false;
     if (root == function) return true;
     return is_import(variable);
+  }
+
+  // Worker processes find the function by its name.
+  bool is_importable(NodeId function) const {
+    const BindingId variable = module_.scopes.variable(dotted_root(tree_, function));
+    constexpr std::uint16_t kImportable = scope::kImported | scope::kDefinition;
+    return module_.is_global(variable) && !is_known(variable) &&
+           ((module_.scopes[variable].flags & kImportable) != 0 ||
+            is_builtin(module_.name_of(variable)));
   }
 
   bool is_import(BindingId variable) const {
@@ -325,14 +341,14 @@ class WorkerMaker {
         add(module_.name_of(variable));
       } else if (is_out_of_sight(variable)) {
         return Reason("`" + module_.name_of(variable) + "` cannot be seen from the loop");
-      } else if (!module_.is_global(variable)) {
-        if (scene_.process) {
+      } else if (scene_.process && is_given(variable)) {
+        if (is_small(variable)) {
           add(module_.name_of(variable));
         } else {
-          worker.nested = true;
+          worker.shared.push_back(variable);
         }
-      } else if (scene_.process && is_value(variable)) {
-        add(module_.name_of(variable));
+      } else if (!module_.is_global(variable)) {
+        worker.nested = true;
       } else {
         worker.worker_globals.push_back(variable);
       }
@@ -374,7 +390,7 @@ class WorkerMaker {
     for (const BindingId variable : variables_.needed) {
       const auto found = scene_.helper->values.find(variable);
       if (found == scene_.helper->values.end()) {
-        if (scene_.process && (is_value(variable) || !module_.is_global(variable)))
+        if (scene_.process && is_given(variable) && is_small(variable))
           arguments.push_back(module_.name_of(variable));
         continue;
       }
@@ -387,11 +403,23 @@ class WorkerMaker {
     return std::nullopt;
   }
 
-  // A global that is neither a definition nor an import: worker processes must not look it up.
-  bool is_value(BindingId variable) const {
-    constexpr std::uint16_t kImportable = scope::kImported | scope::kDefinition;
-    const std::uint16_t flags = module_.scopes[variable].flags;
-    return (flags & scope::kAssigned) != 0 && (flags & kImportable) == 0;
+  // Worker processes get its value; the others they find by name.
+  bool is_given(BindingId variable) const {
+    return !module_.is_global(variable) || !is_same_everywhere(module_, variable);
+  }
+
+  // A number or a short text, or a local whose name means something else to the workers: an
+  // argument of each call.
+  bool is_small(BindingId variable) const {
+    if (!module_.is_global(variable)) {
+      const BindingId global =
+          module_.scopes.find(module_.scopes.module_scope(), module_.scopes[variable].name);
+      if (global) return true;
+    }
+    for (const scope::Occurrence& each : module_.scopes.occurrences(variable)) {
+      if (each.access == Access::Read) return plain_type(module_, each.node, {}) != Plain::unknown;
+    }
+    return false;
   }
 
   void gather(const Steps& steps, std::vector<NodeId>& roots) const {

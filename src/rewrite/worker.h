@@ -30,8 +30,9 @@ struct Worker {
   std::string arguments;  // what stands in `pool.submit(…)`
   Lines definition;       // without indentation; empty when the code has the call already
   bool nested = false;    // the definition must see the locals of the loop's function
-  std::vector<BindingId> worker_globals;
-  bool may_raise = false;  // evaluating `arguments` may raise
+  std::vector<BindingId> worker_globals;  // processes: what its text reads of the file by name
+  std::vector<BindingId> shared;  // processes: what every call reads, given to each worker once
+  bool may_raise = false;         // evaluating `arguments` may raise
 };
 
 // `steps` ends in unit `unit`; what comes before is part of the worker's text, or, where every step

@@ -5,6 +5,7 @@
 
 #include "rewrite/comprehension.h"
 #include "rewrite/loop.h"
+#include "rewrite/process.h"
 
 namespace braid::rewrite::dialects {
 
@@ -77,34 +78,41 @@ std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
   return std::nullopt;
 }
 
-void StdlibWriter::place_definitions(std::vector<Edit>& edits) {
-  std::map<std::uint32_t, std::vector<Lines>> places;
-  const auto first = std::find_if(drafts_.begin(), drafts_.end(),
-                                  [](const SiteDraft& each) { return each.look_ahead; });
-  if (first != drafts_.end()) {
-    const auto any = [&](bool SiteDraft::*flag) {
-      return std::any_of(drafts_.begin(), drafts_.end(),
-                         [&](const SiteDraft& each) { return each.*flag; });
-    };
-    Lines lines =
-        look_ahead_definition(module_, look_ahead_name(module_), *module_.imports.spell(kDeque),
-                              any(&SiteDraft::survives_input), any(&SiteDraft::eager));
-    const NodeId statement = module_.tree.root();
-    std::uint32_t anchor = UINT32_MAX;
-    for (const NodeId each : module_.tree.items(statement, 0)) {
-      const Span span{module_.tree.header_begin(each), module_.tree.span(each).end};
-      if (std::any_of(drafts_.begin(), drafts_.end(), [&](const SiteDraft& draft) {
-            return draft.look_ahead && draft.site.overlaps(span);
-          })) {
-        anchor = definition_anchor(module_, each);
-        break;
-      }
+// Before the first statement that holds a site of that kind.
+std::uint32_t StdlibWriter::first_anchor(bool SiteDraft::*flag) const {
+  for (const NodeId each : module_.tree.items(module_.tree.root(), 0)) {
+    const Span span{module_.tree.header_begin(each), module_.tree.span(each).end};
+    for (const SiteDraft& draft : drafts_) {
+      if (draft.*flag && draft.site.overlaps(span)) return definition_anchor(module_, each);
     }
-    BRAID_CHECK(anchor != UINT32_MAX);
-    places[anchor].push_back(std::move(lines));
+  }
+  BRAID_CHECK(!"no site is there");
+  return 0;
+}
+
+void StdlibWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
+  std::map<std::uint32_t, std::vector<Lines>> places;
+  // Below a guard nobody else would see them.
+  const std::uint32_t lowest = guarded ? definition_anchor(module_, guarded) : UINT32_MAX;
+  const auto add = [&](std::uint32_t anchor, Lines lines) {
+    places[std::min(anchor, lowest)].push_back(std::move(lines));
+  };
+  const auto any = [&](bool SiteDraft::*flag) {
+    return std::any_of(drafts_.begin(), drafts_.end(),
+                       [&](const SiteDraft& each) { return each.*flag; });
+  };
+  if (any(&SiteDraft::portable)) {
+    add(first_anchor(&SiteDraft::portable),
+        portable_definitions(module_, *module_.imports.spell({"copyreg", ""}),
+                             *module_.imports.spell({"pickle", ""})));
+  }
+  if (any(&SiteDraft::look_ahead)) {
+    add(first_anchor(&SiteDraft::look_ahead),
+        look_ahead_definition(module_, look_ahead_name(module_), *module_.imports.spell(kDeque),
+                              any(&SiteDraft::survives_input), any(&SiteDraft::eager)));
   }
   for (const SiteDraft& draft : drafts_) {
-    for (const Definition& each : draft.definitions) places[each.anchor].push_back(each.lines);
+    for (const Definition& each : draft.definitions) add(each.anchor, each.lines);
   }
   const Source& source = module_.tree.source();
   for (const auto& [anchor, definitions] : places) {
@@ -126,12 +134,17 @@ void StdlibWriter::place_definitions(std::vector<Edit>& edits) {
   }
 }
 
-std::vector<Edit> StdlibWriter::finish() {
+bool StdlibWriter::uses_processes() const {
+  return std::any_of(drafts_.begin(), drafts_.end(),
+                     [](const SiteDraft& each) { return each.uses_processes; });
+}
+
+std::vector<Edit> StdlibWriter::finish(NodeId guarded) {
   std::vector<Edit> edits;
   std::set<Need> needs;
   for (const SiteDraft& draft : drafts_) needs.insert(draft.needs.begin(), draft.needs.end());
   if (!needs.empty()) edits = module_.imports.edits(needs);
-  place_definitions(edits);
+  place_definitions(edits, guarded);
   const std::string end(module_.layout.newline());
   for (SiteDraft& draft : drafts_) {
     for (Edit& edit : draft.edits) {
@@ -145,6 +158,7 @@ std::vector<Edit> StdlibWriter::finish() {
       if (!again) edits.push_back(std::move(edit));
     }
   }
+  if (guarded) guard(module_, guarded, edits);
   return edits;
 }
 

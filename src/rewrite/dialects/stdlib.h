@@ -12,11 +12,14 @@ class StdlibWriter {
   // Takes the plan up, or says why it cannot be written beside those before it.
   std::optional<std::string> add(const plan::Plan& plan);
   // The edits of all plans taken up, with the imports and definitions that they share.
-  std::vector<Edit> finish();
+  // `guarded`: where a main guard begins, or none.
+  std::vector<Edit> finish(NodeId guarded);
+  [[nodiscard]] bool uses_processes() const;
 
  private:
   Written<SiteDraft> draft(const plan::Plan& plan);
-  void place_definitions(std::vector<Edit>& edits);
+  [[nodiscard]] std::uint32_t first_anchor(bool SiteDraft::*flag) const;
+  void place_definitions(std::vector<Edit>& edits, NodeId guarded);
 
   Module& module_;
   std::vector<SiteDraft> drafts_;

@@ -1,0 +1,337 @@
+#include "rewrite/process.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+using scope::Access;
+
+namespace {
+
+std::span<const NodeId> top_level(const Module& module) {
+  return module.tree.items(module.tree.root(), slot::Module::statements);
+}
+
+bool is_main_guard(const SyntaxTree& tree, NodeId statement) {
+  if (!tree.is(statement, NodeKind::If)) return false;
+  const NodeId test = tree.child(statement, slot::If::test);
+  if (!tree.is(test, NodeKind::Compare)) return false;
+  const auto comparators = tree.items(test, slot::Compare::comparators);
+  if (comparators.size() != 1 || tree.op(comparators[0]) != syntax::Operator::Eq) return false;
+  const std::string_view left = tree.text(tree.child(test, slot::Compare::left));
+  const std::string_view right = tree.text(tree.child(comparators[0], slot::CompareItem::value));
+  const auto is_main = [](std::string_view text) {
+    return text == "\"__main__\"" || text == "'__main__'";
+  };
+  return (left == "__name__" && is_main(right)) || (right == "__name__" && is_main(left));
+}
+
+// Evaluating it again gives the same and is never seen: literals, names, arithmetic and displays of
+// these.
+bool is_constant(const SyntaxTree& tree, NodeId expression) {
+  bool constant = true;
+  each_node(tree, expression, [&](NodeId node) {
+    switch (tree.kind(node)) {
+      case NodeKind::Constant:
+      case NodeKind::Name:
+      case NodeKind::Attribute:
+      case NodeKind::Tuple:
+      case NodeKind::ListLiteral:
+      case NodeKind::Set:
+      case NodeKind::Dict:
+      case NodeKind::List:
+      case NodeKind::BinOp:
+      case NodeKind::UnaryOp:
+      case NodeKind::JoinedString:
+      case NodeKind::FormattedValue:
+        break;
+      case NodeKind::Call: {
+        constexpr std::array<std::string_view, 12> kQuiet{
+            "re.compile", "Path",         "pathlib.Path",      "set",
+            "dict",       "list",         "frozenset",         "tuple",
+            "namedtuple", "os.path.join", "logging.getLogger", "range"};
+        const std::string_view function = tree.text(tree.child(node, slot::Call::function));
+        constant = constant && std::find(kQuiet.begin(), kQuiet.end(), function) != kQuiet.end();
+        break;
+      }
+      case NodeKind::Keyword:
+        break;
+      default:
+        constant = false;
+    }
+  });
+  return constant;
+}
+
+// Importing the file again may run it: it only defines.
+bool is_quiet(const SyntaxTree& tree, NodeId statement) {
+  const auto all_quiet = [&](std::uint32_t part) {
+    const auto items = tree.items(statement, part);
+    return std::all_of(items.begin(), items.end(),
+                       [&](NodeId each) { return is_quiet(tree, each); });
+  };
+  switch (tree.kind(statement)) {
+    case NodeKind::Import:
+    case NodeKind::ImportFrom:
+    case NodeKind::Pass:
+    case NodeKind::TypeAlias:
+      return true;
+    case NodeKind::FunctionDef:
+    case NodeKind::ClassDef:
+      return true;
+    case NodeKind::ExprStatement:
+      return tree.is(tree.child(statement, 0), NodeKind::Constant);
+    case NodeKind::Assign: {
+      for (const NodeId target : tree.items(statement, slot::Assign::targets)) {
+        bool names = true;
+        each_node(tree, target, [&](NodeId node) {
+          names = names && (tree.is(node, NodeKind::Name) || tree.is(node, NodeKind::Tuple) ||
+                            tree.is(node, NodeKind::List));
+        });
+        if (!names) return false;
+      }
+      return is_constant(tree, tree.child(statement, slot::Assign::value));
+    }
+    case NodeKind::AnnAssign: {
+      const NodeId value = tree.child(statement, slot::AnnAssign::value);
+      return tree.is(tree.child(statement, slot::AnnAssign::target), NodeKind::Name) &&
+             (!value || is_constant(tree, value));
+    }
+    case NodeKind::If:
+      if (is_main_guard(tree, statement)) return all_quiet(slot::If::else_statements);
+      return is_constant(tree, tree.child(statement, slot::If::test)) &&
+             all_quiet(slot::If::statements) && all_quiet(slot::If::else_statements);
+    case NodeKind::Try: {
+      // An import with its substitute.
+      for (const NodeId handler : tree.items(statement, slot::Try::handlers)) {
+        for (const NodeId each : tree.items(handler, slot::ExceptHandler::statements)) {
+          if (!is_quiet(tree, each)) return false;
+        }
+      }
+      return all_quiet(slot::Try::statements) && all_quiet(slot::Try::else_statements) &&
+             all_quiet(slot::Try::finally_statements);
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::optional<NodeId> first_effect(const Module& module) {
+  for (const NodeId statement : top_level(module)) {
+    if (!is_quiet(module.tree, statement)) return statement;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+struct Writes {
+  int count = 0;
+  NodeId statement;  // of the last one
+  NodeId top;        // the top-level statement around it
+  bool in_function = false;
+};
+
+Writes writes_of(const Module& module, BindingId variable) {
+  Writes writes;
+  for (const scope::Occurrence& each : module.scopes.occurrences(variable)) {
+    if (each.access == Access::Read || each.access == Access::none) continue;
+    ++writes.count;
+    writes.statement = module.tree.statement_of(each.node);
+    writes.top = top_level_statement(module.tree, each.node);
+    writes.in_function =
+        writes.in_function || module.tree.enclosing_definition(each.node) != module.tree.root();
+  }
+  return writes;
+}
+
+bool is_run_by_workers(const Module& module, NodeId top) {
+  const auto effect = first_effect(module);
+  return !(effect && top.value >= effect->value) && !is_main_guard(module.tree, top);
+}
+
+}  // namespace
+
+bool is_same_everywhere(const Module& module, BindingId variable) {
+  const SyntaxTree& tree = module.tree;
+  const Writes writes = writes_of(module, variable);
+  if (writes.count == 0) return true;  // a builtin
+  if (writes.count != 1 || writes.in_function || !is_run_by_workers(module, writes.top))
+    return false;
+  constexpr std::uint16_t kImportable = scope::kImported | scope::kDefinition;
+  if ((module.scopes[variable].flags & kImportable) != 0) return true;
+  NodeId value;
+  if (tree.is(writes.statement, NodeKind::Assign))
+    value = tree.child(writes.statement, slot::Assign::value);
+  if (tree.is(writes.statement, NodeKind::AnnAssign))
+    value = tree.child(writes.statement, slot::AnnAssign::value);
+  if (!value) return false;
+  bool immutable = true;
+  each_node(tree, value, [&](NodeId node) {
+    const NodeKind kind = tree.kind(node);
+    const bool mutable_call =
+        kind == NodeKind::Call && !tree.text(node).starts_with("re.compile") &&
+        !tree.text(node).starts_with("Path") && !tree.text(node).starts_with("pathlib.Path") &&
+        !tree.text(node).starts_with("frozenset") && !tree.text(node).starts_with("range");
+    immutable = immutable && !mutable_call && kind != NodeKind::ListLiteral &&
+                kind != NodeKind::Dict && kind != NodeKind::Set;
+  });
+  return immutable;
+}
+
+std::optional<std::string> workers_lack(const Module& module, NodeId site,
+                                        const std::vector<BindingId>& variables,
+                                        std::vector<BindingId>& shared) {
+  const SyntaxTree& tree = module.tree;
+  std::set<BindingId> seen(variables.begin(), variables.end());
+  std::vector<BindingId> work(seen.begin(), seen.end());
+  while (!work.empty()) {
+    const BindingId variable = work.back();
+    work.pop_back();
+    if (!module.is_global(variable) ||
+        std::find(shared.begin(), shared.end(), variable) != shared.end())
+      continue;
+    const std::string name = "`" + module.name_of(variable) + "`";
+    const Writes writes = writes_of(module, variable);
+    if (writes.count == 0) continue;
+    if (writes.in_function) return name + " is set while the program runs";
+    if (is_same_everywhere(module, variable)) {
+      if (!tree.is(writes.statement, NodeKind::FunctionDef) &&
+          !tree.is(writes.statement, NodeKind::ClassDef))
+        continue;
+      each_node(tree, writes.statement, [&](NodeId inner) {
+        const BindingId read = module.scopes.variable(inner);
+        if (read && module.scopes.access(inner) == Access::Read && module.is_global(read) &&
+            seen.insert(read).second) {
+          work.push_back(read);
+        }
+      });
+      continue;
+    }
+    constexpr std::uint16_t kImportable = scope::kImported | scope::kDefinition;
+    if ((module.scopes[variable].flags & kImportable) != 0)
+      return name + " is defined where worker processes do not see it";
+    // Once assigned before the loop, its value can be given to the workers.
+    const bool before = writes.count == 1 && tree.is(writes.statement, NodeKind::Assign) &&
+                        (writes.statement.value < site.value || function_around(module, site));
+    if (!before) return name + " is set more than once";
+    shared.push_back(variable);
+  }
+  return std::nullopt;
+}
+
+bool may_raise_unpicklable(const Module& module) {
+  const auto derives = [&](const SyntaxTree& tree, NodeId definition) {
+    const auto bases = tree.items(definition, slot::ClassDef::bases);
+    return std::any_of(bases.begin(), bases.end(), [&](NodeId base) {
+      const std::string_view name = tree.text(base);
+      return name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Warning") ||
+             name.ends_with("Exit");
+    });
+  };
+  for (const effects::Module& each : module.program.modules) {
+    for (std::uint32_t i = 0; i < each.tree.size(); ++i) {
+      const NodeId node{i};
+      if (each.tree.is(node, NodeKind::ClassDef) && derives(each.tree, node)) return true;
+      std::vector<Symbol> names;
+      if (each.tree.is(node, NodeKind::ImportFrom) && each.tree[node].name)
+        names.push_back(each.tree[node].name);
+      if (each.tree.is(node, NodeKind::ImportAlias) &&
+          each.tree.is(each.tree.parent(each.tree.parent(node)), NodeKind::Import)) {
+        names.push_back(each.tree[node].name);
+      }
+      for (const Symbol name : names) {
+        const std::string text = module.text(name);
+        if (!is_standard_library(text) && !module.program.by_name.contains(text)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::string portable_name(Module& module) {
+  return module.names.shared({"call_in_worker", "work_in_process"});
+}
+
+Lines portable_definitions(Module& module, const std::string& copyreg, const std::string& pickle) {
+  const std::string rebuild = module.names.shared({"rebuild_error", "remake_error"});
+  const std::string reduce = module.names.shared({"reduce_error", "take_error_apart"});
+  const std::vector<std::string> text{
+      "def " + rebuild + "(kind, arguments, state):",
+      "\terror = kind.__new__(kind, *arguments)",
+      "\terror.__dict__.update(state)",
+      "\treturn error",
+      "",
+      "",
+      "def " + reduce + "(error):",
+      "\treturn " + rebuild + ", (type(error), error.args, error.__dict__)",
+      "",
+      "",
+      "def " + portable_name(module) + "(function, *arguments, **keywords):",
+      "\t\"\"\"Call `function` in a worker process; see that what it raises survives the way "
+      "back.\"\"\"",
+      "\ttry:",
+      "\t\treturn function(*arguments, **keywords)",
+      "\texcept Exception as error:",
+      "\t\ttry:",
+      "\t\t\tcopy = " + pickle + ".loads(" + pickle + ".dumps(error))",
+      "\t\t\tsame = copy.args == error.args and str(copy) == str(error)",
+      "\t\texcept Exception:",
+      "\t\t\tsame = False",
+      "\t\tif not same:",
+      "\t\t\t" + copyreg + ".pickle(type(error), " + reduce + ")",
+      "\t\traise",
+  };
+  Lines lines;
+  for (const std::string& each : text) {
+    const std::size_t depth = std::min(each.find_first_not_of('\t'), each.size());
+    std::string indent;
+    for (std::size_t i = 0; i < depth; ++i) indent += module.layout.unit();
+    lines.push_back({indent + each.substr(depth), 0});
+  }
+  return lines;
+}
+
+Lines share_definition(Module& module, const std::string& name,
+                       const std::vector<BindingId>& variables) {
+  const std::string& unit = module.layout.unit();
+  std::string names;
+  for (const BindingId each : variables)
+    names += (names.empty() ? "" : ", ") + module.name_of(each);
+  const std::string left = variables.size() == 1 ? names + "," : names;
+  return {{"def " + name + "(*values):", 0},
+          {unit + "\"\"\"Give this worker process what all calls read.\"\"\"", 0},
+          {unit + "global " + names, 0},
+          {unit + left + " = values", 0}};
+}
+
+void guard(const Module& module, NodeId statement, std::vector<Edit>& edits) {
+  const Layout& layout = module.layout;
+  const Source& source = module.tree.source();
+  const std::uint32_t begin = definition_anchor(module, statement);
+  const std::uint32_t first = layout.line_of(begin);
+  std::vector<Edit> added;
+  added.push_back({{begin, begin},
+                   "if __name__ == \"__main__\":" + std::string(layout.newline()),
+                   "guard",
+                   {first}});
+  for (std::uint32_t line = first; line <= source.line_count(); ++line) {
+    const std::uint32_t start = source.line_start(line);
+    if (start >= source.text().size() || layout.is_blank(line) || layout.begins_in_string(line))
+      continue;
+    const bool changed = std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
+      if (edit.span.begin < start && start < edit.span.end) return true;
+      if (edit.span.begin != start || edit.reason != "site") return false;
+      return true;  // the site indents its own lines
+    });
+    if (!changed) added.push_back({{start, start}, layout.unit(), "guard-indent", {line}});
+  }
+  edits.insert(edits.end(), added.begin(), added.end());
+}
+
+}  // namespace braid::rewrite

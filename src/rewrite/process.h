@@ -1,0 +1,39 @@
+// What worker processes need of a file: that importing it again does nothing, that what they use is
+// there then, and that exceptions survive the way back.
+#pragma once
+
+#include <optional>
+
+#include "rewrite/draft.h"
+
+namespace braid::rewrite {
+
+// The first top-level statement that does something when the file is imported, and is not under a
+// main guard yet; none when all is quiet.
+std::optional<NodeId> first_effect(const Module& module);
+
+// Why worker processes, which import the file without running its guarded part, would lack or see
+// differently what `variables` need, through the functions of the file that they name; none when
+// all is there. Values that the program computes before `site` are added to `shared`.
+std::optional<std::string> workers_lack(const Module& module, NodeId site,
+                                        const std::vector<BindingId>& variables,
+                                        std::vector<BindingId>& shared);
+// A global that is the same in every process: a definition, an import, or bound once to something
+// that nothing can change.
+bool is_same_everywhere(const Module& module, BindingId variable);
+
+// Exceptions of the program or its libraries may need help to be pickled.
+bool may_raise_unpicklable(const Module& module);
+// The functions that help, with the name of the one that calls.
+Lines portable_definitions(Module& module, const std::string& copyreg, const std::string& pickle);
+std::string portable_name(Module& module);
+
+// One `if __name__ == "__main__":` from `statement` to the end of the file, and its indentation.
+// `edits`: what else changes.
+void guard(const Module& module, NodeId statement, std::vector<Edit>& edits);
+
+// The function that gives each worker process the values of `variables` once, by the name of each.
+Lines share_definition(Module& module, const std::string& name,
+                       const std::vector<BindingId>& variables);
+
+}  // namespace braid::rewrite
