@@ -51,17 +51,15 @@ class RuleTable {
   std::vector<Rule> rules_;
 };
 
-struct ParserDeleter {
-  void operator()(TSParser* parser) const { ts_parser_delete(parser); }
-};
 struct TreeDeleter {
   void operator()(TSTree* tree) const { ts_tree_delete(tree); }
 };
 
 class Copier {
  public:
-  Copier(TSNode root, std::size_t text_size) : cursor_(ts_tree_cursor_new(root)) {
-    tree_.nodes.reserve(text_size / 3 + 16);
+  Copier(TSNode root, std::size_t size, std::uint32_t offset)
+      : cursor_(ts_tree_cursor_new(root)), offset_(offset) {
+    tree_.nodes.reserve(size / 3 + 16);
   }
   ~Copier() { ts_tree_cursor_delete(&cursor_); }
   Copier(const Copier&) = delete;
@@ -69,9 +67,9 @@ class Copier {
 
   ConcreteTree copy() {
     for (;;) {
-      const bool kept = add();
-      if (kept && ts_tree_cursor_goto_first_child(&cursor_)) continue;
-      if (kept) close();
+      add();
+      if (ts_tree_cursor_goto_first_child(&cursor_)) continue;
+      close();
       while (!ts_tree_cursor_goto_next_sibling(&cursor_)) {
         if (!ts_tree_cursor_goto_parent(&cursor_)) return std::move(tree_);
         close();
@@ -80,24 +78,14 @@ class Copier {
   }
 
  private:
-  // False for what goes apart; it has no children that matter.
-  bool add() {
+  void add() {
     const TSNode node = ts_tree_cursor_current_node(&cursor_);
-    const Span span{ts_node_start_byte(node), ts_node_end_byte(node)};
+    const Span span{ts_node_start_byte(node) + offset_, ts_node_end_byte(node) + offset_};
     const Rule rule = rules()[ts_node_symbol(node)];
-    if (rule == Rule::comment) {
-      tree_.comments.push_back({span});
-      return false;
-    }
-    if (rule == Rule::line_continuation) {
-      tree_.continuations.push_back(span);
-      return false;
-    }
     const bool missing = span.empty() && ts_node_is_missing(node);
     if ((rule == Rule::error || missing) && !open_.empty()) tree_.nodes[open_.back()].broken = true;
     open_.push_back(static_cast<std::uint32_t>(tree_.nodes.size()));
     tree_.nodes.push_back({rule, missing, rule == Rule::error, ts_node_has_error(node), span, 0});
-    return true;
   }
   void close() {
     tree_.nodes[open_.back()].subtree_end = static_cast<std::uint32_t>(tree_.nodes.size());
@@ -109,6 +97,7 @@ class Copier {
   }
 
   TSTreeCursor cursor_;
+  std::uint32_t offset_;
   ConcreteTree tree_;
   std::vector<std::uint32_t> open_;
 };
@@ -122,13 +111,17 @@ std::string_view token_text(Rule rule) {
   return {};
 }
 
-ConcreteTree parse_concrete(std::string_view text) {
-  const std::unique_ptr<TSParser, ParserDeleter> parser(ts_parser_new());
-  BRAID_CHECK(ts_parser_set_language(parser.get(), tree_sitter_python()));
+ConcreteParser::ConcreteParser() : parser_(ts_parser_new()) {
+  BRAID_CHECK(ts_parser_set_language(parser_, tree_sitter_python()));
+}
+
+ConcreteParser::~ConcreteParser() { ts_parser_delete(parser_); }
+
+ConcreteTree ConcreteParser::parse(std::string_view piece, std::uint32_t offset) {
   const std::unique_ptr<TSTree, TreeDeleter> tree(ts_parser_parse_string(
-      parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size())));
+      parser_, nullptr, piece.data(), static_cast<std::uint32_t>(piece.size())));
   BRAID_CHECK(tree != nullptr);
-  return Copier(ts_tree_root_node(tree.get()), text.size()).copy();
+  return Copier(ts_tree_root_node(tree.get()), piece.size(), offset).copy();
 }
 
 }  // namespace braid::syntax

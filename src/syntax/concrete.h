@@ -1,6 +1,6 @@
 // The concrete tree: what tree-sitter makes of a text, copied once into one flat array in pre-order.
 //
-// In: the text. Out: every named node and token but comments and line continuations, which go apart.
+// In: the masked text. Out: every named node and token.
 // Nothing else in the room sees tree-sitter. The children of node i are i + 1, then each one's
 // `subtree_end`, up to i's own.
 #pragma once
@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "syntax/syntax.h"
+
+struct TSParser;
 
 namespace braid::syntax {
 
@@ -33,13 +35,23 @@ struct ConcreteNode {
 
 struct ConcreteTree {
   std::vector<ConcreteNode> nodes;  // the first is the module
-  std::vector<Comment> comments;
-  std::vector<Span> continuations;  // backslash and line end
 };
 
 // How a token is written; empty for what is not a token.
 std::string_view token_text(Rule rule);
 
-ConcreteTree parse_concrete(std::string_view text);
+// Parses pieces of a text, one after the other.
+class ConcreteParser {
+ public:
+  ConcreteParser();
+  ~ConcreteParser();
+  ConcreteParser(const ConcreteParser&) = delete;
+  ConcreteParser& operator=(const ConcreteParser&) = delete;
+  // The tree of `piece`, which begins `offset` bytes into the text; spans are those of the text.
+  ConcreteTree parse(std::string_view piece, std::uint32_t offset);
+
+ private:
+  TSParser* parser_;
+};
 
 }  // namespace braid::syntax

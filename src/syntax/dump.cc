@@ -1,6 +1,9 @@
 // The print of a tree: one node a line, indented by two, as
 //   kind line:column-line:column name=… alias=… op=… flags
 // with a slot's name before a child that stands in one.
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "syntax/syntax.h"
@@ -61,6 +64,31 @@ std::string_view slot_name(NodeKind kind, std::size_t slot) {
   return names.substr(0, names.find(','));
 }
 
+// Source::position without its walk along the line.
+class Columns {
+ public:
+  explicit Columns(const Source& source) {
+    for (std::uint32_t line = 1; line <= source.line_count(); ++line) {
+      line_starts_.push_back(source.line_start(line));
+    }
+    for (const char c : source.text()) {
+      characters_.push_back(total_);
+      if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++total_;
+    }
+    characters_.push_back(total_);
+  }
+  void append(std::uint32_t offset, std::string& out) const {
+    const auto next = std::ranges::upper_bound(line_starts_, offset);
+    const std::uint32_t column = characters_[offset] - characters_[*(next - 1)] + 1;
+    fmt::format_to(std::back_inserter(out), "{}:{}", next - line_starts_.begin(), column);
+  }
+
+ private:
+  std::vector<std::uint32_t> line_starts_;
+  std::vector<std::uint32_t> characters_;  // code points before each byte
+  std::uint32_t total_ = 0;
+};
+
 }  // namespace
 
 std::string dump(const SyntaxTree& tree, const SymbolTable& symbols) {
@@ -70,9 +98,11 @@ std::string dump(const SyntaxTree& tree, const SymbolTable& symbols) {
     std::string_view slot;
   };
   std::string out;
-  const auto at = [&](std::uint32_t offset) {
-    const Position position = tree.source().position(offset);
-    return fmt::format("{}:{}", position.line, position.column);
+  const Columns columns(tree.source());
+  const auto append_span = [&](Span span) {
+    columns.append(span.begin, out);
+    out += '-';
+    columns.append(span.end, out);
   };
   std::vector<Todo> todo{{tree.root(), 0, {}}};
   while (!todo.empty()) {
@@ -81,10 +111,14 @@ std::string dump(const SyntaxTree& tree, const SymbolTable& symbols) {
     const Node& node = tree[id];
     out.append(depth * 2, ' ');
     if (!slot.empty()) out.append(slot).append(": ");
-    out += fmt::format("{} {}-{}", name_of(node.kind), at(node.span.begin), at(node.span.end));
-    if (node.name) out += fmt::format(" name={}@{}", symbols.text(node.name), at(node.name_span.begin));
-    if (node.alias) out += fmt::format(" alias={}", symbols.text(node.alias));
-    if (const std::string op = op_text(node); !op.empty()) out += " op=" + op;
+    out.append(name_of(node.kind)).append(" ");
+    append_span(node.span);
+    if (node.name) {
+      out.append(" name=").append(symbols.text(node.name)).append("@");
+      columns.append(node.name_span.begin, out);
+    }
+    if (node.alias) out.append(" alias=").append(symbols.text(node.alias));
+    if (const std::string op = op_text(node); !op.empty()) out.append(" op=").append(op);
     append_flags(node, out);
     out += '\n';
     const auto children = tree.children(id);
@@ -93,7 +127,9 @@ std::string dump(const SyntaxTree& tree, const SymbolTable& symbols) {
     }
   }
   for (const SyntaxError& error : tree.errors()) {
-    out += fmt::format("error {}-{} {}\n", at(error.span.begin), at(error.span.end), error.message);
+    out += "error ";
+    append_span(error.span);
+    out.append(" ").append(error.message).append("\n");
   }
   return out;
 }

@@ -51,17 +51,13 @@ std::uint32_t Lowering::line_end_inside(At at) const {
   return line_end < header_end ? line_end : UINT32_MAX;
 }
 
-void Lowering::module() {
-  builder_.open(NodeKind::Module, {0, static_cast<std::uint32_t>(text_.size())});
-  builder_.open_list(0);
+void Lowering::piece() {
   // A text that is no module at all has an error at its root.
   if (rule(0) == Rule::error) {
     error(0);
   } else {
     statement_items(0);
   }
-  builder_.close_list();
-  builder_.close();
 }
 
 // What tree-sitter could not place: one Error node over all of it, with the statements and

@@ -26,7 +26,8 @@ class Lowering {
            TreeBuilder& builder)
       : nodes_(concrete.nodes), text_(text), masked_(masked), builder_(builder) {}
 
-  void module();
+  // The statements of the concrete tree.
+  void piece();
 
  private:
   // The children of a concrete node, in a stack shared by all.

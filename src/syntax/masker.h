@@ -44,6 +44,7 @@ class Masker {
   void begin_line();
   void indent(std::size_t line_begin, std::size_t begin, std::uint32_t column, std::uint32_t plain_column);
   void end_line();
+  void begin_piece(std::size_t line_begin, std::size_t begin);
   void comment();
   void line_join();
   [[nodiscard]] std::size_t line_end_size() const;  // of the line end here; 0 when there is none
@@ -77,6 +78,8 @@ class Masker {
     bool cases = false;              // the block of a match statement
   };
   std::vector<Level> levels_{{}};
+  std::uint32_t tokens_ = 0;      // of the piece, roughly
+  bool decorated_ = false;        // the line before at the outermost level is a decorator
   bool match_header_ = false;  // the line begins with a `match` that may be a statement
   Last last_ = Last::LineStart;
   bool line_begins_ = true;

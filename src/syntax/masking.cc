@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "syntax/identifiers.h"
 #include "syntax/masker.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxBrackets = 200;  // CPython's MAXLEVEL
 constexpr std::size_t kMaxLevels = 100;    // CPython's MAXINDENT
+constexpr std::size_t kPieceSize = 1 << 16;  // at least; small enough for the caches
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\f'; }
@@ -60,8 +62,8 @@ void Masker::report(std::size_t from, std::size_t to, std::string message) {
 
 void Masker::give_up(std::size_t from, std::string message) {
   report(from, from + 1, std::move(message));
-  blank(from, text_.size());
-  out_.text[from] = '$';
+  out_.text.resize(from);
+  out_.text += '$';
   at_ = text_.size();
   contexts_.clear();
 }
@@ -85,6 +87,8 @@ MaskedText Masker::run() {
     const std::size_t header = block_expected_ ? block_header_ : text_.size() - 1;
     report(header, header + 1, "expected an indented block after ':'");
   }
+  const std::uint32_t begin = out_.pieces.empty() ? 0 : out_.pieces.back().end;
+  out_.pieces.push_back({begin, static_cast<std::uint32_t>(out_.text.size()), tokens_});
   return std::move(out_);
 }
 
@@ -104,7 +108,9 @@ void Masker::code() {
     begin_line();
     if (at_end()) return;
   }
-  switch (peek()) {
+  const char c = peek();
+  tokens_ += c != ' ';
+  switch (c) {
     case ' ':
     case '\t':
     case '\f': ++at_; return;
@@ -193,9 +199,22 @@ void Masker::indent(std::size_t line_begin, std::size_t begin, std::uint32_t col
   }
   block_expected_ = false;
   match_header_ = false;
+  if (levels_.size() == 1) begin_piece(line_begin, begin);
   const std::size_t level = std::min(levels_.size() - 1, begin - line_begin);
   blank(line_begin, begin - level, '\f');
   blank(begin - level, begin);
+}
+
+void Masker::begin_piece(std::size_t line_begin, std::size_t begin) {
+  const bool decorated = std::exchange(decorated_, text_[begin] == '@');
+  const std::uint32_t last = out_.pieces.empty() ? 0 : out_.pieces.back().end;
+  if (decorated || line_begin < last + kPieceSize) return;
+  std::size_t end = begin;
+  while (end < text_.size() && continues_name(text_[end])) ++end;
+  const std::string_view word = text_.substr(begin, end - begin);
+  if (word == "else" || word == "elif" || word == "except" || word == "finally") return;
+  out_.pieces.push_back({last, static_cast<std::uint32_t>(line_begin), tokens_});
+  tokens_ = 0;
 }
 
 void Masker::end_line() {

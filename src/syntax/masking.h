@@ -38,6 +38,14 @@ struct MaskedText {
     std::uint32_t operand;
   };
   std::vector<Star> stars;
+  // The text in pieces of whole statements, to be parsed one by one: that bounds the parser's memory
+  // and how far an error reaches.
+  struct Piece {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::uint32_t tokens = 0;
+  };
+  std::vector<Piece> pieces;
 };
 
 // `text` is valid UTF-8 (other bytes do no harm).
