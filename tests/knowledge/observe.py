@@ -9,7 +9,10 @@ counts as observed when it was seen to hold in at least one call:
 `reads` only permits: what it fails to permit shows as a violation of the frame.
 """
 
+import asyncio
 import collections
+import functools
+import inspect
 import io
 import os
 import signal
@@ -45,6 +48,11 @@ def give_up(number, frame):
 
 sys.addaudithook(audit)
 signal.signal(signal.SIGALRM, give_up)
+
+
+@functools.lru_cache(maxsize=None)
+def event_loop():
+    return asyncio.new_event_loop()
 
 
 class Spy:
@@ -214,6 +222,7 @@ class _Call:
         real = sys.stdout, sys.stderr, sys.stdin
         sys.stdout, sys.stderr, sys.stdin = self.out, self.err, io.StringIO("a line\nanother\n")
         try:
+            loop = event_loop()  # described as it acts when awaited
             before = state.ambient()
             del WATCHED[:]
             METHODS_SEEN.clear()
@@ -221,6 +230,8 @@ class _Call:
             signal.setitimer(signal.ITIMER_REAL, 1)
             try:
                 self.result = function(*arguments, **keywords)
+                if inspect.iscoroutine(self.result):
+                    self.result = loop.run_until_complete(self.result)
                 self.ended = "returned"
             except BaseException as error:  # noqa: B902 (exits are outcomes too)
                 self.error = error

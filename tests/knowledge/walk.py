@@ -527,17 +527,21 @@ def claims(book, name):
     return [word for word in book.words(name) if word != "mutable"]
 
 
-def main(out):
-    """Walks the standard library and writes what was found as JSON."""
-    book = rows.Book(rows.standard_files())
+def main(out, *folders):
+    """Writes as JSON what was found: by a walk over the standard library and calls/*.py, or by the
+    calls in other folders, which may be of any library."""
+    paths = (HERE.parents[1] / "knowledge").glob("*.toml") if folders else rows.standard_files()
+    book = rows.Book(sorted(paths))
     walk = Walk(book)
     locale = prelude.locale.setlocale(prelude.locale.LC_ALL)
     with tempfile.TemporaryDirectory(prefix="braid-knowledge-") as folder:
         os.chdir(folder)
-        walk.functions()
-        walk.methods()
-        for path in sorted((HERE / "calls").glob("*.py")):
-            walk.lines(path)
+        if not folders:
+            walk.functions()
+            walk.methods()
+        for name in folders or ("calls",):
+            for path in sorted((HERE / name).glob("*.py")):
+                walk.lines(path)
         walk.attributes()
         walk.types()
         os.chdir("/")
@@ -566,4 +570,4 @@ def main(out):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
