@@ -444,6 +444,7 @@ def _finish(config, recorder, namespace, error):
 
 
 def _main(config):
+    os.close(config["bundle"])
     recorder = _Recorder(config.get("record"))
     if config.get("record") is not None:
         os.set_inheritable(config["record"], False)

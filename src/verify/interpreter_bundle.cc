@@ -35,6 +35,8 @@ std::string text_literal(std::string_view text) {
   return "__import__('os').fsdecode(" + bytes_literal(text) + ")";
 }
 
+std::string bundle_descriptor() { return ",'bundle':" + std::to_string(kBundleDescriptor); }
+
 std::string number(double value) {
   std::ostringstream text;
   text.precision(17);
@@ -84,7 +86,7 @@ std::vector<std::string> fields_of(const std::string& line) {
 }  // namespace
 
 std::string make_bundle(const BundleRequest& request) {
-  std::string config = "CONFIG = {'mode':'verify','script':" + text_literal(request.script) +
+  std::string config = "CONFIG = {'mode':'verify'" + bundle_descriptor() + ",'script':" + text_literal(request.script) +
                        ",'record':" + std::to_string(kRecordDescriptor) +
                        ",'seed':" + std::to_string(kSeed) +
                        ",'names':" + (request.names ? "True" : "False") +
@@ -99,7 +101,7 @@ std::string make_bundle(const BundleRequest& request) {
 }
 
 std::string make_run_bundle(const RunBundleRequest& request) {
-  std::string config = "CONFIG = {'mode':'run','script':" + text_literal(request.script);
+  std::string config = "CONFIG = {'mode':'run'" + bundle_descriptor() + ",'script':" + text_literal(request.script);
   if (!request.rewritten_text.empty()) {
     config += ",'text':" + bytes_literal(request.rewritten_text) +
               ",'original':" + bytes_literal(request.original_text) +
@@ -110,9 +112,10 @@ std::string make_run_bundle(const RunBundleRequest& request) {
   return config + "}\n" + kBootstrapSource;
 }
 
-std::string bundle_stub() {
-  return "exec(compile(open(" + std::to_string(kBundleDescriptor) +
-         ",'rb').read(),'<braid>','exec'),{'__name__':'__braid__'})";
+std::string bundle_stub(const std::string& bundle) {
+  // An expression, so that it leaves no name in the script's `__main__`.
+  return "exec(compile(__import__('os').read(" + std::to_string(kBundleDescriptor) + "," +
+         std::to_string(bundle.size()) + "),'<braid>','exec'),{'__name__':'__braid__'})";
 }
 
 Record parse_record(const std::string& text) {

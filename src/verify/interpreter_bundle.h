@@ -44,8 +44,8 @@ struct RunBundleRequest {
 };
 std::string make_run_bundle(const RunBundleRequest& request);
 
-// `python -c` gets this: executes what kBundleDescriptor holds.
-std::string bundle_stub();
+// `python -c` gets this: executes the bundle, which kBundleDescriptor holds.
+std::string bundle_stub(const std::string& bundle);
 
 struct Record {
   struct Exception {

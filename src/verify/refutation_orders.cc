@@ -7,7 +7,7 @@ namespace braid::verify {
 std::vector<RefutationOrder> refutation_orders(const std::vector<SiteInfo>& sites, bool quick,
                                                bool sites_are_known) {
   if (!sites_are_known || sites.empty()) {
-    return {{.name = "reversed", .order = "reversed", .start_method = "fork"}};
+    return {{.name = "reversed", .order = "reversed", .start_method = quick ? "spawn" : "fork"}};
   }
   auto uses = [&](Strategy strategy) {
     return std::ranges::any_of(sites, [&](const SiteInfo& s) { return s.strategy == strategy; });
@@ -18,7 +18,9 @@ std::vector<RefutationOrder> refutation_orders(const std::vector<SiteInfo>& site
 std::vector<RefutationOrder> refutation_orders_for(bool threads, bool processes, bool quick) {
   std::vector<RefutationOrder> orders;
   if (!threads && !processes) return orders;
-  orders.push_back({.name = "reversed", .order = "reversed", .start_method = processes ? "fork" : ""});
+  // When there is but one run, by the start method that shares least with the parent.
+  const char* first_method = !processes ? "" : quick ? "spawn" : "fork";
+  orders.push_back({.name = "reversed", .order = "reversed", .start_method = first_method});
   if (quick) return orders;
   if (processes) {
     for (const char* method : {"forkserver", "spawn"}) {

@@ -34,8 +34,9 @@ Error run_script(const RunRequest& request) {
   std::vector<std::string> arguments = {*python, request.script_path};
   RunBundleRequest bundle{request.script_path, "", request.rewritten_text, request.original_line};
   if (!request.rewritten_text.empty() && read_file(request.script_path, bundle.original_text) &&
-      bundle.original_text != request.rewritten_text && offer_bundle(make_run_bundle(bundle))) {
-    arguments = {*python, "-c", bundle_stub()};
+      bundle.original_text != request.rewritten_text) {
+    std::string text = make_run_bundle(bundle);
+    if (offer_bundle(text)) arguments = {*python, "-c", bundle_stub(text)};
   }
   arguments.insert(arguments.end(), request.arguments.begin(), request.arguments.end());
   return become(*python, std::move(arguments));

@@ -87,6 +87,7 @@ def _make(config, filename, futures):
             self.kind = kind
             self.line = line
             self.tasks = 0
+            self.finisher = None  # the thread that a shutdown without waiting leaves to the rest
             self.moved = 0  # tasks that ran before an earlier one had begun
             self._order = _Order(config)
             self._serial = config["serial"]
@@ -119,6 +120,8 @@ def _make(config, filename, futures):
 
         def _at_end(self):
             if os.getpid() == pid:  # a forked worker has the same list of things to do
+                if self.finisher is not None:
+                    self.finisher.join()
                 self.release_all()
 
         # -- when tasks run
@@ -329,7 +332,8 @@ def _make(config, filename, futures):
                 self._schedule.release_all()
                 self._schedule_workers.join()
             else:
-                threading.Thread(target=self._finish).start()
+                self._schedule.finisher = threading.Thread(target=self._finish)
+                self._schedule.finisher.start()
 
         def _finish(self):
             self._schedule.release_all()

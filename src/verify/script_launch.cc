@@ -67,14 +67,14 @@ Launch ScriptLaunch::make(const Sandbox& sandbox, BundleRequest bundle, const st
   bundle.script = inside(script_path);
   Launch launch;
   launch.python = python;
-  launch.arguments = {python, "-c", bundle_stub()};
+  launch.bundle = make_bundle(bundle);
+  launch.arguments = {python, "-c", bundle_stub(launch.bundle)};
   for (const std::string& argument : arguments) launch.arguments.push_back(inside(argument));
   for (const auto& [name, value] : variables) launch.environment.push_back(name + "=" + value);
   launch.working_directory = working_directory;
   launch.script_file = script_file;
   launch.script_text = text;
   launch.stdin_bytes = stdin_bytes;
-  launch.bundle = make_bundle(bundle);
   return launch;
 }
 

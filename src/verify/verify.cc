@@ -110,7 +110,7 @@ class Verification {
   [[nodiscard]] std::optional<double> limit(Which which) const {
     if (options_.timeout) return std::chrono::duration<double>(*options_.timeout).count();
     if (which == Which::original || sequential_.wall.empty()) return std::nullopt;
-    return 30 + 10 * std::ranges::max(sequential_.wall);
+    return 15 + 10 * std::ranges::max(sequential_.wall);
   }
 
   Observation observe(Which which, const BundleRequest& bundle) {
