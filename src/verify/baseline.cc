@@ -46,8 +46,8 @@ std::string without_addresses(std::string_view text) {
   return result;
 }
 
-// The lines of stderr that count, whatever their order: without tracebacks, whose frames differ, and
-// with every number masked, since lines of the script move.
+// The lines of stderr that count, whatever their order: without tracebacks, whose frames differ,
+// and with every number masked, since lines of the script move.
 std::map<std::string, int> error_lines(std::string_view text) {
   std::map<std::string, int> lines;
   bool in_traceback = false;
@@ -83,12 +83,16 @@ std::string describe(const FileState& state) {
   char mode[8];
   std::snprintf(mode, sizeof mode, "%04o", state.mode);
   switch (state.kind) {
-    case FileState::Kind::absent: return "does not exist";
+    case FileState::Kind::absent:
+      return "does not exist";
     case FileState::Kind::file:
       return "is a file of " + std::to_string(state.size) + " bytes, mode " + mode;
-    case FileState::Kind::directory: return std::string("is a folder, mode ") + mode;
-    case FileState::Kind::symlink: return "is a link to " + state.digest;
-    case FileState::Kind::other: return std::string("is a special file, mode ") + mode;
+    case FileState::Kind::directory:
+      return std::string("is a folder, mode ") + mode;
+    case FileState::Kind::symlink:
+      return "is a link to " + state.digest;
+    case FileState::Kind::other:
+      return std::string("is a special file, mode ") + mode;
   }
   return {};
 }
@@ -106,7 +110,8 @@ std::string file_difference(const FileState& before, const FileState& after) {
   return "original: " + describe(before) + "\nrewritten: " + describe(after) + "\n";
 }
 
-std::multiset<std::string> contents_of(const std::set<std::string>& paths, const FileChanges& files) {
+std::multiset<std::string> contents_of(const std::set<std::string>& paths,
+                                       const FileChanges& files) {
   std::multiset<std::string> contents;
   for (const std::string& path : paths) {
     const FileState& state = files.at(path);
@@ -130,8 +135,8 @@ bool Baseline::in_temporary_folder(const std::string& path) const {
   auto is_below = [&](const std::string& folder) {
     return path.starts_with(folder) && path.size() > folder.size() && path[folder.size()] == '/';
   };
-  return std::ranges::any_of(by_.temporary_folders, is_below) &&
-         !is_below(by_.working_directory) && !is_below(by_.script_folder);
+  return std::ranges::any_of(by_.temporary_folders, is_below) && !is_below(by_.working_directory) &&
+         !is_below(by_.script_folder);
 }
 
 std::set<std::string> Baseline::nameless(const Observation& run) const {
@@ -168,8 +173,8 @@ void Baseline::compare_endings(const Observation& other, std::vector<Difference>
     char limit[64];
     std::snprintf(limit, sizeof limit, "had not ended after %.0f s", other.result.ending.wall_s);
     found.push_back({Difference::What::status, "",
-                     "original: " + status_text(first.result.ending.wait_status) + "\nrewritten: " +
-                         limit + "\n"});
+                     "original: " + status_text(first.result.ending.wait_status) +
+                         "\nrewritten: " + limit + "\n"});
     return;  // what it would have written later is not known
   }
   std::vector<std::string_view> exceptions;
@@ -180,16 +185,16 @@ void Baseline::compare_endings(const Observation& other, std::vector<Difference>
   for (const std::string& text : texts) exceptions.emplace_back(text);
   if (!StableText(exceptions).agrees(without_addresses(exception_text(other.record)))) {
     found.push_back({Difference::What::exception, "",
-                     "original: " + exception_text(first.record) + "\nrewritten: " +
-                         exception_text(other.record) + "\n"});
+                     "original: " + exception_text(first.record) +
+                         "\nrewritten: " + exception_text(other.record) + "\n"});
   }
   bool known = std::ranges::any_of(originals_, [&](const Observation& original) {
     return original.result.ending.wait_status == other.result.ending.wait_status;
   });
   if (!known) {
     found.push_back({Difference::What::status, "",
-                     "original: " + status_text(first.result.ending.wait_status) + "\nrewritten: " +
-                         status_text(other.result.ending.wait_status) + "\n"});
+                     "original: " + status_text(first.result.ending.wait_status) +
+                         "\nrewritten: " + status_text(other.result.ending.wait_status) + "\n"});
   }
 }
 
@@ -209,9 +214,10 @@ void Baseline::compare_output(const Observation& other, std::vector<Difference>&
   bool stable = std::ranges::all_of(
       originals_, [&](const Observation& original) { return original.result.out == first; });
   if (!stable || out == first) return;
-  std::string diff = first.kept == out.kept
-                         ? "differs after the first " + std::to_string(first.kept.size()) + " bytes\n"
-                         : show_difference(first.kept, out.kept, "original", "rewritten");
+  std::string diff =
+      first.kept == out.kept
+          ? "differs after the first " + std::to_string(first.kept.size()) + " bytes\n"
+          : show_difference(first.kept, out.kept, "original", "rewritten");
   found.push_back({Difference::What::out, "", std::move(diff)});
 }
 

@@ -1,4 +1,5 @@
-// What the original program does, as several runs of it show; and how another run differs from that.
+// What the original program does, as several runs of it show; and how another run differs from
+// that.
 #pragma once
 
 #include <map>
@@ -20,9 +21,9 @@ struct Observation {
 };
 
 struct ComparedBy {
-  std::string working_directory;      // paths below it are shown relative to it
+  std::string working_directory;  // paths below it are shown relative to it
   std::string script_folder;
-  bool names = false;                 // the values of the module's names count
+  bool names = false;                          // the values of the module's names count
   std::vector<std::string> temporary_folders;  // where files may have names by chance
 };
 

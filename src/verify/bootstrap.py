@@ -1,9 +1,9 @@
 """Starts the script as the interpreter itself would, and writes down how it went.
 
-Executed with `CONFIG` defined, in a namespace of its own. What the script can see (its arguments, its
-`__main__`, its path, its tracebacks) is as if the interpreter had been given the script's name. Runs
-on every interpreter from 3.9 on, and imports nothing that is not there anyway before the script's
-folder is on the path.
+Executed with `CONFIG` defined, in a namespace of its own. What the script can see (its arguments,
+its `__main__`, its path, its tracebacks) is as if the interpreter had been given the script's name.
+Runs on every interpreter from 3.9 on, and imports nothing that is not there anyway before the script's folder is
+on the path.
 """
 
 import os
@@ -21,7 +21,7 @@ class _Recorder:
         if self._descriptor is None or os.getpid() != self._pid:
             return
         line = b" ".join(self._encode(field) for field in fields) + b"\n"
-        try:
+        try:  # noqa: SIM105 (contextlib is one of the modules that are not there yet)
             os.write(self._descriptor, line)
         except OSError:
             pass  # the script has closed what it did not open
@@ -61,7 +61,7 @@ class _AfterImport:
         execute = loader.exec_module
 
         def exec_module(module):
-            try:
+            try:  # noqa: SIM105
                 del loader.exec_module
             except AttributeError:
                 pass
@@ -135,7 +135,10 @@ def _timed(tree, sites):
         }
         function = nodes.Name(id=name, ctx=nodes.Load(), **place)
         value = nodes.Call(
-            func=function, args=[nodes.Constant(value=site, kind=None, **place)], keywords=[], **place
+            func=function,
+            args=[nodes.Constant(value=site, kind=None, **place)],
+            keywords=[],
+            **place,
         )
         return nodes.Expr(value=value, **place)
 
@@ -177,8 +180,8 @@ def _timed(tree, sites):
 
 
 def _with_original_lines(tree, text, original, line_map):
-    """Gives every node the line of the original that it stands for; the column only where the line's
-    text is the same up to its indentation."""
+    """Gives every node the line of the original that it stands for; the column only where the text
+    of the line is the same up to its indentation."""
     new_lines = text.split(b"\n")
     old_lines = original.split(b"\n")
     known = {}
@@ -271,7 +274,7 @@ def _seed(config):
     _AfterImport("random", lambda module: module.seed(seed))
 
     def seed_numpy(module):
-        try:
+        try:  # noqa: SIM105
             module.seed(seed % 2**32)
         except Exception:  # another version of the library
             pass
@@ -299,13 +302,16 @@ def _run_clocks_at(rate):
 
 
 def _module_for_children(config, filename):
-    """`run`: spawned children import the script's file from disk, where the original stands. They get a
-    file in memory instead that executes the rewritten program under the script's name."""
+    """`run`: spawned children import the script's file from disk, where the original stands. They
+    get a file in memory instead that executes the rewritten program under the script's name."""
     given = {"mode": "child", "script": filename}
     given.update((key, config[key]) for key in ("text", "original", "lines"))
-    source = "(lambda g, s: (exec(%r, s), exec(*s['for_child'](g))))(globals(), {'CONFIG': %r})\n" % (
-        config["source"],
-        given,
+    source = (
+        "(lambda g, s: (exec(%r, s), exec(*s['for_child'](g))))(globals(), {'CONFIG': %r})\n"
+        % (
+            config["source"],
+            given,
+        )
     )
     descriptor = None
 
@@ -364,18 +370,20 @@ def _compiled_text(config, filename):
 
 def for_child(namespace):
     """In a spawned child of `run`: (code, namespace) of the rewritten program as `__mp_main__`."""
-    filename = CONFIG["script"]
+    config = globals()["CONFIG"]
+    filename = config["script"]
     name = namespace["__name__"]
     namespace.clear()
     import builtins
 
     namespace.update(__name__=name, __file__=filename, __builtins__=builtins)
     namespace.update(__doc__=None, __package__="", __spec__=None, __loader__=None, __cached__=None)
-    return _compiled(CONFIG, filename), namespace
+    return _compiled(config, filename), namespace
 
 
 def _as_script(config):
-    """Makes this process look as if the interpreter had been given the script. Returns its file name."""
+    """Makes this process look as if the interpreter had been given the script. Returns its file name
+    and its folder."""
     script = config["script"]
     safe_path = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
     if sys.path and sys.path[0] == "" and not safe_path:
@@ -470,8 +478,8 @@ def _main(config):
     return recorder, filename, namespace
 
 
-if CONFIG["mode"] != "child":  # noqa: F821
-    _config = CONFIG  # noqa: F821
+_config = globals()["CONFIG"]
+if _config["mode"] != "child":
     _recorder, _filename, _namespace = _main(_config)
     _error = None
     try:

@@ -10,12 +10,13 @@ namespace braid::verify {
 namespace {
 
 constexpr std::uint64_t kTruncate = 1u << 14;  // since the kernel's third version of the interface
-constexpr std::uint64_t kWrites =
-    LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-    LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
-    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
-    LANDLOCK_ACCESS_FS_MAKE_SYM;
-constexpr std::uint64_t kRename = 1u << 13;  // between folders; without it the kernel refuses all such renames
+constexpr std::uint64_t kWrites = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+                                  LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+                                  LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                  LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+                                  LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
+constexpr std::uint64_t kRename =
+    1u << 13;  // between folders; without it the kernel refuses all such renames
 
 bool allow(int rules, const char* path, std::uint64_t accesses) {
   Descriptor place(::open(path, O_PATH | O_CLOEXEC));
@@ -29,15 +30,16 @@ bool allow(int rules, const char* path, std::uint64_t accesses) {
 }  // namespace
 
 bool confine_writes(const std::string& folder) {
-  long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  long version =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (version < 1) return false;
   std::uint64_t writes = kWrites;
   if (version >= 2) writes |= kRename;
   if (version >= 3) writes |= kTruncate;
   landlock_ruleset_attr attributes{};
   attributes.handled_access_fs = writes;
-  Descriptor rules(static_cast<int>(
-      ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
+  Descriptor rules(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   if (!rules || !allow(rules.get(), folder.c_str(), writes)) return false;
   std::uint64_t on_files = LANDLOCK_ACCESS_FS_WRITE_FILE | (writes & kTruncate);
   for (const char* device : {"/dev/null", "/dev/zero", "/dev/full", "/dev/tty"}) {

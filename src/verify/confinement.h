@@ -1,4 +1,5 @@
-// Landlock: the kernel refuses this process, and all that it starts, to write outside of one folder.
+// Landlock: the kernel refuses this process, and all that it starts, to write outside of one
+// folder.
 #pragma once
 
 #include <string>

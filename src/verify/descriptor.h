@@ -1,4 +1,5 @@
-// A file descriptor that closes itself, and the few calls on descriptors that retry when interrupted.
+// A file descriptor that closes itself, and the few calls on descriptors that retry when
+// interrupted.
 #pragma once
 
 #include <fcntl.h>

@@ -15,10 +15,10 @@ namespace braid::verify {
 struct FileState {
   enum class Kind : std::uint8_t { absent, file, directory, symlink, other };
   Kind kind = Kind::absent;
-  bool opaque = false;      // a directory that replaced the one below: nothing shows through
-  std::uint32_t mode = 0;   // permission bits
-  std::uint64_t size = 0;   // of a file
-  std::string digest;       // SHA-256 of a file; a symlink's target; device numbers of anything else
+  bool opaque = false;     // a directory that replaced the one below: nothing shows through
+  std::uint32_t mode = 0;  // permission bits
+  std::uint64_t size = 0;  // of a file
+  std::string digest;      // SHA-256 of a file; a symlink's target; device numbers of anything else
   std::optional<std::string> content;  // kept when small, for the diff
 
   // Same as far as the world can see: kind, mode, content.

@@ -86,7 +86,8 @@ std::vector<std::string> fields_of(const std::string& line) {
 }  // namespace
 
 std::string make_bundle(const BundleRequest& request) {
-  std::string config = "CONFIG = {'mode':'verify'" + bundle_descriptor() + ",'script':" + text_literal(request.script) +
+  std::string config = "CONFIG = {'mode':'verify'" + bundle_descriptor() +
+                       ",'script':" + text_literal(request.script) +
                        ",'record':" + std::to_string(kRecordDescriptor) +
                        ",'seed':" + std::to_string(kSeed) +
                        ",'names':" + (request.names ? "True" : "False") +
@@ -101,7 +102,8 @@ std::string make_bundle(const BundleRequest& request) {
 }
 
 std::string make_run_bundle(const RunBundleRequest& request) {
-  std::string config = "CONFIG = {'mode':'run'" + bundle_descriptor() + ",'script':" + text_literal(request.script);
+  std::string config =
+      "CONFIG = {'mode':'run'" + bundle_descriptor() + ",'script':" + text_literal(request.script);
   if (!request.rewritten_text.empty()) {
     config += ",'text':" + bytes_literal(request.rewritten_text) +
               ",'original':" + bytes_literal(request.original_text) +
@@ -128,13 +130,13 @@ Record parse_record(const std::string& text) {
     } else if (fields.size() == 3 && fields[0] == "name") {
       record.names[fields[1]] = fields[2];
     } else if (fields.size() == 4 && fields[0] == "site") {
-      record.sites.push_back({std::strtod(fields[2].c_str(), nullptr),
-                              std::strtoull(fields[3].c_str(), nullptr, 10)});
+      record.sites.push_back(
+          {std::strtod(fields[2].c_str(), nullptr), std::strtoull(fields[3].c_str(), nullptr, 10)});
     } else if (fields.size() == 5 && fields[0] == "scheduled") {
-      record.pools.push_back({fields[1],
-                              static_cast<std::uint32_t>(std::strtoul(fields[2].c_str(), nullptr, 10)),
-                              std::strtoull(fields[3].c_str(), nullptr, 10),
-                              std::strtoull(fields[4].c_str(), nullptr, 10)});
+      record.pools.push_back(
+          {fields[1], static_cast<std::uint32_t>(std::strtoul(fields[2].c_str(), nullptr, 10)),
+           std::strtoull(fields[3].c_str(), nullptr, 10),
+           std::strtoull(fields[4].c_str(), nullptr, 10)});
     }
   }
   return record;

@@ -11,26 +11,28 @@
 
 namespace braid::verify {
 
-using LineRange = std::pair<std::uint32_t, std::uint32_t>;  // first and last; last 0: that one statement
+using LineRange =
+    std::pair<std::uint32_t, std::uint32_t>;  // first and last; last 0: that one statement
 
 // How tasks are ordered, for scheduling.py.
 struct Schedule {
   std::string order = "submitted";  // or "reversed", "shuffled"
   int seed = 0;
-  bool serial = true;               // one task after another; else as many at once as there are workers
-  int workers = 0;                  // 0: as many as the script asks for
-  std::string start_method;         // of processes; empty: the script's own choice
-  double delay_s = 0;               // at most this long before and after each task
-  double switch_interval_s = 0;     // 0: the interpreter's own
+  bool serial = true;        // one task after another; else as many at once as there are workers
+  int workers = 0;           // 0: as many as the script asks for
+  std::string start_method;  // of processes; empty: the script's own choice
+  double delay_s = 0;        // at most this long before and after each task
+  double switch_interval_s = 0;                  // 0: the interpreter's own
   std::optional<std::vector<LineRange>> ranges;  // pools made elsewhere are left alone
 };
 
 struct BundleRequest {
-  std::string script;                    // argv[0]
-  std::vector<LineRange> timed;          // statements whose time is measured; {0, 0}: none
-  bool names = false;                    // write down the values of the module's names at the end
-  double clock_rate = 1;                 // how fast the script's clocks run
-  std::map<std::string, std::optional<std::string>> environment;  // put right before the script sees it
+  std::string script;            // argv[0]
+  std::vector<LineRange> timed;  // statements whose time is measured; {0, 0}: none
+  bool names = false;            // write down the values of the module's names at the end
+  double clock_rate = 1;         // how fast the script's clocks run
+  std::map<std::string, std::optional<std::string>>
+      environment;  // put right before the script sees it
   std::optional<Schedule> schedule;
 };
 std::string make_bundle(const BundleRequest& request);

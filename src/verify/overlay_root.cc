@@ -15,9 +15,9 @@ namespace braid::verify {
 namespace {
 
 constexpr std::string_view kPseudo[] = {
-    "proc",      "sysfs",      "devtmpfs", "devpts",   "cgroup",   "cgroup2",     "mqueue",
-    "debugfs",   "tracefs",    "pstore",   "bpf",      "configfs", "fusectl",     "hugetlbfs",
-    "efivarfs",  "securityfs", "autofs",   "nsfs",     "ramfs",    "binfmt_misc", "rpc_pipefs",
+    "proc",      "sysfs",           "devtmpfs",   "devpts", "cgroup",   "cgroup2",     "mqueue",
+    "debugfs",   "tracefs",         "pstore",     "bpf",    "configfs", "fusectl",     "hugetlbfs",
+    "efivarfs",  "securityfs",      "autofs",     "nsfs",   "ramfs",    "binfmt_misc", "rpc_pipefs",
     "selinuxfs", "fuse.gvfsd-fuse", "fuse.portal"};
 constexpr off_t kCopyAtMost = 1 << 20;
 
@@ -143,7 +143,8 @@ class OverlayBuilder {
   }
 
   [[nodiscard]] bool has_mounts_below(const std::string& path) const {
-    return std::ranges::any_of(points_, [&](const MountPoint& p) { return is_below(p.path, path); });
+    return std::ranges::any_of(points_,
+                               [&](const MountPoint& p) { return is_below(p.path, path); });
   }
 
   [[nodiscard]] const MountPoint* mounted_at(const std::string& path) const {
@@ -166,8 +167,8 @@ class OverlayBuilder {
         ::mkdir(work.c_str(), 0755) != 0) {
       return false;
     }
-    // The view's top folder takes its owner and mode from the upper layer. Where the owner cannot be
-    // had, what the user may not write there must at least stay unwritable.
+    // The view's top folder takes its owner and mode from the upper layer. Where the owner cannot
+    // be had, what the user may not write there must at least stay unwritable.
     mode_t mode = below.st_mode & 07777;
     if (!request_.in_user_namespace) {
       if (::chown(upper.c_str(), below.st_uid, below.st_gid) != 0) return false;
@@ -179,8 +180,9 @@ class OverlayBuilder {
                           ",workdir=" + work + (request_.in_user_namespace ? ",userxattr" : "");
     if (!request_.in_user_namespace) options += ",redirect_dir=off,metacopy=off";
     if (::mount("overlay", new_path.c_str(), "overlay", 0, options.c_str()) != 0) return false;
-    root_.layers_.push_back({path == "/" ? "" : path,
-                             Descriptor(::open(upper.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))});
+    root_.layers_.push_back(
+        {path == "/" ? "" : path,
+         Descriptor(::open(upper.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))});
     return true;
   }
 
@@ -308,8 +310,10 @@ class OverlayBuilder {
       if (S_ISDIR(status.st_mode) ? ::mkdir(to.c_str(), 0755) != 0 : !make_file(to, 0666)) continue;
       ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr);
     }
-    const char* links[][2] = {{"/proc/self/fd", "fd"},         {"/proc/self/fd/0", "stdin"},
-                              {"/proc/self/fd/1", "stdout"},   {"/proc/self/fd/2", "stderr"},
+    const char* links[][2] = {{"/proc/self/fd", "fd"},
+                              {"/proc/self/fd/0", "stdin"},
+                              {"/proc/self/fd/1", "stdout"},
+                              {"/proc/self/fd/2", "stderr"},
                               {"pts/ptmx", "ptmx"}};
     for (auto& [target, name] : links) {
       if (::symlink(target, (std::string("/new/dev/") + name).c_str()) != 0) continue;
@@ -349,7 +353,8 @@ class OverlayBuilder {
   int next_layer_ = 0;
 };
 
-std::vector<std::string> folders_behind_foreign_ones(const std::vector<std::string>& likely_written) {
+std::vector<std::string> folders_behind_foreign_ones(
+    const std::vector<std::string>& likely_written) {
   std::vector<std::string> begins;
   for (const std::string& path : likely_written) {
     std::string begin;
@@ -395,7 +400,8 @@ Result<OverlayRoot> OverlayRoot::enter(const OverlayRequest& request) {
   }
   if (disk) {
     std::string from = "/old" + request.disk_folder;
-    if (::mount(from.c_str(), "/up", nullptr, MS_BIND, nullptr) != 0) return failure("use the disk");
+    if (::mount(from.c_str(), "/up", nullptr, MS_BIND, nullptr) != 0)
+      return failure("use the disk");
   }
   Result<OverlayRoot> root = OverlayBuilder(request, std::move(points)).build();
   if (!root) return root;
@@ -455,7 +461,8 @@ FileChanges OverlayRoot::changes() const {
 bool OverlayRoot::is_full() const {
   struct statvfs status {};
   return space_ && ::fstatvfs(space_.get(), &status) == 0 &&
-         (status.f_bavail * status.f_frsize < (1u << 20) || (status.f_files > 0 && status.f_ffree < 16));
+         (status.f_bavail * status.f_frsize < (1u << 20) ||
+          (status.f_files > 0 && status.f_ffree < 16));
 }
 
 }  // namespace braid::verify

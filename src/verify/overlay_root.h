@@ -1,7 +1,7 @@
-// A copy-on-write view of the whole file system, made of overlayfs mounts in a mount namespace of its
-// own. As root one overlay covers `/` and one each file system mounted below. In a user namespace
-// the kernel refuses to clone a mount that has others below it, so there the folders above a mount
-// point are rebuilt in memory and each of their other entries gets an overlay.
+// A copy-on-write view of the whole file system, made of overlayfs mounts in a mount namespace of
+// its own. As root one overlay covers `/` and one each file system mounted below. In a user
+// namespace the kernel refuses to clone a mount that has others below it, so there the folders
+// above a mount point are rebuilt in memory and each of their other entries gets an overlay.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +18,17 @@ namespace braid::verify {
 
 struct OverlayRequest {
   bool in_user_namespace = false;
-  std::string disk_folder;  // where written files go; empty: memory
+  std::string disk_folder;                // where written files go; empty: memory
   std::vector<std::string> own_overlays;  // from folders_behind_foreign_ones
-  std::string must_be_writable;  // checked, if the user may write there at all
+  std::string must_be_writable;           // checked, if the user may write there at all
 };
 
 // A file below a folder of another user cannot be written through an overlay that begins above that
-// folder, when that user has no number in the namespace: the folder cannot be copied up. An overlay of
-// its own, begun below, can. In: folders that the script is likely to write. Out: where such
+// folder, when that user has no number in the namespace: the folder cannot be copied up. An overlay
+// of its own, begun below, can. In: folders that the script is likely to write. Out: where such
 // overlays have to begin. To be asked outside of the namespace, where owners can be told apart.
-std::vector<std::string> folders_behind_foreign_ones(const std::vector<std::string>& likely_written);
+std::vector<std::string> folders_behind_foreign_ones(
+    const std::vector<std::string>& likely_written);
 
 class OverlayRoot {
  public:
@@ -50,7 +51,8 @@ class OverlayRoot {
   std::vector<Layer> layers_;
   Descriptor plain_;                     // the rebuilt folders, if there are any
   std::set<std::string> plain_folders_;  // their paths
-  std::map<std::string, std::int64_t> plain_entries_;  // what was put into them, and when (files only)
+  std::map<std::string, std::int64_t>
+      plain_entries_;  // what was put into them, and when (files only)
   Descriptor space_;
 };
 

@@ -47,8 +47,8 @@ void sweep(const std::string& where) {
   if (!directory) return;
   for (const std::string& name : names_in(directory.get())) {
     if (!name.starts_with(kPrefix)) continue;
-    Descriptor folder(::openat(directory.get(), name.c_str(),
-                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    Descriptor folder(
+        ::openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {};
     if (!folder || ::fstat(folder.get(), &status) != 0 || status.st_uid != ::geteuid()) continue;
     if (::flock(folder.get(), LOCK_EX | LOCK_NB) == 0) remove_tree(directory.get(), name.c_str());
@@ -89,7 +89,8 @@ Result<PrivateFolder> PrivateFolder::create(bool on_disk) {
   sweep(where);
   for (int attempt = 0; attempt < 100; ++attempt) {
     std::string path = where + "/" + std::string(kPrefix) + "XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) return std::unexpected(failed("make a folder in", where));
+    if (::mkdtemp(path.data()) == nullptr)
+      return std::unexpected(failed("make a folder in", where));
     PrivateFolder folder;
     folder.lock_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     struct stat status {};
@@ -156,7 +157,8 @@ Result<bool> copy_tree(const std::string& from, const std::string& to, CopyLimit
   }
   if (!S_ISREG(status.st_mode)) return true;  // pipes, sockets and devices have no content to copy
   auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size > limits.bytes) return std::unexpected(Error{from + ": the folder is too large to copy"});
+  if (size > limits.bytes)
+    return std::unexpected(Error{from + ": the folder is too large to copy"});
   limits.bytes -= size;
   Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
   Descriptor target(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

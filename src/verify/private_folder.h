@@ -1,5 +1,6 @@
-// Folders of this program's own under the temporary directory. Each is locked for as long as a process
-// lives that uses it; what a killed process left is removed by the next one that asks for a folder.
+// Folders of this program's own under the temporary directory. Each is locked for as long as a
+// process lives that uses it; what a killed process left is removed by the next one that asks for a
+// folder.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ class PrivateFolder {
   PrivateFolder& operator=(PrivateFolder&& other) noexcept;
   ~PrivateFolder() { remove(); }
 
-  // A new folder that only this user may enter, below $TMPDIR or /tmp (/var/tmp when `on_disk`). Sweeps first.
+  // A new folder that only this user may enter, below $TMPDIR or /tmp (/var/tmp when `on_disk`).
+  // Sweeps first.
   static Result<PrivateFolder> create(bool on_disk = false);
 
   [[nodiscard]] const std::string& path() const { return path_; }

@@ -29,17 +29,30 @@ std::vector<RefutationOrder> refutation_orders_for(bool threads, bool processes,
   }
   std::string method = processes ? "fork" : "";
   for (int seed : {1, 2}) {
-    orders.push_back({.name = "shuffled " + std::to_string(seed), .order = "shuffled", .seed = seed,
+    orders.push_back({.name = "shuffled " + std::to_string(seed),
+                      .order = "shuffled",
+                      .seed = seed,
                       .start_method = method});
   }
-  orders.push_back({.name = "one worker", .order = "submitted", .workers = 1, .start_method = method});
-  orders.push_back({.name = "many workers", .order = "submitted", .side_by_side = true,
-                    .workers = threads ? 64 : 8, .start_method = method});
+  orders.push_back(
+      {.name = "one worker", .order = "submitted", .workers = 1, .start_method = method});
+  orders.push_back({.name = "many workers",
+                    .order = "submitted",
+                    .side_by_side = true,
+                    .workers = threads ? 64 : 8,
+                    .start_method = method});
   if (threads) {
-    orders.push_back({.name = "delayed at random", .order = "shuffled", .seed = 3,
-                      .side_by_side = true, .start_method = method, .delay_s = 0.03});
-    orders.push_back({.name = "tiny switch interval", .order = "submitted", .side_by_side = true,
-                      .start_method = method, .switch_interval_s = 1e-6});
+    orders.push_back({.name = "delayed at random",
+                      .order = "shuffled",
+                      .seed = 3,
+                      .side_by_side = true,
+                      .start_method = method,
+                      .delay_s = 0.03});
+    orders.push_back({.name = "tiny switch interval",
+                      .order = "submitted",
+                      .side_by_side = true,
+                      .start_method = method,
+                      .switch_interval_s = 1e-6});
   }
   return orders;
 }

@@ -10,10 +10,10 @@
 namespace braid::verify {
 
 struct RefutationOrder {
-  std::string name;          // for the reader
-  std::string order;         // for the scheduler: "submitted", "reversed", "shuffled"
+  std::string name;   // for the reader
+  std::string order;  // for the scheduler: "submitted", "reversed", "shuffled"
   int seed = 0;
-  bool side_by_side = false; // several tasks at once, always
+  bool side_by_side = false;  // several tasks at once, always
   int workers = 0;
   std::string start_method;
   double delay_s = 0;

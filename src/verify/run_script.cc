@@ -20,7 +20,8 @@ Error become(const std::string& program, std::vector<std::string> arguments) {
   return Error{program + ": " + std::strerror(errno)};
 }
 
-// The bundle where the interpreter looks for it, kept open over exec. False when this is not possible.
+// The bundle where the interpreter looks for it, kept open over exec. False when this is not
+// possible.
 bool offer_bundle(const std::string& bundle) {
   Descriptor file = memory_file("bundle", bundle);
   return file && ::dup2(file.get(), kBundleDescriptor) == kBundleDescriptor;

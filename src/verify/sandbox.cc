@@ -194,8 +194,8 @@ Result<Sandbox> Sandbox::open(SandboxKind kind, const std::string& script_file) 
   }
   sandbox.kind_ = SandboxKind::copy;
   for (const std::string& folder : {sandbox.working_directory_, sandbox.script_folder_}) {
-    bool inside = std::ranges::any_of(sandbox.copied_,
-                                      [&](const std::string& other) { return is_in(folder, other); });
+    bool inside = std::ranges::any_of(
+        sandbox.copied_, [&](const std::string& other) { return is_in(folder, other); });
     if (inside) continue;
     std::erase_if(sandbox.copied_, [&](const std::string& other) { return is_in(other, folder); });
     sandbox.copied_.push_back(folder);
@@ -205,8 +205,8 @@ Result<Sandbox> Sandbox::open(SandboxKind kind, const std::string& script_file) 
   sandbox.folder_ = std::move(*folder);
   std::string hook = sandbox.folder_.path() + "/hook";
   if (::mkdir(hook.c_str(), 0700) != 0) return std::unexpected(Error{"cannot write " + hook});
-  Descriptor guard(::open((hook + "/sitecustomize.py").c_str(),
-                          O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  Descriptor guard(
+      ::open((hook + "/sitecustomize.py").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   if (!guard || !write_all(guard.get(), kGuardSource)) {
     return std::unexpected(Error{"cannot write " + hook});
   }
@@ -227,7 +227,8 @@ std::string Sandbox::stopped_file() const {
 void Sandbox::set_environment(std::map<std::string, std::string>& environment) const {
   if (kind_ != SandboxKind::copy) return;
   std::string path = folder_.path() + "/hook";
-  if (auto found = environment.find("PYTHONPATH"); found != environment.end() && !found->second.empty()) {
+  if (auto found = environment.find("PYTHONPATH");
+      found != environment.end() && !found->second.empty()) {
     path += ":" + found->second;
   }
   environment["PYTHONPATH"] = path;
@@ -281,7 +282,8 @@ RunResult Sandbox::run(const Launch& launch) {
   result = run_supervised(translated);
   KeepBudget budget;
   for (const std::string& folder : copied_) {
-    collect_copy(folder, folder_.path() + "/tree" + (folder == "/" ? "" : folder), result.files, budget);
+    collect_copy(folder, folder_.path() + "/tree" + (folder == "/" ? "" : folder), result.files,
+                 budget);
   }
   collect_new("/tmp", folder_.path() + "/tmp", result.files, budget);
   auto script = result.files.find(launch.script_file);
@@ -324,8 +326,8 @@ RunResult Sandbox::run_supervised(const Launch& launch) {
     for (Descriptor* end : {&in.write, &out.read, &err.read, &report.read, &lifeline.write}) {
       end->reset();
     }
-    StandardStreams streams{in.read.get(),    out.write.get(), err.write.get(),
-                            bundle.get(),     record.get(),    lifeline.read.get()};
+    StandardStreams streams{in.read.get(), out.write.get(), err.write.get(),
+                            bundle.get(),  record.get(),    lifeline.read.get()};
     become_supervisor();
     if (kind_ == SandboxKind::overlay) {
       supervise_overlay(launch, streams, report.write.get());

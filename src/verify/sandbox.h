@@ -20,7 +20,9 @@ struct Stream {
   std::string digest;
 
   [[nodiscard]] bool is_whole() const { return kept.size() == size; }
-  bool operator==(const Stream& other) const { return size == other.size && digest == other.digest; }
+  bool operator==(const Stream& other) const {
+    return size == other.size && digest == other.digest;
+  }
 };
 
 struct RunResult {
@@ -28,7 +30,7 @@ struct RunResult {
   Ending ending;
   Stream out;
   Stream err;
-  std::string record;   // what the interpreter's bootstrap wrote down
+  std::string record;  // what the interpreter's bootstrap wrote down
   FileChanges files;
   std::vector<std::string> stopped;  // outside effects that the guard stopped
   bool space_ran_out = false;
@@ -65,7 +67,7 @@ class Sandbox {
   std::string script_folder_;
   std::vector<std::string> copied_;  // the user's folders that a copy stands for
   bool in_user_namespace_ = true;
-  PrivateFolder folder_;             // of a copy; or for what does not fit into memory
+  PrivateFolder folder_;  // of a copy; or for what does not fit into memory
 };
 
 }  // namespace braid::verify

@@ -1,8 +1,8 @@
 """Executors that choose the order in which tasks run, in the place of those of concurrent.futures.
 
-They are what the script finds in `concurrent.futures`, and nobody else. A submitted task is held until
-somebody waits for an outcome; then held tasks run in the chosen order, up to the one that is waited for.
-Any order is one that a real pool might take on some machine on some day, so a program whose result
+They are what the script finds in `concurrent.futures`, and nobody else. A submitted task is held
+until somebody waits for an outcome; then held tasks run in the chosen order, up to the one that is
+waited for. Any order is one that a real pool might take on some machine on some day, so a program whose result
 depends on it is wrong.
 """
 
@@ -381,8 +381,12 @@ def _make(config, filename, futures):
                 self._schedule_line = line
                 return self
 
-            def __init__(self, max_workers=None, mp_context=None, initializer=None, initargs=(), **more):
-                real_processes.__init__(self, max_workers, mp_context, initializer, initargs, **more)
+            def __init__(
+                self, max_workers=None, mp_context=None, initializer=None, initargs=(), **more
+            ):
+                real_processes.__init__(
+                    self, max_workers, mp_context, initializer, initargs, **more
+                )
                 width = width_of(self._max_workers)
                 if config["start_method"]:
                     mp_context = multiprocessing.get_context(config["start_method"])
@@ -442,8 +446,8 @@ def _make(config, filename, futures):
 
 
 def install(config, filename, after_import):
-    """Puts the scheduled executors into concurrent.futures, for the script `filename` alone. Returns what
-    tells, at the end, what was scheduled."""
+    """Puts the scheduled executors into concurrent.futures, for the script `filename` alone. Returns
+    what tells, at the end, what was scheduled."""
     if config.get("switch_interval"):
         sys.setswitchinterval(config["switch_interval"])
     log = []

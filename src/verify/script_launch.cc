@@ -30,7 +30,8 @@ Result<std::string> find_program(const std::string& name) {
   return std::unexpected(Error{name + ": no such interpreter on the PATH"});
 }
 
-Result<ScriptLaunch> ScriptLaunch::prepare(const std::string& python, const std::string& script_path,
+Result<ScriptLaunch> ScriptLaunch::prepare(const std::string& python,
+                                           const std::string& script_path,
                                            const std::vector<std::string>& arguments) {
   Result<std::string> found = find_program(python);
   if (!found) return std::unexpected(found.error());
@@ -56,7 +57,8 @@ Launch ScriptLaunch::make(const Sandbox& sandbox, BundleRequest bundle, const st
                           const std::string& stdin_bytes) const {
   std::map<std::string, std::string> variables = environment;
   if (!variables.contains("PYTHONHASHSEED")) {
-    // Sets come out in the same order in every run; child processes get seeds of their own, as ever.
+    // Sets come out in the same order in every run; child processes get seeds of their own, as
+    // ever.
     variables["PYTHONHASHSEED"] = "0";
     bundle.environment["PYTHONHASHSEED"] = std::nullopt;
   }

@@ -15,8 +15,8 @@ Result<std::string> find_program(const std::string& name);
 
 struct ScriptLaunch {
   std::string python;
-  std::string script_path;   // as the user gave it
-  std::string script_file;   // absolute, without links
+  std::string script_path;  // as the user gave it
+  std::string script_file;  // absolute, without links
   std::string working_directory;
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;

@@ -87,7 +87,8 @@ std::uint64_t resident_bytes(const TreeOwner& owner) {
     std::string rollup;
     if (!read_file("/proc/" + std::to_string(pid) + "/smaps_rollup", rollup)) continue;
     std::size_t at = rollup.find("\nPss:");
-    if (at != std::string::npos) total += std::strtoull(rollup.c_str() + at + 5, nullptr, 10) * 1024;
+    if (at != std::string::npos)
+      total += std::strtoull(rollup.c_str() + at + 5, nullptr, 10) * 1024;
   }
   return total;
 }
@@ -179,7 +180,8 @@ double seconds_of(const timeval& time) {
 void become_supervisor() {
   ::setsid();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2}) {
+  for (int number :
+       {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2}) {
     ::signal(number, SIG_DFL);
   }
 }

@@ -1,5 +1,5 @@
-// The process that stands between this program and the script: starts it, measures it, ends its whole
-// tree when it is done, when its time is up, and when this program is gone.
+// The process that stands between this program and the script: starts it, measures it, ends its
+// whole tree when it is done, when its time is up, and when this program is gone.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ inline constexpr int kBundleDescriptor = 200;
 inline constexpr int kRecordDescriptor = 201;
 
 struct Launch {
-  std::string python;                    // a path; empty: everything is prepared, nothing is started
-  std::vector<std::string> arguments;    // with argv[0]
+  std::string python;                  // a path; empty: everything is prepared, nothing is started
+  std::vector<std::string> arguments;  // with argv[0]
   std::vector<std::string> environment;  // NAME=value
   std::string working_directory;
-  std::string script_file;               // absolute, links resolved: where `script_text` has to stand
+  std::string script_file;  // absolute, links resolved: where `script_text` has to stand
   std::string script_text;
   std::string stdin_bytes;
-  std::string bundle;                    // read by the interpreter from kBundleDescriptor
+  std::string bundle;  // read by the interpreter from kBundleDescriptor
   std::optional<double> limit_s;
 };
 
@@ -53,11 +53,12 @@ struct Ending {
 
 struct TreeOwner {
   bool is_namespace_init = false;  // every other process of this PID namespace belongs to the tree
-  std::string confined_to;         // not empty: writes outside of this folder are refused, where the kernel can
+  std::string
+      confined_to;  // not empty: writes outside of this folder are refused, where the kernel can
 };
 
-// Runs the script to its end. Blocks SIGCHLD in this process and closes the streams. No process of the
-// tree is left when it returns.
+// Runs the script to its end. Blocks SIGCHLD in this process and closes the streams. No process of
+// the tree is left when it returns.
 Ending supervise(const Launch& launch, StandardStreams streams, const TreeOwner& owner);
 
 // Becomes one that waits for orphans and belongs to no terminal; default signal handlers.

@@ -111,8 +111,7 @@ std::string show_difference(std::string_view before, std::string_view after, std
            " and " + std::to_string(after.size()) + ")\n";
   }
   std::vector<Step> steps = steps_between(lines_of(before), lines_of(after));
-  std::string diff =
-      "--- " + std::string(left) + "\n+++ " + std::string(right) + "\n";
+  std::string diff = "--- " + std::string(left) + "\n+++ " + std::string(right) + "\n";
   std::size_t written = 0, old_line = 1, new_line = 1;
   for (std::size_t i = 0; i < steps.size();) {
     if (steps[i].sign == ' ') {
@@ -130,8 +129,9 @@ std::string show_difference(std::string_view before, std::string_view after, std
       old_count += steps[k].sign != '+';
       new_count += steps[k].sign != '-';
     }
-    diff += "@@ -" + std::to_string(old_line - (i - begin)) + "," + std::to_string(old_count) + " +" +
-            std::to_string(new_line - (i - begin)) + "," + std::to_string(new_count) + " @@\n";
+    diff += "@@ -" + std::to_string(old_line - (i - begin)) + "," + std::to_string(old_count) +
+            " +" + std::to_string(new_line - (i - begin)) + "," + std::to_string(new_count) +
+            " @@\n";
     for (std::size_t k = begin; k < stop; ++k) {
       if (++written > kShownLines) return diff + "…\n";
       diff += shown(steps[k]);

@@ -8,8 +8,8 @@
 
 namespace braid::verify {
 
-// A unified diff with `left` and `right` in its header, cut after some dozens of lines; for what is not
-// text, one sentence about the first differing byte. The texts differ.
+// A unified diff with `left` and `right` in its header, cut after some dozens of lines; for what is
+// not text, one sentence about the first differing byte. The texts differ.
 std::string show_difference(std::string_view before, std::string_view after, std::string_view left,
                             std::string_view right);
 

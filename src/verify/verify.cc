@@ -19,7 +19,8 @@
 namespace braid::verify {
 namespace {
 
-constexpr double kOrderedOneByOne = 20;  // seconds: longer programs are refuted with tasks side by side
+constexpr double kOrderedOneByOne =
+    20;  // seconds: longer programs are refuted with tasks side by side
 constexpr int kOriginalsAtMost = 4;
 constexpr double kBusy = 0.2;
 
@@ -114,16 +115,16 @@ class Verification {
   }
 
   Observation observe(Which which, const BundleRequest& bundle) {
-    Launch launch = launch_.make(
-        sandbox_, bundle, which == Which::original ? program_.original_text : program_.rewritten_text,
-        program_.stdin_bytes.value_or(""));
+    Launch launch =
+        launch_.make(sandbox_, bundle,
+                     which == Which::original ? program_.original_text : program_.rewritten_text,
+                     program_.stdin_bytes.value_or(""));
     launch.limit_s = limit(which);
     ProcessorTime begin = ProcessorTime::now();
     Observation seen;
     seen.result = sandbox_.run(launch);
     seen.record = parse_record(seen.result.record);
-    others_.push_back(
-        share_of_others(begin, ProcessorTime::now(), seen.result.ending.cpu_s));
+    others_.push_back(share_of_others(begin, ProcessorTime::now(), seen.result.ending.cpu_s));
     return seen;
   }
 
@@ -146,7 +147,8 @@ class Verification {
     bundle.clock_rate = clock_rate;
     bundle.names = !program_.sites.empty();
     if (timed) {
-      for (const SiteInfo& site : program_.sites) bundle.timed.emplace_back(site.line, site.end_line);
+      for (const SiteInfo& site : program_.sites)
+        bundle.timed.emplace_back(site.line, site.end_line);
     }
     Observation seen = observe(Which::original, bundle);
     ++comparison_.runs_of_original;
@@ -155,7 +157,8 @@ class Verification {
       give_up("the original had not ended after " + seconds(seen.result.ending.wall_s));
       return false;
     }
-    if (const auto& raised = seen.record.exception; raised && sandbox_.kind() == SandboxKind::overlay) {
+    if (const auto& raised = seen.record.exception;
+        raised && sandbox_.kind() == SandboxKind::overlay) {
       // What a copy-on-write view cannot do, and the real file system can.
       for (const char* number : {"[Errno 18]", "[Errno 75]"}) {
         if (raised->message.find(number) == std::string::npos) continue;
@@ -227,14 +230,15 @@ class Verification {
       }
       comparison_.differences = confirmed(*seen);
     }
-    if (pairs == 1 && !options_.quick && !failed() && baseline_.size() == 1) run_original(1.5, false);
+    if (pairs == 1 && !options_.quick && !failed() && baseline_.size() == 1)
+      run_original(1.5, false);
   }
 
   void announce(int pairs) {
     double one = sequential_.wall.front();
     double rest = one * (pairs - 1) + pairs * one / options_.predicted_speedup.value_or(1.0);
-    rest += one * static_cast<double>(
-                      refutation_orders(program_.sites, options_.quick, false).size());
+    rest +=
+        one * static_cast<double>(refutation_orders(program_.sites, options_.quick, false).size());
     progress("the original takes " + seconds(one) + "; all other runs together about " +
              seconds(rest));
   }
@@ -258,11 +262,13 @@ class Verification {
           note("no pool was at work in the rewritten script: its order could not be tested");
         }
         // A rewriting made by hand: what it uses is known only now.
-        if (program_.sites.empty()) orders = refutation_orders_for(threads, processes, options_.quick);
+        if (program_.sites.empty())
+          orders = refutation_orders_for(threads, processes, options_.quick);
         if (orders.empty()) return;
       }
       judge(orders[i], serial, *seen);
-      // After a difference the answer is known; after a run without end the others may hang as well.
+      // After a difference the answer is known; after a run without end the others may hang as
+      // well.
       if (!comparison_.refutations.empty() && comparison_.refutations.back().same != true) return;
     }
   }
@@ -298,8 +304,8 @@ class Verification {
     if (program_.sites.size() == 1) refutation.site = program_.sites.front().line;
     if (seen.result.ending.timed_out) {
       refutation.same = std::nullopt;
-      note("with its tasks in another order (" + order.name + ") the rewritten script had not ended after " +
-           seconds(seen.result.ending.wall_s));
+      note("with its tasks in another order (" + order.name +
+           ") the rewritten script had not ended after " + seconds(seen.result.ending.wall_s));
       comparison_.refutations.push_back(std::move(refutation));
       return;
     }
@@ -325,7 +331,8 @@ class Verification {
     const SiteInfo& site = program_.sites[*guilty];
     refutation.site = site.line;
     if (site.assumptions.empty()) return;
-    // A run that failed, and left more behind than the original: tasks after the failing one had run.
+    // A run that failed, and left more behind than the original: tasks after the failing one had
+    // run.
     bool raised = baseline_.first().record.exception.has_value();
     auto runs_ahead = std::ranges::find_if(
         site.assumptions, [](const std::string& id) { return id.starts_with("runs-ahead"); });
@@ -354,7 +361,8 @@ class Verification {
     if (!comparison_.differences.empty() || refuted) {
       comparison_.same = false;
     } else if (!comparison_.set_aside.empty()) {
-      comparison_.reason = "the original is not reproducible with itself; everything else is the same";
+      comparison_.reason =
+          "the original is not reproducible with itself; everything else is the same";
     } else if (unknown) {
       comparison_.reason = "a run with the tasks in another order had not ended in time";
     } else {
@@ -396,7 +404,8 @@ class Verification {
            " of its processors");
     }
     if (comparison_.sequential_spread && sequential_.wall.size() > 1 &&
-        comparison_.sequential_spread->largest > 1.3 * comparison_.sequential_spread->smallest + 0.1) {
+        comparison_.sequential_spread->largest >
+            1.3 * comparison_.sequential_spread->smallest + 0.1) {
       note("runs of the original took between " + seconds(comparison_.sequential_spread->smallest) +
            " and " + seconds(comparison_.sequential_spread->largest) +
            ": take the speedup as a rough figure");
@@ -418,12 +427,18 @@ class Verification {
 
 std::string_view text(Difference::What what) {
   switch (what) {
-    case Difference::What::out: return "stdout";
-    case Difference::What::err: return "stderr";
-    case Difference::What::status: return "status";
-    case Difference::What::file: return "file";
-    case Difference::What::exception: return "exception";
-    case Difference::What::name: return "name";
+    case Difference::What::out:
+      return "stdout";
+    case Difference::What::err:
+      return "stderr";
+    case Difference::What::status:
+      return "status";
+    case Difference::What::file:
+      return "file";
+    case Difference::What::exception:
+      return "exception";
+    case Difference::What::name:
+      return "name";
   }
   return "";
 }
@@ -436,13 +451,15 @@ int exit_status(const Comparison& comparison) {
 std::vector<std::string> plan_of_runs(const Program& program, const Options& options) {
   std::vector<std::string> lines;
   int pairs = options.quick ? 1 : std::max(1, options.runs);
-  lines.push_back(pairs == 1 ? "1 run of the original and of the rewritten script, one after the other"
-                             : std::to_string(pairs) +
-                                   " runs each of the original and of the rewritten script, in turn");
+  lines.push_back(pairs == 1
+                      ? "1 run of the original and of the rewritten script, one after the other"
+                      : std::to_string(pairs) +
+                            " runs each of the original and of the rewritten script, in turn");
   for (const RefutationOrder& order :
        refutation_orders(program.sites, options.quick, !program.sites.empty())) {
-    lines.push_back("1 run of the rewritten script, its tasks " + order.name +
-                    (order.start_method.empty() ? "" : " (processes by " + order.start_method + ")"));
+    lines.push_back(
+        "1 run of the rewritten script, its tasks " + order.name +
+        (order.start_method.empty() ? "" : " (processes by " + order.start_method + ")"));
   }
   if (program.sites.empty() && !options.quick) {
     lines.push_back("more orders, once it is seen which pools the script uses");

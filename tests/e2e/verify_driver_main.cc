@@ -84,8 +84,8 @@ int report(const Comparison& comparison) {
                       text_of(site.sequential_s) + " " + text_of(site.parallel_s));
   }
   for (const Difference& difference : comparison.differences) {
-    print("difference", std::string(text(difference.what)) + "|" + difference.path + "|" +
-                            difference.diff);
+    print("difference",
+          std::string(text(difference.what)) + "|" + difference.path + "|" + difference.diff);
   }
   for (const Refutation& refutation : comparison.refutations) {
     std::string shown = refutation.order + "|" + refutation.start_method.value_or("null") + "|" +
@@ -93,7 +93,8 @@ int report(const Comparison& comparison) {
                         (refutation.site ? std::to_string(*refutation.site) : "null") + "|" +
                         refutation.assumption.value_or("null");
     for (const Difference& difference : refutation.differences) {
-      shown += "|" + std::string(text(difference.what)) + "|" + difference.path + "|" + difference.diff;
+      shown +=
+          "|" + std::string(text(difference.what)) + "|" + difference.path + "|" + difference.diff;
     }
     print("refutation", shown);
   }
@@ -116,16 +117,27 @@ int main(int count, char** words) {
   auto value = [&] { return std::string(at + 1 < count ? words[++at] : ""); };
   for (; at < count && std::string_view(words[at]).starts_with("--"); ++at) {
     std::string option = words[at];
-    if (option == "--run") run = true;
-    else if (option == "--python") program.python = value();
-    else if (option == "--sandbox") options.sandbox = value() == "copy" ? SandboxKind::copy : SandboxKind::overlay;
-    else if (option == "--runs") options.runs = std::atoi(value().c_str());
-    else if (option == "--quick") options.quick = true;
-    else if (option == "--timeout") options.timeout = std::chrono::milliseconds(static_cast<long>(std::atof(value().c_str()) * 1000));
-    else if (option == "--stdin") program.stdin_bytes = file_text(value());
-    else if (option == "--site") program.sites.push_back(site_of(value()));
-    else if (option == "--effect") options.outside_effects.push_back(value());
-    else if (option == "--allow-effects") options.allow_effects = true;
+    if (option == "--run")
+      run = true;
+    else if (option == "--python")
+      program.python = value();
+    else if (option == "--sandbox")
+      options.sandbox = value() == "copy" ? SandboxKind::copy : SandboxKind::overlay;
+    else if (option == "--runs")
+      options.runs = std::atoi(value().c_str());
+    else if (option == "--quick")
+      options.quick = true;
+    else if (option == "--timeout")
+      options.timeout =
+          std::chrono::milliseconds(static_cast<long>(std::atof(value().c_str()) * 1000));
+    else if (option == "--stdin")
+      program.stdin_bytes = file_text(value());
+    else if (option == "--site")
+      program.sites.push_back(site_of(value()));
+    else if (option == "--effect")
+      options.outside_effects.push_back(value());
+    else if (option == "--allow-effects")
+      options.allow_effects = true;
     else if (option == "--lines") {
       for (const std::string& line : split(file_text(value()), '\n')) {
         request.original_line.push_back(static_cast<std::uint32_t>(std::atoi(line.c_str())));
@@ -151,7 +163,9 @@ int main(int count, char** words) {
     return 125;
   }
   program.original_text = file_text(program.script_path);
-  options.on_progress = [](std::string_view line) { std::cout << "progress " << line << std::endl; };
+  options.on_progress = [](std::string_view line) {
+    std::cout << "progress " << line << std::endl;
+  };
   braid::Result<Comparison> comparison = verify(program, options);
   if (!comparison) {
     std::cerr << comparison.error().message << '\n';

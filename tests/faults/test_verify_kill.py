@@ -1,4 +1,4 @@
-"""`verify` is killed at any moment: the user's files are as before, no process and no mount is left.
+"""`verify` is killed at any moment: the user's files stay, no process and no mount is left.
 
 VERIFY_KILLS is the number of moments for each way to run (100 is the full bar).
 """
@@ -42,7 +42,9 @@ for n in range(40):
     time.sleep(0.01)
 print("end")
 """
-PARALLEL = "from concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor(1).submit(id, 1)\n"
+PARALLEL = (
+    "from concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor(1).submit(id, 1)\n"
+)
 NOBODY = 65534
 
 
@@ -85,7 +87,7 @@ def test_killed_at_any_moment(user, sandbox):
             assert [line for line in mounts() if "braid" in line or str(folder.path) in line] == [
                 line for line in mounted if "braid" in line or str(folder.path) in line
             ]
-        # What a kill between two system calls may leave is an empty private folder, swept next time.
+        # A kill between two system calls may leave a private folder, which is swept next time.
         folder.verify("print(1)\n", "print(1)\n\n", "--quick", "--sandbox", "copy", TMPDIR=scratch)
         assert os.listdir(scratch) == []
 

@@ -1,9 +1,10 @@
+# ruff: noqa: E501
 """Rewritings made by hand, wrong and right ones, that `verify` has to tell apart.
 
 Each case is (name, original, rewritten). The originals are reproducible.
 """
 
-FETCH = '''import time
+FETCH = """import time
 
 
 def fetch(page):
@@ -11,22 +12,28 @@ def fetch(page):
     return f"text {page}"
 
 
-'''
+"""
 THREADS = "from concurrent.futures import ThreadPoolExecutor, as_completed, wait\n"
 PROCESSES = "from concurrent.futures import ProcessPoolExecutor\n"
 
-ROWS = FETCH + '''rows = []
+ROWS = (
+    FETCH
+    + """rows = []
 for page in range(6):
     rows.append(fetch(page))
 print(rows)
-'''
-FILES = FETCH + '''for page in range(6):
+"""
+)
+FILES = (
+    FETCH
+    + """for page in range(6):
     text = fetch(page)
     with open(f"{page}.txt", "w") as file:
         file.write(text)
 print("done")
-'''
-FAILING = '''import time
+"""
+)
+FAILING = """import time
 
 
 def fetch(page):
@@ -45,9 +52,9 @@ try:
         rows.append(page)
 except ValueError as error:
     print("failed at", page, error, rows)
-'''
+"""
 UNCAUGHT = FAILING.replace("try:\n    for", "if True:\n    for").partition("except")[0]
-SUMS = '''def term(n):
+SUMS = """def term(n):
     return 1.0 / (n * n + 1)
 
 
@@ -60,8 +67,8 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''
-SQUARES = '''def square(n):
+"""
+SQUARES = """def square(n):
     return n * n
 
 
@@ -74,42 +81,62 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''
-COUNTER = FETCH + '''number = 0
+"""
+COUNTER = (
+    FETCH
+    + """number = 0
 for page in [5, 3, 9, 1]:
     number += 1
     with open(f"file{number}.txt", "w") as file:
         file.write(fetch(page))
-'''
-RANDOM = FETCH + '''import random
+"""
+)
+RANDOM = (
+    FETCH
+    + """import random
 
 random.seed(4)
 for page in range(6):
     print(page, fetch(page), random.random())
-'''
-SHUFFLE = FETCH + '''import random
+"""
+)
+SHUFFLE = (
+    FETCH
+    + """import random
 
 for page in range(6):
     print(page, fetch(page), random.randrange(1000))
-'''
-LOG = FETCH + '''with open("log.txt", "w") as log:
+"""
+)
+LOG = (
+    FETCH
+    + """with open("log.txt", "w") as log:
     for page in range(6):
         log.write(fetch(page) + "\\n")
-'''
-PREVIOUS = FETCH + '''previous = ""
+"""
+)
+PREVIOUS = (
+    FETCH
+    + """previous = ""
 for page in range(6):
     text = fetch(page)
     print(len(previous), text)
     previous = text
-'''
-VISITED = FETCH + '''seen = set()
+"""
+)
+VISITED = (
+    FETCH
+    + """seen = set()
 for page in [1, 2, 1, 3, 2, 4]:
     if page in seen:
         continue
     seen.add(page)
     print(fetch(page))
-'''
-BREAK = FETCH + '''for page in range(8):
+"""
+)
+BREAK = (
+    FETCH
+    + """for page in range(8):
     text = fetch(page)
     with open(f"{page}.txt", "w") as file:
         file.write(text)
@@ -118,8 +145,9 @@ BREAK = FETCH + '''for page in range(8):
 else:
     print("all")
 print("last", page)
-'''
-LIMIT = '''import sys
+"""
+)
+LIMIT = """import sys
 
 LIMIT = 10
 
@@ -132,8 +160,8 @@ if __name__ == "__main__":
     LIMIT = 7
     for n in range(4):
         print(work(n))
-'''
-CUSTOM = '''class Gone(Exception):
+"""
+CUSTOM = """class Gone(Exception):
     def __init__(self, name, code):
         super().__init__(f"{name}: {code}")
         self.code = code
@@ -151,8 +179,8 @@ if __name__ == "__main__":
             print(work(n))
     except Gone as gone:
         print("gone", gone.code)
-'''
-MUTATES = '''records = [{"n": n} for n in range(5)]
+"""
+MUTATES = """records = [{"n": n} for n in range(5)]
 
 
 def fill(record):
@@ -163,8 +191,8 @@ if __name__ == "__main__":
     for record in records:
         fill(record)
     print(records)
-'''
-SENTINEL = '''MISSING = object()
+"""
+SENTINEL = """MISSING = object()
 
 
 def find(n):
@@ -175,8 +203,8 @@ if __name__ == "__main__":
     for n in range(5):
         found = find(n)
         print("missing" if found is MISSING else found)
-'''
-EXIT = '''import sys
+"""
+EXIT = """import sys
 import time
 
 
@@ -189,41 +217,47 @@ def check(n):
 
 for n in range(6):
     print(check(n))
-'''
-NEXT = '''def first(n):
+"""
+NEXT = """def first(n):
     return next(x for x in range(n) if x == 2)
 
 
 for n in [5, 4, 1, 6]:
     print(first(n))
-'''
-STDIN = '''import sys
+"""
+STDIN = """import sys
 
 for line in sys.stdin:
     print(line.strip().upper())
 print("end")
-'''
-DECIMAL = '''import decimal
+"""
+DECIMAL = """import decimal
 
 decimal.getcontext().prec = 5
 for n in range(1, 6):
     print(decimal.Decimal(1) / n)
-'''
-MODE = FETCH + '''import os
+"""
+MODE = (
+    FETCH
+    + """import os
 
 for page in range(4):
     with open(f"{page}.sh", "w") as file:
         file.write(fetch(page))
     os.chmod(f"{page}.sh", 0o755)
-'''
-DELETE = FETCH + '''import os
+"""
+)
+DELETE = (
+    FETCH
+    + """import os
 
 for page in range(4):
     with open(f"{page}.tmp", "w") as file:
         file.write(fetch(page))
     os.rename(f"{page}.tmp", f"{page}.txt")
-'''
-BEST = '''import time
+"""
+)
+BEST = """import time
 
 
 def score(n):
@@ -237,8 +271,8 @@ for n in range(6):
     if best is None or value > best[1]:
         best = (n, value)
 print(best)
-'''
-ERRORS = '''import sys
+"""
+ERRORS = """import sys
 import time
 
 
@@ -257,22 +291,31 @@ for page in range(6):
         failed += 1
         print("warning:", error, file=sys.stderr)
 print(failed)
-'''
-LAST = FETCH + '''pages = {}
+"""
+LAST = (
+    FETCH
+    + """pages = {}
 for key, page in [("a", 3), ("b", 1), ("a", 4), ("c", 6), ("b", 2)]:
     pages[key] = fetch(page)
 print(pages)
-'''
-CLOSURE = FETCH + '''texts = []
+"""
+)
+CLOSURE = (
+    FETCH
+    + """texts = []
 for page in range(5):
     texts.append((lambda: fetch(page))())
 print(texts)
-'''
-BINARY = FETCH + '''with open("all.bin", "wb") as file:
+"""
+)
+BINARY = (
+    FETCH
+    + """with open("all.bin", "wb") as file:
     for page in range(5):
         file.write(bytes([0, page]) + fetch(page).encode())
-'''
-CACHE = '''import time
+"""
+)
+CACHE = """import time
 
 cache = {}
 calls = []
@@ -289,15 +332,15 @@ def load(key):
 for key in [1, 2, 1, 1, 2]:
     print(load(key))
 print(len(calls))
-'''
-SETS = '''def letters(word):
+"""
+SETS = """def letters(word):
     return set(word)
 
 
 if __name__ == "__main__":
     for word in ["mississippi", "banana", "abracadabra"]:
         print(sorted(letters(word)))
-'''
+"""
 
 
 def _pool(body, workers=4):
@@ -308,44 +351,63 @@ WRONG = [
     (
         "appended as they complete",
         ROWS,
-        FETCH + THREADS + "rows = []\n"
-        + _pool("    for done in as_completed([pool.submit(fetch, p) for p in range(6)]):\n"
-                "        rows.append(done.result())\n") + "print(rows)\n",
+        FETCH
+        + THREADS
+        + "rows = []\n"
+        + _pool(
+            "    for done in as_completed([pool.submit(fetch, p) for p in range(6)]):\n"
+            "        rows.append(done.result())\n"
+        )
+        + "print(rows)\n",
     ),
     (
         "appended in the run stage",
         ROWS,
-        FETCH + THREADS + "rows = []\n"
+        FETCH
+        + THREADS
+        + "rows = []\n"
         + _pool("    list(pool.map(lambda page: rows.append(fetch(page)), range(6)))\n")
         + "print(rows)\n",
     ),
     (
         "one page too few",
         ROWS,
-        FETCH + THREADS + "rows = []\n"
-        + _pool("    rows.extend(pool.map(fetch, range(5)))\n") + "print(rows)\n",
+        FETCH
+        + THREADS
+        + "rows = []\n"
+        + _pool("    rows.extend(pool.map(fetch, range(5)))\n")
+        + "print(rows)\n",
     ),
     (
         "a list of results in submission order reversed",
         ROWS,
-        FETCH + THREADS
-        + _pool("    rows = [f.result() for f in reversed([pool.submit(fetch, p) for p in range(6)])]\n")
+        FETCH
+        + THREADS
+        + _pool(
+            "    rows = [f.result() for f in reversed([pool.submit(fetch, p) for p in range(6)])]\n"
+        )
         + "print(rows)\n",
     ),
     (
         "a file is forgotten",
         FILES,
-        FETCH + THREADS
-        + _pool("    for page, text in zip(range(1, 6), pool.map(fetch, range(1, 6))):\n"
-                "        with open(f'{page}.txt', 'w') as file:\n            file.write(text)\n")
+        FETCH
+        + THREADS
+        + _pool(
+            "    for page, text in zip(range(1, 6), pool.map(fetch, range(1, 6))):\n"
+            "        with open(f'{page}.txt', 'w') as file:\n            file.write(text)\n"
+        )
         + "print('done')\n",
     ),
     (
         "the wrong text in each file",
         FILES,
-        FETCH + THREADS
-        + _pool("    for page, text in zip(range(6), pool.map(fetch, range(1, 7))):\n"
-                "        with open(f'{page}.txt', 'w') as file:\n            file.write(text)\n")
+        FETCH
+        + THREADS
+        + _pool(
+            "    for page, text in zip(range(6), pool.map(fetch, range(1, 7))):\n"
+            "        with open(f'{page}.txt', 'w') as file:\n            file.write(text)\n"
+        )
         + "print('done')\n",
     ),
     (
@@ -353,12 +415,15 @@ WRONG = [
         FILES,
         FETCH + THREADS + "def save(page):\n    with open('page.txt', 'w') as file:\n"
         "        file.write(fetch(page))\n    import os\n    os.rename('page.txt', f'{page}.txt')\n"
-        + _pool("    list(pool.map(save, range(6)))\n") + "print('done')\n",
+        + _pool("    list(pool.map(save, range(6)))\n")
+        + "print('done')\n",
     ),
     (
         "the loop variable is one behind in the handler",
         FAILING,
-        FAILING.partition("rows = []")[0] + THREADS + '''rows = []
+        FAILING.partition("rows = []")[0]
+        + THREADS
+        + """rows = []
 pool = ThreadPoolExecutor(4)
 try:
     for page, text in zip(range(6), pool.map(fetch, range(6))):
@@ -367,12 +432,14 @@ try:
         rows.append(page)
 except ValueError as error:
     print("failed at", page, error, rows)
-''',
+""",
     ),
     (
         "results before the failure are lost",
         FAILING,
-        FAILING.partition("rows = []")[0] + THREADS + '''rows = []
+        FAILING.partition("rows = []")[0]
+        + THREADS
+        + """rows = []
 pool = ThreadPoolExecutor(4)
 page = 3
 try:
@@ -383,12 +450,14 @@ try:
         rows.append(page)
 except ValueError as error:
     print("failed at", page, error, rows)
-''',
+""",
     ),
     (
         "files of pages after the failing one",
         FAILING,
-        FAILING.partition("rows = []")[0] + THREADS + '''
+        FAILING.partition("rows = []")[0]
+        + THREADS
+        + """
 def save(page):
     text = fetch(page)
     with open(f"{page}.txt", "w") as file:
@@ -404,12 +473,14 @@ try:
 except ValueError as error:
     print("failed at", page, error, rows)
 pool.shutdown()
-''',
+""",
     ),
     (
         "the exception is swallowed",
         UNCAUGHT,
-        FAILING.partition("rows = []")[0] + THREADS + '''
+        FAILING.partition("rows = []")[0]
+        + THREADS
+        + """
 def save(page):
     text = fetch(page)
     with open(f"{page}.txt", "w") as file:
@@ -420,12 +491,14 @@ with ThreadPoolExecutor(2) as pool:
     for page in range(3):
         pool.submit(save, page)
     pool.submit(save, 3)
-''',
+""",
     ),
     (
         "another exception",
         UNCAUGHT,
-        UNCAUGHT.partition("rows = []")[0] + THREADS + '''rows = []
+        UNCAUGHT.partition("rows = []")[0]
+        + THREADS
+        + """rows = []
 with ThreadPoolExecutor(2) as pool:
     for page, pending in enumerate([pool.submit(fetch, page) for page in range(6)]):
         try:
@@ -435,25 +508,28 @@ with ThreadPoolExecutor(2) as pool:
         with open(f"{page}.txt", "w") as file:
             file.write(text)
         rows.append(page)
-''',
+""",
     ),
     (
         "another message",
         UNCAUGHT,
-        UNCAUGHT.partition("rows = []")[0].replace("page {page} is gone", "page is gone") + THREADS
-        + '''rows = []
+        UNCAUGHT.partition("rows = []")[0].replace("page {page} is gone", "page is gone")
+        + THREADS
+        + """rows = []
 with ThreadPoolExecutor(2) as pool:
     for page, pending in enumerate([pool.submit(fetch, page) for page in range(6)]):
         text = pending.result()
         with open(f"{page}.txt", "w") as file:
             file.write(text)
         rows.append(page)
-''',
+""",
     ),
     (
         "a float sum in two parts",
         SUMS,
-        SUMS.partition("def main")[0] + PROCESSES + '''
+        SUMS.partition("def main")[0]
+        + PROCESSES
+        + """
 def part(bounds):
     return sum(term(n) for n in range(*bounds))
 
@@ -466,12 +542,13 @@ def main():
 
 if __name__ == "__main__":
     main()
-''',
+""",
     ),
     (
         "keys in the order of completion",
         SQUARES,
-        SQUARES.partition("def main")[0] + '''from concurrent.futures import ProcessPoolExecutor, as_completed
+        SQUARES.partition("def main")[0]
+        + """from concurrent.futures import ProcessPoolExecutor, as_completed
 
 
 def main():
@@ -485,21 +562,24 @@ def main():
 
 if __name__ == "__main__":
     main()
-''',
+""",
     ),
     (
         "no main guard",
         SQUARES,
-        SQUARES.partition("def main")[0] + PROCESSES + '''
+        SQUARES.partition("def main")[0]
+        + PROCESSES
+        + """
 with ProcessPoolExecutor(2) as pool:
     found = dict(zip([3, 1, 2, 5, 4, 0], pool.map(square, [3, 1, 2, 5, 4, 0])))
 print(found)
-''',
+""",
     ),
     (
         "a function that cannot be sent",
         SQUARES,
-        SQUARES.partition("    found = {}")[0] + '''    from concurrent.futures import ProcessPoolExecutor
+        SQUARES.partition("    found = {}")[0]
+        + """    from concurrent.futures import ProcessPoolExecutor
     keys = [3, 1, 2, 5, 4, 0]
     with ProcessPoolExecutor(2) as pool:
         print(dict(zip(keys, pool.map(lambda n: n * n, keys))))
@@ -507,12 +587,14 @@ print(found)
 
 if __name__ == "__main__":
     main()
-''',
+""",
     ),
     (
         "the counter is advanced by the workers",
         COUNTER,
-        FETCH + THREADS + '''number = 0
+        FETCH
+        + THREADS
+        + """number = 0
 
 
 def save(page):
@@ -525,12 +607,14 @@ def save(page):
 
 with ThreadPoolExecutor(4) as pool:
     list(pool.map(save, [5, 3, 9, 1]))
-''',
+""",
     ),
     (
         "random numbers drawn by the workers",
         RANDOM,
-        FETCH + THREADS + '''import random
+        FETCH
+        + THREADS
+        + """import random
 
 random.seed(4)
 
@@ -542,12 +626,14 @@ def draw(page):
 with ThreadPoolExecutor(4) as pool:
     for page, (text, number) in enumerate(pool.map(draw, range(6))):
         print(page, text, number)
-''',
+""",
     ),
     (
         "unseeded random numbers drawn by the workers",
         SHUFFLE,
-        FETCH + THREADS + '''import random
+        FETCH
+        + THREADS
+        + """import random
 
 
 def draw(page):
@@ -557,20 +643,24 @@ def draw(page):
 with ThreadPoolExecutor(4) as pool:
     for page, (text, number) in enumerate(pool.map(draw, range(6))):
         print(page, text, number)
-''',
+""",
     ),
     (
         "a log written by the workers",
         LOG,
-        FETCH + THREADS + '''with open("log.txt", "w") as log:
+        FETCH
+        + THREADS
+        + """with open("log.txt", "w") as log:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda page: log.write(fetch(page) + "\\n"), range(6)))
-''',
+""",
     ),
     (
         "a log opened by each worker",
         LOG,
-        FETCH + THREADS + '''
+        FETCH
+        + THREADS
+        + """
 def note(page):
     with open("log.txt", "a") as log:
         log.write(fetch(page) + "\\n")
@@ -578,12 +668,14 @@ def note(page):
 
 with ThreadPoolExecutor(4) as pool:
     list(pool.map(note, range(6)))
-''',
+""",
     ),
     (
         "the previous text is another one",
         PREVIOUS,
-        FETCH + THREADS + '''previous = ""
+        FETCH
+        + THREADS
+        + """previous = ""
 
 
 def step(page):
@@ -597,21 +689,25 @@ def step(page):
 with ThreadPoolExecutor(4) as pool:
     for size, text in pool.map(step, range(6)):
         print(size, text)
-''',
+""",
     ),
     (
         "visited pages are fetched again",
         VISITED,
-        FETCH + THREADS + '''
+        FETCH
+        + THREADS
+        + """
 with ThreadPoolExecutor(4) as pool:
     for text in pool.map(fetch, [1, 2, 1, 3, 2, 4]):
         print(text)
-''',
+""",
     ),
     (
         "visited is asked by the workers",
         VISITED,
-        FETCH + THREADS + '''seen = set()
+        FETCH
+        + THREADS
+        + """seen = set()
 
 
 def visit(page):
@@ -626,23 +722,27 @@ with ThreadPoolExecutor(4) as pool:
     for text in pool.map(visit, [1, 2, 1, 3, 2, 4]):
         if text:
             print(text)
-''',
+""",
     ),
     (
         "the loop does not stop",
         BREAK,
-        FETCH + THREADS + '''
+        FETCH
+        + THREADS
+        + """
 with ThreadPoolExecutor(4) as pool:
     for page, text in enumerate(pool.map(fetch, range(8))):
         with open(f"{page}.txt", "w") as file:
             file.write(text)
 print("last", page)
-''',
+""",
     ),
     (
         "the else branch runs after a break",
         BREAK,
-        FETCH + THREADS + '''
+        FETCH
+        + THREADS
+        + """
 with ThreadPoolExecutor(4) as pool:
     for page, text in enumerate(pool.map(fetch, range(4))):
         with open(f"{page}.txt", "w") as file:
@@ -650,12 +750,14 @@ with ThreadPoolExecutor(4) as pool:
     else:
         print("all")
 print("last", page)
-''',
+""",
     ),
     (
         "files of pages after the break",
         BREAK,
-        FETCH + THREADS + '''
+        FETCH
+        + THREADS
+        + """
 def save(page):
     with open(f"{page}.txt", "w") as file:
         file.write(fetch(page))
@@ -668,22 +770,24 @@ with ThreadPoolExecutor(4) as pool:
     else:
         print("all")
 print("last", page)
-''',
+""",
     ),
     (
         "a global changed under the guard",
         LIMIT,
-        LIMIT.partition("    for n")[0] + '''    from concurrent.futures import ProcessPoolExecutor
+        LIMIT.partition("    for n")[0]
+        + """    from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(2) as pool:
         for value in pool.map(work, range(4)):
             print(value)
-''',
+""",
     ),
     (
         "an exception that cannot be sent",
         CUSTOM,
-        CUSTOM.partition("    try:")[0] + '''    from concurrent.futures import ProcessPoolExecutor
+        CUSTOM.partition("    try:")[0]
+        + """    from concurrent.futures import ProcessPoolExecutor
 
     try:
         with ProcessPoolExecutor(2) as pool:
@@ -691,42 +795,48 @@ print("last", page)
                 print(value)
     except Gone as gone:
         print("gone", gone.code)
-''',
+""",
     ),
     (
         "changes of copies are lost",
         MUTATES,
-        MUTATES.partition("    for record")[0] + '''    from concurrent.futures import ProcessPoolExecutor
+        MUTATES.partition("    for record")[0]
+        + """    from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(2) as pool:
         list(pool.map(fill, records))
     print(records)
-''',
+""",
     ),
     (
         "identity is lost between processes",
         SENTINEL,
-        SENTINEL.partition("    for n")[0] + '''    from concurrent.futures import ProcessPoolExecutor
+        SENTINEL.partition("    for n")[0]
+        + """    from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(2) as pool:
         for found in pool.map(find, range(5)):
             print("missing" if found is MISSING else found)
-''',
+""",
     ),
     (
         "another exit status",
         EXIT,
-        EXIT.partition("for n")[0] + THREADS + '''with ThreadPoolExecutor(3) as pool:
+        EXIT.partition("for n")[0]
+        + THREADS
+        + """with ThreadPoolExecutor(3) as pool:
     for pending in [pool.submit(check, n) for n in range(6)]:
         if pending.exception() is not None:
             break
         print(pending.result())
-''',
+""",
     ),
     (
         "StopIteration ends the loop",
         NEXT,
-        NEXT.partition("for n")[0] + THREADS + '''
+        NEXT.partition("for n")[0]
+        + THREADS
+        + """
 def results():
     with ThreadPoolExecutor(3) as pool:
         for pending in [pool.submit(first, n) for n in [5, 4, 1, 6]]:
@@ -735,12 +845,14 @@ def results():
 
 for value in results():
     print(value)
-''',
+""",
     ),
     (
         "lines in another order",
         STDIN,
-        "import sys\nimport time\n" + THREADS + '''
+        "import sys\nimport time\n"
+        + THREADS
+        + """
 
 def show(line):
     time.sleep(0.01 if "a" in line else 0.001)
@@ -750,56 +862,66 @@ def show(line):
 with ThreadPoolExecutor(4) as pool:
     list(pool.map(show, sys.stdin))
 print("end")
-''',
+""",
     ),
     (
         "precision is the main thread's",
         DECIMAL,
-        "import decimal\n" + THREADS + '''
+        "import decimal\n"
+        + THREADS
+        + """
 decimal.getcontext().prec = 5
 with ThreadPoolExecutor(3) as pool:
     for value in pool.map(lambda n: decimal.Decimal(1) / n, range(1, 6)):
         print(value)
-''',
+""",
     ),
     (
         "the mode is lost",
         MODE,
-        FETCH + THREADS + '''
+        FETCH
+        + THREADS
+        + """
 with ThreadPoolExecutor(3) as pool:
     for page, text in enumerate(pool.map(fetch, range(4))):
         with open(f"{page}.sh", "w") as file:
             file.write(text)
-''',
+""",
     ),
     (
         "temporary files stay",
         DELETE,
-        FETCH + THREADS + '''import shutil
+        FETCH
+        + THREADS
+        + """import shutil
 
 with ThreadPoolExecutor(3) as pool:
     for page, text in enumerate(pool.map(fetch, range(4))):
         with open(f"{page}.tmp", "w") as file:
             file.write(text)
         shutil.copy(f"{page}.tmp", f"{page}.txt")
-''',
+""",
     ),
     (
         "the first best is not the best",
         BEST,
-        BEST.partition("best = None")[0] + THREADS + '''best = None
+        BEST.partition("best = None")[0]
+        + THREADS
+        + """best = None
 with ThreadPoolExecutor(6) as pool:
     pending = {pool.submit(score, n): n for n in range(6)}
     for done in as_completed(pending):
         if best is None or done.result() > best[1]:
             best = (pending[done], done.result())
 print(best)
-''',
+""",
     ),
     (
         "warnings are lost",
         ERRORS,
-        ERRORS.partition("failed = 0")[0] + THREADS + '''failed = 0
+        ERRORS.partition("failed = 0")[0]
+        + THREADS
+        + """failed = 0
 with ThreadPoolExecutor(3) as pool:
     for pending in [pool.submit(fetch, page) for page in range(6)]:
         if pending.exception():
@@ -807,12 +929,14 @@ with ThreadPoolExecutor(3) as pool:
         else:
             print(pending.result())
 print(failed)
-''',
+""",
     ),
     (
         "failures are not counted",
         ERRORS,
-        ERRORS.partition("failed = 0")[0] + THREADS + '''failed = 0
+        ERRORS.partition("failed = 0")[0]
+        + THREADS
+        + """failed = 0
 
 
 def show(page):
@@ -828,12 +952,14 @@ with ThreadPoolExecutor(3) as pool:
         if value is not None:
             print(value)
 print(failed)
-''',
+""",
     ),
     (
         "the last value of a key is another",
         LAST,
-        FETCH + THREADS + '''pages = {}
+        FETCH
+        + THREADS
+        + """pages = {}
 
 
 def put(item):
@@ -843,41 +969,49 @@ def put(item):
 with ThreadPoolExecutor(5) as pool:
     list(pool.map(put, [("a", 3), ("b", 1), ("a", 4), ("c", 6), ("b", 2)]))
 print(pages)
-''',
+""",
     ),
     (
         "all tasks see the last page",
         CLOSURE,
-        FETCH + THREADS + '''
+        FETCH
+        + THREADS
+        + """
 with ThreadPoolExecutor(1) as pool:
     pending = []
     for page in range(5):
         pending.append(pool.submit(lambda: fetch(page)))
     texts = [p.result() for p in pending]
 print(texts)
-''',
+""",
     ),
     (
         "bytes in another order",
         BINARY,
-        FETCH + THREADS + '''
+        FETCH
+        + THREADS
+        + """
 with open("all.bin", "wb") as file, ThreadPoolExecutor(3) as pool:
     list(pool.map(lambda p: file.write(bytes([0, p]) + fetch(p).encode()), range(5)))
-''',
+""",
     ),
     (
         "loaded twice",
         CACHE,
-        CACHE.partition("for key")[0] + THREADS + '''with ThreadPoolExecutor(5) as pool:
+        CACHE.partition("for key")[0]
+        + THREADS
+        + """with ThreadPoolExecutor(5) as pool:
     for value in pool.map(load, [1, 2, 1, 1, 2]):
         print(value)
 print(len(calls))
-''',
+""",
     ),
     (
         "never ends",
         ROWS,
-        FETCH + THREADS + '''import threading
+        FETCH
+        + THREADS
+        + """import threading
 
 rows = []
 turn = threading.Semaphore(0)
@@ -892,12 +1026,13 @@ with ThreadPoolExecutor(2) as pool:
     for text in pool.map(wait_for_turn, range(6)):
         rows.append(text)
 print(rows)
-''',
+""",
     ),
     (
         "ends before the work is done",
         FILES,
-        FETCH + '''import os
+        FETCH
+        + """import os
 from concurrent.futures import ThreadPoolExecutor
 
 
@@ -911,12 +1046,12 @@ for page in range(6):
     pool.submit(save, page)
 print("done", flush=True)
 os._exit(0)
-''',
+""",
     ),
     (
         "a set comes out in another order",
         SETS,
-        '''from concurrent.futures import ProcessPoolExecutor
+        """from concurrent.futures import ProcessPoolExecutor
 
 
 def letters(word):
@@ -927,7 +1062,7 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(2) as pool:
         for found in pool.map(letters, ["mississippi", "banana", "abracadabra"]):
             print(list(found))
-''',
+""",
     ),
 ]
 
@@ -935,51 +1070,136 @@ RIGHT = [
     (
         "submit all, collect in order",
         ROWS,
-        FETCH + THREADS
-        + _pool("    rows = [p.result() for p in [pool.submit(fetch, page) for page in range(6)]]\n")
+        FETCH
+        + THREADS
+        + _pool(
+            "    rows = [p.result() for p in [pool.submit(fetch, page) for page in range(6)]]\n"
+        )
         + "print(rows)\n",
     ),
-    ("map", ROWS, FETCH + THREADS + "rows = []\n"
-     + _pool("    for text in pool.map(fetch, range(6)):\n        rows.append(text)\n") + "print(rows)\n"),
-    ("one worker", ROWS, FETCH + THREADS
-     + _pool("    rows = list(pool.map(fetch, range(6)))\n", 1) + "print(rows)\n"),
-    ("as_completed, put in place", ROWS, FETCH + THREADS + "rows = [None] * 6\n"
-     + _pool("    pending = {pool.submit(fetch, page): page for page in range(6)}\n"
-             "    for done in as_completed(pending):\n        rows[pending[done]] = done.result()\n")
-     + "print(rows)\n"),
-    ("wait for all", ROWS, FETCH + THREADS
-     + _pool("    pending = [pool.submit(fetch, page) for page in range(6)]\n    wait(pending)\n"
-             "    rows = [p.result() for p in pending]\n") + "print(rows)\n"),
-    ("wait for the first, until none is left", ROWS,
-     FETCH + THREADS + "from concurrent.futures import FIRST_COMPLETED\n"
-     + _pool("    pending = [pool.submit(fetch, page) for page in range(6)]\n    left = set(pending)\n"
-             "    while left:\n        done, left = wait(left, return_when=FIRST_COMPLETED)\n"
-             "    rows = [p.result() for p in pending]\n") + "print(rows)\n"),
-    ("asks until all are done", ROWS, FETCH + THREADS
-     + _pool("    pending = [pool.submit(fetch, page) for page in range(6)]\n"
-             "    while not all(p.done() for p in pending):\n        time.sleep(0.001)\n"
-             "    rows = [p.result() for p in pending]\n") + "print(rows)\n"),
-    ("callbacks into a queue", ROWS, FETCH + THREADS + "import queue\n" "done = queue.Queue()\n"
-     + _pool("    for page in range(6):\n        pool.submit(fetch, page).add_done_callback(done.put)\n"
-             "    rows = sorted(done.get().result() for _ in range(6))\n") + "print(rows)\n"),
-    ("through an event loop", ROWS, FETCH + THREADS + "import asyncio\n\n\nasync def main(pool):\n"
-     "    loop = asyncio.get_running_loop()\n"
-     "    return await asyncio.gather(*[loop.run_in_executor(pool, fetch, p) for p in range(6)])\n\n\n"
-     + _pool("    rows = asyncio.run(main(pool))\n") + "print(rows)\n"),
-    ("a time-out that is long enough", ROWS, FETCH + THREADS
-     + _pool("    rows = [p.result(timeout=30) for p in [pool.submit(fetch, page) for page in range(6)]]\n")
-     + "print(rows)\n"),
-    ("an initializer", ROWS, FETCH + THREADS + "import threading\n\nlocal = threading.local()\n\n\n"
-     "def prepare(word):\n    local.word = word\n\n\ndef work(page):\n    return local.word + fetch(page)[4:]\n\n\n"
-     "with ThreadPoolExecutor(3, initializer=prepare, initargs=('text',)) as pool:\n"
-     "    rows = list(pool.map(work, range(6)))\nprint(rows)\n"),
-    ("the module's name", ROWS, FETCH + "import concurrent.futures\n"
-     "with concurrent.futures.ThreadPoolExecutor() as pool:\n    rows = list(pool.map(fetch, range(6)))\n"
-     "print(rows)\n"),
-    ("a class of its own", ROWS, FETCH + THREADS + "\n\nclass Pool(ThreadPoolExecutor):\n"
-     "    def run(self, pages):\n        return list(self.map(fetch, pages))\n\n\n"
-     "with Pool(3) as pool:\n    rows = pool.run(range(6))\nprint(rows)\n"),
-    ("a bounded window", ROWS, FETCH + THREADS + '''from collections import deque
+    (
+        "map",
+        ROWS,
+        FETCH
+        + THREADS
+        + "rows = []\n"
+        + _pool("    for text in pool.map(fetch, range(6)):\n        rows.append(text)\n")
+        + "print(rows)\n",
+    ),
+    (
+        "one worker",
+        ROWS,
+        FETCH
+        + THREADS
+        + _pool("    rows = list(pool.map(fetch, range(6)))\n", 1)
+        + "print(rows)\n",
+    ),
+    (
+        "as_completed, put in place",
+        ROWS,
+        FETCH
+        + THREADS
+        + "rows = [None] * 6\n"
+        + _pool(
+            "    pending = {pool.submit(fetch, page): page for page in range(6)}\n"
+            "    for done in as_completed(pending):\n        rows[pending[done]] = done.result()\n"
+        )
+        + "print(rows)\n",
+    ),
+    (
+        "wait for all",
+        ROWS,
+        FETCH
+        + THREADS
+        + _pool(
+            "    pending = [pool.submit(fetch, page) for page in range(6)]\n    wait(pending)\n"
+            "    rows = [p.result() for p in pending]\n"
+        )
+        + "print(rows)\n",
+    ),
+    (
+        "wait for the first, until none is left",
+        ROWS,
+        FETCH
+        + THREADS
+        + "from concurrent.futures import FIRST_COMPLETED\n"
+        + _pool(
+            "    pending = [pool.submit(fetch, page) for page in range(6)]\n    left = set(pending)\n"
+            "    while left:\n        done, left = wait(left, return_when=FIRST_COMPLETED)\n"
+            "    rows = [p.result() for p in pending]\n"
+        )
+        + "print(rows)\n",
+    ),
+    (
+        "asks until all are done",
+        ROWS,
+        FETCH
+        + THREADS
+        + _pool(
+            "    pending = [pool.submit(fetch, page) for page in range(6)]\n"
+            "    while not all(p.done() for p in pending):\n        time.sleep(0.001)\n"
+            "    rows = [p.result() for p in pending]\n"
+        )
+        + "print(rows)\n",
+    ),
+    (
+        "callbacks into a queue",
+        ROWS,
+        FETCH + THREADS + "import queue\n"
+        "done = queue.Queue()\n"
+        + _pool(
+            "    for page in range(6):\n        pool.submit(fetch, page).add_done_callback(done.put)\n"
+            "    rows = sorted(done.get().result() for _ in range(6))\n"
+        )
+        + "print(rows)\n",
+    ),
+    (
+        "through an event loop",
+        ROWS,
+        FETCH + THREADS + "import asyncio\n\n\nasync def main(pool):\n"
+        "    loop = asyncio.get_running_loop()\n"
+        "    return await asyncio.gather(*[loop.run_in_executor(pool, fetch, p) for p in range(6)])\n\n\n"
+        + _pool("    rows = asyncio.run(main(pool))\n")
+        + "print(rows)\n",
+    ),
+    (
+        "a time-out that is long enough",
+        ROWS,
+        FETCH
+        + THREADS
+        + _pool(
+            "    rows = [p.result(timeout=30) for p in [pool.submit(fetch, page) for page in range(6)]]\n"
+        )
+        + "print(rows)\n",
+    ),
+    (
+        "an initializer",
+        ROWS,
+        FETCH + THREADS + "import threading\n\nlocal = threading.local()\n\n\n"
+        "def prepare(word):\n    local.word = word\n\n\ndef work(page):\n    return local.word + fetch(page)[4:]\n\n\n"
+        "with ThreadPoolExecutor(3, initializer=prepare, initargs=('text',)) as pool:\n"
+        "    rows = list(pool.map(work, range(6)))\nprint(rows)\n",
+    ),
+    (
+        "the module's name",
+        ROWS,
+        FETCH + "import concurrent.futures\n"
+        "with concurrent.futures.ThreadPoolExecutor() as pool:\n    rows = list(pool.map(fetch, range(6)))\n"
+        "print(rows)\n",
+    ),
+    (
+        "a class of its own",
+        ROWS,
+        FETCH + THREADS + "\n\nclass Pool(ThreadPoolExecutor):\n"
+        "    def run(self, pages):\n        return list(self.map(fetch, pages))\n\n\n"
+        "with Pool(3) as pool:\n    rows = pool.run(range(6))\nprint(rows)\n",
+    ),
+    (
+        "a bounded window",
+        ROWS,
+        FETCH
+        + THREADS
+        + """from collections import deque
 
 
 def in_order(pool, pages, window=3):
@@ -997,10 +1217,21 @@ with ThreadPoolExecutor(3) as pool:
     for text in in_order(pool, range(6)):
         rows.append(text)
 print(rows)
-'''),
-    ("no with, no shutdown", ROWS, FETCH + THREADS
-     + "pool = ThreadPoolExecutor(3)\nrows = list(pool.map(fetch, range(6)))\nprint(rows)\n"),
-    ("joblib's habit: batches", ROWS, FETCH + THREADS + '''
+""",
+    ),
+    (
+        "no with, no shutdown",
+        ROWS,
+        FETCH
+        + THREADS
+        + "pool = ThreadPoolExecutor(3)\nrows = list(pool.map(fetch, range(6)))\nprint(rows)\n",
+    ),
+    (
+        "joblib's habit: batches",
+        ROWS,
+        FETCH
+        + THREADS
+        + """
 def batch(pages):
     return [fetch(page) for page in pages]
 
@@ -1008,8 +1239,13 @@ def batch(pages):
 with ThreadPoolExecutor(3) as pool:
     rows = [text for part in pool.map(batch, [[0, 1], [2, 3], [4, 5]]) for text in part]
 print(rows)
-'''),
-    ("plain threads", ROWS, FETCH + '''import threading
+""",
+    ),
+    (
+        "plain threads",
+        ROWS,
+        FETCH
+        + """import threading
 
 rows = [None] * 6
 
@@ -1024,15 +1260,27 @@ for thread in threads:
 for thread in threads:
     thread.join()
 print(rows)
-'''),
-    ("files written in order", FILES, FETCH + THREADS + '''
+""",
+    ),
+    (
+        "files written in order",
+        FILES,
+        FETCH
+        + THREADS
+        + """
 with ThreadPoolExecutor(4) as pool:
     for page, text in zip(range(6), pool.map(fetch, range(6))):
         with open(f"{page}.txt", "w") as file:
             file.write(text)
 print("done")
-'''),
-    ("files written by the workers", FILES, FETCH + THREADS + '''
+""",
+    ),
+    (
+        "files written by the workers",
+        FILES,
+        FETCH
+        + THREADS
+        + """
 
 def save(page):
     text = fetch(page)
@@ -1043,8 +1291,14 @@ def save(page):
 with ThreadPoolExecutor(4) as pool:
     list(pool.map(save, range(6)))
 print("done")
-'''),
-    ("work that nobody waits for", FILES, FETCH + THREADS + '''
+""",
+    ),
+    (
+        "work that nobody waits for",
+        FILES,
+        FETCH
+        + THREADS
+        + """
 
 def save(page):
     with open(f"{page}.txt", "w") as file:
@@ -1055,8 +1309,14 @@ pool = ThreadPoolExecutor(4)
 for page in range(6):
     pool.submit(save, page)
 print("done")
-'''),
-    ("shut down without waiting", FILES, FETCH + THREADS + '''
+""",
+    ),
+    (
+        "shut down without waiting",
+        FILES,
+        FETCH
+        + THREADS
+        + """
 
 def save(page):
     with open(f"{page}.txt", "w") as file:
@@ -1068,8 +1328,14 @@ for page in range(6):
     pool.submit(save, page)
 pool.shutdown(wait=False)
 print("done")
-'''),
-    ("the first failure in order", FAILING, FAILING.partition("rows = []")[0] + THREADS + '''rows = []
+""",
+    ),
+    (
+        "the first failure in order",
+        FAILING,
+        FAILING.partition("rows = []")[0]
+        + THREADS
+        + """rows = []
 pool = ThreadPoolExecutor(4)
 try:
     responses = [pool.submit(fetch, page) for page in range(6)]
@@ -1082,8 +1348,14 @@ except ValueError as error:
     print("failed at", page, error, rows)
 finally:
     pool.shutdown(cancel_futures=True)
-'''),
-    ("the exception goes on", UNCAUGHT, UNCAUGHT.partition("rows = []")[0] + THREADS + '''rows = []
+""",
+    ),
+    (
+        "the exception goes on",
+        UNCAUGHT,
+        UNCAUGHT.partition("rows = []")[0]
+        + THREADS
+        + """rows = []
 pool = ThreadPoolExecutor(4)
 try:
     for page, pending in enumerate([pool.submit(fetch, page) for page in range(6)]):
@@ -1093,8 +1365,14 @@ try:
         rows.append(page)
 finally:
     pool.shutdown(cancel_futures=True)
-'''),
-    ("float terms folded in order", SUMS, SUMS.partition("def main")[0] + PROCESSES + '''
+""",
+    ),
+    (
+        "float terms folded in order",
+        SUMS,
+        SUMS.partition("def main")[0]
+        + PROCESSES
+        + """
 def main():
     total = 0.0
     with ProcessPoolExecutor(2) as pool:
@@ -1105,8 +1383,14 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''),
-    ("processes, in order", SQUARES, SQUARES.partition("def main")[0] + PROCESSES + '''
+""",
+    ),
+    (
+        "processes, in order",
+        SQUARES,
+        SQUARES.partition("def main")[0]
+        + PROCESSES
+        + """
 def main():
     found = {}
     keys = [3, 1, 2, 5, 4, 0]
@@ -1118,8 +1402,14 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''),
-    ("processes, by submit", SQUARES, SQUARES.partition("def main")[0] + PROCESSES + '''
+""",
+    ),
+    (
+        "processes, by submit",
+        SQUARES,
+        SQUARES.partition("def main")[0]
+        + PROCESSES
+        + """
 def main():
     found = {}
     pool = ProcessPoolExecutor(2)
@@ -1133,8 +1423,13 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''),
-    ("a pool of multiprocessing", SQUARES, SQUARES.partition("def main")[0] + '''
+""",
+    ),
+    (
+        "a pool of multiprocessing",
+        SQUARES,
+        SQUARES.partition("def main")[0]
+        + """
 import multiprocessing
 
 
@@ -1147,39 +1442,75 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''),
-    ("the counter stays in front", COUNTER, FETCH + THREADS + '''number = 0
+""",
+    ),
+    (
+        "the counter stays in front",
+        COUNTER,
+        FETCH
+        + THREADS
+        + """number = 0
 with ThreadPoolExecutor(4) as pool:
     for text in pool.map(fetch, [5, 3, 9, 1]):
         number += 1
         with open(f"file{number}.txt", "w") as file:
             file.write(text)
-'''),
-    ("random numbers drawn in order", RANDOM, FETCH + THREADS + '''import random
+""",
+    ),
+    (
+        "random numbers drawn in order",
+        RANDOM,
+        FETCH
+        + THREADS
+        + """import random
 
 random.seed(4)
 with ThreadPoolExecutor(4) as pool:
     for page, text in enumerate(pool.map(fetch, range(6))):
         print(page, text, random.random())
-'''),
-    ("unseeded random numbers drawn in order", SHUFFLE, FETCH + THREADS + '''import random
+""",
+    ),
+    (
+        "unseeded random numbers drawn in order",
+        SHUFFLE,
+        FETCH
+        + THREADS
+        + """import random
 
 with ThreadPoolExecutor(4) as pool:
     for page, text in enumerate(pool.map(fetch, range(6))):
         print(page, text, random.randrange(1000))
-'''),
-    ("the log is written in order", LOG, FETCH + THREADS + '''with open("log.txt", "w") as log:
+""",
+    ),
+    (
+        "the log is written in order",
+        LOG,
+        FETCH
+        + THREADS
+        + """with open("log.txt", "w") as log:
     with ThreadPoolExecutor(4) as pool:
         for text in pool.map(fetch, range(6)):
             log.write(text + "\\n")
-'''),
-    ("the previous text, in order", PREVIOUS, FETCH + THREADS + '''previous = ""
+""",
+    ),
+    (
+        "the previous text, in order",
+        PREVIOUS,
+        FETCH
+        + THREADS
+        + """previous = ""
 with ThreadPoolExecutor(4) as pool:
     for text in pool.map(fetch, range(6)):
         print(len(previous), text)
         previous = text
-'''),
-    ("visited is asked beforehand", VISITED, FETCH + THREADS + '''seen = set()
+""",
+    ),
+    (
+        "visited is asked beforehand",
+        VISITED,
+        FETCH
+        + THREADS
+        + """seen = set()
 pages = []
 for page in [1, 2, 1, 3, 2, 4]:
     if page not in seen:
@@ -1188,8 +1519,14 @@ for page in [1, 2, 1, 3, 2, 4]:
 with ThreadPoolExecutor(4) as pool:
     for text in pool.map(fetch, pages):
         print(text)
-'''),
-    ("the break is taken in order", BREAK, FETCH + THREADS + '''pool = ThreadPoolExecutor(4)
+""",
+    ),
+    (
+        "the break is taken in order",
+        BREAK,
+        FETCH
+        + THREADS
+        + """pool = ThreadPoolExecutor(4)
 for page, pending in enumerate([pool.submit(fetch, page) for page in range(8)]):
     text = pending.result()
     with open(f"{page}.txt", "w") as file:
@@ -1200,8 +1537,12 @@ else:
     print("all")
 pool.shutdown(cancel_futures=True)
 print("last", page)
-'''),
-    ("the global is sent along", LIMIT, '''from concurrent.futures import ProcessPoolExecutor
+""",
+    ),
+    (
+        "the global is sent along",
+        LIMIT,
+        """from concurrent.futures import ProcessPoolExecutor
 LIMIT = 10
 
 
@@ -1214,8 +1555,12 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(2) as pool:
         for value in pool.map(work, range(4), [LIMIT] * 4):
             print(value)
-'''),
-    ("changes are sent back", MUTATES, '''from concurrent.futures import ProcessPoolExecutor
+""",
+    ),
+    (
+        "changes are sent back",
+        MUTATES,
+        """from concurrent.futures import ProcessPoolExecutor
 
 records = [{"n": n} for n in range(5)]
 
@@ -1230,30 +1575,53 @@ if __name__ == "__main__":
         for record, filled in zip(records, pool.map(fill, records)):
             record.update(filled)
     print(records)
-'''),
-    ("the exit of a worker goes on", EXIT, EXIT.partition("for n")[0] + THREADS
-     + '''pool = ThreadPoolExecutor(3)
+""",
+    ),
+    (
+        "the exit of a worker goes on",
+        EXIT,
+        EXIT.partition("for n")[0]
+        + THREADS
+        + """pool = ThreadPoolExecutor(3)
 try:
     for pending in [pool.submit(check, n) for n in range(6)]:
         print(pending.result())
 finally:
     pool.shutdown(cancel_futures=True)
-'''),
-    ("lines in order", STDIN, "import sys\n" + THREADS + '''
+""",
+    ),
+    (
+        "lines in order",
+        STDIN,
+        "import sys\n"
+        + THREADS
+        + """
 with ThreadPoolExecutor(4) as pool:
     for line in pool.map(str.upper, (line.strip() for line in sys.stdin)):
         print(line)
 print("end")
-'''),
-    ("the mode is set", MODE, FETCH + THREADS + '''import os
+""",
+    ),
+    (
+        "the mode is set",
+        MODE,
+        FETCH
+        + THREADS
+        + """import os
 
 with ThreadPoolExecutor(3) as pool:
     for page, text in enumerate(pool.map(fetch, range(4))):
         with open(f"{page}.sh", "w") as file:
             file.write(text)
         os.chmod(f"{page}.sh", 0o755)
-'''),
-    ("renamed by the workers", DELETE, FETCH + THREADS + '''import os
+""",
+    ),
+    (
+        "renamed by the workers",
+        DELETE,
+        FETCH
+        + THREADS
+        + """import os
 
 
 def save(page):
@@ -1264,15 +1632,27 @@ def save(page):
 
 with ThreadPoolExecutor(3) as pool:
     list(pool.map(save, range(4)))
-'''),
-    ("the best in order", BEST, BEST.partition("best = None")[0] + THREADS + '''best = None
+""",
+    ),
+    (
+        "the best in order",
+        BEST,
+        BEST.partition("best = None")[0]
+        + THREADS
+        + """best = None
 with ThreadPoolExecutor(6) as pool:
     for n, value in enumerate(pool.map(score, range(6))):
         if best is None or value > best[1]:
             best = (n, value)
 print(best)
-'''),
-    ("warnings in order", ERRORS, ERRORS.partition("failed = 0")[0] + THREADS + '''failed = 0
+""",
+    ),
+    (
+        "warnings in order",
+        ERRORS,
+        ERRORS.partition("failed = 0")[0]
+        + THREADS
+        + """failed = 0
 with ThreadPoolExecutor(3) as pool:
     for page, pending in enumerate([pool.submit(fetch, page) for page in range(6)]):
         try:
@@ -1281,26 +1661,44 @@ with ThreadPoolExecutor(3) as pool:
             failed += 1
             print("warning:", error, file=sys.stderr)
 print(failed)
-'''),
-    ("the last value wins", LAST, FETCH + THREADS + '''pages = {}
+""",
+    ),
+    (
+        "the last value wins",
+        LAST,
+        FETCH
+        + THREADS
+        + """pages = {}
 items = [("a", 3), ("b", 1), ("a", 4), ("c", 6), ("b", 2)]
 with ThreadPoolExecutor(5) as pool:
     for (key, page), text in zip(items, pool.map(lambda item: fetch(item[1]), items)):
         pages[key] = text
 print(pages)
-'''),
-    ("the page is bound early", CLOSURE, FETCH + THREADS + '''
+""",
+    ),
+    (
+        "the page is bound early",
+        CLOSURE,
+        FETCH
+        + THREADS
+        + """
 with ThreadPoolExecutor(3) as pool:
     texts = [p.result() for p in [pool.submit(fetch, page) for page in range(5)]]
 print(texts)
-'''),
-    ("sets, sorted in front", SETS, SETS.partition("if __name__")[0] + '''
+""",
+    ),
+    (
+        "sets, sorted in front",
+        SETS,
+        SETS.partition("if __name__")[0]
+        + """
 if __name__ == "__main__":
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(2) as pool:
         for found in pool.map(letters, ["mississippi", "banana", "abracadabra"]):
             print(sorted(found))
-'''),
+""",
+    ),
 ]
 STDIN_BYTES = b"banana\nkiwi\npear\nfig\n"

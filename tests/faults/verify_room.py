@@ -105,14 +105,15 @@ class Folder:
             cwd=self.path,
             env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=600,
             check=False,
         )
         return Answer(done)
 
-    def run(self, original, rewritten, *options, arguments=(), stdin=b"", lines=None, **environment):
+    def run(
+        self, original, rewritten, *options, arguments=(), stdin=b"", lines=None, **environment
+    ):
         """`run` in the place of the script: the finished process."""
         self.write("script.py", original)
         self.write("rewritten.txt", rewritten)
@@ -124,8 +125,7 @@ class Folder:
             cwd=self.path,
             env=self.environment(**environment),
             input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=120,
             check=False,
         )
@@ -138,8 +138,7 @@ class Folder:
             cwd=self.path,
             env=self.environment(),
             input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=120,
             check=False,
         )
