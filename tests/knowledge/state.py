@@ -18,7 +18,8 @@ ATOMS = (type(None), bool, int, float, complex, str, bytes, range, type, types.F
 
 # Attributes in which objects remember what they would compute again: nobody can tell.
 MEMOS = {"_cache", "_hash", "_str", "_FastLookup__names", "_FastLookup__lookup", "loggerDict",
-         "_attrs", "_attrsNS"}
+         "_attrs", "_attrsNS", "_accessor", "_line", "_lines", "_code", "_dedented_lines",
+         "_original_lines"}
 
 
 def is_atom(value):

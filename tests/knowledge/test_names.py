@@ -75,7 +75,7 @@ def test_parameters_have_the_names_that_python_gives_them(book):
             shape = inspect.signature(found)
         except (LookupError, TypeError, ValueError):
             continue
-        if "pytest" in getattr(found, "__module__", ""):
+        if "pytest" in (getattr(found, "__module__", None) or ""):
             continue  # a hook that the test runner has replaced
         if isinstance(rows.find_object(name), enum.EnumMeta):
             continue  # the signature is that of making an enumeration

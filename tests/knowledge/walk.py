@@ -527,6 +527,17 @@ def claims(book, name):
     return [word for word in book.words(name) if word != "mutable"]
 
 
+def here(book, name):
+    """Whether this Python has the function: claims of other versions can only be seen there."""
+    owner, _, member = name.rpartition(".")
+    try:
+        found = rows.find_object(owner) if owner else builtins
+    except LookupError:
+        return True
+    return (name not in book.functions or hasattr(found, member)
+            or not isinstance(found, (type, types.ModuleType)))
+
+
 def main(out, *folders):
     """Writes as JSON what was found: by a walk over the standard library and calls/*.py, or by the
     calls in other folders, which may be of any library."""
@@ -553,6 +564,8 @@ def main(out, *folders):
                 wanted = [word for word in book.words(name) if word != "mutable"]
             else:
                 wanted = claims(book, name)
+            if not here(book, name):
+                continue
             seen = [claim for claim in wanted if claim in walk.observer.observed.get(name, ())]
             counts = libraries.setdefault(row.library, [0, 0])
             counts[0] += len(seen)
