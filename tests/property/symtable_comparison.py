@@ -180,6 +180,10 @@ class Comparison:
                 ("is_namespace", name in namespaces),
             ):
                 self.check(f"{where}: {name}", fact, getattr(symbol, fact)(), actual)
+            if sys.version_info < (3, 12):  # merged comprehensions make cells of their own
+                flag_bits = table._table.symbols[name]
+                is_cell = (flag_bits >> symtable.SCOPE_OFF) & symtable.SCOPE_MASK == symtable.CELL
+                self.check(f"{where}: {name}", "is a cell", is_cell, name_class == "cell")
             if sys.version_info >= (3, 14) or hasattr(symbol, "is_type_parameter"):
                 self.check(f"{where}: {name}", "is_type_parameter",
                            symbol.is_type_parameter(), "type-parameter" in flags)
