@@ -391,6 +391,20 @@ TEST(Scope, TypeParametersAndAliases) {
   EXPECT_EQ(program.errors(), "");
 }
 
+TEST(Scope, AnnotationScopesSeeTheClassAndWhatIsInsideThemDoesNot) {
+  const Program program(
+      "def around(x, y):\n"
+      "    class C:\n"
+      "        global x\n"
+      "        y = 1\n"
+      "        class E[T](x, y):\n"
+      "            z = x, y\n");
+  EXPECT_EQ(program.owner("x", 2), "Module");
+  EXPECT_EQ(program.owner("y", 2), "C");
+  EXPECT_EQ(program.owner("x", 3), "around");
+  EXPECT_EQ(program.owner("y", 3), "around");
+}
+
 TEST(Scope, FindAndTheScopesOfDefinitions) {
   Program program("def show(x):\n    print(x)\n");
   const NodeId definition = program.named("show");
