@@ -136,6 +136,7 @@ Decision Planner::decide() {
   if (!graph_.unusual_entry.empty()) {
     return refused(Verdict::unknown, emit<Code::unusual_entry>(tree_.span(graph_.site.node), graph_.unusual_entry));
   }
+  if (auto clock = clock_decides()) return refused(Verdict::sequential, std::move(*clock));
   std::vector<Diagnostic> obstacles;
   while (!seeds.empty()) {
     Deal deal;
@@ -185,6 +186,37 @@ std::optional<Decision> Planner::too_cheap(const Plan& plan) const {
   out.workload = plan.workload;
   out.estimate = plan.estimate;
   return out;
+}
+
+// The time that is read may be printed and stored. Once it names a file, makes a request or is
+// compared, when it is read is part of the result.
+std::optional<Diagnostic> Planner::clock_decides() const {
+  std::set<std::uint32_t> timed;
+  for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
+    for (std::uint32_t event : node(i).events) {
+      const effects::Place& place = graph_.trace.events[event].effect.place;
+      if (place.kind == PlaceKind::World && place.world == effects::WorldPlace::Clock) timed.insert(i);
+    }
+  }
+  std::vector<std::uint32_t> work(timed.begin(), timed.end());
+  while (!work.empty()) {
+    const std::uint32_t at = work.back();
+    work.pop_back();
+    for (const Edge& edge : graph_.edges) {
+      if (edge.from.value == at && edge.kind == EdgeKind::Flow && edge.variable && timed.insert(edge.to.value).second) work.push_back(edge.to.value);
+    }
+  }
+  for (std::uint32_t each : timed) {
+    bool decides = node(each).kind == GraphNodeKind::Test;
+    for (std::uint32_t event : node(each).events) {
+      const effects::Effect& effect = graph_.trace.events[event].effect;
+      if (effect.place.kind != PlaceKind::World || effect.kind == EffectKind::Append || !effect.place.key) continue;
+      decides = decides || effect.place.world == effects::WorldPlace::File || effect.place.world == effects::WorldPlace::Directory ||
+                effect.place.world == effects::WorldPlace::Tree || effect.place.world == effects::WorldPlace::Remote;
+    }
+    if (decides) return emit<Code::carried_world>(tree_.span(node(each).node), "the clock");
+  }
+  return std::nullopt;
 }
 
 // -- explaining
