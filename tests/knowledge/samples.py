@@ -427,3 +427,8 @@ EMPTY = {
     "complex": ["0j"], "datetime.datetime": ["datetime.datetime.max"], "datetime.date": ["datetime.date.max"],
     "datetime.timedelta": ["datetime.timedelta.max"], "random.Random": [], "string.Template": ["string.Template('$')"],
 }
+
+# Containers show what is kept.
+for _name in "add iadd concat iconcat or_ ior and_ xor sub isub mul imul".split():
+    KEYED["operator.%s.a" % _name] = KEYED.get("operator.%s.a" % _name, []) + ["[[1]]", "{1: [2]}"]
+    KEYED["operator.%s.b" % _name] = KEYED.get("operator.%s.b" % _name, []) + ["[[3]]", "{4: [5]}"]

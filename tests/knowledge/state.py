@@ -19,7 +19,20 @@ ATOMS = (type(None), bool, int, float, complex, str, bytes, range, type, types.F
 # Attributes in which objects remember what they would compute again: nobody can tell.
 MEMOS = {"_cache", "_hash", "_str", "_FastLookup__names", "_FastLookup__lookup", "loggerDict",
          "_attrs", "_attrsNS", "_accessor", "_line", "_lines", "_code", "_dedented_lines",
-         "_original_lines"}
+         "_original_lines", "_lines_dedented"}
+
+
+# Of libraries whose objects hold what Python cannot see: kind name → its state, → what it shares.
+STATES = {}
+SHARES = {}
+
+
+def foreign(table, value):
+    for kind in type(value).__mro__:
+        found = table.get("%s.%s" % (kind.__module__, kind.__qualname__))
+        if found:
+            return found
+    return None
 
 
 def is_atom(value):
@@ -42,6 +55,8 @@ def children(value):
     for kind in type(value).__mro__:
         slots = kind.__dict__.get("__slots__", ())
         for name in [slots] if isinstance(slots, str) else slots:
+            if name in MEMOS:
+                continue
             try:
                 found.append(object.__getattribute__(value, name))
             except AttributeError:
@@ -69,6 +84,9 @@ def referents(root, limit=4000):
         if id(value) in found or isinstance(value, (type, types.ModuleType, types.FrameType)):
             continue
         found.add(id(value))
+        shared = foreign(SHARES, value)
+        if shared:
+            queue.extend(shared(value))
         if isinstance(value, types.FunctionType):
             queue += [cell.cell_contents for cell in value.__closure__ or () if cell_is_full(cell)]
             queue += list(value.__defaults__ or ())
@@ -90,6 +108,9 @@ def cell_is_full(cell):
 def own_state(value, private=True):
     """The state of one object alone; None where nothing is known about its kind."""
     kind = type(value)
+    look = foreign(STATES, value)
+    if look:
+        return look(value)
     if isinstance(value, bytearray):
         return bytes(value)
     if isinstance(value, array.array):

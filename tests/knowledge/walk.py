@@ -101,7 +101,7 @@ class Walk:
                 fitted += ended in ("returned", "raised")
                 if ended == "returned":
                     break
-            if fitted >= 3:
+            if fitted >= 4:
                 break
         if variadic:
             for given in KEYED.get(name + "." + variadic[0], PARAMETERS.get(variadic[0], []))[:3]:
