@@ -16,6 +16,7 @@ struct Wishes {
   plan::Accepted accepted;  // --assume and [tool.braid]
   plan::Costs costs;
   rewrite::Options rewrite;  // target, workers, progress
+  bool in_memory = false;    // `run`: who imports the file gets the original
 };
 
 struct SiteAnswer {
@@ -28,6 +29,7 @@ struct Analysis {
   SourceFile file;
   effects::Program program;
   std::vector<SiteAnswer> sites;                  // of the script, by line and column
+  bool imported_elsewhere = false;                // found out only where processes are planned
   std::vector<diagnostics::Diagnostic> problems;  // what is not Python in it, or nested too deeply
   [[nodiscard]] const syntax::SyntaxTree& tree() const { return program.modules[0].tree; }
 };
