@@ -1,5 +1,5 @@
-// {fmt} as a static library: Debian ships only the shared one, and the binary must run where that is
-// not installed. These are the instantiations that {fmt} 9's own src/format.cc makes.
+// {fmt} as a static library: Debian ships only the shared one, and the binary must run where that
+// is not installed. These are the instantiations that {fmt} 9's own src/format.cc makes.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
