@@ -41,7 +41,8 @@ NodeId TreeBuilder::close() {
   tree_.children_.insert(tree_.children_.end(),
                          pending_.begin() + static_cast<std::ptrdiff_t>(first), pending_.end());
   pending_.resize(first);
-  if ((node.flags & kHasError) != 0 && node.parent) tree_.nodes_[node.parent.value].flags |= kHasError;
+  if ((node.flags & kHasError) != 0 && node.parent)
+    tree_.nodes_[node.parent.value].flags |= kHasError;
   return id;
 }
 
@@ -76,7 +77,8 @@ void TreeBuilder::name(NodeId id, Span span, std::string_view written) {
 }
 
 Symbol TreeBuilder::checked_name(Span span, std::string_view written) {
-  const bool plain = std::ranges::all_of(written, [](char c) { return continues_name(c) || c == '.'; });
+  const bool plain =
+      std::ranges::all_of(written, [](char c) { return continues_name(c) || c == '.'; });
   if (!plain || (written.size() == 5 && (written == "async" || written == "await"))) {
     report(span, "invalid syntax");
   }
@@ -85,7 +87,8 @@ Symbol TreeBuilder::checked_name(Span span, std::string_view written) {
 }
 
 Symbol TreeBuilder::intern(std::string_view written) {
-  const bool ascii = std::ranges::all_of(written, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool ascii =
+      std::ranges::all_of(written, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   return symbols_.intern(ascii ? written : normal_form(written));
 }
 
@@ -108,7 +111,8 @@ void TreeBuilder::add_errors(SyntaxTree& tree, std::vector<SyntaxError> errors) 
   const auto same = [](const SyntaxError& a, const SyntaxError& b) {
     return a.span == b.span && a.message == b.message;
   };
-  tree.errors_.erase(std::unique(tree.errors_.begin(), tree.errors_.end(), same), tree.errors_.end());
+  tree.errors_.erase(std::unique(tree.errors_.begin(), tree.errors_.end(), same),
+                     tree.errors_.end());
 }
 
 }  // namespace braid::syntax

@@ -1,5 +1,5 @@
-// TreeBuilder: puts a SyntaxTree together in pre-order. open() … close() brackets a node; whatever is
-// opened, or made as a leaf, in between becomes its children, in order.
+// TreeBuilder: puts a SyntaxTree together in pre-order. open() … close() brackets a node; whatever
+// is opened, or made as a leaf, in between becomes its children, in order.
 #pragma once
 
 #include <string>
@@ -30,7 +30,9 @@ class TreeBuilder {
   [[nodiscard]] NodeId next() const { return NodeId{tree_.nodes_.size()}; }
   [[nodiscard]] std::size_t depth() const { return open_.size(); }
   // Children of the open node so far.
-  [[nodiscard]] std::size_t child_count() const { return pending_.size() - open_.back().first_pending; }
+  [[nodiscard]] std::size_t child_count() const {
+    return pending_.size() - open_.back().first_pending;
+  }
   [[nodiscard]] NodeId last_child() const { return pending_.back(); }
   // The symbol of a name as it is written; reports what cannot be one.
   [[nodiscard]] Symbol checked_name(Span span, std::string_view written);

@@ -1,4 +1,5 @@
-// The concrete tree: what tree-sitter makes of a text, copied once into one flat array in pre-order.
+// The concrete tree: what tree-sitter makes of a text, copied once into one flat array in
+// pre-order.
 //
 // In: the masked text. Out: every named node and token.
 // Nothing else in the room sees tree-sitter. The children of node i are i + 1, then each one's

@@ -44,22 +44,44 @@ class Decoder {
       case '\r':
         if (at_ < text_.size() && text_[at_] == '\n') ++at_;
         return true;
-      case '\n': return true;
+      case '\n':
+        return true;
       case '\\':
       case '\'':
-      case '"': out += c; return true;
-      case 'a': out += '\a'; return true;
-      case 'b': out += '\b'; return true;
-      case 'f': out += '\f'; return true;
-      case 'n': out += '\n'; return true;
-      case 'r': out += '\r'; return true;
-      case 't': out += '\t'; return true;
-      case 'v': out += '\v'; return true;
-      case 'x': return hexadecimal(2, out);
-      case 'u': return hexadecimal(4, out);
-      case 'U': return hexadecimal(8, out);
-      case 'N': return false;  // needs the table of character names
-      default: break;
+      case '"':
+        out += c;
+        return true;
+      case 'a':
+        out += '\a';
+        return true;
+      case 'b':
+        out += '\b';
+        return true;
+      case 'f':
+        out += '\f';
+        return true;
+      case 'n':
+        out += '\n';
+        return true;
+      case 'r':
+        out += '\r';
+        return true;
+      case 't':
+        out += '\t';
+        return true;
+      case 'v':
+        out += '\v';
+        return true;
+      case 'x':
+        return hexadecimal(2, out);
+      case 'u':
+        return hexadecimal(4, out);
+      case 'U':
+        return hexadecimal(8, out);
+      case 'N':
+        return false;  // needs the table of character names
+      default:
+        break;
     }
     if (!is_octal(c)) {  // not an escape: the backslash stays
       out += '\\';
@@ -100,16 +122,26 @@ StringPrefix string_prefix(std::string_view literal) {
   for (const char c : literal) {
     switch (c) {
       case 'r':
-      case 'R': prefix.raw = true; break;
+      case 'R':
+        prefix.raw = true;
+        break;
       case 'b':
-      case 'B': prefix.bytes = true; break;
+      case 'B':
+        prefix.bytes = true;
+        break;
       case 'f':
-      case 'F': prefix.format = true; break;
+      case 'F':
+        prefix.format = true;
+        break;
       case 't':
-      case 'T': prefix.format = prefix.template_string = true; break;
+      case 'T':
+        prefix.format = prefix.template_string = true;
+        break;
       case 'u':
-      case 'U': break;
-      default: return prefix;
+      case 'U':
+        break;
+      default:
+        return prefix;
     }
     ++prefix.size;
   }
@@ -146,7 +178,8 @@ std::optional<std::string> string_value(const SyntaxTree& tree, NodeId constant)
   for (std::size_t at = 0; at < text.size(); at = skip_between_literals(text, at)) {
     const StringPrefix prefix = string_prefix(text.substr(at));
     at += prefix.size;
-    if (at >= text.size() || prefix.format || (text[at] != '"' && text[at] != '\'')) return std::nullopt;
+    if (at >= text.size() || prefix.format || (text[at] != '"' && text[at] != '\''))
+      return std::nullopt;
     const std::size_t quotes = quote_size(text, at);
     const std::string_view end = text.substr(at, quotes);
     const std::size_t from = at + quotes;
@@ -154,7 +187,8 @@ std::optional<std::string> string_value(const SyntaxTree& tree, NodeId constant)
       if (text[at] == '\\') ++at;
     }
     if (at >= text.size()) return std::nullopt;
-    if (!Decoder(text.substr(from, at - from), prefix.raw, false).append_to(value)) return std::nullopt;
+    if (!Decoder(text.substr(from, at - from), prefix.raw, false).append_to(value))
+      return std::nullopt;
     at += quotes;
   }
   return value;

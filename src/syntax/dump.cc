@@ -13,23 +13,30 @@ namespace braid::syntax {
 namespace {
 
 constexpr std::string_view kOperators[] = {
-    "", "Add", "Sub", "Mult", "MatMult", "Div", "Mod", "Pow", "LShift", "RShift", "BitOr", "BitXor",
-    "BitAnd", "FloorDiv", "And", "Or", "Invert", "Not", "UAdd", "USub", "Eq", "NotEq", "Lt", "LtE",
-    "Gt", "GtE", "Is", "IsNot", "In", "NotIn"};
-constexpr std::string_view kConstants[] = {"None", "True", "False", "Ellipsis", "Int", "Float",
-                                           "Complex", "Str", "Bytes"};
+    "",       "Add",    "Sub",   "Mult",   "MatMult", "Div",      "Mod", "Pow",
+    "LShift", "RShift", "BitOr", "BitXor", "BitAnd",  "FloorDiv", "And", "Or",
+    "Invert", "Not",    "UAdd",  "USub",   "Eq",      "NotEq",    "Lt",  "LtE",
+    "Gt",     "GtE",    "Is",    "IsNot",  "In",      "NotIn"};
+constexpr std::string_view kConstants[] = {"None",  "True",    "False", "Ellipsis", "Int",
+                                           "Float", "Complex", "Str",   "Bytes"};
 constexpr std::string_view kParameters[] = {"PositionalOnly", "Positional", "VarPositional",
                                             "KeywordOnly", "VarKeyword"};
 constexpr std::string_view kTypeParameters[] = {"TypeVar", "TypeVarTuple", "ParamSpec"};
 
 std::string op_text(const Node& node) {
   switch (node.kind) {
-    case NodeKind::Constant: return std::string(kConstants[node.op]);
-    case NodeKind::Parameter: return std::string(kParameters[node.op]);
-    case NodeKind::TypeParameter: return std::string(kTypeParameters[node.op]);
-    case NodeKind::ImportFrom: return node.op == 0 ? "" : std::to_string(node.op);
-    case NodeKind::FormattedValue: return node.op == 0 ? "" : std::string(1, static_cast<char>(node.op));
-    default: return std::string(kOperators[node.op]);
+    case NodeKind::Constant:
+      return std::string(kConstants[node.op]);
+    case NodeKind::Parameter:
+      return std::string(kParameters[node.op]);
+    case NodeKind::TypeParameter:
+      return std::string(kTypeParameters[node.op]);
+    case NodeKind::ImportFrom:
+      return node.op == 0 ? "" : std::to_string(node.op);
+    case NodeKind::FormattedValue:
+      return node.op == 0 ? "" : std::string(1, static_cast<char>(node.op));
+    default:
+      return std::string(kOperators[node.op]);
   }
 }
 

@@ -69,11 +69,13 @@ std::uint32_t compose(std::uint32_t first, std::uint32_t second) {
   if (first - kLeads < kLeadCount && second - kVowels < kVowelCount) {
     return kSyllables + ((first - kLeads) * kVowelCount + (second - kVowels)) * kTrailCount;
   }
-  const bool open_syllable = first - kSyllables < kSyllableCount && (first - kSyllables) % kTrailCount == 0;
-  if (open_syllable && second > kTrails && second - kTrails < kTrailCount) return first + (second - kTrails);
-  const auto pair = std::ranges::lower_bound(kPairs, std::pair(first, second), {}, [](const Pair& each) {
-    return std::pair(each.first, each.second);
-  });
+  const bool open_syllable =
+      first - kSyllables < kSyllableCount && (first - kSyllables) % kTrailCount == 0;
+  if (open_syllable && second > kTrails && second - kTrails < kTrailCount)
+    return first + (second - kTrails);
+  const auto pair =
+      std::ranges::lower_bound(kPairs, std::pair(first, second), {},
+                               [](const Pair& each) { return std::pair(each.first, each.second); });
   const bool found = pair != std::end(kPairs) && pair->first == first && pair->second == second;
   return found ? pair->composed : 0;
 }
@@ -112,15 +114,17 @@ std::string normal_form(std::string_view name) {
     if (mapping == std::end(kMappings) || mapping->code != code) {
       decompose(code, codes);
     } else {
-      for (std::size_t i = 0; i < mapping->size; ++i) decompose(kMappedTo[mapping->begin + i], codes);
+      for (std::size_t i = 0; i < mapping->size; ++i)
+        decompose(kMappedTo[mapping->begin + i], codes);
     }
   }
   for (std::size_t begin = 0; begin < codes.size();) {
     std::size_t end = begin;
     while (end < codes.size() && combining_class(codes[end]) != 0) ++end;
-    std::stable_sort(codes.begin() + static_cast<std::ptrdiff_t>(begin),
-                     codes.begin() + static_cast<std::ptrdiff_t>(end),
-                     [](std::uint32_t a, std::uint32_t b) { return combining_class(a) < combining_class(b); });
+    std::stable_sort(
+        codes.begin() + static_cast<std::ptrdiff_t>(begin),
+        codes.begin() + static_cast<std::ptrdiff_t>(end),
+        [](std::uint32_t a, std::uint32_t b) { return combining_class(a) < combining_class(b); });
     begin = end + 1;
   }
   compose_all(codes);

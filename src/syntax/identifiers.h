@@ -12,7 +12,9 @@ namespace braid::syntax {
   const char lower = static_cast<char>(c | 0x20);
   return (lower >= 'a' && lower <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
-[[nodiscard]] inline bool continues_name(char c) { return begins_name(c) || (c >= '0' && c <= '9'); }
+[[nodiscard]] inline bool continues_name(char c) {
+  return begins_name(c) || (c >= '0' && c <= '9');
+}
 
 // As str.isidentifier has it; the code points are beyond ASCII.
 [[nodiscard]] bool starts_identifier(std::uint32_t code);
@@ -21,7 +23,8 @@ namespace braid::syntax {
 // The name in Unicode's normal form KC, in which Python keeps names.
 [[nodiscard]] std::string normal_form(std::string_view name);
 
-// The code point that begins at `at`, and its length in bytes; what is not UTF-8 is itself, a byte long.
+// The code point that begins at `at`, and its length in bytes; what is not UTF-8 is itself, a byte
+// long.
 struct CodePoint {
   std::uint32_t code;
   std::uint32_t size;

@@ -20,8 +20,8 @@ void Lowering::if_statement(At at) {
   end_statement(id, if_tail(kids, block + 1, body_end));
 }
 
-// The else_statements of an `if`: what the `elif` and `else` clauses from `from` on make. A chain of
-// `elif` is nested ifs; it is built without recursion, since it may be long.
+// The else_statements of an `if`: what the `elif` and `else` clauses from `from` on make. A chain
+// of `elif` is nested ifs; it is built without recursion, since it may be long.
 std::uint32_t Lowering::if_tail(const Kids& kids, std::size_t from, std::uint32_t body_end) {
   std::vector<NodeId> chain;
   std::uint32_t where = body_end;
@@ -122,12 +122,14 @@ void Lowering::with_items(At clause) {
   // `with (a, b as c):` may come as one item that is a tuple; it is two items.
   if (kids.size() == 1 && rule(kids[0]) == Rule::with_item && !broken(kids[0])) {
     const At value = kids[0] + 1;
-    if ((rule(value) == Rule::tuple || rule(value) == Rule::parenthesized_expression) && !broken(value)) {
+    if ((rule(value) == Rule::tuple || rule(value) == Rule::parenthesized_expression) &&
+        !broken(value)) {
       const Kids items(*this, value);
       bool are_items = items.size() > 2;
       for (std::size_t i = 1; i + 1 < items.size(); ++i) {
         const Rule item = rule(items[i]);
-        if (item == Rule::list_splat || item == Rule::yield || item == Rule::named_expression) are_items = false;
+        if (item == Rule::list_splat || item == Rule::yield || item == Rule::named_expression)
+          are_items = false;
       }
       if (are_items) {
         for (std::size_t i = 1; i + 1 < items.size(); ++i) {
@@ -136,6 +138,26 @@ void Lowering::with_items(At clause) {
         return;
       }
     }
+  }
+  // `with (a, *b):` is one item that is a tuple.
+  const bool brackets = rule(kids[0]) == Rule::open_paren_token;
+  const auto is_starred = [&](At kid) { return text_[span(kid).begin] == '*'; };
+  bool starred = false;
+  for (std::size_t i = 0; i < kids.size(); ++i) {
+    starred = starred || (rule(kids[i]) == Rule::with_item && is_starred(kids[i]));
+  }
+  if (brackets && starred) {
+    builder_.open(NodeKind::WithItem, span(clause));
+    builder_.open(NodeKind::Tuple, span(clause));
+    builder_.open_list(span(clause).begin + 1);
+    for (std::size_t i = 0; i < kids.size(); ++i) {
+      if (rule(kids[i]) == Rule::with_item) expression(kids[i] + 1);
+    }
+    builder_.close_list();
+    builder_.close();
+    builder_.none();
+    builder_.close();
+    return;
   }
   if (rule(kids.back()) == Rule::comma_token) builder_.report(span(kids.back()), "invalid syntax");
   for (std::size_t i = 0; i < kids.size(); ++i) {
@@ -161,8 +183,9 @@ void Lowering::with_item(At value) {
 At Lowering::value_as(At at) {
   // The pattern may be the last operand of what should be its value.
   At pattern = at;
-  while (!broken(pattern) && (rule(pattern) == Rule::conditional_expression || rule(pattern) == Rule::lambda ||
-                              rule(pattern) == Rule::boolean_operator || rule(pattern) == Rule::not_operator)) {
+  while (!broken(pattern) &&
+         (rule(pattern) == Rule::conditional_expression || rule(pattern) == Rule::lambda ||
+          rule(pattern) == Rule::boolean_operator || rule(pattern) == Rule::not_operator)) {
     pattern = Kids(*this, pattern).back();
   }
   if (rule(pattern) != Rule::as_pattern || broken(pattern)) {

@@ -110,10 +110,12 @@ void Lowering::type_parameter(At at) {
   if (rule(named) == Rule::type && nodes_[named].subtree_end > named + 1) ++named;
   TypeParameterKind kind = TypeParameterKind::TypeVar;
   if (is_star(named) && !broken(named)) {
-    kind = text(named).starts_with("**") ? TypeParameterKind::ParamSpec : TypeParameterKind::TypeVarTuple;
+    kind = text(named).starts_with("**") ? TypeParameterKind::ParamSpec
+                                         : TypeParameterKind::TypeVarTuple;
     named = named + 2;
   }
-  if (rule(named) != Rule::identifier || nodes_[named].missing) return misplaced(at, "invalid syntax");
+  if (rule(named) != Rule::identifier || nodes_[named].missing)
+    return misplaced(at, "invalid syntax");
   const NodeId id = builder_.open(NodeKind::TypeParameter, span(at));
   builder_[id].op = static_cast<std::uint8_t>(kind);
   builder_.name(id, nodes_[named].span);
@@ -138,13 +140,19 @@ void Lowering::parameters(At at) {
     const Kids kids(*this, at);
     separators(kids);
     const std::size_t slash = kids.find(Rule::positional_separator);
-    ParameterKind kind = slash < kids.size() ? ParameterKind::PositionalOnly : ParameterKind::Positional;
+    ParameterKind kind =
+        slash < kids.size() ? ParameterKind::PositionalOnly : ParameterKind::Positional;
     for (std::size_t i = brackets ? 1 : 0; i < kids.size(); ++i) {
       switch (rule(kids[i])) {
         case Rule::comma_token:
-        case Rule::close_paren_token: break;
-        case Rule::positional_separator: kind = ParameterKind::Positional; break;
-        case Rule::keyword_separator: kind = ParameterKind::KeywordOnly; break;
+        case Rule::close_paren_token:
+          break;
+        case Rule::positional_separator:
+          kind = ParameterKind::Positional;
+          break;
+        case Rule::keyword_separator:
+          kind = ParameterKind::KeywordOnly;
+          break;
         default:
           parameter(kids[i], kind);
           if (text_[nodes_[kids[i]].span.begin] == '*') kind = ParameterKind::KeywordOnly;
@@ -167,7 +175,8 @@ void Lowering::separators(const Kids& kids) {
     switch (rule(kid)) {
       case Rule::open_paren_token:
       case Rule::close_paren_token:
-      case Rule::comma_token: break;
+      case Rule::comma_token:
+        break;
       case Rule::positional_separator:
         if (rest) builder_.report(span(kid), "arguments cannot follow var-keyword argument");
         if (slash) builder_.report(span(kid), "/ may appear only once");
@@ -178,7 +187,8 @@ void Lowering::separators(const Kids& kids) {
       default: {
         const bool stars = text_[span(kid).begin] == '*' && text(kid).substr(0, 2) != "**";
         if (stars && star) builder_.report(span(kid), "* argument may appear only once");
-        if (stars && rest) builder_.report(span(kid), "arguments cannot follow var-keyword argument");
+        if (stars && rest)
+          builder_.report(span(kid), "arguments cannot follow var-keyword argument");
         star = star || stars;
         rest = rest || text(kid).substr(0, 2) == "**";
         parameter = true;
@@ -207,7 +217,8 @@ void Lowering::parameter(At at, ParameterKind kind) {
     if (equals + 1 < kids.size()) default_value = kids[equals + 1];
   }
   if (rule(named) == Rule::list_splat_pattern || rule(named) == Rule::dictionary_splat_pattern) {
-    kind = rule(named) == Rule::list_splat_pattern ? ParameterKind::VarPositional : ParameterKind::VarKeyword;
+    kind = rule(named) == Rule::list_splat_pattern ? ParameterKind::VarPositional
+                                                   : ParameterKind::VarKeyword;
     if (broken(named)) return error(at);
     named = named + 2;
   }

@@ -5,10 +5,6 @@
 
 namespace braid::syntax {
 
-namespace {
-std::uint8_t op_of(Operator op) { return static_cast<std::uint8_t>(op); }
-}  // namespace
-
 void Lowering::expression(At at) {
   if (too_deep()) return deep(at);
   const NodeId id = builder_.next();
@@ -54,7 +50,8 @@ bool Lowering::unpacks(At at) const {
   const std::uint32_t begin = nodes_[at].span.begin;
   if (is_list(at)) return false;
   if (masked_star(begin) != UINT32_MAX) return true;
-  return begin < text_.size() && text_[begin] == '*' && begin != star_ && rule(at) != Rule::type && !is_star(at);
+  return begin < text_.size() && text_[begin] == '*' && begin != star_ && rule(at) != Rule::type &&
+         !is_star(at);
 }
 
 void Lowering::unpacking(At at) {
@@ -79,52 +76,83 @@ void Lowering::unpacking(At at) {
 void Lowering::bare_expression(At at) {
   if (broken(at)) return error(at);
   switch (rule(at)) {
-    case Rule::identifier: return name(at);
+    case Rule::identifier:
+      return name(at);
     case Rule::integer:
-    case Rule::float_literal: return constant(at, number_kind(text(at)));
-    case Rule::true_literal: return constant(at, ConstantKind::True);
-    case Rule::false_literal: return constant(at, ConstantKind::False);
-    case Rule::none_literal: return constant(at, ConstantKind::None);
-    case Rule::ellipsis: return constant(at, ConstantKind::Ellipsis);
+    case Rule::float_literal:
+      return constant(at, number_kind(text(at)));
+    case Rule::true_literal:
+      return constant(at, ConstantKind::True);
+    case Rule::false_literal:
+      return constant(at, ConstantKind::False);
+    case Rule::none_literal:
+      return constant(at, ConstantKind::None);
+    case Rule::ellipsis:
+      return constant(at, ConstantKind::Ellipsis);
     case Rule::string:
-    case Rule::concatenated_string: return string(at);
+    case Rule::concatenated_string:
+      return string(at);
     case Rule::attribute:
-    case Rule::member_type: return attribute(at);
+    case Rule::member_type:
+      return attribute(at);
     case Rule::subscript:
-    case Rule::generic_type: return subscript(at);
+    case Rule::generic_type:
+      return subscript(at);
     case Rule::slice:
-    case Rule::constrained_type: return slice(at);
-    case Rule::call: return call(at);
-    case Rule::binary_operator: return binary_operator(at);
-    case Rule::union_type: return two_sided(at, Operator::BitOr);
+    case Rule::constrained_type:
+      return slice(at);
+    case Rule::call:
+      return call(at);
+    case Rule::binary_operator:
+      return binary_operator(at);
+    case Rule::union_type:
+      return two_sided(at, Operator::BitOr);
     case Rule::unary_operator:
-    case Rule::not_operator: return unary_operator(at);
-    case Rule::boolean_operator: return boolean_operator(at);
-    case Rule::comparison_operator: return comparison(at);
-    case Rule::conditional_expression: return conditional(at);
-    case Rule::named_expression: return named_expression(at);
-    case Rule::await_expression: return await_expression(at);
-    case Rule::yield: return yield(at);
+    case Rule::not_operator:
+      return unary_operator(at);
+    case Rule::boolean_operator:
+      return boolean_operator(at);
+    case Rule::comparison_operator:
+      return comparison(at);
+    case Rule::conditional_expression:
+      return conditional(at);
+    case Rule::named_expression:
+      return named_expression(at);
+    case Rule::await_expression:
+      return await_expression(at);
+    case Rule::yield:
+      return yield(at);
     case Rule::list_splat:
     case Rule::list_splat_pattern:
-    case Rule::splat_type: return starred(at);
-    case Rule::lambda: return lambda(at);
+    case Rule::splat_type:
+      return starred(at);
+    case Rule::lambda:
+      return lambda(at);
     case Rule::list:
-    case Rule::list_pattern: return sequence(at, NodeKind::ListLiteral);
+    case Rule::list_pattern:
+      return sequence(at, NodeKind::ListLiteral);
     case Rule::tuple:
     case Rule::tuple_pattern:
     case Rule::expression_list:
-    case Rule::pattern_list: return sequence(at, NodeKind::Tuple);
-    case Rule::set: return sequence(at, NodeKind::Set);
-    case Rule::dictionary: return dictionary(at);
-    case Rule::list_comprehension: return comprehension(at, NodeKind::ListComp);
-    case Rule::set_comprehension: return comprehension(at, NodeKind::SetComp);
-    case Rule::dictionary_comprehension: return comprehension(at, NodeKind::DictComp);
-    case Rule::generator_expression: return comprehension(at, NodeKind::GeneratorExp);
+    case Rule::pattern_list:
+      return sequence(at, NodeKind::Tuple);
+    case Rule::set:
+      return sequence(at, NodeKind::Set);
+    case Rule::dictionary:
+      return dictionary(at);
+    case Rule::list_comprehension:
+      return comprehension(at, NodeKind::ListComp);
+    case Rule::set_comprehension:
+      return comprehension(at, NodeKind::SetComp);
+    case Rule::dictionary_comprehension:
+      return comprehension(at, NodeKind::DictComp);
+    case Rule::generator_expression:
+      return comprehension(at, NodeKind::GeneratorExp);
     case Rule::as_pattern:
       if (at == as_) return expression(at + 1);
       return misplaced(at, "invalid syntax");
-    default: return misplaced(at, "invalid syntax");
+    default:
+      return misplaced(at, "invalid syntax");
   }
 }
 
@@ -148,7 +176,8 @@ void Lowering::masked_slice(At at) {
   builder_.none();
   if (whole.size() > 2) {
     const Span step{whole.begin + 2, whole.end};
-    builder_[builder_.leaf(NodeKind::Constant, step)].op = static_cast<std::uint8_t>(ConstantKind::Int);
+    builder_[builder_.leaf(NodeKind::Constant, step)].op =
+        static_cast<std::uint8_t>(ConstantKind::Int);
   } else {
     builder_.none();
   }
@@ -267,282 +296,6 @@ void Lowering::arguments(At at) {
     if (rule(kids[i]) == Rule::keyword_argument) builder_.name(id, nodes_[parts[0]].span);
     expression(parts.back());
     builder_.close();
-  }
-  builder_.close_list();
-}
-
-void Lowering::binary_operator(At at) {
-  const Kids kids(*this, at);
-  if (kids.size() != 3) return misplaced(at, "invalid syntax");
-  two_sided(at, operator_of(rule(kids[1])));
-}
-
-void Lowering::two_sided(At at, Operator op) {
-  const Kids kids(*this, at);
-  if (kids.size() != 3) return misplaced(at, "invalid syntax");
-  builder_[builder_.open(NodeKind::BinOp, span(at))].op = op_of(op);
-  expression(kids[0]);
-  expression(kids[2]);
-  builder_.close();
-}
-
-void Lowering::unary_operator(At at) {
-  const Kids kids(*this, at);
-  if (kids.size() != 2) return misplaced(at, "invalid syntax");
-  Operator op = operator_of(rule(kids[0]));
-  if (op == Operator::Add) op = Operator::UAdd;
-  if (op == Operator::Sub) op = Operator::USub;
-  builder_[builder_.open(NodeKind::UnaryOp, span(at))].op = op_of(op);
-  expression(kids[1]);
-  builder_.close();
-}
-
-// (a and b) and c is one BoolOp of three values, unless the parentheses are in the text.
-void Lowering::boolean_operator(At at) {
-  std::vector<At> values;
-  const Rule word = [&] {
-    const Kids kids(*this, at);
-    return kids.size() == 3 ? rule(kids[1]) : Rule::error;
-  }();
-  if (word == Rule::error) return misplaced(at, "invalid syntax");
-  At left = at;
-  for (;;) {
-    const Kids kids(*this, left);
-    if (rule(left) != Rule::boolean_operator || broken(left) || kids.size() != 3 || rule(kids[1]) != word) break;
-    values.push_back(kids[2]);
-    left = kids[0];
-  }
-  values.push_back(left);
-  builder_[builder_.open(NodeKind::BoolOp, span(at))].op = op_of(operator_of(word));
-  builder_.open_list(span(at).begin);
-  for (auto value = values.rbegin(); value != values.rend(); ++value) expression(*value);
-  builder_.close_list();
-  builder_.close();
-}
-
-void Lowering::comparison(At at) {
-  const Kids kids(*this, at);
-  builder_.open(NodeKind::Compare, span(at));
-  expression(kids[0]);
-  builder_.open_list(end(kids[0]));
-  for (std::size_t i = 1; i + 1 < kids.size(); i += 2) {
-    const Span item{nodes_[kids[i]].span.begin, end(kids[i + 1])};
-    builder_[builder_.open(NodeKind::CompareItem, item)].op = op_of(operator_of(rule(kids[i])));
-    if (rule(kids[i]) == Rule::less_greater_token) builder_.report(span(kids[i]), "invalid syntax");
-    expression(kids[i + 1]);
-    builder_.close();
-  }
-  builder_.close_list();
-  builder_.close();
-}
-
-// The grammar reads `x := a if b else c` as (x := a) if b else c.
-void Lowering::conditional(At at) {
-  const Kids kids(*this, at);
-  if (kids.size() != 5) return misplaced(at, "invalid syntax");
-  if (rule(kids[0]) == Rule::named_expression && !broken(kids[0])) {
-    const Kids named(*this, kids[0]);
-    if (named.size() != 3) return misplaced(at, "invalid syntax");
-    builder_.open(NodeKind::NamedExpr, span(at));
-    expression(named[0]);
-    builder_.open(NodeKind::IfExp, {span(named[2]).begin, end(at)});
-    expression(named[2]);
-    expression(kids[2]);
-    builder_.swap_first_children();
-    expression(kids[4]);
-    builder_.close();
-    builder_.close();
-    return;
-  }
-  builder_.open(NodeKind::IfExp, span(at));
-  expression(kids[0]);
-  expression(kids[2]);
-  builder_.swap_first_children();
-  expression(kids[4]);
-  builder_.close();
-}
-
-void Lowering::named_expression(At at) {
-  const Kids kids(*this, at);
-  if (kids.size() != 3) return misplaced(at, "invalid syntax");
-  builder_.open(NodeKind::NamedExpr, span(at));
-  expression(kids[0]);
-  expression(kids[2]);
-  builder_.close();
-}
-
-// The grammar reads `await a ** b` as await (a ** b).
-void Lowering::await_expression(At at) {
-  const Kids kids(*this, at);
-  if (kids.size() != 2) return misplaced(at, "invalid syntax");
-  const At operand = kids[1];
-  if (rule(operand) == Rule::binary_operator && !broken(operand)) {
-    const Kids power(*this, operand);
-    if (power.size() == 3 && rule(power[1]) == Rule::double_star_token) {
-      builder_[builder_.open(NodeKind::BinOp, span(at))].op = op_of(Operator::Pow);
-      builder_.open(NodeKind::Await, {span(at).begin, end(power[0])});
-      expression(power[0]);
-      builder_.close();
-      expression(power[2]);
-      builder_.close();
-      return;
-    }
-  }
-  builder_.open(NodeKind::Await, span(at));
-  expression(operand);
-  builder_.close();
-}
-
-void Lowering::yield(At at) {
-  const Kids kids(*this, at);
-  const bool from = kids.size() > 2 && rule(kids[1]) == Rule::from_word_token;
-  builder_.open(from ? NodeKind::YieldFrom : NodeKind::Yield, span(at));
-  if (kids.size() < 2) {
-    builder_.none();
-  } else {
-    expression(kids.back());
-  }
-  builder_.close();
-}
-
-void Lowering::starred(At at) {
-  const Kids kids(*this, at);
-  if (kids.size() != 2) return misplaced(at, "invalid syntax");
-  if (rule(kids[0]) == Rule::double_star_token) return misplaced(at, "invalid syntax");
-  if (nodes_[at].span.begin == star_) return expression(kids[1]);
-  builder_.open(NodeKind::Starred, span(at));
-  expression(kids[1]);
-  builder_.close();
-}
-
-void Lowering::lambda(At at) {
-  const Kids kids(*this, at);
-  if (kids.size() < 3) return misplaced(at, "invalid syntax");
-  builder_.open(NodeKind::Lambda, span(at));
-  if (rule(kids[1]) == Rule::lambda_parameters) {
-    parameters(kids[1]);
-  } else {
-    const std::uint32_t where = end(kids[0]);
-    builder_.open(NodeKind::Arguments, {where, where});
-    builder_.empty_list(where);
-    builder_.close();
-  }
-  expression(kids.back());
-  builder_.close();
-}
-
-void Lowering::sequence(At at, NodeKind kind) {
-  const Kids kids(*this, at);
-  const bool brackets = rule(at) != Rule::expression_list && rule(at) != Rule::pattern_list;
-  const NodeId id = builder_.open(kind, span(at));
-  if (!brackets) builder_[id].flags |= kBare;
-  builder_.open_list(span(at).begin + (brackets ? 1 : 0));
-  if (brackets) {
-    expression_items(kids, 1, kids.size() - 1);
-  } else {
-    expression_items(kids, 0, kids.size());
-  }
-  builder_.close_list();
-  builder_.close();
-}
-
-// Expressions with commas between and perhaps behind them: a tuple, or the one there is.
-void Lowering::bare_tuple(const Kids& kids, std::size_t from, std::size_t to) {
-  if (from >= to) return builder_.none();
-  if (to == from + 1) return expression(kids[from]);
-  const Span whole{span(kids[from]).begin, end(kids[to - 1])};
-  builder_[builder_.open(NodeKind::Tuple, whole)].flags |= kBare;
-  builder_.open_list(whole.begin);
-  expression_items(kids, from, to);
-  builder_.close_list();
-  builder_.close();
-}
-
-void Lowering::expression_items(const Kids& kids, std::size_t from, std::size_t to) {
-  for (std::size_t i = from; i < to; ++i) {
-    if (rule(kids[i]) != Rule::comma_token) expression(kids[i]);
-  }
-}
-
-void Lowering::dictionary(At at) {
-  const Kids kids(*this, at);
-  if (rule(kids[1]) == Rule::comma_token) builder_.report(span(kids[1]), "invalid syntax");
-  builder_.open(NodeKind::Dict, span(at));
-  for (const bool keys : {true, false}) {
-    builder_.open_list(span(at).begin + 1);
-    for (std::size_t i = 1; i + 1 < kids.size(); ++i) {
-      if (rule(kids[i]) == Rule::comma_token) continue;
-      const Kids parts(*this, kids[i]);
-      const bool whole = !broken(kids[i]) && parts.size() >= 2;
-      if (!whole || rule(kids[i]) == Rule::dictionary_splat) {
-        if (keys) {
-          const std::uint32_t where = nodes_[kids[i]].span.begin;
-          builder_.leaf(NodeKind::Missing, {where, whole ? where + 2 : where});
-        } else if (whole) {
-          expression(parts[1]);
-        } else {
-          error(kids[i]);
-        }
-      } else {
-        expression(keys ? parts[0] : parts.back());
-      }
-    }
-    builder_.close_list();
-  }
-  builder_.close();
-}
-
-void Lowering::comprehension(At at, NodeKind kind) {
-  const Kids kids(*this, at);
-  if (kids.size() < 4) return misplaced(at, "invalid syntax");
-  builder_.open(kind, span(at));
-  if (kind == NodeKind::DictComp) {
-    const Kids pair(*this, kids[1]);
-    if (broken(kids[1]) || pair.size() != 3) {
-      error(kids[1]);
-      builder_.leaf(NodeKind::Missing, {end(kids[1]), end(kids[1])});
-    } else {
-      expression(pair[0]);
-      expression(pair[2]);
-    }
-  } else {
-    expression(kids[1]);
-  }
-  generators(kids, 2);
-  builder_.close();
-}
-
-void Lowering::generators(const Kids& kids, std::size_t from) {
-  builder_.open_list(end(kids[from - 1]));
-  for (std::size_t i = from; i + 1 < kids.size();) {
-    const At clause = kids[i];
-    std::size_t next = i + 1;
-    while (next + 1 < kids.size() && rule(kids[next]) == Rule::if_clause) ++next;
-    const Kids parts(*this, clause);
-    const std::size_t in = parts.find(Rule::in_word_token);
-    const std::size_t word = parts.find(Rule::for_word_token);
-    if (broken(clause) || in + 1 >= parts.size() || word + 2 != in) {
-      error(clause);
-      i = next;
-      continue;
-    }
-    const Span whole{span(clause).begin, end(kids[next - 1])};
-    const NodeId id = builder_.open(NodeKind::Comprehension, whole);
-    if (rule(parts[0]) == Rule::async_word_token) builder_[id].flags |= kAsync;
-    expression(parts[word + 1]);
-    bare_tuple(parts, in + 1, parts.size());
-    if (in + 2 < parts.size()) builder_.report(whole, "invalid syntax");
-    builder_.open_list(end(clause));
-    for (std::size_t test = i + 1; test < next; ++test) {
-      if (broken(kids[test])) {
-        error(kids[test]);
-      } else {
-        expression(kids[test] + 2);
-      }
-    }
-    builder_.close_list();
-    builder_.close();
-    i = next;
   }
   builder_.close_list();
 }

@@ -5,6 +5,7 @@ namespace braid::syntax {
 
 void Lowering::pattern(At at) {
   if (too_deep()) return deep(at);
+  if (masked_star(nodes_[at].span.begin) != UINT32_MAX) return misplaced(at, "invalid syntax");
   const NodeId id = builder_.next();
   bool parenthesized = false;
   while (!broken(at)) {
@@ -27,11 +28,21 @@ void Lowering::pattern(At at) {
       value_pattern(kids, 0, kids.size());
       break;
     }
-    case Rule::as_pattern: as_pattern(at); break;
-    case Rule::keyword_pattern: keyword_pattern(at, at); break;
-    case Rule::class_pattern: class_pattern(at); break;
-    case Rule::splat_pattern: star_pattern(at); break;
-    case Rule::dict_pattern: mapping_pattern(at); break;
+    case Rule::as_pattern:
+      as_pattern(at);
+      break;
+    case Rule::keyword_pattern:
+      keyword_pattern(at, at);
+      break;
+    case Rule::class_pattern:
+      class_pattern(at);
+      break;
+    case Rule::splat_pattern:
+      star_pattern(at);
+      break;
+    case Rule::dict_pattern:
+      mapping_pattern(at);
+      break;
     case Rule::union_pattern: {
       const Kids kids(*this, at);
       builder_.open(NodeKind::MatchOr, span(at));
@@ -92,7 +103,8 @@ void Lowering::pattern(At at) {
       value_pattern(kids, 0, kids.size());
       break;
     }
-    default: misplaced(at, "invalid syntax");
+    default:
+      misplaced(at, "invalid syntax");
   }
   if (parenthesized) builder_[id].flags |= kParenthesized;
 }
@@ -134,7 +146,8 @@ void Lowering::pattern_value(const Kids& kids, std::size_t from, std::size_t to)
     pattern_value(kids, left + 1, to);
     builder_.close();
   } else {
-    builder_[builder_.open(NodeKind::UnaryOp, whole)].op = static_cast<std::uint8_t>(Operator::USub);
+    builder_[builder_.open(NodeKind::UnaryOp, whole)].op =
+        static_cast<std::uint8_t>(Operator::USub);
     expression(kids[to - 1]);
     builder_.close();
   }

@@ -10,7 +10,8 @@ void Lowering::statement(At at) {
   if (!nodes_[at].tainted || (builder_[id].flags & kHasError) != 0) return;
   builder_.taint(id);
   for (At i = at; i < nodes_[at].subtree_end; ++i) {
-    if (nodes_[i].rule == Rule::error || nodes_[i].missing) return builder_.report(nodes_[i].span, "invalid syntax");
+    if (nodes_[i].rule == Rule::error || nodes_[i].missing)
+      return builder_.report(nodes_[i].span, "invalid syntax");
   }
 }
 
@@ -18,34 +19,60 @@ void Lowering::lower_statement(At at) {
   if (too_deep()) return deep(at);
   if (broken(at) || (rule(at) != Rule::decorated_definition && cut(at))) return error(at);
   switch (rule(at)) {
-    case Rule::expression_statement: return expression_statement(at);
-    case Rule::return_statement: return return_statement(at);
-    case Rule::delete_statement: return delete_statement(at);
-    case Rule::raise_statement: return raise_statement(at);
-    case Rule::assert_statement: return assert_statement(at);
-    case Rule::import_statement: return import_statement(at);
+    case Rule::expression_statement:
+      return expression_statement(at);
+    case Rule::return_statement:
+      return return_statement(at);
+    case Rule::delete_statement:
+      return delete_statement(at);
+    case Rule::raise_statement:
+      return raise_statement(at);
+    case Rule::assert_statement:
+      return assert_statement(at);
+    case Rule::import_statement:
+      return import_statement(at);
     case Rule::import_from_statement:
-    case Rule::future_import_statement: return import_from_statement(at);
-    case Rule::global_statement: return names_statement(at, NodeKind::Global);
-    case Rule::nonlocal_statement: return names_statement(at, NodeKind::Nonlocal);
-    case Rule::pass_statement: builder_.leaf(NodeKind::Pass, span(at)); return;
-    case Rule::break_statement: builder_.leaf(NodeKind::Break, span(at)); return;
-    case Rule::continue_statement: builder_.leaf(NodeKind::Continue, span(at)); return;
-    case Rule::type_alias_statement: return type_alias_statement(at);
-    case Rule::if_statement: return if_statement(at);
-    case Rule::while_statement: return while_statement(at);
-    case Rule::for_statement: return for_statement(at);
-    case Rule::with_statement: return with_statement(at);
-    case Rule::try_statement: return try_statement(at);
-    case Rule::match_statement: return match_statement(at);
-    case Rule::decorated_definition: return decorated_definition(at);
-    case Rule::function_definition: return function_definition(at, nullptr);
-    case Rule::class_definition: return class_definition(at, nullptr);
+    case Rule::future_import_statement:
+      return import_from_statement(at);
+    case Rule::global_statement:
+      return names_statement(at, NodeKind::Global);
+    case Rule::nonlocal_statement:
+      return names_statement(at, NodeKind::Nonlocal);
+    case Rule::pass_statement:
+      builder_.leaf(NodeKind::Pass, span(at));
+      return;
+    case Rule::break_statement:
+      builder_.leaf(NodeKind::Break, span(at));
+      return;
+    case Rule::continue_statement:
+      builder_.leaf(NodeKind::Continue, span(at));
+      return;
+    case Rule::type_alias_statement:
+      return type_alias_statement(at);
+    case Rule::if_statement:
+      return if_statement(at);
+    case Rule::while_statement:
+      return while_statement(at);
+    case Rule::for_statement:
+      return for_statement(at);
+    case Rule::with_statement:
+      return with_statement(at);
+    case Rule::try_statement:
+      return try_statement(at);
+    case Rule::match_statement:
+      return match_statement(at);
+    case Rule::decorated_definition:
+      return decorated_definition(at);
+    case Rule::function_definition:
+      return function_definition(at, nullptr);
+    case Rule::class_definition:
+      return class_definition(at, nullptr);
     case Rule::print_statement:
       return misplaced(at, "missing parentheses in call to 'print' (this is Python 2)");
     case Rule::exec_statement:
       return misplaced(at, "missing parentheses in call to 'exec' (this is Python 2)");
-    default: return misplaced(at, "invalid syntax");
+    default:
+      return misplaced(at, "invalid syntax");
   }
 }
 
@@ -228,7 +255,8 @@ void Lowering::import_from_statement(At at) {
 
 void Lowering::import_names(const Kids& kids, std::size_t from) {
   if (rule(kids.back()) == Rule::comma_token) {
-    builder_.report(span(kids.back()), "trailing comma not allowed without surrounding parentheses");
+    builder_.report(span(kids.back()),
+                    "trailing comma not allowed without surrounding parentheses");
   }
   builder_.open_list(nodes_[kids.back()].span.end);
   for (std::size_t i = from; i < kids.size(); ++i) {

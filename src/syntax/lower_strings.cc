@@ -75,7 +75,8 @@ void Lowering::interpolation(At at, bool raw) {
   bool specified = false;
   for (std::size_t i = 2; i < kids.size(); ++i) {
     if (rule(kids[i]) == Rule::equals_token) builder_[id].flags |= kDebug;
-    if (rule(kids[i]) == Rule::type_conversion) builder_[id].op = static_cast<std::uint8_t>(text(kids[i]).back());
+    if (rule(kids[i]) == Rule::type_conversion)
+      builder_[id].op = static_cast<std::uint8_t>(text(kids[i]).back());
     if (rule(kids[i]) == Rule::format_specifier) {
       format_specifier(kids[i], raw);
       specified = true;

@@ -4,7 +4,8 @@
 
 namespace braid::syntax {
 
-Lowering::Kids::Kids(Lowering& lowering, At at) : lowering_(lowering), first_(lowering.kids_.size()) {
+Lowering::Kids::Kids(Lowering& lowering, At at)
+    : lowering_(lowering), first_(lowering.kids_.size()) {
   const std::vector<ConcreteNode>& nodes = lowering.nodes_;
   for (At i = at + 1; i < nodes[at].subtree_end; i = nodes[i].subtree_end) {
     lowering.kids_.push_back(i);
@@ -32,7 +33,8 @@ std::uint32_t Lowering::end(At at) const {
 
 std::uint32_t Lowering::masked_star(std::uint32_t operand) const {
   if (masked_.stars.empty() || operand == unpacked_) return UINT32_MAX;
-  const auto star = std::ranges::lower_bound(masked_.stars, operand, {}, &MaskedText::Star::operand);
+  const auto star =
+      std::ranges::lower_bound(masked_.stars, operand, {}, &MaskedText::Star::operand);
   return star != masked_.stars.end() && star->operand == operand ? star->star : UINT32_MAX;
 }
 
@@ -66,18 +68,21 @@ void Lowering::error(At at) {
   const ConcreteNode& node = nodes_[at];
   if (node.missing) {
     const std::string_view token = token_text(node.rule);
-    builder_.report(node.span, token.empty() ? "invalid syntax" : "expected '" + std::string(token) + "'");
+    builder_.report(node.span,
+                    token.empty() ? "invalid syntax" : "expected '" + std::string(token) + "'");
   } else if (node.rule == Rule::error) {
     builder_.report(node.span, "invalid syntax");
   } else {
     for (At i = at + 1; i < node.subtree_end; i = nodes_[i].subtree_end) {
       if (!nodes_[i].missing && nodes_[i].rule != Rule::error) continue;
-      const std::string_view token = nodes_[i].missing ? token_text(nodes_[i].rule) : std::string_view();
+      const std::string_view token =
+          nodes_[i].missing ? token_text(nodes_[i].rule) : std::string_view();
       builder_.report(nodes_[i].span,
                       token.empty() ? "invalid syntax" : "expected '" + std::string(token) + "'");
     }
     const std::uint32_t line_end = line_end_inside(at);
-    if (!node.broken && line_end != UINT32_MAX) builder_.report({line_end, line_end + 1}, "invalid syntax");
+    if (!node.broken && line_end != UINT32_MAX)
+      builder_.report({line_end, line_end + 1}, "invalid syntax");
   }
   builder_.open(NodeKind::Error, span(at));
   if (!too_deep()) salvage(at + 1, node.subtree_end);
@@ -187,46 +192,74 @@ bool is_expression_rule(Rule rule) {
 Operator operator_of(Rule token) {
   switch (token) {
     case Rule::plus_token:
-    case Rule::plus_equal_token: return Operator::Add;
+    case Rule::plus_equal_token:
+      return Operator::Add;
     case Rule::minus_token:
-    case Rule::minus_equal_token: return Operator::Sub;
+    case Rule::minus_equal_token:
+      return Operator::Sub;
     case Rule::star_token:
-    case Rule::star_equal_token: return Operator::Mult;
+    case Rule::star_equal_token:
+      return Operator::Mult;
     case Rule::at_token:
-    case Rule::at_equal_token: return Operator::MatMult;
+    case Rule::at_equal_token:
+      return Operator::MatMult;
     case Rule::slash_token:
-    case Rule::slash_equal_token: return Operator::Div;
+    case Rule::slash_equal_token:
+      return Operator::Div;
     case Rule::percent_token:
-    case Rule::percent_equal_token: return Operator::Mod;
+    case Rule::percent_equal_token:
+      return Operator::Mod;
     case Rule::double_star_token:
-    case Rule::double_star_equal_token: return Operator::Pow;
+    case Rule::double_star_equal_token:
+      return Operator::Pow;
     case Rule::shift_left_token:
-    case Rule::shift_left_equal_token: return Operator::LShift;
+    case Rule::shift_left_equal_token:
+      return Operator::LShift;
     case Rule::shift_right_token:
-    case Rule::shift_right_equal_token: return Operator::RShift;
+    case Rule::shift_right_equal_token:
+      return Operator::RShift;
     case Rule::pipe_token:
-    case Rule::pipe_equal_token: return Operator::BitOr;
+    case Rule::pipe_equal_token:
+      return Operator::BitOr;
     case Rule::caret_token:
-    case Rule::caret_equal_token: return Operator::BitAnd;  // masked: they change places
+    case Rule::caret_equal_token:
+      return Operator::BitAnd;  // masked: they change places
     case Rule::ampersand_token:
-    case Rule::ampersand_equal_token: return Operator::BitXor;
+    case Rule::ampersand_equal_token:
+      return Operator::BitXor;
     case Rule::double_slash_token:
-    case Rule::double_slash_equal_token: return Operator::FloorDiv;
-    case Rule::and_word_token: return Operator::And;
-    case Rule::or_word_token: return Operator::Or;
-    case Rule::not_word_token: return Operator::Not;
-    case Rule::tilde_token: return Operator::Invert;
-    case Rule::equal_equal_token: return Operator::Eq;
-    case Rule::not_equal_token: return Operator::NotEq;
-    case Rule::less_token: return Operator::Lt;
-    case Rule::less_equal_token: return Operator::LtE;
-    case Rule::greater_token: return Operator::Gt;
-    case Rule::greater_equal_token: return Operator::GtE;
-    case Rule::is_word_token: return Operator::Is;
-    case Rule::is_not_token: return Operator::IsNot;
-    case Rule::in_word_token: return Operator::In;
-    case Rule::not_in_token: return Operator::NotIn;
-    default: return Operator::none;
+    case Rule::double_slash_equal_token:
+      return Operator::FloorDiv;
+    case Rule::and_word_token:
+      return Operator::And;
+    case Rule::or_word_token:
+      return Operator::Or;
+    case Rule::not_word_token:
+      return Operator::Not;
+    case Rule::tilde_token:
+      return Operator::Invert;
+    case Rule::equal_equal_token:
+      return Operator::Eq;
+    case Rule::not_equal_token:
+      return Operator::NotEq;
+    case Rule::less_token:
+      return Operator::Lt;
+    case Rule::less_equal_token:
+      return Operator::LtE;
+    case Rule::greater_token:
+      return Operator::Gt;
+    case Rule::greater_equal_token:
+      return Operator::GtE;
+    case Rule::is_word_token:
+      return Operator::Is;
+    case Rule::is_not_token:
+      return Operator::IsNot;
+    case Rule::in_word_token:
+      return Operator::In;
+    case Rule::not_in_token:
+      return Operator::NotIn;
+    default:
+      return Operator::none;
   }
 }
 
@@ -235,7 +268,8 @@ ConstantKind number_kind(std::string_view text) {
                         std::string_view("xXoObB").find(text[1]) != std::string_view::npos;
   if (prefixed) return ConstantKind::Int;
   if (text.ends_with('j') || text.ends_with('J')) return ConstantKind::Complex;
-  return text.find_first_of(".eE") == std::string_view::npos ? ConstantKind::Int : ConstantKind::Float;
+  return text.find_first_of(".eE") == std::string_view::npos ? ConstantKind::Int
+                                                             : ConstantKind::Float;
 }
 
 }  // namespace braid::syntax

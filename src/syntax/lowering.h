@@ -63,7 +63,8 @@ class Lowering {
   // simple statement, or in the header of one with a body; UINT32_MAX when there is none.
   [[nodiscard]] std::uint32_t line_end_inside(At at) const;
   [[nodiscard]] bool cut(At at) const { return line_end_inside(at) != UINT32_MAX; }
-  // The masked star of what begins at `operand`, unless that is being lowered; UINT32_MAX when none.
+  // The masked star of what begins at `operand`, unless that is being lowered; UINT32_MAX when
+  // none.
   [[nodiscard]] std::uint32_t masked_star(std::uint32_t operand) const;
   [[nodiscard]] bool is_star(At at) const;
   [[nodiscard]] bool too_deep() const { return builder_.depth() + 8 > kMaxDepth; }
@@ -71,7 +72,7 @@ class Lowering {
   // -- statements. Those with a body return where it ends.
   void statement(At at);
   void lower_statement(At at);
-  std::uint32_t statements(At block);             // a List; where its text ends
+  std::uint32_t statements(At block);  // a List; where its text ends
   std::uint32_t statement_items(At block);
   void expression_statement(At at);
   void assignment(At at);
@@ -122,7 +123,7 @@ class Lowering {
   void slice_parts(Span span, At first, At last);
   void index(const Kids& kids, std::size_t from);  // what stands in brackets
   void call(At at);
-  void arguments(At at);                          // two Lists
+  void arguments(At at);  // two Lists
   void binary_operator(At at);
   void unary_operator(At at);
   void boolean_operator(At at);
@@ -143,7 +144,7 @@ class Lowering {
   void misplaced(At at, std::string message);
 
   // -- definitions
-  void type_parameters(At at);                    // a List
+  void type_parameters(At at);  // a List
   void type_parameter(At at);
   void parameters(At at);
   void separators(const Kids& kids);
@@ -183,10 +184,11 @@ class Lowering {
   // begin at the star begin behind it.
   std::uint32_t star_ = UINT32_MAX;
   std::uint32_t behind_star_ = 0;
-  // The operand of a masked star that is being lowered; what begins there begins at the star outside.
+  // The operand of a masked star that is being lowered; what begins there begins at the star
+  // outside.
   std::uint32_t unpacked_ = UINT32_MAX;
-  // `a if b else c as d`: the grammar reads c as d. While such an expression is lowered, this is that
-  // pattern, and what ends with it ends before the `as`. 0: none.
+  // `a if b else c as d`: the grammar reads c as d. While such an expression is lowered, this is
+  // that pattern, and what ends with it ends before the `as`. 0: none.
   At as_ = 0;
 };
 

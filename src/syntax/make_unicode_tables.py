@@ -25,7 +25,7 @@ def print_rows(head, rows):
     print(f"constexpr {head}[] = {{")
     line = ""
     for row in rows:
-        if len(line) + len(row) + 2 > 98:
+        if len(line) + len(row) + 2 > 96:
             print("   " + line)
             line = ""
         line += f" {row},"

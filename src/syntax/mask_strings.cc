@@ -136,7 +136,9 @@ void Masker::hexadecimal_escape(std::size_t digits, bool bytes) {
     ++at_;
   }
   if (found < digits) {
-    report(begin, at_, bytes ? "invalid \\x escape" : "truncated \\" + std::string(1, text_[begin + 1]) + " escape");
+    report(begin, at_,
+           bytes ? "invalid \\x escape"
+                 : "truncated \\" + std::string(1, text_[begin + 1]) + " escape");
   } else if (code > 0x10FFFF) {
     report(begin, at_, "illegal Unicode character");
   }

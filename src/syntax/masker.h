@@ -16,13 +16,22 @@ class Masker {
   enum class Inside : std::uint8_t { Paren, Bracket, Brace, Field, Specification, Text };
   struct Context {
     Inside inside;
-    std::uint32_t at;             // where it was opened
-    StringPrefix prefix;          // of Text
-    std::size_t quotes = 0;       // of Text: 1 or 3
-    bool type_parameters = false; // of Bracket
+    std::uint32_t at;              // where it was opened
+    StringPrefix prefix;           // of Text
+    std::size_t quotes = 0;        // of Text: 1 or 3
+    bool type_parameters = false;  // of Bracket
   };
   // What the last token was, as far as the next one's meaning depends on it.
-  enum class Last : std::uint8_t { LineStart, Operand, Operator, Colon, Word, Definition, DefinedName, Except };
+  enum class Last : std::uint8_t {
+    LineStart,
+    Operand,
+    Operator,
+    Colon,
+    Word,
+    Definition,
+    DefinedName,
+    Except
+  };
 
   [[nodiscard]] bool at_end() const { return at_ >= text_.size(); }
   [[nodiscard]] char peek(std::size_t ahead = 0) const {
@@ -42,7 +51,8 @@ class Masker {
   void code();
   // Lines
   void begin_line();
-  void indent(std::size_t line_begin, std::size_t begin, std::uint32_t column, std::uint32_t plain_column);
+  void indent(std::size_t line_begin, std::size_t begin, std::uint32_t column,
+              std::uint32_t plain_column);
   void end_line();
   void begin_piece(std::size_t line_begin, std::size_t begin);
   void comment();
@@ -78,8 +88,8 @@ class Masker {
     bool cases = false;              // the block of a match statement
   };
   std::vector<Level> levels_{{}};
-  std::uint32_t tokens_ = 0;      // of the piece, roughly
-  bool decorated_ = false;        // the line before at the outermost level is a decorator
+  std::uint32_t tokens_ = 0;   // of the piece, roughly
+  bool decorated_ = false;     // the line before at the outermost level is a decorator
   bool match_header_ = false;  // the line begins with a `match` that may be a statement
   Last last_ = Last::LineStart;
   bool line_begins_ = true;

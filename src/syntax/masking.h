@@ -1,14 +1,16 @@
-// Masking: the text as the grammar's parser should see it, and what Python's tokenizer alone decides.
+// Masking: the text as the grammar's parser should see it, and what Python's tokenizer alone
+// decides.
 //
-// The parser's own scanner knows neither brackets nor Python's rules for indentation, takes Python 2
-// for Python, and trips over some strings. So it gets a copy of the same length, every byte where it
-// was, in which
+// The parser's own scanner knows neither brackets nor Python's rules for indentation, takes Python
+// 2 for Python, and trips over some strings. So it gets a copy of the same length, every byte where
+// it was, in which
 //   - comments, line joins and line ends inside brackets are blanks, and a lone CR is a line end;
 //   - indentation is one blank a level (behind form feeds, which reset the count);
 //   - what stands between quotes is x, but for the braces and expressions of f-strings;
 //   - `print` and `exec` are ordinary names, and so are `type`, `match` and `case` where no
 //     statement or case begins;
-//   - a unary star before anything but a name is a blank, because the grammar allows it in few places,
+//   - a unary star before anything but a name is a blank, because the grammar allows it in few
+//   places,
 //     and the = of a type parameter's default is a colon;
 //   - the slices : and ::1 of a subscript are names, because annotations take no other;
 //   - & and ^ change places, because the grammar has their precedence the wrong way round;
@@ -38,8 +40,8 @@ struct MaskedText {
     std::uint32_t operand;
   };
   std::vector<Star> stars;
-  // The text in pieces of whole statements, to be parsed one by one: that bounds the parser's memory
-  // and how far an error reaches.
+  // The text in pieces of whole statements, to be parsed one by one: that bounds the parser's
+  // memory and how far an error reaches.
   struct Piece {
     std::uint32_t begin = 0;
     std::uint32_t end = 0;

@@ -23,7 +23,8 @@ void Rejects::arguments(NodeId positional, NodeId keywords) {
   for (const NodeId argument : tree_.children(positional)) {
     const std::uint32_t at = tree_.span(argument).begin;
     if (tree_.is(argument, NodeKind::Starred)) {
-      if (at > first_unpacking) reject(argument, "iterable argument unpacking follows keyword argument unpacking");
+      if (at > first_unpacking)
+        reject(argument, "iterable argument unpacking follows keyword argument unpacking");
     } else if (at > first_unpacking) {
       reject(argument, "positional argument follows keyword argument unpacking");
     } else if (at > first_keyword) {
@@ -47,7 +48,8 @@ void Rejects::parameters(NodeId id) {
     if (!tree_.is(each, NodeKind::Parameter)) continue;
     const auto kind = static_cast<ParameterKind>(tree_[each].op);
     not_debug(tree_[each].name, each);
-    if (last == ParameterKind::VarKeyword) reject(each, "arguments cannot follow var-keyword argument");
+    if (last == ParameterKind::VarKeyword)
+      reject(each, "arguments cannot follow var-keyword argument");
     const bool has_default = static_cast<bool>(tree_.child(each, slot::Parameter::default_value));
     if (kind == ParameterKind::PositionalOnly || kind == ParameterKind::Positional) {
       if (default_seen && !has_default) {
@@ -65,8 +67,10 @@ void Rejects::type_parameters(NodeId list) {
   bool default_seen = false;
   for (const NodeId each : tree_.children(list)) {
     if (!tree_.is(each, NodeKind::TypeParameter)) continue;
-    const bool has_default = static_cast<bool>(tree_.child(each, slot::TypeParameter::default_value));
-    if (default_seen && !has_default) reject(each, "non-default type parameter follows default type parameter");
+    const bool has_default =
+        static_cast<bool>(tree_.child(each, slot::TypeParameter::default_value));
+    if (default_seen && !has_default)
+      reject(each, "non-default type parameter follows default type parameter");
     default_seen = default_seen || has_default;
     const bool bound = static_cast<bool>(tree_.child(each, slot::TypeParameter::bound));
     if (bound && static_cast<TypeParameterKind>(tree_[each].op) != TypeParameterKind::TypeVar) {
@@ -108,7 +112,7 @@ void Rejects::import_from(NodeId id) {
   const Node& node = tree_[id];
   if (!node.name || node.op != 0 || symbols_.text(node.name) != "__future__") return;
   static constexpr std::array<std::string_view, 10> kFeatures = {
-      "nested_scopes", "generators",     "division",       "absolute_import", "with_statement",
+      "nested_scopes",  "generators",       "division",       "absolute_import", "with_statement",
       "print_function", "unicode_literals", "barry_as_FLUFL", "generator_stop",  "annotations"};
   for (const NodeId name : tree_.items(id, slot::ImportFrom::names)) {
     if (!tree_[name].name) continue;
@@ -124,10 +128,11 @@ void Rejects::import_from(NodeId id) {
   bool early = tree_.is(tree_.parent(list), NodeKind::Module);
   for (const NodeId statement : tree_.children(list)) {
     if (statement == id || !early) break;
-    const bool docstring = first && tree_.is(statement, NodeKind::ExprStatement) &&
-                           tree_.is(tree_.child(statement, slot::ExprStatement::value), NodeKind::Constant) &&
-                           static_cast<ConstantKind>(
-                               tree_[tree_.child(statement, slot::ExprStatement::value)].op) == ConstantKind::Str;
+    const bool docstring =
+        first && tree_.is(statement, NodeKind::ExprStatement) &&
+        tree_.is(tree_.child(statement, slot::ExprStatement::value), NodeKind::Constant) &&
+        static_cast<ConstantKind>(tree_[tree_.child(statement, slot::ExprStatement::value)].op) ==
+            ConstantKind::Str;
     const bool future = tree_.is(statement, NodeKind::ImportFrom) && tree_[statement].name &&
                         symbols_.text(tree_[statement].name) == "__future__";
     early = docstring || future;

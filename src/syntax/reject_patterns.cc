@@ -22,7 +22,8 @@ void Rejects::match(NodeId id) {
 void Rejects::pattern_case(NodeId pattern) {
   if (!pattern) return;
   if (tree_.is(pattern, NodeKind::MatchStar)) reject(pattern, "invalid syntax");
-  for (std::uint32_t i = pattern.value; i < tree_[pattern].subtree_end; ++i) pattern_shape(NodeId{i});
+  for (std::uint32_t i = pattern.value; i < tree_[pattern].subtree_end; ++i)
+    pattern_shape(NodeId{i});
   std::vector<Symbol> names;
   captures(pattern, names);
 }
@@ -41,7 +42,8 @@ void Rejects::capture(Symbol name, NodeId pattern, std::vector<Symbol>& names) {
   if (!name) return;
   not_debug(name, pattern);
   if (std::ranges::find(names, name) != names.end()) {
-    reject(pattern, "multiple assignments to name '" + std::string(symbols_.text(name)) + "' in pattern");
+    reject(pattern,
+           "multiple assignments to name '" + std::string(symbols_.text(name)) + "' in pattern");
   } else {
     names.push_back(name);
   }
@@ -49,20 +51,24 @@ void Rejects::capture(Symbol name, NodeId pattern, std::vector<Symbol>& names) {
 
 void Rejects::captures(NodeId pattern, std::vector<Symbol>& names) {
   switch (tree_.kind(pattern)) {
-    case NodeKind::MatchOr: return captures_of_alternatives(pattern, names);
+    case NodeKind::MatchOr:
+      return captures_of_alternatives(pattern, names);
     case NodeKind::MatchAs:
     case NodeKind::MatchStar:
     case NodeKind::MatchMapping:
     case NodeKind::MatchClass:
     case NodeKind::MatchSequence:
     case NodeKind::MatchKeyword:
-    case NodeKind::List: break;
-    default: return;
+    case NodeKind::List:
+      break;
+    default:
+      return;
   }
   for (const NodeId child : tree_.children(pattern)) {
     if (child) captures(child, names);
   }
-  const bool binds = tree_.is(pattern, NodeKind::MatchAs) || tree_.is(pattern, NodeKind::MatchStar) ||
+  const bool binds = tree_.is(pattern, NodeKind::MatchAs) ||
+                     tree_.is(pattern, NodeKind::MatchStar) ||
                      tree_.is(pattern, NodeKind::MatchMapping);
   if (binds) capture(tree_[pattern].name, pattern, names);
 }
@@ -102,7 +108,8 @@ void Rejects::pattern_shape(NodeId pattern) {
       }
       // Without parentheses `a as b` is not an alternative, nor a value of a keyword's alternative.
       const bool alternative = tree_.is(tree_.parent(parent), NodeKind::MatchOr);
-      if (inner && alternative && !tree_.flag(pattern, kParenthesized)) reject(pattern, "invalid syntax");
+      if (inner && alternative && !tree_.flag(pattern, kParenthesized))
+        reject(pattern, "invalid syntax");
       return;
     }
     case NodeKind::MatchSequence: {
@@ -125,24 +132,30 @@ void Rejects::pattern_shape(NodeId pattern) {
       if (!tree_.is(tree_.parent(parent), NodeKind::MatchClass)) reject(pattern, "invalid syntax");
       return;
     }
-    case NodeKind::MatchValue: return pattern_value(tree_.child(pattern, slot::MatchValue::value), false);
+    case NodeKind::MatchValue:
+      return pattern_value(tree_.child(pattern, slot::MatchValue::value), false);
     case NodeKind::MatchMapping:
-      if (tree_[pattern].name && symbols_.text(tree_[pattern].name) == "_") reject(pattern, "invalid syntax");
+      if (tree_[pattern].name && symbols_.text(tree_[pattern].name) == "_")
+        reject(pattern, "invalid syntax");
       return mapping_keys(pattern);
-    case NodeKind::MatchClass: return class_pattern(pattern);
-    default: return;
+    case NodeKind::MatchClass:
+      return class_pattern(pattern);
+    default:
+      return;
   }
 }
 
 void Rejects::pattern_value(NodeId value, bool key) {
   switch (tree_.kind(value)) {
-    case NodeKind::JoinedString: return reject(value, "patterns may only match literals and attribute lookups");
+    case NodeKind::JoinedString:
+      return reject(value, "patterns may only match literals and attribute lookups");
     case NodeKind::Name:
       if (key) reject(value, "invalid syntax");
       return;
     case NodeKind::BinOp: {
       const auto kind = [&](NodeId number) {
-        if (tree_.is(number, NodeKind::UnaryOp)) number = tree_.child(number, slot::UnaryOp::operand);
+        if (tree_.is(number, NodeKind::UnaryOp))
+          number = tree_.child(number, slot::UnaryOp::operand);
         return tree_.is(number, NodeKind::Constant) ? static_cast<ConstantKind>(tree_[number].op)
                                                     : ConstantKind::None;
       };
@@ -154,7 +167,8 @@ void Rejects::pattern_value(NodeId value, bool key) {
       }
       return;
     }
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -180,7 +194,8 @@ void Rejects::class_pattern(NodeId pattern) {
   for (const NodeId keyword : keywords) {
     const Symbol name = tree_[keyword].name;
     if (name && std::ranges::find(names, name) != names.end()) {
-      reject(keyword, "attribute name repeated in class pattern: " + std::string(symbols_.text(name)));
+      reject(keyword,
+             "attribute name repeated in class pattern: " + std::string(symbols_.text(name)));
     }
     names.push_back(name);
   }

@@ -28,51 +28,81 @@ Rejects::Place Rejects::place(NodeId id) const {
 
 void Rejects::check(NodeId id) {
   switch (tree_.kind(id)) {
-    case NodeKind::Assign: return targets(tree_.child(id, slot::Assign::targets), Binding::Assign);
-    case NodeKind::AugAssign: return target(tree_.child(id, slot::AugAssign::target), Binding::Augmented, false);
-    case NodeKind::AnnAssign: return target(tree_.child(id, slot::AnnAssign::target), Binding::Annotated, false);
+    case NodeKind::Assign:
+      return targets(tree_.child(id, slot::Assign::targets), Binding::Assign);
+    case NodeKind::AugAssign:
+      return target(tree_.child(id, slot::AugAssign::target), Binding::Augmented, false);
+    case NodeKind::AnnAssign:
+      return target(tree_.child(id, slot::AnnAssign::target), Binding::Annotated, false);
     case NodeKind::TypeAlias:
-      if (const NodeId name = tree_.child(id, slot::TypeAlias::target); !tree_.is(name, NodeKind::Name)) {
+      if (const NodeId name = tree_.child(id, slot::TypeAlias::target);
+          !tree_.is(name, NodeKind::Name)) {
         reject(name, "invalid syntax");
       }
       return type_parameters(tree_.child(id, slot::TypeAlias::type_params));
-    case NodeKind::Delete: return targets(tree_.child(id, slot::Delete::targets), Binding::Delete);
+    case NodeKind::Delete:
+      return targets(tree_.child(id, slot::Delete::targets), Binding::Delete);
     case NodeKind::For:
       if (tree_.flag(id, kAsync)) needs_async(id, "'async for' outside async function");
       return target(tree_.child(id, slot::For::target), Binding::Assign, false);
     case NodeKind::With:
       if (tree_.flag(id, kAsync)) needs_async(id, "'async with' outside async function");
       return;
-    case NodeKind::WithItem: return target(tree_.child(id, slot::WithItem::target), Binding::Assign, false);
-    case NodeKind::Comprehension: return comprehension(id);
-    case NodeKind::NamedExpr: return named_expression(id);
-    case NodeKind::Starred: return starred(id);
+    case NodeKind::WithItem:
+      return target(tree_.child(id, slot::WithItem::target), Binding::Assign, false);
+    case NodeKind::Comprehension:
+      return comprehension(id);
+    case NodeKind::NamedExpr:
+      return named_expression(id);
+    case NodeKind::Starred:
+      return starred(id);
     case NodeKind::Yield:
-    case NodeKind::YieldFrom: yield_placement(id); return yield_scope(id);
-    case NodeKind::Await: await_operand(id); return needs_async(id, "'await' outside async function");
-    case NodeKind::Slice: return slice(id);
-    case NodeKind::Dict: return unpacked_values(id);
-    case NodeKind::Lambda: return operand(id);
-    case NodeKind::IfExp: operand(id); return conditional(id);
-    case NodeKind::FormattedValue: return formatted_value(id);
+    case NodeKind::YieldFrom:
+      yield_placement(id);
+      return yield_scope(id);
+    case NodeKind::Await:
+      await_operand(id);
+      return needs_async(id, "'await' outside async function");
+    case NodeKind::Slice:
+      return slice(id);
+    case NodeKind::Dict:
+      return unpacked_values(id);
+    case NodeKind::Lambda:
+      return operand(id);
+    case NodeKind::IfExp:
+      operand(id);
+      return conditional(id);
+    case NodeKind::FormattedValue:
+      return formatted_value(id);
     case NodeKind::Call:
-      return arguments(tree_.child(id, slot::Call::arguments_list), tree_.child(id, slot::Call::keywords));
+      return arguments(tree_.child(id, slot::Call::arguments_list),
+                       tree_.child(id, slot::Call::keywords));
     case NodeKind::ClassDef:
       type_parameters(tree_.child(id, slot::ClassDef::type_params));
       not_debug(tree_[id].name, id);
-      return arguments(tree_.child(id, slot::ClassDef::bases), tree_.child(id, slot::ClassDef::keywords));
+      return arguments(tree_.child(id, slot::ClassDef::bases),
+                       tree_.child(id, slot::ClassDef::keywords));
     case NodeKind::FunctionDef:
       not_debug(tree_[id].name, id);
       return type_parameters(tree_.child(id, slot::FunctionDef::type_params));
-    case NodeKind::Arguments: return parameters(id);
-    case NodeKind::Try: return try_statement(id);
-    case NodeKind::Raise: return raise(id);
-    case NodeKind::Return: return return_statement(id);
-    case NodeKind::Break: return loop_exit(id, "break");
-    case NodeKind::Continue: return loop_exit(id, "continue");
-    case NodeKind::Match: return match(id);
-    case NodeKind::ImportFrom: return import_from(id);
-    default: return;
+    case NodeKind::Arguments:
+      return parameters(id);
+    case NodeKind::Try:
+      return try_statement(id);
+    case NodeKind::Raise:
+      return raise(id);
+    case NodeKind::Return:
+      return return_statement(id);
+    case NodeKind::Break:
+      return loop_exit(id, "break");
+    case NodeKind::Continue:
+      return loop_exit(id, "continue");
+    case NodeKind::Match:
+      return match(id);
+    case NodeKind::ImportFrom:
+      return import_from(id);
+    default:
+      return;
   }
 }
 
@@ -80,9 +110,11 @@ void Rejects::starred(NodeId id) {
   if (tree_.flag(id, kParenthesized)) return reject(id, "cannot use starred expression here");
   const Place at = place(id);
   const NodeId value = tree_.child(id, slot::Starred::value);
-  const bool index = at.kind == NodeKind::Tuple && tree_.is(tree_.parent(at.owner), NodeKind::Subscript) &&
+  const bool index = at.kind == NodeKind::Tuple &&
+                     tree_.is(tree_.parent(at.owner), NodeKind::Subscript) &&
                      tree_.flag(at.owner, kBare);
-  if (at.kind != NodeKind::Call && at.kind != NodeKind::ClassDef && !index && looser_than_bitwise_or(value)) {
+  if (at.kind != NodeKind::Call && at.kind != NodeKind::ClassDef && !index &&
+      looser_than_bitwise_or(value)) {
     return reject(value, "invalid syntax");
   }
   switch (at.kind) {
@@ -95,7 +127,8 @@ void Rejects::starred(NodeId id) {
       return;
     case NodeKind::Tuple:
     case NodeKind::ListLiteral:
-    case NodeKind::Set: return;
+    case NodeKind::Set:
+      return;
     case NodeKind::Call:
       if (at.item) return;
       break;
@@ -118,7 +151,8 @@ void Rejects::starred(NodeId id) {
     case NodeKind::SetComp:
     case NodeKind::GeneratorExp:
       return reject(id, "iterable unpacking cannot be used in comprehension");
-    default: break;
+    default:
+      break;
   }
   reject(id, "cannot use starred expression here");
 }
@@ -130,9 +164,12 @@ bool Rejects::looser_than_bitwise_or(NodeId id) const {
     case NodeKind::BoolOp:
     case NodeKind::IfExp:
     case NodeKind::Lambda:
-    case NodeKind::NamedExpr: return true;
-    case NodeKind::UnaryOp: return tree_.op(id) == Operator::Not;
-    default: return false;
+    case NodeKind::NamedExpr:
+      return true;
+    case NodeKind::UnaryOp:
+      return tree_.op(id) == Operator::Not;
+    default:
+      return false;
   }
 }
 
@@ -161,9 +198,11 @@ void Rejects::named_expression(NodeId id) {
     case NodeKind::Set:
     case NodeKind::ListComp:
     case NodeKind::SetComp:
-    case NodeKind::GeneratorExp: return;
+    case NodeKind::GeneratorExp:
+      return;
     case NodeKind::Tuple: {
-      // Those of brackets, and of a `match` and a subscript, but not another tuple without parentheses.
+      // Those of brackets, and of a `match` and a subscript, but not another tuple without
+      // parentheses.
       const NodeId around = tree_.parent(at.owner);
       if (!tree_.flag(at.owner, kBare)) return;
       if (tree_.is(around, NodeKind::Subscript) || tree_.is(around, NodeKind::Match)) return;
@@ -177,11 +216,13 @@ void Rejects::named_expression(NodeId id) {
     case NodeKind::If:
     case NodeKind::While:
     case NodeKind::Match:
-    case NodeKind::MatchCase: return;
+    case NodeKind::MatchCase:
+      return;
     case NodeKind::Subscript:
       if (at.slot == slot::Subscript::slice) return;
       break;
-    default: break;
+    default:
+      break;
   }
   reject(id, "invalid syntax");
 }
@@ -192,13 +233,15 @@ void Rejects::yield_placement(NodeId id) {
   switch (at.kind) {
     case NodeKind::Error:
     case NodeKind::ExprStatement:
-    case NodeKind::FormattedValue: return;
+    case NodeKind::FormattedValue:
+      return;
     case NodeKind::Assign:
     case NodeKind::AugAssign:
     case NodeKind::AnnAssign:
       if (!at.item && at.slot > 0) return;
       break;
-    default: break;
+    default:
+      break;
   }
   reject(id, "invalid syntax");
 }
@@ -206,7 +249,8 @@ void Rejects::yield_placement(NodeId id) {
 void Rejects::slice(NodeId id) {
   Place at = place(id);
   if (at.kind == NodeKind::Tuple && tree_.flag(at.owner, kBare)) at = place(at.owner);
-  if (at.kind != NodeKind::Error && (at.kind != NodeKind::Subscript || at.slot != slot::Subscript::slice)) {
+  if (at.kind != NodeKind::Error &&
+      (at.kind != NodeKind::Subscript || at.slot != slot::Subscript::slice)) {
     reject(id, "invalid syntax");
   }
 }
@@ -215,17 +259,18 @@ void Rejects::slice(NodeId id) {
 void Rejects::operand(NodeId id) {
   if (tree_.flag(id, kParenthesized)) return;
   const Place at = place(id);
-  const bool wrong =
-      at.kind == NodeKind::BoolOp || at.kind == NodeKind::UnaryOp || at.kind == NodeKind::BinOp ||
-      at.kind == NodeKind::CompareItem || at.kind == NodeKind::Compare ||
-      (at.kind == NodeKind::IfExp && at.slot != slot::IfExp::orelse) ||
-      (at.kind == NodeKind::Comprehension && at.slot != slot::Comprehension::target);
+  const bool wrong = at.kind == NodeKind::BoolOp || at.kind == NodeKind::UnaryOp ||
+                     at.kind == NodeKind::BinOp || at.kind == NodeKind::CompareItem ||
+                     at.kind == NodeKind::Compare ||
+                     (at.kind == NodeKind::IfExp && at.slot != slot::IfExp::orelse) ||
+                     (at.kind == NodeKind::Comprehension && at.slot != slot::Comprehension::target);
   if (wrong) reject(id, "invalid syntax");
 }
 
 void Rejects::conditional(NodeId id) {
   for (const NodeId part : tree_.children(id)) {
-    if (bare(part, NodeKind::NamedExpr) || bare(part, NodeKind::Starred)) reject(part, "invalid syntax");
+    if (bare(part, NodeKind::NamedExpr) || bare(part, NodeKind::Starred))
+      reject(part, "invalid syntax");
   }
 }
 
@@ -249,8 +294,10 @@ void Rejects::await_operand(NodeId id) {
     case NodeKind::Compare:
     case NodeKind::Lambda:
     case NodeKind::IfExp:
-    case NodeKind::Starred: return reject(value, "invalid syntax");
-    default: return;
+    case NodeKind::Starred:
+      return reject(value, "invalid syntax");
+    default:
+      return;
   }
 }
 

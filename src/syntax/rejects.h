@@ -30,7 +30,9 @@ class Rejects {
   [[nodiscard]] bool bare(NodeId id, NodeKind kind) const {
     return tree_.is(id, kind) && !tree_.flag(id, kParenthesized);
   }
-  void reject(NodeId id, std::string message) { errors_.push_back({tree_.span(id), std::move(message)}); }
+  void reject(NodeId id, std::string message) {
+    errors_.push_back({tree_.span(id), std::move(message)});
+  }
   void check(NodeId id);
 
   // rejects.cc: expressions where they may not stand
@@ -85,8 +87,8 @@ class Rejects {
   const SyntaxTree& tree_;
   const SymbolTable& symbols_;
   std::vector<SyntaxError> errors_;
-  std::unordered_set<std::uint32_t> generators_;       // functions with a yield of their own
-  std::vector<NodeId> async_returns_;                  // returns with a value in async functions
+  std::unordered_set<std::uint32_t> generators_;  // functions with a yield of their own
+  std::vector<NodeId> async_returns_;             // returns with a value in async functions
 };
 
 }  // namespace braid::syntax

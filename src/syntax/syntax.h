@@ -1,12 +1,12 @@
 // syntax: Source → SyntaxTree. The sole user of tree-sitter.
 //
-// In: a Source (UTF-8). Out: a tree for any input; what is not Python becomes an Error node, and the
-// positions CPython would complain about are in `errors`. Never fails, never reads files.
-// Nodes are in pre-order (a parent before its children, siblings in text order as far as the grammar
+// In: a Source (UTF-8). Out: a tree for any input; what is not Python becomes an Error node, and
+// the positions CPython would complain about are in `errors`. Never fails, never reads files. Nodes
+// are in pre-order (a parent before its children, siblings in text order as far as the grammar
 // allows), so that a subtree is the range [node, tree.subtree_end(node)).
 //
-// Deep nesting is bounded: beyond kMaxDepth levels the inner text becomes one Error node, so that no
-// stage after this one needs a guard against stack exhaustion.
+// Deep nesting is bounded: beyond kMaxDepth levels the inner text becomes one Error node, so that
+// no stage after this one needs a guard against stack exhaustion.
 #pragma once
 
 #include <optional>
@@ -29,9 +29,9 @@ enum class NodeKind : std::uint8_t {
 // Slot numbers: Slot::For::iter is the index of a For node's `iter` child.
 namespace slot {
 #define NODE0(kind)
-#define NODE(kind, ...)                    \
-  struct kind {                            \
-    enum : std::uint32_t { __VA_ARGS__ };  \
+#define NODE(kind, ...)                   \
+  struct kind {                           \
+    enum : std::uint32_t { __VA_ARGS__ }; \
   };
 #include "syntax/nodes.def"
 #undef NODE
@@ -40,14 +40,55 @@ namespace slot {
 
 enum class Operator : std::uint8_t {
   none,
-  Add, Sub, Mult, MatMult, Div, Mod, Pow, LShift, RShift, BitOr, BitXor, BitAnd, FloorDiv,
-  And, Or,
-  Invert, Not, UAdd, USub,
-  Eq, NotEq, Lt, LtE, Gt, GtE, Is, IsNot, In, NotIn,
+  Add,
+  Sub,
+  Mult,
+  MatMult,
+  Div,
+  Mod,
+  Pow,
+  LShift,
+  RShift,
+  BitOr,
+  BitXor,
+  BitAnd,
+  FloorDiv,
+  And,
+  Or,
+  Invert,
+  Not,
+  UAdd,
+  USub,
+  Eq,
+  NotEq,
+  Lt,
+  LtE,
+  Gt,
+  GtE,
+  Is,
+  IsNot,
+  In,
+  NotIn,
 };
 
-enum class ConstantKind : std::uint8_t { None, True, False, Ellipsis, Int, Float, Complex, Str, Bytes };
-enum class ParameterKind : std::uint8_t { PositionalOnly, Positional, VarPositional, KeywordOnly, VarKeyword };
+enum class ConstantKind : std::uint8_t {
+  None,
+  True,
+  False,
+  Ellipsis,
+  Int,
+  Float,
+  Complex,
+  Str,
+  Bytes
+};
+enum class ParameterKind : std::uint8_t {
+  PositionalOnly,
+  Positional,
+  VarPositional,
+  KeywordOnly,
+  VarKeyword
+};
 enum class TypeParameterKind : std::uint8_t { TypeVar, TypeVarTuple, ParamSpec };
 
 enum Flag : std::uint8_t {
@@ -60,10 +101,11 @@ enum Flag : std::uint8_t {
   kParenthesized = 64,  // the expression stands in parentheses of its own (not part of its span)
   kHasError = 128,      // an Error node is somewhere inside
 
-  kBare = kSimple,      // of a Tuple: without parentheses of its own
+  kBare = kSimple,  // of a Tuple: without parentheses of its own
   // Of a Constant in a JoinedString:
-  kPiece = kSimple,     // the text between the quotes and braces of an f-string, without quotes of its own
-  kRaw = kStar,         // … of an r-string: backslashes mean themselves
+  kPiece =
+      kSimple,   // the text between the quotes and braces of an f-string, without quotes of its own
+  kRaw = kStar,  // … of an r-string: backslashes mean themselves
 };
 
 struct NodeTag;
@@ -73,10 +115,11 @@ struct Node {
   NodeKind kind{};
   std::uint8_t op = 0;     // Operator, ConstantKind, ParameterKind, … as nodes.def says
   std::uint8_t flags = 0;  // Flag
-  Span span;               // as CPython's ast has it (decorators: a definition's span begins at def/class/async, see header_begin)
-  Symbol name;             // as nodes.def says
-  Symbol alias;            // ImportAlias: the `as` name
-  Span name_span;          // where `name` stands in the text
+  Span span;  // as CPython's ast has it (decorators: a definition's span begins at def/class/async,
+              // see header_begin)
+  Symbol name;     // as nodes.def says
+  Symbol alias;    // ImportAlias: the `as` name
+  Span name_span;  // where `name` stands in the text
   NodeId parent;
   std::uint32_t first_child = 0;  // into SyntaxTree's child table
   std::uint32_t child_count = 0;
@@ -101,7 +144,9 @@ class SyntaxTree {
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] const Node& operator[](NodeId id) const { return nodes_[id.value]; }
   [[nodiscard]] NodeKind kind(NodeId id) const { return nodes_[id.value].kind; }
-  [[nodiscard]] bool is(NodeId id, NodeKind kind) const { return id && nodes_[id.value].kind == kind; }
+  [[nodiscard]] bool is(NodeId id, NodeKind kind) const {
+    return id && nodes_[id.value].kind == kind;
+  }
   [[nodiscard]] Span span(NodeId id) const { return nodes_[id.value].span; }
   [[nodiscard]] std::string_view text(NodeId id) const { return source_->text(span(id)); }
   [[nodiscard]] NodeId parent(NodeId id) const { return nodes_[id.value].parent; }
@@ -118,7 +163,9 @@ class SyntaxTree {
     return children(child(id, slot));
   }
   [[nodiscard]] Operator op(NodeId id) const { return static_cast<Operator>(nodes_[id.value].op); }
-  [[nodiscard]] bool flag(NodeId id, Flag flag) const { return (nodes_[id.value].flags & flag) != 0; }
+  [[nodiscard]] bool flag(NodeId id, Flag flag) const {
+    return (nodes_[id.value].flags & flag) != 0;
+  }
   // Where a statement's own text begins: the first decorator's `@` of a decorated definition.
   [[nodiscard]] std::uint32_t header_begin(NodeId id) const;
   [[nodiscard]] bool is_statement(NodeId id) const;

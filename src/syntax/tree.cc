@@ -6,9 +6,9 @@ namespace braid::syntax {
 std::uint32_t SyntaxTree::header_begin(NodeId id) const {
   const Node& node = (*this)[id];
   if (node.kind != NodeKind::FunctionDef && node.kind != NodeKind::ClassDef) return node.span.begin;
-  const std::uint32_t slot =
-      node.kind == NodeKind::FunctionDef ? std::uint32_t{slot::FunctionDef::decorators}
-                                         : std::uint32_t{slot::ClassDef::decorators};
+  const std::uint32_t slot = node.kind == NodeKind::FunctionDef
+                                 ? std::uint32_t{slot::FunctionDef::decorators}
+                                 : std::uint32_t{slot::ClassDef::decorators};
   const auto decorators = items(id, slot);
   if (decorators.empty()) return node.span.begin;
   // Between the decorator's @ and its expression stand only blanks, parentheses and line joins.
@@ -39,17 +39,27 @@ bool SyntaxTree::is_statement(NodeId id) const {
 bool SyntaxTree::is_body(NodeId owner, NodeId list) const {
   const auto in = [&](std::uint32_t slot) { return child(owner, slot) == list; };
   switch (kind(owner)) {
-    case NodeKind::FunctionDef: return in(slot::FunctionDef::statements);
-    case NodeKind::ClassDef: return in(slot::ClassDef::statements);
-    case NodeKind::For: return in(slot::For::statements) || in(slot::For::else_statements);
-    case NodeKind::While: return in(slot::While::statements) || in(slot::While::else_statements);
-    case NodeKind::If: return in(slot::If::statements) || in(slot::If::else_statements);
-    case NodeKind::With: return in(slot::With::statements);
-    case NodeKind::MatchCase: return in(slot::MatchCase::statements);
-    case NodeKind::ExceptHandler: return in(slot::ExceptHandler::statements);
+    case NodeKind::FunctionDef:
+      return in(slot::FunctionDef::statements);
+    case NodeKind::ClassDef:
+      return in(slot::ClassDef::statements);
+    case NodeKind::For:
+      return in(slot::For::statements) || in(slot::For::else_statements);
+    case NodeKind::While:
+      return in(slot::While::statements) || in(slot::While::else_statements);
+    case NodeKind::If:
+      return in(slot::If::statements) || in(slot::If::else_statements);
+    case NodeKind::With:
+      return in(slot::With::statements);
+    case NodeKind::MatchCase:
+      return in(slot::MatchCase::statements);
+    case NodeKind::ExceptHandler:
+      return in(slot::ExceptHandler::statements);
     case NodeKind::Try:
-      return in(slot::Try::statements) || in(slot::Try::else_statements) || in(slot::Try::finally_statements);
-    default: return false;
+      return in(slot::Try::statements) || in(slot::Try::else_statements) ||
+             in(slot::Try::finally_statements);
+    default:
+      return false;
   }
 }
 

@@ -44,7 +44,8 @@ std::string values(const SyntaxTree& tree) {
       continue;
     }
     const braid::Position at = tree.source().position(tree.span(id).begin);
-    out += "value " + std::to_string(at.line) + ":" + std::to_string(at.column) + " " + value + "\n";
+    out +=
+        "value " + std::to_string(at.line) + ":" + std::to_string(at.column) + " " + value + "\n";
   }
   return out;
 }
@@ -72,7 +73,7 @@ int main(int argc, char** argv) {
   }
   if (timing) {
     const double seconds = static_cast<double>(parsing) / CLOCKS_PER_SEC;
-    std::cout << lines << " lines, " << nodes << " nodes; lines a second: "
-              << static_cast<double>(lines) / seconds << '\n';
+    std::cout << lines << " lines, " << nodes
+              << " nodes; lines a second: " << static_cast<double>(lines) / seconds << '\n';
   }
 }
