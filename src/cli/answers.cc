@@ -1,0 +1,74 @@
+#include "cli/answers.h"
+
+#include <fmt/format.h>
+
+#include "cli/marks.h"
+#include "cli/modules.h"
+
+namespace braid::cli {
+namespace {
+
+using diagnostics::Code;
+using diagnostics::emit;
+
+void refuse(plan::Decision& decision, diagnostics::Diagnostic reason) {
+  decision.verdict = plan::Verdict::unknown;
+  decision.plan.reset();
+  decision.reasons = {std::move(reason)};
+}
+
+}  // namespace
+
+Answers::Answers(const SourceFile& file, const std::filesystem::path& folder,
+                 const effects::Program& program, const effects::Effects& effects,
+                 const Wishes& wishes)
+    : path_(file.source->path()),
+      shadowing_(find_shadowing_file(folder)),
+      program_(program),
+      effects_(effects),
+      wishes_(wishes) {}
+
+SiteAnswer Answers::operator()(const dependence::Site& site) {
+  const syntax::SyntaxTree& tree = program_.modules[0].tree;
+  const Marks marks = marks_of(tree, site.node);
+  SiteAnswer answer{site, {}, false};
+  if (marks.off) {
+    refuse(answer.decision, emit<Code::marked_off>(tree.span(site.node)));
+    return answer;
+  }
+  const dependence::DependenceGraph graph = find_dependences(site, program_, effects_);
+  answer.decision = make_plan(graph, program_, wishes_.costs, wishes_.backend);
+  if (answer.decision.plan) confirm(graph, answer.decision);
+  const auto& plan = answer.decision.plan;
+  answer.accepted = plan && (answer.decision.verdict == plan::Verdict::parallel ||
+                             marks.independent || wishes_.accepted.covers(plan->assumptions));
+  return answer;
+}
+
+// The checker's second look, then whether the plan can be written.
+void Answers::confirm(const dependence::DependenceGraph& graph, plan::Decision& decision) {
+  const Span span = program_.modules[0].tree.span(graph.site.node);
+  if (const auto violated = plan::check(*decision.plan, graph)) {
+    return refuse(decision, emit<Code::plan_rejected>(span, *violated));
+  }
+  if (!shadowing_.empty()) {
+    const auto why = fmt::format("an import that it would add would run the file {}", shadowing_);
+    return refuse(decision, emit<Code::not_expressible>(span, why));
+  }
+  const rewrite::Rewritten rewritten = rewrite::rewrite(
+      program_, effects::ModuleId{0U}, {*decision.plan}, options_for(*decision.plan));
+  if (!rewritten.outcomes.at(0).expressed) {
+    refuse(decision, emit<Code::not_expressible>(span, rewritten.outcomes[0].reason));
+  }
+}
+
+rewrite::Options Answers::options_for(const plan::Plan& plan) {
+  rewrite::Options options = wishes_.rewrite;
+  if (plan.strategy != plan::Strategy::process || wishes_.in_memory) return options;
+  // Where a script on stdin comes from is not known: somebody may import it.
+  if (!imported_) imported_ = path_ == "-" || may_be_imported(path_);
+  options.imported_elsewhere = *imported_;
+  return options;
+}
+
+}  // namespace braid::cli

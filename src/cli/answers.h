@@ -1,0 +1,33 @@
+// The stages from one site's dependences to its decision.
+#pragma once
+
+#include <filesystem>
+
+#include "cli/pipeline.h"
+
+namespace braid::cli {
+
+// What all sites of one file are answered with. Keeps references to what it is made from.
+class Answers {
+ public:
+  Answers(const SourceFile& file, const std::filesystem::path& folder,
+          const effects::Program& program, const effects::Effects& effects, const Wishes& wishes);
+
+  SiteAnswer operator()(const dependence::Site& site);
+
+  // Whether somebody seems to import the file; false when no plan made that matter.
+  [[nodiscard]] bool imported_elsewhere() const { return imported_.value_or(false); }
+
+ private:
+  void confirm(const dependence::DependenceGraph& graph, plan::Decision& decision);
+  rewrite::Options options_for(const plan::Plan& plan);
+
+  const std::string path_;
+  const std::string shadowing_;
+  const effects::Program& program_;
+  const effects::Effects& effects_;
+  const Wishes& wishes_;
+  std::optional<bool> imported_;
+};
+
+}  // namespace braid::cli
