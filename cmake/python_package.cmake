@@ -1,6 +1,6 @@
-# `pip install .` (scikit-build-core): the binary goes into the environment's bin, where it finds the
-# interpreter beside itself; the thin package is python/braid. The runtime's module is built when its
-# bindings are there.
+# `pip install .` (scikit-build-core): the binary goes into the environment's bin, where it finds
+# the interpreter beside itself; the thin package is python/braid. The runtime's module is built when
+# its bindings are there.
 if(NOT SKBUILD)
   return()
 endif()
