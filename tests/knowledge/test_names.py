@@ -61,6 +61,7 @@ def from_elsewhere(book, value):
     return bool(home and name) and book.described("%s.%s" % (home, name))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_parameters_have_the_names_that_python_gives_them(book):
     """Of functions that can be asked: a parameter that Python does not have would never be given."""
     import inspect
