@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "cli/marks.h"
+#include "cli/answers.h"
 #include "cli/modules.h"
 
 namespace braid::cli {
@@ -13,8 +13,6 @@ namespace {
 
 using diagnostics::Code;
 using diagnostics::emit;
-using plan::Decision;
-using plan::Verdict;
 
 bool is_too_deep(const syntax::SyntaxError& error) {
   return error.message.find("nested") != std::string::npos;
@@ -49,33 +47,6 @@ std::vector<diagnostics::Diagnostic> problems_of(const effects::Module& module) 
   return problems;
 }
 
-void refuse(Decision& decision, diagnostics::Diagnostic reason) {
-  decision.verdict = Verdict::unknown;
-  decision.plan.reset();
-  decision.reasons = {std::move(reason)};
-}
-
-// A site whose verdict is sure so far: the checker's second look, then whether it can be written.
-void confirm(const effects::Program& program, const dependence::DependenceGraph& graph,
-             Decision& decision, const Wishes& wishes, const std::string& shadowing) {
-  if (!decision.plan) return;
-  const Span span = program.modules[0].tree.span(graph.site.node);
-  if (const auto violated = plan::check(*decision.plan, graph)) {
-    return refuse(decision, emit<Code::plan_rejected>(span, *violated));
-  }
-  if (!shadowing.empty()) {
-    return refuse(
-        decision,
-        emit<Code::not_expressible>(
-            span, fmt::format("an import that it would add would run the file {}", shadowing)));
-  }
-  const rewrite::Rewritten rewritten =
-      rewrite::rewrite(program, effects::ModuleId{0U}, {*decision.plan}, wishes.rewrite);
-  if (!rewritten.outcomes.at(0).expressed) {
-    refuse(decision, emit<Code::not_expressible>(span, rewritten.outcomes[0].reason));
-  }
-}
-
 bool has_loops(const syntax::SyntaxTree& tree) {
   using syntax::NodeKind;
   for (std::size_t i = 0; i < tree.size(); ++i) {
@@ -92,25 +63,6 @@ bool has_loops(const syntax::SyntaxTree& tree) {
     }
   }
   return false;
-}
-
-SiteAnswer answer(const dependence::Site& site, const effects::Program& program,
-                  const effects::Effects& effects, const Wishes& wishes,
-                  const std::string& shadowing) {
-  const syntax::SyntaxTree& tree = program.modules[0].tree;
-  const Marks marks = marks_of(tree, site.node);
-  SiteAnswer result{site, {}, false};
-  if (marks.off) {
-    refuse(result.decision, emit<Code::marked_off>(tree.span(site.node)));
-    return result;
-  }
-  const dependence::DependenceGraph graph = find_dependences(site, program, effects);
-  result.decision = make_plan(graph, program, wishes.costs, wishes.backend);
-  confirm(program, graph, result.decision, wishes, shadowing);
-  const auto& plan = result.decision.plan;
-  result.accepted = plan && (result.decision.verdict == Verdict::parallel || marks.independent ||
-                             wishes.accepted.covers(plan->assumptions));
-  return result;
 }
 
 }  // namespace
@@ -132,7 +84,7 @@ Result<effects::Knowledge> make_knowledge(const Settings& settings) {
 
 Analysis analyse(SourceFile file, const std::filesystem::path& folder,
                  const effects::Knowledge& knowledge, const Wishes& wishes) {
-  Analysis analysis{std::move(file), {}, {}, {}};
+  Analysis analysis{std::move(file), {}, {}, false, {}};
   effects::Program& program = analysis.program;
   program = parse_script(analysis.file.source);
   analysis.problems = problems_of(program.modules[0]);
@@ -140,11 +92,12 @@ Analysis analyse(SourceFile file, const std::filesystem::path& folder,
 
   load_modules(program, folder);
   const effects::Effects effects = summarise_effects(program, knowledge);
-  const std::string shadowing = find_shadowing_file(folder);
+  Answers answer(analysis.file, folder, program, effects, wishes);
   for (const dependence::Site& site :
        dependence::find_sites(program, effects, effects::ModuleId{0U})) {
-    analysis.sites.push_back(answer(site, program, effects, wishes, shadowing));
+    analysis.sites.push_back(answer(site));
   }
+  analysis.imported_elsewhere = answer.imported_elsewhere();
   std::stable_sort(
       analysis.sites.begin(), analysis.sites.end(), [&](const SiteAnswer& a, const SiteAnswer& b) {
         return analysis.tree().span(a.site.node).begin < analysis.tree().span(b.site.node).begin;
@@ -171,8 +124,10 @@ Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_
   }
   result.text = std::string(tree.source().text());
   if (plans.empty()) return result;
+  rewrite::Options options = wishes.rewrite;
+  options.imported_elsewhere = analysis.imported_elsewhere;
   rewrite::Rewritten rewritten =
-      rewrite::rewrite(analysis.program, effects::ModuleId{0U}, plans, wishes.rewrite);
+      rewrite::rewrite(analysis.program, effects::ModuleId{0U}, plans, options);
   std::vector<const SiteAnswer*> done;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (rewritten.outcomes.at(i).expressed) done.push_back(result.sites[i]);

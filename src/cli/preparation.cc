@@ -63,6 +63,7 @@ Result<Prepared> prepare(const Options& options) {
   Result<effects::Knowledge> knowledge = make_knowledge(*settings);
   if (!knowledge) return std::unexpected(knowledge.error());
   Wishes wishes = make_wishes(options, *settings, *interpreter);
+  wishes.in_memory = options.command == Command::run;
   Analysis analysis = analyse(std::move(*file), folder, *knowledge, wishes);
   if (!analysis.problems.empty()) return std::unexpected(Error{syntax_message(analysis)});
   if (auto lines = check_lines(analysis, options.only); !lines)
