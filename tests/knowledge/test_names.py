@@ -76,8 +76,8 @@ def test_parameters_have_the_names_that_python_gives_them(book):
             shape = inspect.signature(found)
         except (LookupError, TypeError, ValueError):
             continue
-        if "pytest" in (getattr(found, "__module__", None) or ""):
-            continue  # a hook that the test runner has replaced
+        if name.endswith("hook"):
+            continue  # test runners put their own there
         if isinstance(rows.find_object(name), enum.EnumMeta):
             continue  # the signature is that of making an enumeration
         asked += 1
