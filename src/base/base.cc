@@ -12,7 +12,8 @@ void check_failed(const char* condition, const char* file, int line) {
   std::abort();
 }
 
-Source::Source(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)) {
+Source::Source(std::string path, std::string text)
+    : path_(std::move(path)), text_(std::move(text)) {
   // Python ends a line at \n, \r\n and a lone \r.
   line_starts_.push_back(0);
   for (std::size_t i = 0; i < text_.size(); ++i) {
@@ -29,7 +30,8 @@ Position Source::position(std::uint32_t offset) const {
     if ((static_cast<unsigned char>(text_[i]) & 0xC0U) != 0x80U) ++column;
   }
   // An offset inside a code point belongs to that code point.
-  if (offset < text_.size() && (static_cast<unsigned char>(text_[offset]) & 0xC0U) == 0x80U) --column;
+  if (offset < text_.size() && (static_cast<unsigned char>(text_[offset]) & 0xC0U) == 0x80U)
+    --column;
   return {line, column};
 }
 

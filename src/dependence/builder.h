@@ -40,9 +40,9 @@ class GraphBuilder {
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
   bool made_elsewhere(const effects::Event& a, const effects::Event& b) const;
   struct Overlap {
-    bool same = false;     // within one iteration
-    bool forward = false;  // a earlier, b in a later iteration
-    bool backward = false; // b earlier, a in a later one
+    bool same = false;      // within one iteration
+    bool forward = false;   // a earlier, b in a later iteration
+    bool backward = false;  // b earlier, a in a later one
     bool private_object = false;
     std::optional<Edge::Remedy> remedy;
     diagnostics::Code code{};
@@ -51,12 +51,16 @@ class GraphBuilder {
   Overlap overlap(const effects::Event& a, const effects::Event& b) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
-  Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject, std::string text, std::string seen) const;
+  Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject,
+                      std::string text, std::string seen) const;
   std::string term_text(effects::TermId term) const;
-  void connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried, const effects::Event& a, const effects::Event& b, const Overlap& why);
+  void connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried,
+               const effects::Event& a, const effects::Event& b, const Overlap& why);
 
   [[nodiscard]] GraphNodeId owner_of(NodeId node, NodeId helper_call) const;
-  [[nodiscard]] const syntax::SyntaxTree& tree() const { return program_.modules[site_.module.value].tree; }
+  [[nodiscard]] const syntax::SyntaxTree& tree() const {
+    return program_.modules[site_.module.value].tree;
+  }
   [[nodiscard]] std::string subject_of(const effects::Event& event) const;
   [[nodiscard]] Span span_of(const effects::Event& event) const { return tree().span(event.node); }
 
@@ -67,7 +71,8 @@ class GraphBuilder {
   Distinctness distinct_;
   std::unordered_map<std::uint64_t, GraphNodeId> owners_;  // (helper call, tree node)
   std::vector<GraphNodeId> event_owner_;
-  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> events_at_;  // tree node of the loop → events
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>>
+      events_at_;  // tree node of the loop → events
   bool sleep_is_work_ = false;
   std::vector<NodeId> opened_;  // helper calls that are looked into
   std::vector<std::uint64_t> edge_keys_;

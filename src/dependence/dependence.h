@@ -1,8 +1,9 @@
 // dependence: finds sites, and builds the dependence graph of one site.
 //
-// In: a Program and its Effects. Out: Sites in order of the text; for a site, nodes (operations of one iteration)
-// and edges (flow, anti, output, control), each within an iteration or carried into a later one, with the spans that
-// show it and the assumption that would remove it. Conservative: an edge that may exist is there.
+// In: a Program and its Effects. Out: Sites in order of the text; for a site, nodes (operations of
+// one iteration) and edges (flow, anti, output, control), each within an iteration or carried into
+// a later one, with the spans that show it and the assumption that would remove it. Conservative:
+// an edge that may exist is there.
 #pragma once
 
 #include <optional>
@@ -18,25 +19,35 @@ using effects::ModuleId;
 using scope::BindingId;
 using syntax::NodeId;
 
-enum class SiteKind : std::uint8_t { For, Comprehension, Generator, While, AwaitLoop, Statements, ArrayLoops, Dataframe };
+enum class SiteKind : std::uint8_t {
+  For,
+  Comprehension,
+  Generator,
+  While,
+  AwaitLoop,
+  Statements,
+  ArrayLoops,
+  Dataframe
+};
 
 struct Site {
   ModuleId module;
-  NodeId node;         // For, AsyncFor, While, ListComp, SetComp, DictComp, GeneratorExp
+  NodeId node;  // For, AsyncFor, While, ListComp, SetComp, DictComp, GeneratorExp
   SiteKind kind{};
-  NodeId definition;   // the innermost FunctionDef, Lambda, ClassDef or Module around it
+  NodeId definition;  // the innermost FunctionDef, Lambda, ClassDef or Module around it
 };
 
 // Sites of the module: every loop and comprehension that costs something or could.
-std::vector<Site> find_sites(const effects::Program& program, const effects::Effects& effects, ModuleId module);
+std::vector<Site> find_sites(const effects::Program& program, const effects::Effects& effects,
+                             ModuleId module);
 
 struct GraphNodeTag;
 using GraphNodeId = Id<GraphNodeTag>;
 
 enum class GraphNodeKind : std::uint8_t {
-  Header,      // next(it) and binding the targets
-  Test,        // the condition of an if, a match subject, a handler's choice, a comprehension's `if`
-  Statement,   // a simple statement, without the costly expressions in it
+  Header,     // next(it) and binding the targets
+  Test,       // the condition of an if, a match subject, a handler's choice, a comprehension's `if`
+  Statement,  // a simple statement, without the costly expressions in it
   Expression,  // a costly expression, without the costly ones inside it
   Block,       // a whole compound statement that stays in one piece (an inner loop)
   Scope,       // entering and leaving a with
@@ -45,16 +56,17 @@ enum class GraphNodeKind : std::uint8_t {
 
 struct GraphNode {
   GraphNodeKind kind{};
-  NodeId node{};                     // statement or expression in the tree
-  NodeId helper_call{};              // the node stands in a helper that the loop calls here
-  GraphNodeId parent{};              // Expression: the node it stands in; else the Test or Scope it stands under
-  double seconds = 0;                // typical cost of one execution, waits and computing
-  double burn_seconds = 0;           // the computing that holds the interpreter lock
+  NodeId node{};         // statement or expression in the tree
+  NodeId helper_call{};  // the node stands in a helper that the loop calls here
+  GraphNodeId
+      parent{};        // Expression: the node it stands in; else the Test or Scope it stands under
+  double seconds = 0;  // typical cost of one execution, waits and computing
+  double burn_seconds = 0;  // the computing that holds the interpreter lock
   bool costly = false;
   bool may_raise = false;
-  bool visible = false;              // does something that can be seen from outside
-  bool movable = false;              // only computes: may be evaluated twice, ahead of its turn
-  std::vector<std::uint32_t> events; // into the trace
+  bool visible = false;               // does something that can be seen from outside
+  bool movable = false;               // only computes: may be evaluated twice, ahead of its turn
+  std::vector<std::uint32_t> events;  // into the trace
 };
 
 enum class EdgeKind : std::uint8_t { Flow, Anti, Output, Control };
@@ -70,12 +82,13 @@ struct Edge {
   bool private_object = false;
   bool from_writes = false;
   bool to_writes = false;
-  // A scalar that a later read takes from this write through a plain name: a private copy carries it as well.
+  // A scalar that a later read takes from this write through a plain name: a private copy carries
+  // it as well.
   BindingId variable{};
-  Span from_span;                    // evidence
+  Span from_span;  // evidence
   Span to_span;
-  diagnostics::Code code{};          // how it is explained when it blocks
-  std::string subject;               // the name or thing it is about, as the user wrote it
+  diagnostics::Code code{};  // how it is explained when it blocks
+  std::string subject;       // the name or thing it is about, as the user wrote it
   // What would remove it; none: nothing does.
   struct Remedy {
     diagnostics::Code code{};
@@ -88,21 +101,22 @@ struct Edge {
 
 struct DependenceGraph {
   Site site;
-  std::vector<GraphNode> nodes;      // in order of evaluation
+  std::vector<GraphNode> nodes;  // in order of evaluation
   std::vector<Edge> edges;
   effects::LoopTrace trace;
   // How long the input is and what may be asked of it.
   std::optional<std::int64_t> iterations;
-  bool restartable = false;          // iterating twice gives the same and changes nothing
+  bool restartable = false;  // iterating twice gives the same and changes nothing
   bool source_may_raise = false;
   bool source_may_block = false;
   bool expression_repeatable = false;
-  std::string scope;                 // "main.export": where assumption ids say it stands
-  std::string unusual_entry;         // why a pool must not be started here; empty: it may
+  std::string scope;          // "main.export": where assumption ids say it stands
+  std::string unusual_entry;  // why a pool must not be started here; empty: it may
   [[nodiscard]] const GraphNode& operator[](GraphNodeId id) const { return nodes[id.value]; }
 };
 
-DependenceGraph find_dependences(const Site& site, const effects::Program& program, const effects::Effects& effects);
+DependenceGraph find_dependences(const Site& site, const effects::Program& program,
+                                 const effects::Effects& effects);
 
 std::string dump(const DependenceGraph& graph, const effects::Program& program);
 

@@ -28,7 +28,8 @@ Items items_of(const effects::Program& program, effects::ModuleId module, NodeId
   const effects::Module& m = program.modules[module.value];
   const syntax::SyntaxTree& t = m.tree;
   Items out;
-  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) || t.is(iter, NodeKind::Set)) {
+  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) ||
+      t.is(iter, NodeKind::Set)) {
     // Literals that are all different once they are text.
     std::vector<std::string> seen;
     bool integers = true;
@@ -37,7 +38,8 @@ Items items_of(const effects::Program& program, effects::ModuleId module, NodeId
       const auto text = syntax::string_value(t, item);
       integers = integers && syntax::int_value(t, item);
       seen.push_back(text ? *text : std::string(t.text(item)));
-      std::transform(seen.back().begin(), seen.back().end(), seen.back().begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      std::transform(seen.back().begin(), seen.back().end(), seen.back().begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     }
     std::sort(seen.begin(), seen.end());
     if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) return out;
@@ -61,14 +63,20 @@ Items items_of(const effects::Program& program, effects::ModuleId module, NodeId
     out.kind = Items::Kind::pairs_by_position;
     const Items inner = items_of(program, module, arguments[0]);
     out.second_distinct = inner.kind == Items::Kind::integers || inner.kind == Items::Kind::strings;
-  } else if ((name == "sorted" || name == "list" || name == "tuple" || name == "reversed" || name == "iter" || name == "tqdm" || name == "tqdm.tqdm") && !arguments.empty()) {
+  } else if ((name == "sorted" || name == "list" || name == "tuple" || name == "reversed" ||
+              name == "iter" || name == "tqdm" || name == "tqdm.tqdm") &&
+             !arguments.empty()) {
     out = items_of(program, module, arguments[0]);
-  } else if (name == "os.listdir" || name == "listdir" || name == "glob.glob" || name == "glob" || name == "glob.iglob" || name == "iglob" || name == "set" || name == "frozenset") {
+  } else if (name == "os.listdir" || name == "listdir" || name == "glob.glob" || name == "glob" ||
+             name == "glob.iglob" || name == "iglob" || name == "set" || name == "frozenset") {
     out.kind = Items::Kind::strings;
   } else if (t.is(function, NodeKind::Attribute)) {
     const std::string_view method = program.symbols.text(t[function].name);
-    if (method == "items" && arguments.empty()) out.kind = Items::Kind::pairs_by_key;
-    else if ((method == "keys" && arguments.empty()) || method == "glob" || method == "rglob" || method == "iterdir") out.kind = Items::Kind::strings;
+    if (method == "items" && arguments.empty())
+      out.kind = Items::Kind::pairs_by_key;
+    else if ((method == "keys" && arguments.empty()) || method == "glob" || method == "rglob" ||
+             method == "iterdir")
+      out.kind = Items::Kind::strings;
   }
   return out;
 }
@@ -77,16 +85,21 @@ bool Distinctness::integer(TermId id) const {
   if (!id) return false;
   const Term& term = effects_.values()[id];
   if (term.kind == TermKind::Item) return items_.kind == Items::Kind::integers;
-  if (term.kind == TermKind::Part && term.operands.size() == 1 && effects_.values()[term.operands[0]].kind == TermKind::Item) {
+  if (term.kind == TermKind::Part && term.operands.size() == 1 &&
+      effects_.values()[term.operands[0]].kind == TermKind::Item) {
     return items_.kind == Items::Kind::pairs_by_position && effects_.text(term.text) == "[0]";
   }
   if (term.kind == TermKind::Apply && term.operands.size() == 2) {
     const std::string_view op = effects_.text(term.text);
-    return (op == "__add__" || op == "__sub__") && (integer(term.operands[0]) || integer(term.operands[1])) && variation(id) == Variation::distinct;
+    return (op == "__add__" || op == "__sub__") &&
+           (integer(term.operands[0]) || integer(term.operands[1])) &&
+           variation(id) == Variation::distinct;
   }
   if (term.kind == TermKind::Apply && term.operands.size() == 1) {
     const std::string_view op = effects_.text(term.text);
-    return (op == "str" || op == "format:02d" || op == "format:03d" || op == "format:04d" || op == "format:05d" || op == "format:d") && integer(term.operands[0]);
+    return (op == "str" || op == "format:02d" || op == "format:03d" || op == "format:04d" ||
+            op == "format:05d" || op == "format:d") &&
+           integer(term.operands[0]);
   }
   return false;
 }
@@ -107,7 +120,8 @@ void Distinctness::flatten(TermId id, std::vector<Piece>& out) const {
     return;
   }
   const bool joins = term.kind == TermKind::Apply &&
-                     (name == "/" || name.ends_with(".join") || name == "pathlib.Path" || name.ends_with("joinpath") || name.ends_with("__truediv__"));
+                     (name == "/" || name.ends_with(".join") || name == "pathlib.Path" ||
+                      name.ends_with("joinpath") || name.ends_with("__truediv__"));
   if (joins) {
     for (std::size_t i = 0; i < term.operands.size(); ++i) {
       if (i > 0) out.push_back({"/", {}, true});
@@ -131,7 +145,9 @@ Variation Distinctness::variation(TermId id) const {
     case TermKind::Parameter:
       return Variation::invariant;
     case TermKind::Item:
-      return items_.kind == Items::Kind::integers || items_.kind == Items::Kind::strings ? Variation::distinct : Variation::unknown;
+      return items_.kind == Items::Kind::integers || items_.kind == Items::Kind::strings
+                 ? Variation::distinct
+                 : Variation::unknown;
     case TermKind::Position:
       return Variation::distinct;
     case TermKind::Opaque:
@@ -140,8 +156,12 @@ Variation Distinctness::variation(TermId id) const {
       const TermId whole = term.operands[0];
       if (effects_.values()[whole].kind == TermKind::Item) {
         const std::string_view part = effects_.text(term.text);
-        if (part == "[0]" && (items_.kind == Items::Kind::pairs_by_position || items_.kind == Items::Kind::pairs_by_key)) return Variation::distinct;
-        if (part == "[1]" && items_.kind == Items::Kind::pairs_by_position && items_.second_distinct) return Variation::distinct;
+        if (part == "[0]" && (items_.kind == Items::Kind::pairs_by_position ||
+                              items_.kind == Items::Kind::pairs_by_key))
+          return Variation::distinct;
+        if (part == "[1]" && items_.kind == Items::Kind::pairs_by_position &&
+            items_.second_distinct)
+          return Variation::distinct;
       }
       return variation(whole) == Variation::invariant ? Variation::invariant : Variation::unknown;
     }
@@ -149,32 +169,40 @@ Variation Distinctness::variation(TermId id) const {
       break;
   }
   bool all_invariant = true;
-  for (TermId operand : term.operands) all_invariant = all_invariant && variation(operand) == Variation::invariant;
+  for (TermId operand : term.operands)
+    all_invariant = all_invariant && variation(operand) == Variation::invariant;
   if (all_invariant) return Variation::invariant;
   std::vector<Piece> pieces;
   flatten(id, pieces);
   if (pieces.size() == 1 && !pieces[0].constant) {
     // One value through one function.
     const std::string_view name = term.text ? effects_.text(term.text) : std::string_view{};
-    if (term.kind == TermKind::Apply && term.operands.size() == 2 && (name == "__add__" || name == "__sub__")) {
+    if (term.kind == TermKind::Apply && term.operands.size() == 2 &&
+        (name == "__add__" || name == "__sub__")) {
       const Variation a = variation(term.operands[0]);
       const Variation b = variation(term.operands[1]);
       const auto whole_number = [&](TermId t) {
         const Term& each = effects_.values()[t];
-        return each.kind == TermKind::Constant && !each.is_text && effects_.text(each.text).find_first_not_of("0123456789_") == std::string_view::npos;
+        return each.kind == TermKind::Constant && !each.is_text &&
+               effects_.text(each.text).find_first_not_of("0123456789_") == std::string_view::npos;
       };
-      if (a == Variation::distinct && whole_number(term.operands[1]) && integer(term.operands[0])) return Variation::distinct;
-      if (b == Variation::distinct && whole_number(term.operands[0]) && integer(term.operands[1])) return Variation::distinct;
+      if (a == Variation::distinct && whole_number(term.operands[1]) && integer(term.operands[0]))
+        return Variation::distinct;
+      if (b == Variation::distinct && whole_number(term.operands[0]) && integer(term.operands[1]))
+        return Variation::distinct;
     }
-    if (term.kind == TermKind::Apply && term.operands.size() == 1 && name.starts_with("format:") && integer(term.operands[0])) {
+    if (term.kind == TermKind::Apply && term.operands.size() == 1 && name.starts_with("format:") &&
+        integer(term.operands[0])) {
       const std::string_view spec = name.substr(7);
-      if (spec.find_first_not_of("0123456789d") == std::string_view::npos) return Variation::distinct;
+      if (spec.find_first_not_of("0123456789d") == std::string_view::npos)
+        return Variation::distinct;
     }
     return Variation::unknown;
   }
   std::vector<std::size_t> varying;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
-    if (!pieces[i].constant && variation(pieces[i].term) != Variation::invariant) varying.push_back(i);
+    if (!pieces[i].constant && variation(pieces[i].term) != Variation::invariant)
+      varying.push_back(i);
   }
   const auto ends_number = [](const std::string& text, bool at_front) {
     if (text.empty()) return false;
@@ -187,13 +215,15 @@ Variation Distinctness::variation(TermId id) const {
   }
   // The first varying field is a whole number with a clear end, or the last with a clear beginning.
   const std::size_t first = varying.front();
-  if (integer(pieces[first].term) && variation(pieces[first].term) == Variation::distinct && first + 1 < pieces.size() &&
-      pieces[first + 1].constant && !ends_number(pieces[first + 1].text, true) && !pieces[first + 1].text.empty()) {
+  if (integer(pieces[first].term) && variation(pieces[first].term) == Variation::distinct &&
+      first + 1 < pieces.size() && pieces[first + 1].constant &&
+      !ends_number(pieces[first + 1].text, true) && !pieces[first + 1].text.empty()) {
     return Variation::distinct;
   }
   const std::size_t last = varying.back();
-  if (integer(pieces[last].term) && variation(pieces[last].term) == Variation::distinct && last > 0 && pieces[last - 1].constant &&
-      !ends_number(pieces[last - 1].text, false) && !pieces[last - 1].text.empty()) {
+  if (integer(pieces[last].term) && variation(pieces[last].term) == Variation::distinct &&
+      last > 0 && pieces[last - 1].constant && !ends_number(pieces[last - 1].text, false) &&
+      !pieces[last - 1].text.empty()) {
     return Variation::distinct;
   }
   return Variation::unknown;
@@ -211,14 +241,17 @@ bool Distinctness::never_equal(TermId a, TermId b) const {
   flatten(b, right);
   if (left.empty() || right.empty()) return false;
   const auto is_path_noise = [](const std::string& text) {
-    return text.starts_with("./") || text.find("..") != std::string::npos || text.find("//") != std::string::npos;
+    return text.starts_with("./") || text.find("..") != std::string::npos ||
+           text.find("//") != std::string::npos;
   };
-  // The whole text of f-string pieces is quoted source; both sides come from the same kind of place.
+  // The whole text of f-string pieces is quoted source; both sides come from the same kind of
+  // place.
   if (left.front().constant && right.front().constant) {
     const std::string& x = left.front().text;
     const std::string& y = right.front().text;
     const std::size_t common = std::min(x.size(), y.size());
-    if (!x.empty() && !y.empty() && !is_path_noise(x) && !is_path_noise(y) && (x[0] == '/') == (y[0] == '/')) {
+    if (!x.empty() && !y.empty() && !is_path_noise(x) && !is_path_noise(y) &&
+        (x[0] == '/') == (y[0] == '/')) {
       if (x.compare(0, common, y, 0, common) != 0) return true;
       if (left.size() == 1 && right.size() == 1 && x != y) return true;
     }
@@ -227,7 +260,8 @@ bool Distinctness::never_equal(TermId a, TermId b) const {
     const std::string& x = left.back().text;
     const std::string& y = right.back().text;
     const std::size_t common = std::min(x.size(), y.size());
-    if (common > 0 && x.compare(x.size() - common, common, y, y.size() - common, common) != 0) return true;
+    if (common > 0 && x.compare(x.size() - common, common, y, y.size() - common, common) != 0)
+      return true;
   }
   return false;
 }

@@ -11,7 +11,13 @@ namespace braid::dependence {
 
 // What is known of the items that the loop yields.
 struct Items {
-  enum class Kind : std::uint8_t { unknown, integers, strings, pairs_by_position, pairs_by_key } kind = Kind::unknown;
+  enum class Kind : std::uint8_t {
+    unknown,
+    integers,
+    strings,
+    pairs_by_position,
+    pairs_by_key
+  } kind = Kind::unknown;
   // pairs: what the second part is (enumerate over a range, say).
   bool second_distinct = false;
 };

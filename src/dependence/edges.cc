@@ -22,7 +22,9 @@ namespace slot = syntax::slot;
 
 namespace {
 
-bool writes(const Effect& effect) { return effect.kind == EffectKind::Write || effect.kind == EffectKind::Append; }
+bool writes(const Effect& effect) {
+  return effect.kind == EffectKind::Write || effect.kind == EffectKind::Append;
+}
 bool accesses(const Effect& effect) { return writes(effect) || effect.kind == EffectKind::Read; }
 
 EdgeKind kind_of(const Effect& from, const Effect& to) {
@@ -32,31 +34,55 @@ EdgeKind kind_of(const Effect& from, const Effect& to) {
 
 std::string_view world_name(WorldPlace place) {
   switch (place) {
-    case WorldPlace::Stdout: return "standard output";
-    case WorldPlace::Stderr: return "standard error";
-    case WorldPlace::Stdin: return "standard input";
-    case WorldPlace::File: return "a file";
-    case WorldPlace::Directory: return "a folder's listing";
-    case WorldPlace::Tree: return "a folder tree";
-    case WorldPlace::Remote: return "a remote server";
-    case WorldPlace::Cwd: return "the working directory";
-    case WorldPlace::Environ: return "the environment";
-    case WorldPlace::Random: return "the global random generator";
-    case WorldPlace::NumpyRandom: return "NumPy's global random generator";
-    case WorldPlace::Processes: return "what outside commands do";
-    case WorldPlace::Pyplot: return "the current figure";
-    case WorldPlace::Gui: return "the display";
-    case WorldPlace::Database: return "the database";
-    case WorldPlace::Logging: return "the log";
-    case WorldPlace::ModuleState: return "a library's own state";
-    default: return "process-wide state";
+    case WorldPlace::Stdout:
+      return "standard output";
+    case WorldPlace::Stderr:
+      return "standard error";
+    case WorldPlace::Stdin:
+      return "standard input";
+    case WorldPlace::File:
+      return "a file";
+    case WorldPlace::Directory:
+      return "a folder's listing";
+    case WorldPlace::Tree:
+      return "a folder tree";
+    case WorldPlace::Remote:
+      return "a remote server";
+    case WorldPlace::Cwd:
+      return "the working directory";
+    case WorldPlace::Environ:
+      return "the environment";
+    case WorldPlace::Random:
+      return "the global random generator";
+    case WorldPlace::NumpyRandom:
+      return "NumPy's global random generator";
+    case WorldPlace::Processes:
+      return "what outside commands do";
+    case WorldPlace::Pyplot:
+      return "the current figure";
+    case WorldPlace::Gui:
+      return "the display";
+    case WorldPlace::Database:
+      return "the database";
+    case WorldPlace::Logging:
+      return "the log";
+    case WorldPlace::ModuleState:
+      return "a library's own state";
+    default:
+      return "process-wide state";
   }
 }
 
 bool ambient(WorldPlace place) {
   switch (place) {
-    case WorldPlace::Cwd: case WorldPlace::Environ: case WorldPlace::Umask: case WorldPlace::Locale:
-    case WorldPlace::Signals: case WorldPlace::Interpreter: case WorldPlace::Decimal: case WorldPlace::Errstate:
+    case WorldPlace::Cwd:
+    case WorldPlace::Environ:
+    case WorldPlace::Umask:
+    case WorldPlace::Locale:
+    case WorldPlace::Signals:
+    case WorldPlace::Interpreter:
+    case WorldPlace::Decimal:
+    case WorldPlace::Errstate:
       return true;
     default:
       return false;
@@ -69,7 +95,8 @@ bool file_like(WorldPlace place) {
 
 }  // namespace
 
-Edge::Remedy GraphBuilder::remedy(Code code, const std::string& kind, const std::string& subject, std::string text, std::string seen) const {
+Edge::Remedy GraphBuilder::remedy(Code code, const std::string& kind, const std::string& subject,
+                                  std::string text, std::string seen) const {
   std::string name = subject;
   for (char& c : name) {
     if (c == ' ' || c == '\n' || c == '\t') c = '_';
@@ -84,7 +111,8 @@ std::string GraphBuilder::subject_of(const Event& event) const {
     return std::string(program_.symbols.text(scopes[event.effect.place.variable].name));
   }
   if (!event.effect.subject.empty()) return event.effect.subject;
-  if (event.effect.place.kind == PlaceKind::World) return std::string(world_name(event.effect.place.world));
+  if (event.effect.place.kind == PlaceKind::World)
+    return std::string(world_name(event.effect.place.world));
   const syntax::SyntaxTree& t = tree();
   NodeId node = event.node;
   // The object that a method call or a store is about.
@@ -98,7 +126,8 @@ std::string GraphBuilder::subject_of(const Event& event) const {
 
 std::string GraphBuilder::term_text(effects::TermId) const { return {}; }
 
-void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried, const Event& a, const Event& b, const Overlap& why) {
+void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried,
+                           const Event& a, const Event& b, const Overlap& why) {
   if (from == to && !carried) return;
   // One edge of a kind between two nodes, the strongest: without a remedy rather than with one.
   std::size_t hash = static_cast<std::size_t>(kind) * 2 + (carried ? 1 : 0);
@@ -138,7 +167,8 @@ void GraphBuilder::variable_edges() {
   const auto owner_definition = [&](const Event& event) {
     const effects::Module& m = program_.modules[event.effect.place.module.value];
     scope::ScopeId home = m.scopes[event.effect.place.variable].scope;
-    while (m.scopes[home].kind != scope::ScopeKind::Module && m.scopes[home].kind != scope::ScopeKind::Function &&
+    while (m.scopes[home].kind != scope::ScopeKind::Module &&
+           m.scopes[home].kind != scope::ScopeKind::Function &&
            m.scopes[home].kind != scope::ScopeKind::Lambda) {
       home = m.scopes[home].parent;
     }
@@ -146,7 +176,9 @@ void GraphBuilder::variable_edges() {
   };
   NodeId traced = site_.definition;
   while (tree().is(traced, NodeKind::ClassDef)) traced = tree().enclosing_definition(traced);
-  const auto is_variable = [](const Event& event) { return event.effect.place.kind == PlaceKind::Variable && accesses(event.effect); };
+  const auto is_variable = [](const Event& event) {
+    return event.effect.place.kind == PlaceKind::Variable && accesses(event.effect);
+  };
   const auto remote = [&](const Event& event) {
     if (event.through_call || event.effect.place.module != site_.module) return true;
     const NodeId owner = owner_definition(event);
@@ -156,10 +188,12 @@ void GraphBuilder::variable_edges() {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::size_t>> by_variable;
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (!is_variable(events[i])) continue;
-    by_variable[{events[i].effect.place.module.value, events[i].effect.place.variable.value}].push_back(i);
+    by_variable[{events[i].effect.place.module.value, events[i].effect.place.variable.value}]
+        .push_back(i);
   }
   for (const auto& [variable, uses] : by_variable) {
-    const bool any_write = std::any_of(uses.begin(), uses.end(), [&](std::size_t i) { return writes(events[i].effect); });
+    const bool any_write = std::any_of(uses.begin(), uses.end(),
+                                       [&](std::size_t i) { return writes(events[i].effect); });
     if (!any_write) continue;
     for (std::size_t i : uses) {
       const Event& use = events[i];
@@ -175,7 +209,8 @@ void GraphBuilder::variable_edges() {
           why.subject = subject_of(use);
           const std::size_t before = graph_.edges.size();
           connect(EdgeKind::Flow, from, event_owner_[i], carried, write, use, why);
-          if (graph_.edges.size() > before) graph_.edges.back().variable = use.effect.place.variable;
+          if (graph_.edges.size() > before)
+            graph_.edges.back().variable = use.effect.place.variable;
         };
         for (NodeId definition : use.definitions.here) flow(definition, false);
         for (NodeId definition : use.definitions.earlier) flow(definition, true);
@@ -189,9 +224,13 @@ void GraphBuilder::variable_edges() {
         Overlap why;
         why.code = Code::carried_value;
         why.subject = subject_of(use);
-        if (i != k) connect(kind_of(events[first].effect, events[second].effect), event_owner_[first], event_owner_[second], false, events[first], events[second], why);
-        connect(kind_of(events[first].effect, events[second].effect), event_owner_[first], event_owner_[second], true, events[first], events[second], why);
-        connect(kind_of(events[second].effect, events[first].effect), event_owner_[second], event_owner_[first], true, events[second], events[first], why);
+        if (i != k)
+          connect(kind_of(events[first].effect, events[second].effect), event_owner_[first],
+                  event_owner_[second], false, events[first], events[second], why);
+        connect(kind_of(events[first].effect, events[second].effect), event_owner_[first],
+                event_owner_[second], true, events[first], events[second], why);
+        connect(kind_of(events[second].effect, events[first].effect), event_owner_[second],
+                event_owner_[first], true, events[second], events[first], why);
       }
     }
   }
@@ -202,15 +241,18 @@ void GraphBuilder::variable_edges() {
 GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect& b) const {
   Overlap out;
   // Which part?
-  if (a.place.part != Part::Deep && b.place.part != Part::Deep && a.place.part != Part::Whole && b.place.part != Part::Whole) {
+  if (a.place.part != Part::Deep && b.place.part != Part::Deep && a.place.part != Part::Whole &&
+      b.place.part != Part::Whole) {
     if (a.place.part != b.place.part) return out;
     if (a.place.part == Part::Attribute && a.place.attribute != b.place.attribute) return out;
   }
   const effects::Values& values = effects_.values();
   bool elements_apart = false;  // other iterations touch other keys
-  if (a.place.part == Part::Elements && b.place.part == Part::Elements && a.place.key && b.place.key) {
+  if (a.place.part == Part::Elements && b.place.part == Part::Elements && a.place.key &&
+      b.place.key) {
     if (distinct_.never_equal(a.place.key, b.place.key)) return out;
-    elements_apart = a.place.key == b.place.key && distinct_.variation(a.place.key) == Variation::distinct &&
+    elements_apart = a.place.key == b.place.key &&
+                     distinct_.variation(a.place.key) == Variation::distinct &&
                      a.kind != EffectKind::Append && b.kind != EffectKind::Append;
   }
   for (effects::AtomId left : values[a.place.objects]) {
@@ -227,7 +269,8 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
             while (values[site].parent) site = values[site].parent;
             return site;
           };
-          unseen = root(x.site) != root(y.site) && x.recency != Recency::This && y.recency != Recency::This;
+          unseen = root(x.site) != root(y.site) && x.recency != Recency::This &&
+                   y.recency != Recency::This;
         }
       } else if (x.kind == AtomKind::Outside || y.kind == AtomKind::Outside) {
         const Atom& known = x.kind == AtomKind::Outside ? y : x;
@@ -237,24 +280,29 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
         may_be_same = x.kind == y.kind && x.node == y.node && x.module == y.module;
       } else if (x.kind == AtomKind::Object && y.kind == AtomKind::Object) {
         // The same object has one class; `self` of a method is any object of its class.
-        may_be_same = x.node == y.node && x.module == y.module &&
-                      (x.site == y.site || x.recency != Recency::This || y.recency != Recency::This);
-        if (x.site != y.site && (x.recency == Recency::This || y.recency == Recency::This)) may_be_same = false;
+        may_be_same =
+            x.node == y.node && x.module == y.module &&
+            (x.site == y.site || x.recency != Recency::This || y.recency != Recency::This);
+        if (x.site != y.site && (x.recency == Recency::This || y.recency == Recency::This))
+          may_be_same = false;
       } else {
         may_be_same = x.site && x.site == y.site;
       }
       if (!may_be_same && !unseen) continue;
       Overlap one;
       const auto pair = [&](Recency p, Recency q) { return x.recency == p && y.recency == q; };
-      if (pair(Recency::Before, Recency::Before) || pair(Recency::Older, Recency::Older)) one.same = one.forward = one.backward = true;
+      if (pair(Recency::Before, Recency::Before) || pair(Recency::Older, Recency::Older))
+        one.same = one.forward = one.backward = true;
       if (pair(Recency::This, Recency::This)) one.same = true;
       if (pair(Recency::This, Recency::Older)) one.forward = true;
       if (pair(Recency::Older, Recency::This)) one.backward = true;
       if (elements_apart) one.forward = one.backward = false;
       if (unseen && (one.same || one.forward || one.backward)) {
         if (!out.remedy && !out.same && !out.forward && !out.backward) {
-          out.remedy = remedy(Code::distinct_objects, "distinct-objects", "arguments", "the arguments of this function are different objects",
-                              "if two of them are the same object, iterations would read what others write");
+          out.remedy =
+              remedy(Code::distinct_objects, "distinct-objects", "arguments",
+                     "the arguments of this function are different objects",
+                     "if two of them are the same object, iterations would read what others write");
         }
       } else if (one.same || one.forward || one.backward) {
         out.remedy.reset();
@@ -279,15 +327,25 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
   const WorldPlace p = a.effect.place.world;
   const WorldPlace q = b.effect.place.world;
   const bool same_event = &a == &b;
-  if (p == WorldPlace::Clock || q == WorldPlace::Clock || p == WorldPlace::Entropy || q == WorldPlace::Entropy || p == WorldPlace::Temp || q == WorldPlace::Temp) return out;
+  if (p == WorldPlace::Clock || q == WorldPlace::Clock || p == WorldPlace::Entropy ||
+      q == WorldPlace::Entropy || p == WorldPlace::Temp || q == WorldPlace::Temp)
+    return out;
   // Standard error's order is not promised.
   if (p == WorldPlace::Stderr && q == WorldPlace::Stderr) return out;
-  const auto touches_outside = [](WorldPlace w) { return file_like(w) || w == WorldPlace::Remote || w == WorldPlace::Processes; };
-  bool related = p == q || p == WorldPlace::Anything || q == WorldPlace::Anything || (file_like(p) && file_like(q)) ||
-                 (p == WorldPlace::Processes && touches_outside(q)) || (q == WorldPlace::Processes && touches_outside(p));
+  const auto touches_outside = [](WorldPlace w) {
+    return file_like(w) || w == WorldPlace::Remote || w == WorldPlace::Processes;
+  };
+  bool related = p == q || p == WorldPlace::Anything || q == WorldPlace::Anything ||
+                 (file_like(p) && file_like(q)) ||
+                 (p == WorldPlace::Processes && touches_outside(q)) ||
+                 (q == WorldPlace::Processes && touches_outside(p));
   // A relative path depends on the working directory.
-  if ((p == WorldPlace::Cwd && (file_like(q) || q == WorldPlace::Processes)) || (q == WorldPlace::Cwd && (file_like(p) || p == WorldPlace::Processes))) related = true;
-  if ((p == WorldPlace::Environ && q == WorldPlace::Processes) || (q == WorldPlace::Environ && p == WorldPlace::Processes)) related = true;
+  if ((p == WorldPlace::Cwd && (file_like(q) || q == WorldPlace::Processes)) ||
+      (q == WorldPlace::Cwd && (file_like(p) || p == WorldPlace::Processes)))
+    related = true;
+  if ((p == WorldPlace::Environ && q == WorldPlace::Processes) ||
+      (q == WorldPlace::Environ && p == WorldPlace::Processes))
+    related = true;
   if (!related) return out;
   out.same = out.forward = out.backward = true;
   out.code = ambient(p) || ambient(q) ? Code::ambient_state : Code::carried_world;
@@ -309,13 +367,19 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
       const Variation right = distinct_.variation(l);
       if (left == Variation::invariant && right == Variation::invariant) {
         if (k == l) return out;  // one file for all iterations
-        out.remedy = remedy(Code::distinct_paths, "distinct-paths", std::string(tree().text(a.node)).substr(0, 40), "the files are different ones", "one iteration would read or overwrite another one's file");
+        out.remedy =
+            remedy(Code::distinct_paths, "distinct-paths",
+                   std::string(tree().text(a.node)).substr(0, 40), "the files are different ones",
+                   "one iteration would read or overwrite another one's file");
         return out;
       }
       std::string what = subject_of(a);
-      out.remedy = remedy(Code::distinct_paths, "distinct-paths", what, "the paths that `" + what + "` touches are different in every iteration",
-                          "iterations with the same path would overwrite or read each other's file");
-      if (!same_event && k && l && k != l && (left == Variation::invariant || right == Variation::invariant)) {
+      out.remedy =
+          remedy(Code::distinct_paths, "distinct-paths", what,
+                 "the paths that `" + what + "` touches are different in every iteration",
+                 "iterations with the same path would overwrite or read each other's file");
+      if (!same_event && k && l && k != l &&
+          (left == Variation::invariant || right == Variation::invariant)) {
         // One fixed file beside one that varies.
         out.remedy->text = "the fixed path and the varying ones are different files";
       }
@@ -328,8 +392,10 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
   }
   if (p == WorldPlace::Remote && q == WorldPlace::Remote) {
     const std::string what = writes(a.effect) ? subject_of(a) : subject_of(b);
-    out.remedy = remedy(Code::remote_order, "remote-order", what, "the server does not mind the order in which requests by `" + what + "` arrive",
-                        "a server that keeps state could answer differently");
+    out.remedy =
+        remedy(Code::remote_order, "remote-order", what,
+               "the server does not mind the order in which requests by `" + what + "` arrive",
+               "a server that keeps state could answer differently");
   }
   return out;
 }
@@ -337,7 +403,8 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
 GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) const {
   Overlap out;
   if (a.effect.place.kind != b.effect.place.kind) return out;
-  out = a.effect.place.kind == PlaceKind::Object ? object_overlap(a.effect, b.effect) : world_overlap(a, b);
+  out = a.effect.place.kind == PlaceKind::Object ? object_overlap(a.effect, b.effect)
+                                                 : world_overlap(a, b);
   if (!out.same && !out.forward && !out.backward) return out;
   if (out.subject.empty()) out.subject = subject_of(writes(a.effect) ? a : b);
   // An effect that the user may rule out.
@@ -346,14 +413,24 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
     const std::string& kind = event->effect.unless;
     const std::string& subject = event->effect.subject;
     if (kind == "independent") {
-      out.remedy = remedy(Code::unknown_callee, "independent", subject, "calls of `" + subject + "` do not depend on each other and change nothing that others use", "results could depend on the order of the calls");
+      out.remedy = remedy(Code::unknown_callee, "independent", subject,
+                          "calls of `" + subject +
+                              "` do not depend on each other and change nothing that others use",
+                          "results could depend on the order of the calls");
       out.code = Code::unknown_callee;
     } else if (kind == "memo") {
-      out.remedy = remedy(Code::stateless_object, "memo", subject, "`" + subject + "` only remembers results of a pure function", "the memo could give another result");
+      out.remedy = remedy(Code::stateless_object, "memo", subject,
+                          "`" + subject + "` only remembers results of a pure function",
+                          "the memo could give another result");
     } else if (kind.find("command") != std::string::npos) {
-      out.remedy = remedy(Code::independent_command, kind, subject, "the commands that `" + subject + "` starts do not depend on each other", "a command could read what another one writes");
+      out.remedy = remedy(Code::independent_command, kind, subject,
+                          "the commands that `" + subject + "` starts do not depend on each other",
+                          "a command could read what another one writes");
     } else {
-      out.remedy = remedy(Code::stateless_object, kind, subject, "`" + subject + "` carries nothing from one call to the next that matters", "a later call could see what an earlier one left");
+      out.remedy =
+          remedy(Code::stateless_object, kind, subject,
+                 "`" + subject + "` carries nothing from one call to the next that matters",
+                 "a later call could see what an earlier one left");
     }
     out.subject = subject;
   }
@@ -371,7 +448,8 @@ bool GraphBuilder::made_elsewhere(const Event& a, const Event& b) const {
     effects::SiteId site = atom.site;
     while (values[site].parent) site = values[site].parent;
     const NodeId made = values[site].node;
-    const GraphNodeId maker = made && values[site].module == site_.module ? owner_of(made, {}) : GraphNodeId{};
+    const GraphNodeId maker =
+        made && values[site].module == site_.module ? owner_of(made, {}) : GraphNodeId{};
     if (!maker || (maker != x && maker != y)) return true;
   }
   return false;
@@ -395,12 +473,18 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
 void GraphBuilder::conflict_edges() {
   const auto& events = graph_.trace.events;
   std::vector<std::size_t> touching;
-  std::map<std::tuple<std::uint32_t, int, std::uint32_t, std::uint32_t, int, std::uint32_t, int, std::string>, bool> seen;
+  std::map<std::tuple<std::uint32_t, int, std::uint32_t, std::uint32_t, int, std::uint32_t, int,
+                      std::string>,
+           bool>
+      seen;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Effect& e = events[i].effect;
-    if (!accesses(e) || (e.place.kind != PlaceKind::Object && e.place.kind != PlaceKind::World)) continue;
-    const auto key = std::make_tuple(event_owner_[i].value, static_cast<int>(e.kind) * 8 + static_cast<int>(e.place.part), e.place.objects.value,
-                                     e.place.key.value, static_cast<int>(e.place.world), e.place.attribute.value, static_cast<int>(e.place.kind), e.unless + e.subject);
+    if (!accesses(e) || (e.place.kind != PlaceKind::Object && e.place.kind != PlaceKind::World))
+      continue;
+    const auto key = std::make_tuple(
+        event_owner_[i].value, static_cast<int>(e.kind) * 8 + static_cast<int>(e.place.part),
+        e.place.objects.value, e.place.key.value, static_cast<int>(e.place.world),
+        e.place.attribute.value, static_cast<int>(e.place.kind), e.unless + e.subject);
     if (!seen.emplace(key, true).second) continue;
     touching.push_back(i);
   }
@@ -415,8 +499,12 @@ void GraphBuilder::conflict_edges() {
   // The same request again and again watches a changing world.
   for (std::size_t i : touching) {
     const Event& event = events[i];
-    if (event.effect.kind != EffectKind::Read || event.effect.place.kind != PlaceKind::World || event.effect.place.world != WorldPlace::Remote) continue;
-    if (!event.effect.place.key || distinct_.variation(event.effect.place.key) != Variation::invariant) continue;
+    if (event.effect.kind != EffectKind::Read || event.effect.place.kind != PlaceKind::World ||
+        event.effect.place.world != WorldPlace::Remote)
+      continue;
+    if (!event.effect.place.key ||
+        distinct_.variation(event.effect.place.key) != Variation::invariant)
+      continue;
     Overlap why;
     why.code = Code::polling;
     why.subject = subject_of(event);
@@ -430,20 +518,29 @@ void GraphBuilder::conflict_edges() {
     why.subject = event.effect.subject;
     if (!event.effect.unless.empty()) {
       why.code = Code::unknown_callee;
-      why.remedy = remedy(Code::unknown_callee, "independent", why.subject, "calls of `" + why.subject + "` do not depend on each other and change nothing that others use",
+      why.remedy = remedy(Code::unknown_callee, "independent", why.subject,
+                          "calls of `" + why.subject +
+                              "` do not depend on each other and change nothing that others use",
                           "results could depend on the order of the calls");
     } else {
-      constexpr std::string_view kDynamic[] = {"eval", "exec", "compile", "globals", "locals", "vars", "__import__", "breakpoint"};
-      why.code = std::find(std::begin(kDynamic), std::end(kDynamic), why.subject) != std::end(kDynamic) ? Code::dynamic_code
-                 : why.subject == "text that is not Python" ? Code::broken_code : Code::unresolved_call;
+      constexpr std::string_view kDynamic[] = {"eval",   "exec", "compile",    "globals",
+                                               "locals", "vars", "__import__", "breakpoint"};
+      why.code =
+          std::find(std::begin(kDynamic), std::end(kDynamic), why.subject) != std::end(kDynamic)
+              ? Code::dynamic_code
+          : why.subject == "text that is not Python" ? Code::broken_code
+                                                     : Code::unresolved_call;
     }
     const GraphNodeId self = event_owner_[i];
     connect(EdgeKind::Flow, self, self, true, event, event, why);
     for (std::size_t k = 0; k < events.size(); ++k) {
       const Event& other = events[k];
-      const bool world = other.effect.place.kind == PlaceKind::World && accesses(other.effect) && other.effect.place.world != WorldPlace::Clock &&
-                         other.effect.place.world != WorldPlace::Entropy && other.effect.place.world != WorldPlace::Temp &&
-                         other.effect.place.world != WorldPlace::Stdout && other.effect.place.world != WorldPlace::Stderr;
+      const bool world = other.effect.place.kind == PlaceKind::World && accesses(other.effect) &&
+                         other.effect.place.world != WorldPlace::Clock &&
+                         other.effect.place.world != WorldPlace::Entropy &&
+                         other.effect.place.world != WorldPlace::Temp &&
+                         other.effect.place.world != WorldPlace::Stdout &&
+                         other.effect.place.world != WorldPlace::Stderr;
       if (!world && other.effect.kind != EffectKind::Unknown) continue;
       const GraphNodeId there = event_owner_[k];
       if (there == self) continue;
@@ -468,7 +565,7 @@ void GraphBuilder::control_edges() {
     edge.exit = exit;
     edge.from_span = t.span(graph_[from].node);
     edge.to_span = t.span(graph_[to].node);
-    edge.code = Code::early_exit;
+    edge.code = Code::carried_value;
     std::string text(t.text(graph_[from].node));
     if (const std::size_t line = text.find('\n'); line != std::string::npos) text.resize(line);
     edge.subject = std::move(text);
@@ -478,7 +575,8 @@ void GraphBuilder::control_edges() {
   const auto try_inside = [&](NodeId node) {
     // The innermost try around whose body holds the node, inside the loop.
     NodeId child = node;
-    for (NodeId up = t.parent(node); up && up != site_.node && !t.is(up, NodeKind::FunctionDef); child = up, up = t.parent(up)) {
+    for (NodeId up = t.parent(node); up && up != site_.node && !t.is(up, NodeKind::FunctionDef);
+         child = up, up = t.parent(up)) {
       if (t.is(up, NodeKind::Try) && t.child(up, slot::Try::statements) == child) return up;
     }
     return NodeId{};
@@ -510,10 +608,12 @@ void GraphBuilder::control_edges() {
         if (k <= i) continue;
         const GraphNode& later = graph_.nodes[k];
         if (in_helper && later.helper_call != node.helper_call) continue;
-        add_edge(id, GraphNodeId{k}, false, leaves || caught || (in_helper && kind == NodeKind::Raise));
+        add_edge(id, GraphNodeId{k}, false,
+                 leaves || caught || (in_helper && kind == NodeKind::Raise));
       }
       if (leaves) {
-        for (std::size_t k = 0; k < graph_.nodes.size(); ++k) add_edge(id, GraphNodeId{k}, true, true);
+        for (std::size_t k = 0; k < graph_.nodes.size(); ++k)
+          add_edge(id, GraphNodeId{k}, true, true);
       }
     }
     if (node.kind == GraphNodeKind::Test && t.is(node.node, NodeKind::ExceptHandler)) {
@@ -522,14 +622,16 @@ void GraphBuilder::control_edges() {
       const NodeId body = t.child(attempt, slot::Try::statements);
       for (std::size_t k = 1; k < graph_.nodes.size(); ++k) {
         if (k == i || graph_.nodes[k].helper_call != node.helper_call) continue;
-        if (t.span(body).contains(t.span(graph_.nodes[k].node))) add_edge(GraphNodeId{k}, id, false, false);
+        if (t.span(body).contains(t.span(graph_.nodes[k].node)))
+          add_edge(GraphNodeId{k}, id, false, false);
       }
     }
   }
   // The program may end here.
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
     if (graph_.trace.events[i].effect.kind != EffectKind::Exit) continue;
-    for (std::size_t k = 0; k < graph_.nodes.size(); ++k) add_edge(event_owner_[i], GraphNodeId{k}, true, true);
+    for (std::size_t k = 0; k < graph_.nodes.size(); ++k)
+      add_edge(event_owner_[i], GraphNodeId{k}, true, true);
   }
 }
 

@@ -26,7 +26,8 @@ std::uint64_t owner_key(NodeId helper_call, NodeId node) {
 bool is_costly(const Effect& effect, bool sleep_is_work) {
   switch (effect.kind) {
     case EffectKind::Wait:
-      return effect.seconds >= kCostly && effect.waits != Waits::Lock && (effect.waits != Waits::Sleep || sleep_is_work);
+      return effect.seconds >= kCostly && effect.waits != Waits::Lock &&
+             (effect.waits != Waits::Sleep || sleep_is_work);
     case EffectKind::Burn:
       return effect.seconds >= kCostly;
     case EffectKind::Unknown:
@@ -38,17 +39,20 @@ bool is_costly(const Effect& effect, bool sleep_is_work) {
 
 // Seen from outside the program, or by whoever looks at process-wide state.
 bool is_visible(const Effect& effect) {
-  if (effect.kind != EffectKind::Write && effect.kind != EffectKind::Append) return effect.kind == EffectKind::Exit;
+  if (effect.kind != EffectKind::Write && effect.kind != EffectKind::Append)
+    return effect.kind == EffectKind::Exit;
   if (effect.place.kind != PlaceKind::World) return false;
   return effect.place.world != WorldPlace::ModuleState && effect.place.world != WorldPlace::Clock;
 }
 
 }  // namespace
 
-GraphBuilder::GraphBuilder(const Site& site, const effects::Program& program, const effects::Effects& effects)
+GraphBuilder::GraphBuilder(const Site& site, const effects::Program& program,
+                           const effects::Effects& effects)
     : site_(site), program_(program), effects_(effects), distinct_(effects, {}) {}
 
-GraphNodeId GraphBuilder::add(GraphNodeKind kind, NodeId node, GraphNodeId parent, NodeId helper_call) {
+GraphNodeId GraphBuilder::add(GraphNodeKind kind, NodeId node, GraphNodeId parent,
+                              NodeId helper_call) {
   const GraphNodeId id{graph_.nodes.size()};
   GraphNode made;
   made.kind = kind;
@@ -60,24 +64,30 @@ GraphNodeId GraphBuilder::add(GraphNodeKind kind, NodeId node, GraphNodeId paren
 }
 
 void GraphBuilder::own(NodeId subtree, GraphNodeId owner, NodeId helper_call) {
-  for (std::uint32_t i = subtree.value; i < tree()[subtree].subtree_end; ++i) owners_[owner_key(helper_call, NodeId{i})] = owner;
+  for (std::uint32_t i = subtree.value; i < tree()[subtree].subtree_end; ++i)
+    owners_[owner_key(helper_call, NodeId{i})] = owner;
 }
 
 GraphNodeId GraphBuilder::owner_of(NodeId node, NodeId helper_call) const {
-  const bool opened = helper_call && std::find(opened_.begin(), opened_.end(), helper_call) != opened_.end();
-  auto found = owners_.find(owner_key(opened ? helper_call : NodeId{}, helper_call && !opened ? helper_call : node));
+  const bool opened =
+      helper_call && std::find(opened_.begin(), opened_.end(), helper_call) != opened_.end();
+  auto found = owners_.find(
+      owner_key(opened ? helper_call : NodeId{}, helper_call && !opened ? helper_call : node));
   return found == owners_.end() ? GraphNodeId{} : found->second;
 }
 
 bool GraphBuilder::costs(NodeId node, NodeId helper_call) const {
   if (helper_call) {
     for (const Event& event : graph_.trace.events) {
-      if (event.helper_call == helper_call && event.node == node && is_costly(event.effect, sleep_is_work_)) return true;
+      if (event.helper_call == helper_call && event.node == node &&
+          is_costly(event.effect, sleep_is_work_))
+        return true;
     }
     return false;
   }
   auto found = events_at_.find(node.value);
-  return found != events_at_.end() && std::any_of(found->second.begin(), found->second.end(), [&](std::uint32_t i) {
+  return found != events_at_.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [&](std::uint32_t i) {
            return is_costly(graph_.trace.events[i].effect, sleep_is_work_);
          });
 }
@@ -96,12 +106,15 @@ NodeId GraphBuilder::helper_to_open(NodeId call) const {
     costly = costly || is_costly(event.effect, sleep_is_work_);
     ordered = ordered || is_visible(event.effect);
     if (event.effect.place.kind == PlaceKind::Object &&
-        (event.effect.kind == EffectKind::Append || event.effect.kind == EffectKind::Write) && event.effect.unless.empty()) {
+        (event.effect.kind == EffectKind::Append || event.effect.kind == EffectKind::Write) &&
+        event.effect.unless.empty()) {
       for (effects::AtomId id : effects_.values()[event.effect.place.objects]) {
         ordered = ordered || effects_.values()[id].recency != effects::Recency::This;
       }
     }
-    if (event.effect.place.kind == PlaceKind::Variable && event.effect.kind == EffectKind::Write && event.through_call) ordered = true;
+    if (event.effect.place.kind == PlaceKind::Variable && event.effect.kind == EffectKind::Write &&
+        event.through_call)
+      ordered = true;
   }
   if (!costly || !ordered) return {};
   const NodeId definition = tree().enclosing_definition(inside);
@@ -173,7 +186,8 @@ void GraphBuilder::statement(NodeId node, GraphNodeId parent, NodeId helper_call
     case NodeKind::Match: {
       const GraphNodeId here = add(GraphNodeKind::Test, node, parent, helper_call);
       own(node, here, helper_call);
-      for (NodeId branch : t.items(node, slot::Match::cases)) statements(t.child(branch, slot::MatchCase::statements), here, helper_call);
+      for (NodeId branch : t.items(node, slot::Match::cases))
+        statements(t.child(branch, slot::MatchCase::statements), here, helper_call);
       break;
     }
     case NodeKind::For:
@@ -212,8 +226,9 @@ void GraphBuilder::make_nodes() {
     return;
   }
   const bool dict = t.is(site_.node, NodeKind::DictComp);
-  const auto clauses = t.items(site_.node, dict ? static_cast<std::uint32_t>(slot::DictComp::generators)
-                                                : static_cast<std::uint32_t>(slot::ListComp::generators));
+  const auto clauses =
+      t.items(site_.node, dict ? static_cast<std::uint32_t>(slot::DictComp::generators)
+                               : static_cast<std::uint32_t>(slot::ListComp::generators));
   own(clauses[0], header, {});
   GraphNodeId parent;
   for (NodeId condition : t.items(clauses[0], slot::Comprehension::ifs)) {
@@ -250,19 +265,22 @@ void GraphBuilder::place_events() {
 }
 
 void GraphBuilder::classify(GraphNode& node) {
-  node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test || node.kind == GraphNodeKind::Exit ||
-                 node.kind == GraphNodeKind::Expression;
+  node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test ||
+                 node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression;
   double waits = 0;
   for (std::uint32_t i : node.events) {
     const Effect& effect = graph_.trace.events[i].effect;
     switch (effect.kind) {
       case EffectKind::Wait:
-        if ((effect.waits != Waits::Sleep || sleep_is_work_) && effect.waits != Waits::Lock) waits = std::max(waits, effect.seconds);
+        if ((effect.waits != Waits::Sleep || sleep_is_work_) && effect.waits != Waits::Lock)
+          waits = std::max(waits, effect.seconds);
         node.movable = node.movable && effect.waits == Waits::Disk && effect.seconds < kCostly;
         break;
       case EffectKind::Burn:
-        if (!effect.nogil) node.burn_seconds = std::max(node.burn_seconds, effect.seconds);
-        else waits = std::max(waits, effect.seconds);
+        if (!effect.nogil)
+          node.burn_seconds = std::max(node.burn_seconds, effect.seconds);
+        else
+          waits = std::max(waits, effect.seconds);
         node.movable = node.movable && effect.seconds < kCostly;
         break;
       case EffectKind::Raise:
@@ -285,12 +303,15 @@ void GraphBuilder::classify(GraphNode& node) {
             node.movable = node.movable && effects_.values()[id].recency == effects::Recency::This;
           }
         }
-        if (effect.place.kind == PlaceKind::Variable && graph_.trace.events[i].through_call) node.movable = false;
+        if (effect.place.kind == PlaceKind::Variable && graph_.trace.events[i].through_call)
+          node.movable = false;
         break;
       case EffectKind::Read:
         if (effect.place.kind == PlaceKind::World &&
-            (effect.place.world == WorldPlace::Clock || effect.place.world == WorldPlace::Entropy || effect.place.world == WorldPlace::Remote ||
-             effect.place.world == WorldPlace::Random || effect.place.world == WorldPlace::NumpyRandom || effect.place.world == WorldPlace::Stdin)) {
+            (effect.place.world == WorldPlace::Clock || effect.place.world == WorldPlace::Entropy ||
+             effect.place.world == WorldPlace::Remote || effect.place.world == WorldPlace::Random ||
+             effect.place.world == WorldPlace::NumpyRandom ||
+             effect.place.world == WorldPlace::Stdin)) {
           node.movable = false;
         }
         break;
@@ -309,8 +330,9 @@ void GraphBuilder::describe_input() {
     iter = t.child(site_.node, slot::For::iter);
   } else {
     const bool dict = t.is(site_.node, NodeKind::DictComp);
-    const auto clauses = t.items(site_.node, dict ? static_cast<std::uint32_t>(slot::DictComp::generators)
-                                                  : static_cast<std::uint32_t>(slot::ListComp::generators));
+    const auto clauses =
+        t.items(site_.node, dict ? static_cast<std::uint32_t>(slot::DictComp::generators)
+                                 : static_cast<std::uint32_t>(slot::ListComp::generators));
     iter = t.child(clauses[0], slot::Comprehension::iter);
   }
   distinct_.know(items_of(program_, site_.module, iter));
@@ -320,23 +342,31 @@ void GraphBuilder::describe_input() {
   bool is_range = false;
   for (effects::AtomId id : values[graph_.trace.iterated]) {
     const effects::Atom& atom = values[id];
-    const std::string_view name = atom.kind == effects::AtomKind::Instance ? effects_.text(atom.name) : std::string_view{};
-    constexpr std::string_view kStable[] = {"list", "tuple", "range", "str", "bytes", "dict", "set", "frozenset", "dict_keys", "dict_values", "dict_items", "json"};
-    if (std::find(std::begin(kStable), std::end(kStable), name) == std::end(kStable)) graph_.restartable = false;
+    const std::string_view name =
+        atom.kind == effects::AtomKind::Instance ? effects_.text(atom.name) : std::string_view{};
+    constexpr std::string_view kStable[] = {"list",      "tuple",       "range",      "str",
+                                            "bytes",     "dict",        "set",        "frozenset",
+                                            "dict_keys", "dict_values", "dict_items", "json"};
+    if (std::find(std::begin(kStable), std::end(kStable), name) == std::end(kStable))
+      graph_.restartable = false;
     is_range = is_range || name == "range";
   }
   graph_.source_may_raise = !graph_.restartable;
   for (const Event& event : graph_.trace.events) {
     if (owner_of(event.node, event.helper_call) != GraphNodeId{0U}) continue;
-    if (event.effect.place.kind == PlaceKind::World && event.effect.place.world == WorldPlace::Stdin) graph_.source_may_block = true;
-    if (event.effect.kind == EffectKind::Wait && (event.effect.waits == Waits::Network || event.effect.waits == Waits::Input ||
-                                                  event.effect.waits == Waits::Lock || event.effect.waits == Waits::Subprocess)) {
+    if (event.effect.place.kind == PlaceKind::World &&
+        event.effect.place.world == WorldPlace::Stdin)
+      graph_.source_may_block = true;
+    if (event.effect.kind == EffectKind::Wait &&
+        (event.effect.waits == Waits::Network || event.effect.waits == Waits::Input ||
+         event.effect.waits == Waits::Lock || event.effect.waits == Waits::Subprocess)) {
       graph_.source_may_block = true;
     }
     if (event.effect.kind == EffectKind::Unknown) graph_.source_may_raise = true;
   }
   // How many.
-  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) || t.is(iter, NodeKind::Set)) {
+  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) ||
+      t.is(iter, NodeKind::Set)) {
     graph_.iterations = static_cast<std::int64_t>(t.items(iter, 0).size());
     for (NodeId item : t.items(iter, 0)) {
       if (t.is(item, NodeKind::Starred)) graph_.iterations.reset();
@@ -351,10 +381,12 @@ void GraphBuilder::describe_input() {
       const std::int64_t stop = bounds.size() > 1 ? bounds[1] : bounds[0];
       const std::int64_t step = bounds.size() > 2 ? bounds[2] : 1;
       if (step > 0) graph_.iterations = std::max<std::int64_t>(0, (stop - start + step - 1) / step);
-      if (step < 0) graph_.iterations = std::max<std::int64_t>(0, (start - stop - step - 1) / -step);
+      if (step < 0)
+        graph_.iterations = std::max<std::int64_t>(0, (start - stop - step - 1) / -step);
     }
   }
-  // The text of the iterable may stand twice when it is a name, an attribute, a literal or a range of these.
+  // The text of the iterable may stand twice when it is a name, an attribute, a literal or a range
+  // of these.
   const auto plain = [&](auto self, NodeId node) -> bool {
     switch (t.kind(node)) {
       case NodeKind::Name:
@@ -362,14 +394,19 @@ void GraphBuilder::describe_input() {
         return true;
       case NodeKind::ListLiteral:
       case NodeKind::Tuple:
-        return std::all_of(t.items(node, 0).begin(), t.items(node, 0).end(), [&](NodeId item) { return t.is(item, NodeKind::Constant) || t.is(item, NodeKind::Name); });
+        return std::all_of(t.items(node, 0).begin(), t.items(node, 0).end(), [&](NodeId item) {
+          return t.is(item, NodeKind::Constant) || t.is(item, NodeKind::Name);
+        });
       case NodeKind::UnaryOp:
         return self(self, t.child(node, slot::UnaryOp::operand));
       case NodeKind::BinOp:
-        return is_range && self(self, t.child(node, slot::BinOp::left)) && self(self, t.child(node, slot::BinOp::right));
+        return is_range && self(self, t.child(node, slot::BinOp::left)) &&
+               self(self, t.child(node, slot::BinOp::right));
       case NodeKind::Call:
         return is_range && t.items(node, slot::Call::keywords).empty() &&
-               std::all_of(t.items(node, slot::Call::arguments_list).begin(), t.items(node, slot::Call::arguments_list).end(), [&](NodeId item) { return self(self, item); });
+               std::all_of(t.items(node, slot::Call::arguments_list).begin(),
+                           t.items(node, slot::Call::arguments_list).end(),
+                           [&](NodeId item) { return self(self, item); });
       default:
         return false;
     }
@@ -394,13 +431,15 @@ std::string GraphBuilder::scope_name(NodeId definition) const {
 std::string GraphBuilder::unusual_entry() const {
   const syntax::SyntaxTree& t = tree();
   const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
-  for (NodeId at = site_.definition; at && !t.is(at, NodeKind::Module); at = t.enclosing_definition(at)) {
+  for (NodeId at = site_.definition; at && !t.is(at, NodeKind::Module);
+       at = t.enclosing_definition(at)) {
     if (t.is(at, NodeKind::ClassDef)) {
       if (at == site_.definition) return "in a class body";
       continue;
     }
     if (t.is(at, NodeKind::Lambda)) return "in a lambda";
-    if (scopes[scopes.scope_of(at)].is_generator) return "in a generator function: its caller runs between the iterations";
+    if (scopes[scopes.scope_of(at)].is_generator)
+      return "in a generator function: its caller runs between the iterations";
     if (t.flag(at, syntax::kAsync)) return "in an `async def`: a pool would block the event loop";
     if (program_.symbols.text(t[at].name) == "__del__") return "in a finaliser";
   }
@@ -415,12 +454,15 @@ DependenceGraph GraphBuilder::build() {
   graph_.trace = effects_.trace(site_.module, site_.node);
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
     const Event& event = graph_.trace.events[i];
-    events_at_[(event.helper_call ? event.helper_call : event.node).value].push_back(static_cast<std::uint32_t>(i));
+    events_at_[(event.helper_call ? event.helper_call : event.node).value].push_back(
+        static_cast<std::uint32_t>(i));
   }
-  sleep_is_work_ = std::none_of(graph_.trace.events.begin(), graph_.trace.events.end(), [](const Event& event) {
-    return event.effect.kind == EffectKind::Unknown ||
-           (event.effect.kind == EffectKind::Wait && (event.effect.waits == Waits::Network || event.effect.waits == Waits::Subprocess));
-  });
+  sleep_is_work_ =
+      std::none_of(graph_.trace.events.begin(), graph_.trace.events.end(), [](const Event& event) {
+        return event.effect.kind == EffectKind::Unknown ||
+               (event.effect.kind == EffectKind::Wait &&
+                (event.effect.waits == Waits::Network || event.effect.waits == Waits::Subprocess));
+      });
   make_nodes();
   place_events();
   for (GraphNode& node : graph_.nodes) classify(node);
@@ -429,7 +471,8 @@ DependenceGraph GraphBuilder::build() {
   return std::move(graph_);
 }
 
-DependenceGraph find_dependences(const Site& site, const effects::Program& program, const effects::Effects& effects) {
+DependenceGraph find_dependences(const Site& site, const effects::Program& program,
+                                 const effects::Effects& effects) {
   return GraphBuilder(site, program, effects).build();
 }
 

@@ -6,7 +6,8 @@ namespace braid::dependence {
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
-std::vector<Site> find_sites(const effects::Program& program, const effects::Effects&, ModuleId module) {
+std::vector<Site> find_sites(const effects::Program& program, const effects::Effects&,
+                             ModuleId module) {
   const syntax::SyntaxTree& t = program.modules[module.value].tree;
   std::vector<Site> sites;
   for (std::uint32_t i = 0; i < t.size(); ++i) {

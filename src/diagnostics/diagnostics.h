@@ -7,8 +7,8 @@
 #pragma once
 
 #include <array>
-#include <span>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +27,10 @@ enum class Code : std::uint16_t {
 
 struct CodeInfo {
   Code code;
-  std::string_view name;      // "carried_value"
+  std::string_view name;  // "carried_value"
   Severity severity;
   std::string_view title;
-  std::string_view message;   // with {}
+  std::string_view message;  // with {}
 };
 // Every code, in order of its number.
 std::span<const CodeInfo> all_codes();
@@ -86,7 +86,8 @@ template <Code code, class... Arguments>
 Diagnostic emit(Span span, Arguments&&... arguments) {
   static_assert(sizeof...(Arguments) == placeholder_count(code),
                 "the arguments do not fit the message in codes.def");
-  const std::array<std::string, sizeof...(Arguments)> texts{std::string(std::forward<Arguments>(arguments))...};
+  const std::array<std::string, sizeof...(Arguments)> texts{
+      std::string(std::forward<Arguments>(arguments))...};
   return {code, span, fill(info(code).message, texts), {}};
 }
 

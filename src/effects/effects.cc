@@ -10,7 +10,9 @@ Effects::~Effects() = default;
 Effects::Effects(Effects&&) noexcept = default;
 Effects& Effects::operator=(Effects&&) noexcept = default;
 
-LoopTrace Effects::trace(ModuleId module, NodeId loop) const { return interpreter_->trace(module, loop); }
+LoopTrace Effects::trace(ModuleId module, NodeId loop) const {
+  return interpreter_->trace(module, loop);
+}
 const Values& Effects::values() const { return interpreter_->values(); }
 std::string_view Effects::text(Symbol symbol) const { return interpreter_->spelled(symbol); }
 const TypeModel* Effects::type_model(Symbol type) const { return interpreter_->type_model(type); }
@@ -37,13 +39,15 @@ std::vector<ImportRequest> imports_of(const Module& module, const SymbolTable& s
   for (std::uint32_t i = 0; i < t.size(); ++i) {
     const syntax::NodeId node{i};
     if (t.is(node, NodeKind::Import)) {
-      for (syntax::NodeId alias : t.items(node, slot::Import::names)) add(std::string(symbols.text(t[alias].name)), false);
+      for (syntax::NodeId alias : t.items(node, slot::Import::names))
+        add(std::string(symbols.text(t[alias].name)), false);
     } else if (t.is(node, NodeKind::ImportFrom)) {
       std::string base;
       if (const std::uint8_t dots = t[node].op; dots > 0) {
         base = module.name == "__main__" ? std::string() : module.name;
         for (int up = dots - (module.is_package ? 1 : 0); up > 0; --up) {
-          base = base.rfind('.') == std::string::npos ? std::string() : base.substr(0, base.rfind('.'));
+          base = base.rfind('.') == std::string::npos ? std::string()
+                                                      : base.substr(0, base.rfind('.'));
         }
       }
       if (t[node].name) base += (base.empty() ? "" : ".") + std::string(symbols.text(t[node].name));

@@ -1,11 +1,12 @@
-// effects: Program × Knowledge → Effects. What code may read, write, wait for, raise, or not be known to do.
+// effects: Program × Knowledge → Effects. What code may read, write, wait for, raise, or not be
+// known to do.
 //
 // Method: abstract interpretation of the tree in evaluation order, on demand. A value is a set of
 // atoms; an atom is a kind of object together with the place in the text that makes it (allocation
-// site) and its recency: made before the loop in focus, in this iteration, or in an older one (the recency
-// abstraction of Balakrishnan and Reps, 2006). Calls of the script's own functions are summarised per
-// context (the atoms of the arguments), recursion by fixpoint. What is unknown is a value of its own (`Unknown`
-// effects name the callee), never silently nothing.
+// site) and its recency: made before the loop in focus, in this iteration, or in an older one (the
+// recency abstraction of Balakrishnan and Reps, 2006). Calls of the script's own functions are
+// summarised per context (the atoms of the arguments), recursion by fixpoint. What is unknown is a
+// value of its own (`Unknown` effects name the callee), never silently nothing.
 #pragma once
 
 #include <memory>
@@ -65,11 +66,11 @@ struct Place {
 struct Effect {
   EffectKind kind{};
   Place place{};
-  Waits waits = Waits::nothing;   // Wait
-  bool nogil = false;             // Burn: releases the interpreter lock
-  double seconds = 0;             // Wait and Burn: typical time of one
-  std::string unless{};             // the assumption kind that would remove it; empty: none
-  std::string subject{};            // the callee or thing, as the user would name it
+  Waits waits = Waits::nothing;  // Wait
+  bool nogil = false;            // Burn: releases the interpreter lock
+  double seconds = 0;            // Wait and Burn: typical time of one
+  std::string unless{};          // the assumption kind that would remove it; empty: none
+  std::string subject{};         // the callee or thing, as the user would name it
   // Where it happens: the innermost place in the text.
   ModuleId module{};
   NodeId node{};
@@ -77,19 +78,19 @@ struct Effect {
 
 // What the variable's value may be when a Read sees it.
 struct Definitions {
-  bool before = false;       // from before the loop
-  bool older = false;        // from an earlier iteration
-  bool unbound = false;      // it may not be bound at all
-  std::vector<NodeId> here{};  // written in this iteration by these nodes
+  bool before = false;            // from before the loop
+  bool older = false;             // from an earlier iteration
+  bool unbound = false;           // it may not be bound at all
+  std::vector<NodeId> here{};     // written in this iteration by these nodes
   std::vector<NodeId> earlier{};  // written in an earlier iteration by these nodes
 };
 
 struct Event {
   Effect effect{};
-  NodeId node{};           // the expression or statement in the traced loop (or in the helper)
-  NodeId helper_call{};    // set when `node` stands in a helper called here
+  NodeId node{};              // the expression or statement in the traced loop (or in the helper)
+  NodeId helper_call{};       // set when `node` stands in a helper called here
   bool through_call = false;  // happens inside a callee: the text at `node` only calls
-  Definitions definitions{};    // Read of a variable
+  Definitions definitions{};  // Read of a variable
 };
 
 // One iteration of a loop, in order of evaluation.

@@ -48,7 +48,8 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
       out.rest.given = out.rest.maybe = true;
       continue;
     }
-    out.keywords.emplace_back(t[keyword].name, Argument{value.value, value.term, keyword, true, false});
+    out.keywords.emplace_back(t[keyword].name,
+                              Argument{value.value, value.term, keyword, true, false});
   }
   return out;
 }
@@ -62,12 +63,19 @@ Evaluated Interpreter::call_expression(NodeId node) {
     const NodeId type = t.enclosing_definition(around);
     if (t.is(type, NodeKind::ClassDef)) {
       ValueId bases = values_.nothing();
-      for (const Atom& base : class_bases({.kind = AtomKind::Class, .module = frame().module, .node = type})) {
+      for (const Atom& base :
+           class_bases({.kind = AtomKind::Class, .module = frame().module, .node = type})) {
         if (base.kind == AtomKind::Class) {
-          bases = values_.join(bases, values_.single({.kind = AtomKind::Object, .module = base.module, .node = base.node,
-                                                      .site = values_.site({.module = frame().module, .node = type})}));
+          bases = values_.join(
+              bases,
+              values_.single({.kind = AtomKind::Object,
+                              .module = base.module,
+                              .node = base.node,
+                              .site = values_.site({.module = frame().module, .node = type})}));
         } else {
-          Atom instance_of{.kind = AtomKind::Instance, .name = base.name, .site = values_.site({.module = frame().module, .node = type})};
+          Atom instance_of{.kind = AtomKind::Instance,
+                           .name = base.name,
+                           .site = values_.site({.module = frame().module, .node = type})};
           if (base.kind != AtomKind::LibraryType) instance_of.kind = AtomKind::Unknown;
           bases = values_.join(bases, values_.single(instance_of));
         }
@@ -111,9 +119,13 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         auto entry = knowledge_.find(text(atom.name));
         if (!entry || entry->callable == nullptr || entry->callable->is_unknown) {
           const std::string_view name = text(atom.name);
-          constexpr std::string_view kDynamic[] = {"eval", "exec", "compile", "globals", "locals", "vars", "__import__", "breakpoint"};
-          const bool dynamic = std::find(std::begin(kDynamic), std::end(kDynamic), name) != std::end(kDynamic);
-          add(unknown_call(std::string(name), !dynamic, {atom.receiver ? atom.receiver : values_.nothing(), {}}, arguments, node));
+          constexpr std::string_view kDynamic[] = {"eval",   "exec", "compile",    "globals",
+                                                   "locals", "vars", "__import__", "breakpoint"};
+          const bool dynamic =
+              std::find(std::begin(kDynamic), std::end(kDynamic), name) != std::end(kDynamic);
+          add(unknown_call(std::string(name), !dynamic,
+                           {atom.receiver ? atom.receiver : values_.nothing(), {}}, arguments,
+                           node));
           break;
         }
         if (atom.kind == AtomKind::LibraryMethod) {
@@ -123,9 +135,11 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         // A method reached through its type takes `self` first.
         const std::string_view name = entry->name;
         const std::size_t dot = name.rfind('.');
-        const auto owner = dot == std::string_view::npos ? std::nullopt : knowledge_.find(name.substr(0, dot));
+        const auto owner =
+            dot == std::string_view::npos ? std::nullopt : knowledge_.find(name.substr(0, dot));
         const auto& parameters = entry->callable->parameters;
-        if (owner && owner->type != nullptr && (parameters.empty() || parameters[0].name != "cls")) {
+        if (owner && owner->type != nullptr &&
+            (parameters.empty() || parameters[0].name != "cls")) {
           CallArguments rest = arguments;
           Evaluated self{rest.rest.value, {}};
           if (!rest.positional.empty()) {
@@ -160,15 +174,19 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
       case AtomKind::Object: {
         const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
         if (class_member(type, intern("__call__"))) {
-          add(call(attribute_of({values_.single(atom), {}}, intern("__call__"), node), arguments, node));
+          add(call(attribute_of({values_.single(atom), {}}, intern("__call__"), node), arguments,
+                   node));
         } else {
           add(unknown_call(subject, !subject.empty(), {values_.single(atom), {}}, arguments, node));
         }
         break;
       }
       case AtomKind::Unknown: {
-        ValueId receiver = atom.receiver ? atom.receiver : atom.site ? values_.single(atom) : values_.nothing();
-        add(unknown_call(atom.name ? std::string(text(atom.name)) : subject, true, {receiver, {}}, arguments, node));
+        ValueId receiver = atom.receiver ? atom.receiver
+                           : atom.site   ? values_.single(atom)
+                                         : values_.nothing();
+        add(unknown_call(atom.name ? std::string(text(atom.name)) : subject, true, {receiver, {}},
+                         arguments, node));
         break;
       }
       case AtomKind::Outside: {
@@ -180,17 +198,22 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         add(unknown_call(subject, false, {}, arguments, node));
     }
   }
-  if (first) add(unknown_call(subject.empty() ? std::string(t.text(function)) : subject, false, {}, arguments, node));
+  if (first)
+    add(unknown_call(subject.empty() ? std::string(t.text(function)) : subject, false, {},
+                     arguments, node));
   return out;
 }
 
-Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Evaluated receiver, const CallArguments& arguments, NodeId node) {
+Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Evaluated receiver,
+                                    const CallArguments& arguments, NodeId node) {
   const std::string unless = named ? "independent" : "";
   record({.kind = EffectKind::Unknown, .unless = unless, .subject = subject}, node);
   raise_here(node);
   ValueId reached = receiver.value;
-  for (const Argument& argument : arguments.positional) reached = values_.join(reached, argument.value);
-  for (const auto& [name, argument] : arguments.keywords) reached = values_.join(reached, argument.value);
+  for (const Argument& argument : arguments.positional)
+    reached = values_.join(reached, argument.value);
+  for (const auto& [name, argument] : arguments.keywords)
+    reached = values_.join(reached, argument.value);
   reached = values_.join(reached, arguments.rest.value);
   record_object(EffectKind::Write, reached, Part::Deep, node, {}, {}, unless, subject);
   std::vector<AtomId> kept;
@@ -201,8 +224,11 @@ Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Eval
       CallArguments anything;
       anything.starred = anything.double_starred = true;
       anything.rest = {.value = outside({}), .given = true, .maybe = true};
-      if (atom.kind == AtomKind::Function) call_function(atom, anything, node, std::nullopt);
-      else call_function({.kind = AtomKind::Function, .module = atom.module, .node = atom.node}, anything, node, Evaluated{atom.receiver, {}});
+      if (atom.kind == AtomKind::Function)
+        call_function(atom, anything, node, std::nullopt);
+      else
+        call_function({.kind = AtomKind::Function, .module = atom.module, .node = atom.node},
+                      anything, node, Evaluated{atom.receiver, {}});
     } else if (!is_immutable(atom)) {
       kept.push_back(id);
     }
@@ -211,7 +237,8 @@ Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Eval
   frame().allocated.insert(site.value);
   if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
   const std::string made = subject.size() > 120 ? subject.substr(0, 120) : subject + "()";
-  kept.push_back(values_.atom({.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(made), .site = site}));
+  kept.push_back(values_.atom(
+      {.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(made), .site = site}));
   return {values_.value(std::move(kept)), opaque(node)};
 }
 
@@ -219,19 +246,26 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
   const SiteId site = values_.site({.module = frame().module, .node = node});
   frame().allocated.insert(site.value);
   if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
-  const Atom object{.kind = AtomKind::Object, .recency = Recency::This, .module = type.module, .node = type.node, .site = site};
+  const Atom object{.kind = AtomKind::Object,
+                    .recency = Recency::This,
+                    .module = type.module,
+                    .node = type.node,
+                    .site = site};
   const Evaluated self{values_.single(object), opaque(node)};
   // An exception or other described base, an unknown base: what its constructor does.
   for (const Atom& base : class_bases(type)) {
     if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside) {
-      unknown_call(base.name ? std::string(text(base.name)) : "a base class", true, {}, arguments, node);
+      unknown_call(base.name ? std::string(text(base.name)) : "a base class", true, {}, arguments,
+                   node);
     }
   }
   if (auto init = class_member(type, intern("__init__"))) {
     for (AtomId id : std::vector<AtomId>(values_[*init])) {
       const Atom function = values_[id];
-      if (function.kind == AtomKind::Function) call_function(function, arguments, node, self);
-      else unknown_call(std::string(text(tree()[type.node].name)), true, {}, arguments, node);
+      if (function.kind == AtomKind::Function)
+        call_function(function, arguments, node, self);
+      else
+        unknown_call(std::string(text(tree()[type.node].name)), true, {}, arguments, node);
     }
   } else {
     // A dataclass keeps its arguments under their names.
@@ -241,7 +275,8 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
       if (!t.is(statement, NodeKind::AnnAssign)) continue;
       const NodeId target = t.child(statement, slot::AnnAssign::target);
       if (!t.is(target, NodeKind::Name)) continue;
-      if (position < arguments.positional.size()) heap_write(heap_site(object), t[target].name, arguments.positional[position].value);
+      if (position < arguments.positional.size())
+        heap_write(heap_site(object), t[target].name, arguments.positional[position].value);
       for (const auto& [name, argument] : arguments.keywords) {
         if (name == t[target].name) heap_write(heap_site(object), name, argument.value);
       }
@@ -251,11 +286,13 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
   return self;
 }
 
-std::vector<Argument> Interpreter::bind(const Atom& function, const CallArguments& arguments, std::optional<Evaluated> self) {
+std::vector<Argument> Interpreter::bind(const Atom& function, const CallArguments& arguments,
+                                        std::optional<Evaluated> self) {
   const syntax::SyntaxTree& t = program_.modules[function.module.value].tree;
   const bool lambda = t.is(function.node, NodeKind::Lambda);
-  const NodeId list = t.child(function.node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
-                                                    : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
+  const NodeId list =
+      t.child(function.node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
+                                    : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
   const auto parameters = t.items(list, slot::Arguments::parameters);
   std::vector<Argument> positional;
   if (self) positional.push_back({self->value, self->term, {}, true, false});
@@ -300,8 +337,10 @@ std::vector<Argument> Interpreter::bind(const Atom& function, const CallArgument
     if (const NodeId value = t.child(parameters[i], slot::Parameter::default_value)) {
       out.value = heap_read(site, keys_, Recency::Before);
       if (t.is(value, NodeKind::Constant)) {
-        out.term = values_.term({.kind = TermKind::Constant, .text = intern(t.text(value)),
-                                 .is_text = t[value].op == static_cast<std::uint8_t>(syntax::ConstantKind::Str)});
+        out.term = values_.term(
+            {.kind = TermKind::Constant,
+             .text = intern(t.text(value)),
+             .is_text = t[value].op == static_cast<std::uint8_t>(syntax::ConstantKind::Str)});
       }
     }
     if (arguments.starred || arguments.double_starred) {
@@ -314,15 +353,22 @@ std::vector<Argument> Interpreter::bind(const Atom& function, const CallArgument
   return bound;
 }
 
-Evaluated Interpreter::call_function(const Atom& function, const CallArguments& arguments, NodeId node, std::optional<Evaluated> self) {
-  if (has_decorator(function.module, function.node, "lru_cache") || has_decorator(function.module, function.node, "cache")) {
+Evaluated Interpreter::call_function(const Atom& function, const CallArguments& arguments,
+                                     NodeId node, std::optional<Evaluated> self) {
+  if (has_decorator(function.module, function.node, "lru_cache") ||
+      has_decorator(function.module, function.node, "cache")) {
     // The memo is shared by all calls; for a pure function nobody can tell.
-    record_world(EffectKind::Write, WorldPlace::ModuleState,
-                 values_.term({.kind = TermKind::Constant, .text = program_.modules[function.module.value].tree[function.node].name, .is_text = true}),
-                 node, "memo", std::string(text(program_.modules[function.module.value].tree[function.node].name)));
+    record_world(
+        EffectKind::Write, WorldPlace::ModuleState,
+        values_.term({.kind = TermKind::Constant,
+                      .text = program_.modules[function.module.value].tree[function.node].name,
+                      .is_text = true}),
+        node, "memo",
+        std::string(text(program_.modules[function.module.value].tree[function.node].name)));
   }
   std::vector<Argument> bound = bind(function, arguments, self);
-  std::vector<ValueId>& seen = seen_arguments_[pair_key(function.module.value, function.node.value)];
+  std::vector<ValueId>& seen =
+      seen_arguments_[pair_key(function.module.value, function.node.value)];
   seen.resize(bound.size(), values_.nothing());
   for (std::size_t i = 0; i < bound.size(); ++i) {
     const ValueId grown = values_.join(seen[i], bound[i].value);
@@ -336,21 +382,30 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
     frame().allocated.insert(site.value);
     if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
     generator_arguments_[site.value] = bound;
-    return {values_.single({.kind = AtomKind::Generator, .recency = Recency::This, .module = function.module,
-                            .node = function.node, .site = site}), opaque(node)};
+    return {values_.single({.kind = AtomKind::Generator,
+                            .recency = Recency::This,
+                            .module = function.module,
+                            .node = function.node,
+                            .site = site}),
+            opaque(node)};
   }
   const std::uint64_t key = pair_key(function.module.value, function.node.value);
-  const bool running = std::any_of(active_.begin(), active_.end(), [&](const auto& each) { return each.first == key; });
-  if (frame().traced && !frame().helper_call && focus_.active && !running && function.module == frame().module &&
-      tree().is(function.node, NodeKind::FunctionDef) && tree().is(node, NodeKind::Call)) {
+  const bool running = std::any_of(active_.begin(), active_.end(),
+                                   [&](const auto& each) { return each.first == key; });
+  if (frame().traced && !frame().helper_call && focus_.active && !running &&
+      function.module == frame().module && tree().is(function.node, NodeKind::FunctionDef) &&
+      tree().is(node, NodeKind::Call)) {
     return inline_helper(function, bound, node);
   }
   const Summary summary = summarise(function, bound);
   apply_summary(summary, function, bound, node);
-  return {summary.returns, summary.returned_term ? substitute(summary.returned_term, function, bound) : opaque(node)};
+  return {summary.returns, summary.returned_term
+                               ? substitute(summary.returned_term, function, bound)
+                               : opaque(node)};
 }
 
-Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Argument>& arguments, NodeId node) {
+Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Argument>& arguments,
+                                     NodeId node) {
   Frame helper = make_frame(function.module, function.node);
   helper.traced = true;
   helper.helper_call = node;
@@ -363,17 +418,21 @@ Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Arg
   return {helper.returned, helper.returned_term ? helper.returned_term : opaque(node)};
 }
 
-const Summary& Interpreter::summarise(const Atom& function, const std::vector<Argument>& arguments) {
+const Summary& Interpreter::summarise(const Atom& function,
+                                      const std::vector<Argument>& arguments) {
   const std::uint64_t key = pair_key(function.module.value, function.node.value);
   std::vector<Argument> context = arguments;
   if (contexts_[key] >= kMaxContexts) {
     const auto& seen = seen_arguments_[key];
-    for (std::size_t i = 0; i < context.size() && i < seen.size(); ++i) context[i].value = values_.join(context[i].value, seen[i]);
+    for (std::size_t i = 0; i < context.size() && i < seen.size(); ++i)
+      context[i].value = values_.join(context[i].value, seen[i]);
   }
-  std::vector<std::uint32_t> index{function.module.value, function.node.value, focus_.active ? 1U : 0U};
+  std::vector<std::uint32_t> index{function.module.value, function.node.value,
+                                   focus_.active ? 1U : 0U};
   for (const Argument& argument : context) index.push_back(argument.value.value);
   // A nested function also depends on the variables around it: a summary for each frame there.
-  const NodeId around = program_.modules[function.module.value].tree.enclosing_definition(function.node);
+  const NodeId around =
+      program_.modules[function.module.value].tree.enclosing_definition(function.node);
   if (!program_.modules[function.module.value].tree.is(around, NodeKind::Module)) {
     for (const Frame* each : frames_) {
       if (each->definition != around || each->module != function.module) continue;
@@ -418,7 +477,8 @@ const Summary& Interpreter::summarise(const Atom& function, const std::vector<Ar
     callee.sink = &effects;
     callee.seen = &seen;
     run_body(callee, context);
-    const bool stable = effects.size() == summary.effects.size() && callee.returned == summary.returns;
+    const bool stable =
+        effects.size() == summary.effects.size() && callee.returned == summary.returns;
     summary.effects = std::move(effects);
     summary.returns = values_.join(summary.returns, callee.returned);
     summary.returned_term = callee.returned_term;
@@ -437,7 +497,8 @@ const Summary& Interpreter::summarise(const Atom& function, const std::vector<Ar
   return summary;
 }
 
-TermId Interpreter::substitute(TermId id, const Atom& function, const std::vector<Argument>& arguments) {
+TermId Interpreter::substitute(TermId id, const Atom& function,
+                               const std::vector<Argument>& arguments) {
   if (!id) return id;
   Term term = values_[id];
   if (term.kind == TermKind::Parameter) {
@@ -452,7 +513,8 @@ TermId Interpreter::substitute(TermId id, const Atom& function, const std::vecto
   return values_.term(term);
 }
 
-void Interpreter::apply_summary(const Summary& summary, const Atom& function, const std::vector<Argument>& arguments, NodeId node) {
+void Interpreter::apply_summary(const Summary& summary, const Atom& function,
+                                const std::vector<Argument>& arguments, NodeId node) {
   frame().allocated.insert(summary.allocated.begin(), summary.allocated.end());
   for (Effect effect : std::vector<Effect>(summary.effects)) {
     effect.place.key = substitute(effect.place.key, function, arguments);
@@ -463,7 +525,9 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function, co
         if (effect.kind == EffectKind::Read) {
           definitions = describe(slot->definitions);
         } else {
-          slot->value = values_.join(slot->value, from_heap(shared_[pair_key(frame().module.value, binding.value)], Recency::Before));
+          slot->value = values_.join(
+              slot->value,
+              from_heap(shared_[pair_key(frame().module.value, binding.value)], Recency::Before));
           slot->term = {};
           slot->definitions = join(slot->definitions, definition(Recency::This, node));
         }
@@ -477,9 +541,12 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function, co
 
 Evaluated Interpreter::run_generator(const Atom& generator, NodeId node) {
   const auto found = generator_arguments_.find(generator.site.value);
-  const std::vector<Argument> arguments = found == generator_arguments_.end() ? outside_arguments(generator.module, generator.node) : found->second;
+  const std::vector<Argument> arguments = found == generator_arguments_.end()
+                                              ? outside_arguments(generator.module, generator.node)
+                                              : found->second;
   record_object(EffectKind::Write, values_.single(generator), Part::Whole, node);
-  const Atom function{.kind = AtomKind::Function, .module = generator.module, .node = generator.node};
+  const Atom function{
+      .kind = AtomKind::Function, .module = generator.module, .node = generator.node};
   const Summary summary = summarise(function, arguments);
   apply_summary(summary, function, arguments, node);
   return {summary.yields, opaque(node)};

@@ -11,7 +11,8 @@ namespace slot = syntax::slot;
 
 Evaluated Interpreter::constant(NodeId node) {
   const syntax::SyntaxTree& t = tree();
-  constexpr std::string_view kTypes[] = {"None", "bool", "bool", "ellipsis", "int", "float", "complex", "str", "bytes"};
+  constexpr std::string_view kTypes[] = {"None",  "bool",    "bool", "ellipsis", "int",
+                                         "float", "complex", "str",  "bytes"};
   const auto kind = static_cast<syntax::ConstantKind>(t[node].op);
   Term term{.kind = TermKind::Constant, .is_text = kind == syntax::ConstantKind::Str};
   if (term.is_text) {
@@ -26,7 +27,8 @@ Evaluated Interpreter::constant(NodeId node) {
 Evaluated Interpreter::builtin(Symbol name, NodeId node) {
   const std::string_view spelled = text(name);
   if (spelled == "__name__" || spelled == "__file__" || spelled == "__doc__") {
-    return {instance("str", {}, Recency::Before), values_.term({.kind = TermKind::Invariant, .text = name})};
+    return {instance("str", {}, Recency::Before),
+            values_.term({.kind = TermKind::Invariant, .text = name})};
   }
   if (auto entry = knowledge_.find(spelled)) {
     Atom atom{.kind = AtomKind::LibraryCallable, .name = intern(entry->name)};
@@ -44,7 +46,8 @@ Evaluated Interpreter::name(NodeId node) {
   if (!binding) return {};
   const scope::Binding& each = scopes()[binding];
   const bool module_level = scopes()[each.scope].kind == scope::ScopeKind::Module;
-  if (module_level && (each.flags & (scope::kAssigned | scope::kImported | scope::kDeclaredGlobal)) == 0) {
+  if (module_level &&
+      (each.flags & (scope::kAssigned | scope::kImported | scope::kDeclaredGlobal)) == 0) {
     // Nothing in this module binds it: a builtin, or from a star import.
     if (scopes()[scopes().module_scope()].has_star_import) {
       const syntax::SyntaxTree& t = tree();
@@ -62,10 +65,14 @@ Evaluated Interpreter::name(NodeId node) {
           continue;
         }
         if (auto entry = knowledge_.find(module + "." + std::string(text(each.name)))) {
-          return attribute_of({values_.single({.kind = AtomKind::LibraryModule, .name = intern(module)}), {}}, each.name, node);
+          return attribute_of(
+              {values_.single({.kind = AtomKind::LibraryModule, .name = intern(module)}), {}},
+              each.name, node);
         }
         if (!knowledge_.knows_module(module) && !knowledge_.find(text(each.name))) {
-          return {values_.single({.kind = AtomKind::Unknown, .name = intern(module + "." + std::string(text(each.name)))}), {}};
+          return {values_.single({.kind = AtomKind::Unknown,
+                                  .name = intern(module + "." + std::string(text(each.name)))}),
+                  {}};
         }
       }
     }
@@ -74,7 +81,8 @@ Evaluated Interpreter::name(NodeId node) {
   Evaluated value = read_variable(binding, node);
   if (value.value == values_.nothing() && module_level) {
     // Bound somewhere, but nothing reached it yet: also a builtin of that name may show through.
-    if (auto entry = knowledge_.find(text(each.name)); entry && entry->kind != KnowledgeKind::Module) {
+    if (auto entry = knowledge_.find(text(each.name));
+        entry && entry->kind != KnowledgeKind::Module) {
       return builtin(each.name, node);
     }
   }
@@ -98,19 +106,23 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         const Module& other = program_.modules[atom.module.value];
         const BindingId there = other.scopes.find(other.scopes.module_scope(), name);
         if (there) {
-          const std::uint64_t key = (std::uint64_t{atom.module.value} << 32U) | other.scopes[there].resolved.value;
+          const std::uint64_t key =
+              (std::uint64_t{atom.module.value} << 32U) | other.scopes[there].resolved.value;
           found = from_heap(shared_[key], Recency::Before);
           Definitions definitions;
           definitions.before = true;
           record({.kind = EffectKind::Read,
-                  .place = {.kind = PlaceKind::Variable, .module = atom.module, .variable = other.scopes[there].resolved}},
+                  .place = {.kind = PlaceKind::Variable,
+                            .module = atom.module,
+                            .variable = other.scopes[there].resolved}},
                  node, true, definitions);
         }
         if (found == values_.nothing()) {
           const std::string full = other.name + "." + std::string(text(name));
           if (auto sub = program_.by_name.find(full); sub != program_.by_name.end()) {
             run_module(sub->second);
-            found = values_.single({.kind = AtomKind::Module, .name = intern(full), .module = sub->second});
+            found = values_.single(
+                {.kind = AtomKind::Module, .name = intern(full), .module = sub->second});
           }
         }
         break;
@@ -119,32 +131,41 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       case AtomKind::LibraryType: {
         const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
         auto entry = knowledge_.find(full);
-        if (!entry && atom.kind == AtomKind::LibraryType) entry = knowledge_.find_member(text(atom.name), text(name));
+        if (!entry && atom.kind == AtomKind::LibraryType)
+          entry = knowledge_.find_member(text(atom.name), text(name));
         if (entry) {
           rests_on_.insert(std::string(entry->name));
           switch (entry->kind) {
             case KnowledgeKind::Function:
-              found = values_.single({.kind = AtomKind::LibraryCallable, .name = intern(entry->name)});
+              found =
+                  values_.single({.kind = AtomKind::LibraryCallable, .name = intern(entry->name)});
               break;
             case KnowledgeKind::Type:
               found = values_.single({.kind = AtomKind::LibraryType, .name = intern(entry->name)});
               break;
             case KnowledgeKind::Module:
-              found = values_.single({.kind = AtomKind::LibraryModule, .name = intern(entry->name)});
+              found =
+                  values_.single({.kind = AtomKind::LibraryModule, .name = intern(entry->name)});
               break;
             case KnowledgeKind::Attribute:
               if (entry->attribute_type == "module") {
-                found = values_.single({.kind = AtomKind::LibraryModule, .name = intern(entry->name)});
+                found =
+                    values_.single({.kind = AtomKind::LibraryModule, .name = intern(entry->name)});
               } else {
                 // One object for the whole program.
                 const SiteId site = values_.site({.part = intern(entry->name)});
-                for (const TypeText& type : parse_type(entry->attribute_type.substr(0, entry->attribute_type.find(" backed by ")))) {
+                for (const TypeText& type : parse_type(entry->attribute_type.substr(
+                         0, entry->attribute_type.find(" backed by ")))) {
                   found = values_.join(found, type_value(type, site, Recency::Before, {}));
                 }
-                if (const std::size_t backed = entry->attribute_type.find(" backed by "); backed != std::string_view::npos) {
-                  if (entry->attribute_type.ends_with("stdout")) backing_[site.value] = {{WorldPlace::Stdout, {}}};
-                  else if (entry->attribute_type.ends_with("stderr")) backing_[site.value] = {{WorldPlace::Stderr, {}}};
-                  else if (entry->attribute_type.ends_with("stdin")) backing_[site.value] = {{WorldPlace::Stdin, {}}};
+                if (const std::size_t backed = entry->attribute_type.find(" backed by ");
+                    backed != std::string_view::npos) {
+                  if (entry->attribute_type.ends_with("stdout"))
+                    backing_[site.value] = {{WorldPlace::Stdout, {}}};
+                  else if (entry->attribute_type.ends_with("stderr"))
+                    backing_[site.value] = {{WorldPlace::Stderr, {}}};
+                  else if (entry->attribute_type.ends_with("stdin"))
+                    backing_[site.value] = {{WorldPlace::Stdin, {}}};
                 }
               }
               break;
@@ -154,7 +175,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         } else {
           // A submodule that is described, or something nobody knows.
           const bool module = atom.kind == AtomKind::LibraryModule && knowledge_.knows_module(full);
-          found = values_.single({.kind = module ? AtomKind::LibraryModule : AtomKind::Unknown, .name = intern(full)});
+          found = values_.single(
+              {.kind = module ? AtomKind::LibraryModule : AtomKind::Unknown, .name = intern(full)});
         }
         break;
       }
@@ -173,7 +195,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           if (entry->kind == KnowledgeKind::Attribute) {
             record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
             const SiteId site = values_.site({.parent = atom.site, .part = name});
-            for (const TypeText& part : parse_type(entry->attribute_type.substr(0, entry->attribute_type.find(" backed by ")))) {
+            for (const TypeText& part : parse_type(
+                     entry->attribute_type.substr(0, entry->attribute_type.find(" backed by ")))) {
               found = values_.join(found, type_value(part, site, atom.recency, {}));
             }
             found = values_.join(found, heap_read(atom, name));
@@ -181,11 +204,15 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
             const Evaluated self{values_.single(atom), object.term};
             found = values_.join(found, apply_model(*entry->callable, self, {}, node).value);
           } else if (entry->kind == KnowledgeKind::Function) {
-            found = values_.join(found, values_.single({.kind = AtomKind::LibraryMethod, .recency = atom.recency,
-                                                        .name = intern(entry->name), .receiver = values_.single(atom)}));
+            found = values_.join(found, values_.single({.kind = AtomKind::LibraryMethod,
+                                                        .recency = atom.recency,
+                                                        .name = intern(entry->name),
+                                                        .receiver = values_.single(atom)}));
           } else {
-            found = values_.join(found, values_.single({.kind = AtomKind::Unknown, .recency = atom.recency,
-                                                        .name = intern(entry->name), .site = atom.site}));
+            found = values_.join(found, values_.single({.kind = AtomKind::Unknown,
+                                                        .recency = atom.recency,
+                                                        .name = intern(entry->name),
+                                                        .site = atom.site}));
           }
         }
         if (auto getter = knowledge_.find_member(text(atom.name), "__getattr__");
@@ -195,11 +222,16 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         }
         if (found == values_.nothing()) {
           const TypeModel* model = type_model(atom.name);
-          if (model != nullptr && model->exception && (text(name) == "args" || text(name) == "with_traceback" || text(name) == "add_note")) {
+          if (model != nullptr && model->exception &&
+              (text(name) == "args" || text(name) == "with_traceback" ||
+               text(name) == "add_note")) {
             found = instance("tuple", atom.site, atom.recency);
           } else {
             const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
-            found = values_.single({.kind = AtomKind::Unknown, .recency = atom.recency, .name = intern(full), .site = atom.site,
+            found = values_.single({.kind = AtomKind::Unknown,
+                                    .recency = atom.recency,
+                                    .name = intern(full),
+                                    .site = atom.site,
                                     .receiver = values_.single(atom)});
             found = values_.join(found, heap_read(atom, name));
           }
@@ -218,9 +250,13 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
               found = values_.join(found, from_heap(values_.single(value), Recency::Before));
               continue;
             }
-            if (has_decorator(value.module, value.node, "property") || has_decorator(value.module, value.node, "cached_property")) {
+            if (has_decorator(value.module, value.node, "property") ||
+                has_decorator(value.module, value.node, "cached_property")) {
               if (atom.kind == AtomKind::Object) {
-                found = values_.join(found, call_function(value, {}, node, Evaluated{values_.single(atom), object.term}).value);
+                found = values_.join(
+                    found,
+                    call_function(value, {}, node, Evaluated{values_.single(atom), object.term})
+                        .value);
               }
               continue;
             }
@@ -230,17 +266,24 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
               found = values_.join(found, values_.single(value));
             } else {
               const ValueId self = of_class ? values_.single(type) : values_.single(atom);
-              found = values_.join(found, values_.single({.kind = AtomKind::Method, .recency = atom.recency,
-                                                          .module = value.module, .node = value.node, .receiver = self}));
+              found = values_.join(found, values_.single({.kind = AtomKind::Method,
+                                                          .recency = atom.recency,
+                                                          .module = value.module,
+                                                          .node = value.node,
+                                                          .receiver = self}));
             }
           }
-        } else if (auto getter = class_member(type, intern("__getattr__")); getter && found == values_.nothing()) {
+        } else if (auto getter = class_member(type, intern("__getattr__"));
+                   getter && found == values_.nothing()) {
           CallArguments arguments;
-          arguments.positional.push_back({.value = instance("str", {}, Recency::Before), .given = true});
+          arguments.positional.push_back(
+              {.value = instance("str", {}, Recency::Before), .given = true});
           for (AtomId each : std::vector<AtomId>(values_[*getter])) {
             const Atom function = values_[each];
             if (function.kind == AtomKind::Function) {
-              found = values_.join(found, call_function(function, arguments, node, Evaluated{values_.single(atom), {}}).value);
+              found = values_.join(found, call_function(function, arguments, node,
+                                                        Evaluated{values_.single(atom), {}})
+                                              .value);
             }
           }
         }
@@ -252,16 +295,28 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
               if (base.kind == AtomKind::Class) {
                 search(base, depth + 1);
               } else if (base.kind == AtomKind::LibraryType) {
-                if (auto entry = knowledge_.find_member(text(base.name), text(name)); entry && entry->callable != nullptr) {
-                  found = values_.join(found, values_.single({.kind = AtomKind::LibraryMethod, .recency = atom.recency,
-                                                              .name = intern(entry->name), .receiver = values_.single(atom)}));
+                if (auto entry = knowledge_.find_member(text(base.name), text(name));
+                    entry && entry->callable != nullptr) {
+                  found = values_.join(found, values_.single({.kind = AtomKind::LibraryMethod,
+                                                              .recency = atom.recency,
+                                                              .name = intern(entry->name),
+                                                              .receiver = values_.single(atom)}));
                 } else {
-                  found = values_.join(found, values_.single({.kind = AtomKind::Unknown, .recency = atom.recency,
-                                                              .name = intern(std::string(text(base.name)) + "." + std::string(text(name))), .site = atom.site}));
+                  found = values_.join(
+                      found, values_.single({.kind = AtomKind::Unknown,
+                                             .recency = atom.recency,
+                                             .name = intern(std::string(text(base.name)) + "." +
+                                                            std::string(text(name))),
+                                             .site = atom.site}));
                 }
               } else {
-                found = values_.join(found, values_.single({.kind = AtomKind::Unknown, .recency = atom.recency,
-                                                            .name = intern(std::string(base.name ? text(base.name) : "base") + "." + std::string(text(name))), .site = atom.site}));
+                found = values_.join(
+                    found, values_.single(
+                               {.kind = AtomKind::Unknown,
+                                .recency = atom.recency,
+                                .name = intern(std::string(base.name ? text(base.name) : "base") +
+                                               "." + std::string(text(name))),
+                                .site = atom.site}));
               }
             }
           };
@@ -293,7 +348,10 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       case AtomKind::LibraryCallable:
       case AtomKind::LibraryMethod:
         // Attributes of functions: rare; whatever was stored.
-        found = values_.single({.kind = AtomKind::Unknown, .recency = atom.recency, .name = intern("function." + std::string(text(name))), .site = atom.site});
+        found = values_.single({.kind = AtomKind::Unknown,
+                                .recency = atom.recency,
+                                .name = intern("function." + std::string(text(name))),
+                                .site = atom.site});
         break;
     }
     any = true;
@@ -316,9 +374,11 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
         // A property's setter runs.
         for (AtomId each : std::vector<AtomId>(values_[*member])) {
           const Atom function = values_[each];
-          if (function.kind == AtomKind::Function && has_decorator(function.module, function.node, "setter")) {
+          if (function.kind == AtomKind::Function &&
+              has_decorator(function.module, function.node, "setter")) {
             CallArguments arguments;
-            arguments.positional.push_back({.value = value.value, .term = value.term, .given = true});
+            arguments.positional.push_back(
+                {.value = value.value, .term = value.term, .given = true});
             call_function(function, arguments, node, Evaluated{values_.single(atom), {}});
           }
         }
@@ -334,7 +394,10 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
           shared_[key] = grown;
           changed_ = true;
         }
-        record({.kind = EffectKind::Write, .place = {.kind = PlaceKind::Variable, .module = atom.module, .variable = resolved}}, node, true);
+        record(
+            {.kind = EffectKind::Write,
+             .place = {.kind = PlaceKind::Variable, .module = atom.module, .variable = resolved}},
+            node, true);
       }
       continue;
     }
@@ -367,10 +430,13 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
         if (is_slice && (type == "list" || type == "tuple" || type == "json")) {
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           found = allocate(type, node);
-          for (AtomId made : std::vector<AtomId>(values_[found])) heap_write(heap_site(values_[made]), elements_, elements_of(atom));
+          for (AtomId made : std::vector<AtomId>(values_[found]))
+            heap_write(heap_site(values_[made]), elements_, elements_of(atom));
           break;
         }
-        const std::string_view position = key.term && values_[key.term].kind == TermKind::Constant ? constant_text(key.term) : std::string_view{};
+        const std::string_view position = key.term && values_[key.term].kind == TermKind::Constant
+                                              ? constant_text(key.term)
+                                              : std::string_view{};
         if (type == "tuple" && !position.empty()) {
           found = heap_read(atom, intern("[" + std::string(position) + "]"));
           if (found != values_.nothing()) break;
@@ -382,19 +448,25 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
         }
         if (auto entry = knowledge_.find_member(type, "__getitem__")) {
           CallArguments arguments;
-          arguments.positional.push_back({.value = key.value, .term = key.term, .node = node, .given = true});
+          arguments.positional.push_back(
+              {.value = key.value, .term = key.term, .node = node, .given = true});
           found = call_library(*entry, {values_.single(atom), object.term}, arguments, node).value;
           break;
         }
         record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
-        found = values_.join(elements_of(atom), values_.single({.kind = AtomKind::Unknown, .recency = atom.recency,
-                                                                 .name = intern(std::string(type) + "[]"), .site = atom.site}));
+        found = values_.join(elements_of(atom),
+                             values_.single({.kind = AtomKind::Unknown,
+                                             .recency = atom.recency,
+                                             .name = intern(std::string(type) + "[]"),
+                                             .site = atom.site}));
         break;
       }
       case AtomKind::Object: {
         CallArguments arguments;
-        arguments.positional.push_back({.value = key.value, .term = key.term, .node = node, .given = true});
-        const ValueId method = attribute_of({values_.single(atom), {}}, intern("__getitem__"), node).value;
+        arguments.positional.push_back(
+            {.value = key.value, .term = key.term, .node = node, .given = true});
+        const ValueId method =
+            attribute_of({values_.single(atom), {}}, intern("__getitem__"), node).value;
         found = call({method, {}}, arguments, node).value;
         break;
       }
@@ -406,7 +478,9 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
         record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
         int depth = 0;
         for (SiteId up = atom.site; up && values_[up].parent; up = values_[up].parent) ++depth;
-        const SiteId site = atom.site && depth < 3 ? values_.site({.parent = atom.site, .part = elements_}) : atom.site;
+        const SiteId site = atom.site && depth < 3
+                                ? values_.site({.parent = atom.site, .part = elements_})
+                                : atom.site;
         found = values_.join(outside(site, atom.recency), heap_read(atom, elements_));
         break;
       }
@@ -419,9 +493,12 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
   if (object.term && key.term) {
     const std::string_view constant = constant_text(key.term);
     if (values_[key.term].kind == TermKind::Constant) {
-      out.term = values_.term({.kind = TermKind::Part, .text = intern("[" + std::string(constant) + "]"), .operands = {object.term}});
+      out.term = values_.term({.kind = TermKind::Part,
+                               .text = intern("[" + std::string(constant) + "]"),
+                               .operands = {object.term}});
     } else {
-      out.term = values_.term({.kind = TermKind::Apply, .text = elements_, .operands = {object.term, key.term}});
+      out.term = values_.term(
+          {.kind = TermKind::Apply, .text = elements_, .operands = {object.term, key.term}});
     }
   }
   return out;
@@ -432,22 +509,28 @@ void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated val
     const Atom atom = values_[id];
     if (atom.kind == AtomKind::Object) {
       CallArguments arguments;
-      arguments.positional.push_back({.value = key.value, .term = key.term, .node = node, .given = true});
-      arguments.positional.push_back({.value = value.value, .term = value.term, .node = node, .given = true});
+      arguments.positional.push_back(
+          {.value = key.value, .term = key.term, .node = node, .given = true});
+      arguments.positional.push_back(
+          {.value = value.value, .term = value.term, .node = node, .given = true});
       call(attribute_of({values_.single(atom), {}}, intern("__setitem__"), node), arguments, node);
       continue;
     }
     bool described = false;
-    if (atom.kind == AtomKind::Instance && text(atom.name) != "dict" && text(atom.name) != "list" && text(atom.name) != "json") {
+    if (atom.kind == AtomKind::Instance && text(atom.name) != "dict" && text(atom.name) != "list" &&
+        text(atom.name) != "json") {
       if (auto entry = knowledge_.find_member(text(atom.name), "__setitem__")) {
         CallArguments arguments;
-        arguments.positional.push_back({.value = key.value, .term = key.term, .node = node, .given = true});
-        arguments.positional.push_back({.value = value.value, .term = value.term, .node = node, .given = true});
+        arguments.positional.push_back(
+            {.value = key.value, .term = key.term, .node = node, .given = true});
+        arguments.positional.push_back(
+            {.value = value.value, .term = value.term, .node = node, .given = true});
         call_library(*entry, {values_.single(atom), object.term}, arguments, node);
         described = true;
       }
     }
-    if (!described) record_object(EffectKind::Append, values_.single(atom), Part::Elements, node, {}, key.term);
+    if (!described)
+      record_object(EffectKind::Append, values_.single(atom), Part::Elements, node, {}, key.term);
     heap_write(heap_site(atom), elements_, value.value);
     heap_write(heap_site(atom), keys_, key.value);
   }
@@ -487,7 +570,9 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
       parts.push_back(key.term);
       parts.push_back(held.term);
     }
-    if (known) out.term = values_.term({.kind = TermKind::Apply, .text = intern("display"), .operands = std::move(parts)});
+    if (known)
+      out.term = values_.term(
+          {.kind = TermKind::Apply, .text = intern("display"), .operands = std::move(parts)});
     return out;
   }
   std::size_t position = 0;
@@ -503,13 +588,15 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
     }
     const Evaluated value = expression(item);
     hold(elements_, value.value);
-    if (type == "tuple" && position < 8) hold(intern("[" + std::to_string(position) + "]"), value.value);
+    if (type == "tuple" && position < 8)
+      hold(intern("[" + std::to_string(position) + "]"), value.value);
     ++position;
     terms.push_back(value.term);
     all_terms = all_terms && value.term;
   }
   if (all_terms) {
-    out.term = values_.term({.kind = TermKind::Apply, .text = intern("display"), .operands = std::move(terms)});
+    out.term = values_.term(
+        {.kind = TermKind::Apply, .text = intern("display"), .operands = std::move(terms)});
   }
   return out;
 }
@@ -521,7 +608,8 @@ Evaluated Interpreter::joined_string(NodeId node) {
   for (NodeId piece : t.items(node, slot::JoinedString::values)) {
     if (t.is(piece, NodeKind::Constant)) {
       // Its exact text does not matter, only that it is the same each time.
-      parts.push_back(values_.term({.kind = TermKind::Constant, .text = intern(t.text(piece)), .is_text = true}));
+      parts.push_back(values_.term(
+          {.kind = TermKind::Constant, .text = intern(t.text(piece)), .is_text = true}));
       continue;
     }
     const Evaluated value = expression(t.child(piece, slot::FormattedValue::value));
@@ -541,10 +629,13 @@ Evaluated Interpreter::joined_string(NodeId node) {
       }
     }
     TermId term = value.term;
-    if (!term) known = false;
+    if (!term)
+      known = false;
     else if (spec) {
       // A padded integer keeps its value; other formats may not.
-      term = values_.term({.kind = TermKind::Apply, .text = intern("format:" + std::string(t.text(spec))), .operands = {term}});
+      term = values_.term({.kind = TermKind::Apply,
+                           .text = intern("format:" + std::string(t.text(spec))),
+                           .operands = {term}});
     }
     parts.push_back(term);
   }
@@ -565,7 +656,8 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
           ValueId result = values_.single(atom);
           for (AtomId other : values_[right.value]) {
             const Atom& operand = values_[other];
-            if (operand.kind == AtomKind::Instance && is_immutable(operand) && type != "str" && type != "bytes") {
+            if (operand.kind == AtomKind::Instance && is_immutable(operand) && type != "str" &&
+                type != "bytes") {
               result = values_.join(result, values_.single(operand));
             } else if (operand.kind == AtomKind::Instance && !is_immutable(operand)) {
               if (auto entry = knowledge_.find_member(text(operand.name), "__add__")) {
@@ -577,7 +669,8 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
           out.value = values_.join(out.value, result);
           break;
         }
-        if (type == "list" || type == "tuple" || type == "set" || type == "dict" || type == "json" || type == "bytearray") {
+        if (type == "list" || type == "tuple" || type == "set" || type == "dict" ||
+            type == "json" || type == "bytearray") {
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           record_object(EffectKind::Read, right.value, Part::Elements, node);
           const ValueId made = allocate(type, node);
@@ -597,8 +690,11 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
         if (!entry && spelled == "__iadd__") entry = knowledge_.find_member(type, "__add__");
         if (entry) {
           CallArguments arguments;
-          arguments.positional.push_back({.value = right.value, .term = right.term, .node = node, .given = true});
-          out.value = values_.join(out.value, call_library(*entry, {values_.single(atom), left.term}, arguments, node).value);
+          arguments.positional.push_back(
+              {.value = right.value, .term = right.term, .node = node, .given = true});
+          out.value = values_.join(
+              out.value,
+              call_library(*entry, {values_.single(atom), left.term}, arguments, node).value);
         } else {
           record_object(EffectKind::Read, values_.single(atom), Part::Deep, node);
           record_object(EffectKind::Read, right.value, Part::Deep, node);
@@ -610,18 +706,25 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
         const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
         if (class_member(type, method)) {
           CallArguments arguments;
-          arguments.positional.push_back({.value = right.value, .term = right.term, .node = node, .given = true});
-          out.value = values_.join(out.value, call(attribute_of({values_.single(atom), {}}, method, node), arguments, node).value);
+          arguments.positional.push_back(
+              {.value = right.value, .term = right.term, .node = node, .given = true});
+          out.value = values_.join(
+              out.value,
+              call(attribute_of({values_.single(atom), {}}, method, node), arguments, node).value);
           break;
         }
         [[fallthrough]];
       }
       default:
-        // Operators of classes that nobody sees are taken to read their operands and make something new.
+        // Operators of classes that nobody sees are taken to read their operands and make something
+        // new.
         record_object(EffectKind::Read, values_.single(atom), Part::Deep, node);
         record_object(EffectKind::Read, right.value, Part::Deep, node);
-        out.value = values_.join(out.value, values_.single({.kind = AtomKind::Outside, .recency = Recency::This,
-                                                            .site = values_.site({.module = frame().module, .node = node})}));
+        out.value = values_.join(
+            out.value,
+            values_.single({.kind = AtomKind::Outside,
+                            .recency = Recency::This,
+                            .site = values_.site({.module = frame().module, .node = node})}));
     }
   }
   if (values_[left.value].empty()) out.value = right.value;
@@ -632,8 +735,10 @@ Evaluated Interpreter::binary(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const Evaluated left = expression(t.child(node, slot::BinOp::left));
   const Evaluated right = expression(t.child(node, slot::BinOp::right));
-  constexpr std::string_view kMethods[] = {"", "__add__", "__sub__", "__mul__", "__matmul__", "__truediv__", "__mod__", "__pow__",
-                                           "__lshift__", "__rshift__", "__or__", "__xor__", "__and__", "__floordiv__"};
+  constexpr std::string_view kMethods[] = {"",           "__add__",     "__sub__", "__mul__",
+                                           "__matmul__", "__truediv__", "__mod__", "__pow__",
+                                           "__lshift__", "__rshift__",  "__or__",  "__xor__",
+                                           "__and__",    "__floordiv__"};
   const Operator op = t.op(node);
   Evaluated out = operate(intern(kMethods[static_cast<std::size_t>(op)]), left, right, node);
   raise_here(node);
@@ -647,18 +752,23 @@ Evaluated Interpreter::binary(NodeId node) {
     if (op == Operator::Add && (is_text(left) || is_text(right))) {
       out.term = values_.term({.kind = TermKind::Concat, .operands = {left.term, right.term}});
     } else if (op == Operator::Div) {
-      out.term = values_.term({.kind = TermKind::Apply, .text = intern("/"), .operands = {left.term, right.term}});
+      out.term = values_.term(
+          {.kind = TermKind::Apply, .text = intern("/"), .operands = {left.term, right.term}});
     } else {
-      out.term = values_.term({.kind = TermKind::Apply, .text = intern(kMethods[static_cast<std::size_t>(op)]), .operands = {left.term, right.term}});
+      out.term = values_.term({.kind = TermKind::Apply,
+                               .text = intern(kMethods[static_cast<std::size_t>(op)]),
+                               .operands = {left.term, right.term}});
     }
   }
   return out;
 }
 
-void Interpreter::comprehension_clause(NodeId node, std::size_t index, const std::function<void()>& body) {
+void Interpreter::comprehension_clause(NodeId node, std::size_t index,
+                                       const std::function<void()>& body) {
   const syntax::SyntaxTree& t = tree();
-  const std::uint32_t generators_slot = t.is(node, NodeKind::DictComp) ? static_cast<std::uint32_t>(slot::DictComp::generators)
-                                                                       : static_cast<std::uint32_t>(slot::ListComp::generators);
+  const std::uint32_t generators_slot =
+      t.is(node, NodeKind::DictComp) ? static_cast<std::uint32_t>(slot::DictComp::generators)
+                                     : static_cast<std::uint32_t>(slot::ListComp::generators);
   const auto clauses = t.items(node, generators_slot);
   if (index == clauses.size()) {
     body();
@@ -667,7 +777,7 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index, const std
   const NodeId clause = clauses[index];
   const NodeId iter = t.child(clause, slot::Comprehension::iter);
   const NodeId target = t.child(clause, slot::Comprehension::target);
-  const Evaluated iterable = expression(iter);
+  Evaluated iterable = expression(iter);
   frame().loops.emplace_back();
   const auto rest = [&] {
     const Environment before = frame().environment;
@@ -675,16 +785,19 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index, const std
     comprehension_clause(node, index + 1, body);
     join_into(frame().environment, before);  // a condition may fail
   };
-  if (index == 0 && focus_.loop == node && focus_.module == frame().module && frame().traced && !focus_.active) {
+  if (index == 0 && focus_.loop == node && focus_.module == frame().module && frame().traced &&
+      !focus_.active) {
+    iterable.value = values_.with_recency(iterable.value, Recency::This, Recency::Before);
     focus_.iterated = iterable.value;
     focus_.iterated_term = iterable.term;
-    focus_loop(node,
-               [&] {
-                 Evaluated item = iterate(iterable, iter);
-                 item.term = values_.term({.kind = TermKind::Item});
-                 assign(target, item);
-               },
-               rest);
+    focus_loop(
+        node,
+        [&] {
+          Evaluated item = iterate(iterable, iter);
+          item.term = values_.term({.kind = TermKind::Item});
+          assign(target, item);
+        },
+        rest);
   } else {
     if (index > 0) record({.kind = EffectKind::Burn, .seconds = 1e-3}, clause);
     iterate_to_fixpoint([&] {
@@ -698,8 +811,10 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index, const std
 Evaluated Interpreter::comprehension(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const NodeKind kind = t.kind(node);
-  const std::string_view type = kind == NodeKind::ListComp ? "list" : kind == NodeKind::SetComp ? "set"
-                                : kind == NodeKind::DictComp ? "dict" : "generator";
+  const std::string_view type = kind == NodeKind::ListComp   ? "list"
+                                : kind == NodeKind::SetComp  ? "set"
+                                : kind == NodeKind::DictComp ? "dict"
+                                                             : "generator";
   const ValueId made = allocate(type, node);
   const std::vector<AtomId> atoms = values_[made];
   const std::size_t effects_before = frame().sink != nullptr ? frame().sink->size() : 0;
@@ -721,9 +836,11 @@ Evaluated Interpreter::comprehension(NodeId node) {
     // Its effects happen where it is consumed: remembered for there, besides here.
     std::vector<Effect> effects;
     if (frame().sink != nullptr) {
-      effects.assign(frame().sink->begin() + static_cast<std::ptrdiff_t>(effects_before), frame().sink->end());
+      effects.assign(frame().sink->begin() + static_cast<std::ptrdiff_t>(effects_before),
+                     frame().sink->end());
     } else if (frame().traced && events_before <= focus_.events.size()) {
-      for (std::size_t i = events_before; i < focus_.events.size(); ++i) effects.push_back(focus_.events[i].effect);
+      for (std::size_t i = events_before; i < focus_.events.size(); ++i)
+        effects.push_back(focus_.events[i].effect);
     }
     for (AtomId id : atoms) lazy_[values_[id].site.value] = effects;
   }
@@ -734,12 +851,18 @@ Evaluated Interpreter::expression(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const auto number = [&](std::string_view type) { return instance(type, {}, Recency::Before); };
   switch (t.kind(node)) {
-    case NodeKind::Constant: return constant(node);
-    case NodeKind::Name: return name(node);
-    case NodeKind::Attribute: return attribute(node);
-    case NodeKind::Subscript: return subscript(node);
-    case NodeKind::Call: return call_expression(node);
-    case NodeKind::BinOp: return binary(node);
+    case NodeKind::Constant:
+      return constant(node);
+    case NodeKind::Name:
+      return name(node);
+    case NodeKind::Attribute:
+      return attribute(node);
+    case NodeKind::Subscript:
+      return subscript(node);
+    case NodeKind::Call:
+      return call_expression(node);
+    case NodeKind::BinOp:
+      return binary(node);
     case NodeKind::BoolOp: {
       Evaluated out;
       Environment skipped{{}, false};
@@ -762,7 +885,11 @@ Evaluated Interpreter::expression(NodeId node) {
       record_object(EffectKind::Read, value.value, Part::Deep, node);
       if (t.op(node) == Operator::Not) return {number("bool"), opaque(node)};
       TermId term;
-      if (value.term) term = values_.term({.kind = TermKind::Apply, .text = intern("unary"), .index = t[node].op, .operands = {value.term}});
+      if (value.term)
+        term = values_.term({.kind = TermKind::Apply,
+                             .text = intern("unary"),
+                             .index = t[node].op,
+                             .operands = {value.term}});
       return {value.value, term};
     }
     case NodeKind::IfExp: {
@@ -777,17 +904,24 @@ Evaluated Interpreter::expression(NodeId node) {
     }
     case NodeKind::Lambda: {
       function_definition(node);
-      return {values_.single({.kind = AtomKind::Function, .module = frame().module, .node = node}), {}};
+      return {values_.single({.kind = AtomKind::Function, .module = frame().module, .node = node}),
+              {}};
     }
-    case NodeKind::Dict: return display(node, "dict");
-    case NodeKind::Set: return display(node, "set");
-    case NodeKind::ListLiteral: return display(node, "list");
-    case NodeKind::Tuple: return display(node, "tuple");
+    case NodeKind::Dict:
+      return display(node, "dict");
+    case NodeKind::Set:
+      return display(node, "set");
+    case NodeKind::ListLiteral:
+      return display(node, "list");
+    case NodeKind::Tuple:
+      return display(node, "tuple");
     case NodeKind::ListComp:
     case NodeKind::SetComp:
     case NodeKind::DictComp:
-    case NodeKind::GeneratorExp: return comprehension(node);
-    case NodeKind::JoinedString: return joined_string(node);
+    case NodeKind::GeneratorExp:
+      return comprehension(node);
+    case NodeKind::JoinedString:
+      return joined_string(node);
     case NodeKind::Compare: {
       std::vector<Evaluated> operands{expression(t.child(node, slot::Compare::left))};
       for (NodeId item : t.items(node, slot::Compare::comparators)) {
@@ -797,21 +931,25 @@ Evaluated Interpreter::expression(NodeId node) {
         if (op == Operator::Is || op == Operator::IsNot) continue;
         const Evaluated& right = operands.back();
         const Evaluated& left = operands[operands.size() - 2];
-        record_object(EffectKind::Read, right.value, membership ? Part::Elements : Part::Deep, item, {},
-                      membership ? left.term : TermId{});
+        record_object(EffectKind::Read, right.value, membership ? Part::Elements : Part::Deep, item,
+                      {}, membership ? left.term : TermId{});
         record_object(EffectKind::Read, left.value, Part::Deep, item);
         for (AtomId id : std::vector<AtomId>(values_[right.value])) {
           const Atom atom = values_[id];
           if (!membership) continue;
-          if (atom.kind == AtomKind::Generator || (atom.kind == AtomKind::Instance && !is_immutable(atom))) {
-            const TypeModel* model = atom.kind == AtomKind::Instance ? type_model(atom.name) : nullptr;
-            if (atom.kind == AtomKind::Generator || (model != nullptr && model->lazy)) iterate({values_.single(atom), {}}, item);
+          if (atom.kind == AtomKind::Generator ||
+              (atom.kind == AtomKind::Instance && !is_immutable(atom))) {
+            const TypeModel* model =
+                atom.kind == AtomKind::Instance ? type_model(atom.name) : nullptr;
+            if (atom.kind == AtomKind::Generator || (model != nullptr && model->lazy))
+              iterate({values_.single(atom), {}}, item);
           } else if (atom.kind == AtomKind::Object) {
             const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
             if (!class_member(type, intern("__contains__"))) continue;
             CallArguments arguments;
             arguments.positional.push_back({.value = left.value, .term = left.term, .given = true});
-            call(attribute_of({values_.single(atom), {}}, intern("__contains__"), item), arguments, item);
+            call(attribute_of({values_.single(atom), {}}, intern("__contains__"), item), arguments,
+                 item);
           }
         }
         for (AtomId id : std::vector<AtomId>(values_[left.value])) {
@@ -821,7 +959,8 @@ Evaluated Interpreter::expression(NodeId node) {
           for (std::string_view method : {"__eq__", "__lt__"}) {
             if (!class_member(type, intern(method))) continue;
             CallArguments arguments;
-            arguments.positional.push_back({.value = right.value, .term = right.term, .given = true});
+            arguments.positional.push_back(
+                {.value = right.value, .term = right.term, .given = true});
             call(attribute_of({values_.single(atom), {}}, intern(method), item), arguments, item);
           }
         }
@@ -845,7 +984,8 @@ Evaluated Interpreter::expression(NodeId node) {
       frame().yielded = values_.join(frame().yielded, iterate(value, node).value);
       return {outside({}), {}};
     }
-    case NodeKind::Starred: return expression(t.child(node, slot::Starred::value));
+    case NodeKind::Starred:
+      return expression(t.child(node, slot::Starred::value));
     case NodeKind::Slice: {
       for (NodeId part : t.children(node)) {
         if (part) expression(part);

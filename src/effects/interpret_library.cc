@@ -50,12 +50,18 @@ Reference reference(std::string_view text) {
 
 double default_seconds(Waits waits) {
   switch (waits) {
-    case Waits::Network: return 0.2;
-    case Waits::Disk: return 1e-4;
-    case Waits::Subprocess: return 0.2;
-    case Waits::Sleep: return 0.5;
-    case Waits::Lock: return 0;
-    default: return 1;
+    case Waits::Network:
+      return 0.2;
+    case Waits::Disk:
+      return 1e-4;
+    case Waits::Subprocess:
+      return 0.2;
+    case Waits::Sleep:
+      return 0.5;
+    case Waits::Lock:
+      return 0;
+    default:
+      return 1;
   }
 }
 
@@ -67,18 +73,22 @@ ValueId Interpreter::elements_of(const Atom& atom) {
   if (atom.kind == AtomKind::Instance) {
     const std::string_view type = text(atom.name);
     if (type == "str") return values_.single(atom);
-    if (type == "bytes" || type == "bytearray" || type == "range") return instance("int", {}, Recency::Before);
+    if (type == "bytes" || type == "bytearray" || type == "range")
+      return instance("int", {}, Recency::Before);
     ValueId held = heap_read(atom, elements_);
     if (type == "json") {
-      held = values_.join(held, values_.join(values_.single(atom), instance("str", {}, Recency::Before)));
-      held = values_.join(held, values_.join(instance("int", {}, Recency::Before), instance("None", {}, Recency::Before)));
+      held = values_.join(held,
+                          values_.join(values_.single(atom), instance("str", {}, Recency::Before)));
+      held = values_.join(held, values_.join(instance("int", {}, Recency::Before),
+                                             instance("None", {}, Recency::Before)));
     }
     return held;
   }
   if (atom.kind == AtomKind::Outside) {
     int depth = 0;
     for (SiteId up = atom.site; up && values_[up].parent; up = values_[up].parent) ++depth;
-    const SiteId site = atom.site && depth < 3 ? values_.site({.parent = atom.site, .part = elements_}) : atom.site;
+    const SiteId site =
+        atom.site && depth < 3 ? values_.site({.parent = atom.site, .part = elements_}) : atom.site;
     return values_.join(outside(site, atom.recency), heap_read(atom, elements_));
   }
   if (atom.kind == AtomKind::Unknown) return values_.single(atom);
@@ -93,15 +103,18 @@ ValueId Interpreter::keys_of(const Atom& atom) {
   return elements_of(atom);
 }
 
-ValueId Interpreter::type_value(std::string_view type, NodeId node, Recency recency, std::string_view part,
+ValueId Interpreter::type_value(std::string_view type, NodeId node, Recency recency,
+                                std::string_view part,
                                 const std::function<Argument(std::string_view)>& parameter) {
-  const SiteId site = values_.site({.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
+  const SiteId site = values_.site(
+      {.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
   if (recency == Recency::This) {
     frame().allocated.insert(site.value);
     if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
   }
   ValueId out = values_.nothing();
-  for (const TypeText& each : parse_type(type)) out = values_.join(out, type_value(each, site, recency, parameter));
+  for (const TypeText& each : parse_type(type))
+    out = values_.join(out, type_value(each, site, recency, parameter));
   return out;
 }
 
@@ -119,15 +132,20 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
       for (AtomId id : std::vector<AtomId>(values_[argument.value])) {
         const Atom atom = values_[id];
         if (type.name == "element") {
-          const TypeModel* model = atom.kind == AtomKind::Instance ? type_model(atom.name) : nullptr;
+          const TypeModel* model =
+              atom.kind == AtomKind::Instance ? type_model(atom.name) : nullptr;
           ValueId held = elements_of(atom);
-          if (atom.kind == AtomKind::Instance && (text(atom.name) == "dict" || text(atom.name) == "collections.defaultdict" ||
-                                                  text(atom.name) == "collections.OrderedDict" || text(atom.name) == "collections.Counter") &&
+          if (atom.kind == AtomKind::Instance &&
+              (text(atom.name) == "dict" || text(atom.name) == "collections.defaultdict" ||
+               text(atom.name) == "collections.OrderedDict" ||
+               text(atom.name) == "collections.Counter") &&
               name != "self") {
             held = keys_of(atom);  // what iterating an argument yields
           }
-          if (held == values_.nothing() && model != nullptr && !model->items.empty() && model->items.find("(self)") == std::string_view::npos) {
-            for (const TypeText& item : parse_type(model->items)) held = values_.join(held, type_value(item, part(elements_), recency, {}));
+          if (held == values_.nothing() && model != nullptr && !model->items.empty() &&
+              model->items.find("(self)") == std::string_view::npos) {
+            for (const TypeText& item : parse_type(model->items))
+              held = values_.join(held, type_value(item, part(elements_), recency, {}));
           }
           if (atom.kind == AtomKind::Generator) {
             const auto summary = summaries_.end();
@@ -138,11 +156,18 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
         } else if (type.name == "key") {
           out = values_.join(out, keys_of(atom));
         } else if (type.name == "type") {
-          if (atom.kind == AtomKind::Instance) out = values_.join(out, instance(text(atom.name), site, recency));
-          else out = values_.join(out, values_.single({.kind = AtomKind::Outside, .recency = recency, .site = site}));
+          if (atom.kind == AtomKind::Instance)
+            out = values_.join(out, instance(text(atom.name), site, recency));
+          else
+            out = values_.join(
+                out, values_.single({.kind = AtomKind::Outside, .recency = recency, .site = site}));
         } else if (type.name == "instance") {
           if (atom.kind == AtomKind::Class) {
-            out = values_.join(out, values_.single({.kind = AtomKind::Object, .recency = recency, .module = atom.module, .node = atom.node, .site = site}));
+            out = values_.join(out, values_.single({.kind = AtomKind::Object,
+                                                    .recency = recency,
+                                                    .module = atom.module,
+                                                    .node = atom.node,
+                                                    .site = site}));
           } else if (atom.kind == AtomKind::LibraryType) {
             out = values_.join(out, instance(text(atom.name), site, recency));
           } else {
@@ -166,10 +191,14 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
     ValueId held = values_.nothing();
     for (const TypeText& each : type.arguments[i]) {
       if (each.name == "...") continue;
-      held = values_.join(held, type_value(each, part(type.name == "tuple" ? intern("[" + std::to_string(i) + "]") : name), recency, parameter));
+      held = values_.join(
+          held, type_value(
+                    each, part(type.name == "tuple" ? intern("[" + std::to_string(i) + "]") : name),
+                    recency, parameter));
     }
     heap_write(site, name, held);
-    if (type.name == "tuple" && !(type.arguments.size() == 2 && type.arguments[1].size() == 1 && type.arguments[1][0].name == "...")) {
+    if (type.name == "tuple" && !(type.arguments.size() == 2 && type.arguments[1].size() == 1 &&
+                                  type.arguments[1][0].name == "...")) {
       heap_write(site, intern("[" + std::to_string(i) + "]"), held);
     }
   }
@@ -179,23 +208,32 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
 ValueId Interpreter::annotation_value(NodeId annotation, NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const SiteId site = values_.site({.module = frame().module, .node = node});
-  const std::function<ValueId(NodeId, SiteId, int)> value_of = [&](NodeId at, SiteId where, int depth) -> ValueId {
+  const std::function<ValueId(NodeId, SiteId, int)> value_of = [&](NodeId at, SiteId where,
+                                                                   int depth) -> ValueId {
     if (depth > 4) return values_.nothing();
     if (t.is(at, NodeKind::Name) || t.is(at, NodeKind::Attribute)) {
       const std::string name = dotted(at);
-      constexpr std::string_view kBuiltin[] = {"str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "frozenset", "complex", "bytearray"};
-      constexpr std::pair<std::string_view, std::string_view> kTyping[] = {{"List", "list"}, {"Dict", "dict"}, {"Set", "set"}, {"Tuple", "tuple"}, {"Text", "str"}};
-      const std::string last = name.substr(name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1);
+      constexpr std::string_view kBuiltin[] = {"str",   "int",       "float",   "bool",
+                                               "bytes", "list",      "dict",    "set",
+                                               "tuple", "frozenset", "complex", "bytearray"};
+      constexpr std::pair<std::string_view, std::string_view> kTyping[] = {
+          {"List", "list"}, {"Dict", "dict"}, {"Set", "set"}, {"Tuple", "tuple"}, {"Text", "str"}};
+      const std::string last =
+          name.substr(name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1);
       for (const auto& [typing, builtin_name] : kTyping) {
         if (last == typing) return instance(builtin_name, where, Recency::Before);
       }
-      if (std::find(std::begin(kBuiltin), std::end(kBuiltin), name) != std::end(kBuiltin)) return instance(name, where, Recency::Before);
+      if (std::find(std::begin(kBuiltin), std::end(kBuiltin), name) != std::end(kBuiltin))
+        return instance(name, where, Recency::Before);
       const ValueId named = t.is(at, NodeKind::Name) ? this->name(at).value : attribute(at).value;
       ValueId out = values_.nothing();
       for (AtomId id : std::vector<AtomId>(values_[named])) {
         const Atom atom = values_[id];
         if (atom.kind == AtomKind::Class) {
-          out = values_.join(out, values_.single({.kind = AtomKind::Object, .module = atom.module, .node = atom.node, .site = where}));
+          out = values_.join(out, values_.single({.kind = AtomKind::Object,
+                                                  .module = atom.module,
+                                                  .node = atom.node,
+                                                  .site = where}));
         } else if (atom.kind == AtomKind::LibraryType && !text(atom.name).starts_with("typing.")) {
           out = values_.join(out, instance(text(atom.name), where, Recency::Before));
         }
@@ -205,7 +243,8 @@ ValueId Interpreter::annotation_value(NodeId annotation, NodeId node) {
     if (t.is(at, NodeKind::Subscript)) {
       const std::string name = dotted(t.child(at, slot::Subscript::value));
       const NodeId slice = t.child(at, slot::Subscript::slice);
-      const std::string last = name.substr(name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1);
+      const std::string last =
+          name.substr(name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1);
       std::vector<NodeId> arguments;
       if (t.is(slice, NodeKind::Tuple)) {
         for (NodeId item : t.items(slice, 0)) arguments.push_back(item);
@@ -214,13 +253,17 @@ ValueId Interpreter::annotation_value(NodeId annotation, NodeId node) {
       }
       if (last == "Optional" || last == "Union") {
         ValueId out = values_.nothing();
-        for (NodeId argument : arguments) out = values_.join(out, value_of(argument, where, depth + 1));
+        for (NodeId argument : arguments)
+          out = values_.join(out, value_of(argument, where, depth + 1));
         return out;
       }
       const ValueId out = value_of(t.child(at, slot::Subscript::value), where, depth + 1);
       for (std::size_t i = 0; i < arguments.size(); ++i) {
         const bool mapping = arguments.size() == 2 && (last == "dict" || last == "Dict");
-        const ValueId held = value_of(arguments[i], values_.site({.parent = where, .part = mapping && i == 0 ? keys_ : elements_}), depth + 1);
+        const ValueId held =
+            value_of(arguments[i],
+                     values_.site({.parent = where, .part = mapping && i == 0 ? keys_ : elements_}),
+                     depth + 1);
         heap_write(where, mapping && i == 0 ? keys_ : elements_, held);
       }
       return out;
@@ -250,20 +293,25 @@ std::vector<std::pair<WorldPlace, TermId>> Interpreter::backing_of(ValueId value
       const std::string_view type = text(atom.name);
       if (type.starts_with("io.StringIO") || type.starts_with("io.BytesIO")) continue;  // memory
       const TypeModel* model = type_model(atom.name);
-      if (type.starts_with("io.")) out.emplace_back(WorldPlace::File, TermId{});
-      else if (model != nullptr && model->handle) out.emplace_back(WorldPlace::Remote, TermId{});
+      if (type.starts_with("io."))
+        out.emplace_back(WorldPlace::File, TermId{});
+      else if (model != nullptr && model->handle)
+        out.emplace_back(WorldPlace::Remote, TermId{});
     }
   }
   return out;
 }
 
-Evaluated Interpreter::call_library(const Entry& entry, Evaluated self, const CallArguments& arguments, NodeId node) {
+Evaluated Interpreter::call_library(const Entry& entry, Evaluated self,
+                                    const CallArguments& arguments, NodeId node) {
   rests_on_.insert(std::string(entry.name));
-  if (entry.callable == nullptr) return unknown_call(std::string(entry.name), true, self, arguments, node);
+  if (entry.callable == nullptr)
+    return unknown_call(std::string(entry.name), true, self, arguments, node);
   return apply_model(*entry.callable, self, arguments, node);
 }
 
-Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments, NodeId node) {
+Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
+                                   const CallArguments& arguments, NodeId node) {
   // -- bind
   std::vector<std::pair<std::string_view, Argument>> bound;
   std::size_t next = 0;
@@ -275,9 +323,11 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
     if (parameter.kind == Kind::variadic) {
       for (; next < arguments.positional.size(); ++next) {
         const Argument& each = arguments.positional[next];
-        out = {values_.join(out.value, each.value), out.given ? TermId{} : each.term, each.node, true, false};
+        out = {values_.join(out.value, each.value), out.given ? TermId{} : each.term, each.node,
+               true, false};
       }
-      if (arguments.starred) out = {values_.join(out.value, arguments.rest.value), {}, {}, true, true};
+      if (arguments.starred)
+        out = {values_.join(out.value, arguments.rest.value), {}, {}, true, true};
       bound.emplace_back(parameter.name, out);
       continue;
     }
@@ -287,7 +337,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
         out = {values_.join(out.value, arguments.keywords[k].second.value), {}, {}, true, false};
         used[k] = true;
       }
-      if (arguments.double_starred) out = {values_.join(out.value, arguments.rest.value), {}, {}, true, true};
+      if (arguments.double_starred)
+        out = {values_.join(out.value, arguments.rest.value), {}, {}, true, true};
       bound.emplace_back(parameter.name, out);
       continue;
     }
@@ -300,13 +351,15 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
           used[k] = true;
         }
       }
-      if (!out.given && ((arguments.starred && parameter.kind != Kind::keyword_only) || arguments.double_starred)) {
+      if (!out.given && ((arguments.starred && parameter.kind != Kind::keyword_only) ||
+                         arguments.double_starred)) {
         out = {arguments.rest.value, {}, {}, true, true};
       }
     }
     bound.emplace_back(parameter.name, out);
   }
-  const std::function<Argument(std::string_view)> argument = [&](std::string_view name) -> Argument {
+  const std::function<Argument(std::string_view)> argument =
+      [&](std::string_view name) -> Argument {
     if (name == "self") return {self.value, self.term, {}, true, false};
     for (const auto& [parameter, value] : bound) {
       if (parameter == name) return value;
@@ -329,12 +382,15 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
         return *constant == "None" || *constant == "False" ? Holds::no : Holds::yes;
       }
       const auto& atoms = values_[a.value];
-      const auto is_none = [&](AtomId id) { return values_[id].kind == AtomKind::Instance && text(values_[id].name) == "None"; };
+      const auto is_none = [&](AtomId id) {
+        return values_[id].kind == AtomKind::Instance && text(values_[id].name) == "None";
+      };
       if (!atoms.empty() && std::all_of(atoms.begin(), atoms.end(), is_none)) return Holds::no;
       return Holds::maybe;
     };
     switch (condition.kind) {
-      case Kind::given: return given(condition.parameter);
+      case Kind::given:
+        return given(condition.parameter);
       case Kind::absent: {
         Holds all = Holds::yes;
         for (std::string_view name : names_in(condition.parameter)) {
@@ -348,7 +404,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
         const Argument a = argument(condition.parameter);
         if (!a.given) return Holds::no;
         std::string_view value = condition.value;
-        if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'')) value = value.substr(1, value.size() - 2);
+        if (value.size() >= 2 && (value.front() == '"' || value.front() == '\''))
+          value = value.substr(1, value.size() - 2);
         if (auto constant = constant_of(a)) return *constant == value ? Holds::yes : Holds::no;
         return Holds::maybe;
       }
@@ -357,9 +414,10 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
         if (!a.given) return Holds::no;
         for (AtomId id : values_[a.value]) {
           const Atom& atom = values_[id];
-          if (atom.kind == AtomKind::Instance ? text(atom.name) == condition.value
-                                              : atom.kind == AtomKind::Object || atom.kind == AtomKind::Outside ||
-                                                    atom.kind == AtomKind::Unknown) {
+          if (atom.kind == AtomKind::Instance
+                  ? text(atom.name) == condition.value
+                  : atom.kind == AtomKind::Object || atom.kind == AtomKind::Outside ||
+                        atom.kind == AtomKind::Unknown) {
             return Holds::maybe;
           }
         }
@@ -392,7 +450,10 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
     if (bound.size() == 1 || parts.size() == 1) {
       request_ = parts.empty() ? TermId{} : parts[0];
     } else {
-      request_ = known ? values_.term({.kind = TermKind::Apply, .text = intern("request"), .operands = std::move(parts)}) : opaque(node);
+      request_ = known ? values_.term({.kind = TermKind::Apply,
+                                       .text = intern("request"),
+                                       .operands = std::move(parts)})
+                       : opaque(node);
     }
   }
 
@@ -401,7 +462,9 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
   bool lazy = false;
   for (const Clause& clause : model.clauses) {
     if (clause.kind == ClauseKind::raises_nothing) may_raise = false;
-    if (clause.kind == ClauseKind::returns && clause.returns.origin == ReturnOrigin::lazy && holds(clause.condition) != Holds::no) lazy = true;
+    if (clause.kind == ClauseKind::returns && clause.returns.origin == ReturnOrigin::lazy &&
+        holds(clause.condition) != Holds::no)
+      lazy = true;
   }
   if (may_raise) raise_here(node);
   std::vector<ValueId> call_results;
@@ -415,7 +478,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
         const Atom atom = values_[id];
         if (is_immutable(atom) && atom.kind != AtomKind::Instance) continue;
         held = values_.join(held, elements_of(atom));
-        if (atom.kind == AtomKind::Instance && text(atom.name) == "dict") held = values_.join(held, keys_of(atom));
+        if (atom.kind == AtomKind::Instance && text(atom.name) == "dict")
+          held = values_.join(held, keys_of(atom));
       }
       a = {held, {}, {}, a.given, a.maybe};
     }
@@ -426,7 +490,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
     switch (clause.kind) {
       case ClauseKind::pure: {
         pure = true;
-        for (const auto& [name, value] : bound) record_object(EffectKind::Read, value.value, Part::Deep, node);
+        for (const auto& [name, value] : bound)
+          record_object(EffectKind::Read, value.value, Part::Deep, node);
         record_object(EffectKind::Read, self.value, Part::Deep, node);
         break;
       }
@@ -434,22 +499,31 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
       case ClauseKind::writes:
       case ClauseKind::appends:
       case ClauseKind::finalises: {
-        const EffectKind kind = clause.kind == ClauseKind::reads ? EffectKind::Read
-                                : clause.kind == ClauseKind::appends ? EffectKind::Append : EffectKind::Write;
+        const EffectKind kind = clause.kind == ClauseKind::reads     ? EffectKind::Read
+                                : clause.kind == ClauseKind::appends ? EffectKind::Append
+                                                                     : EffectKind::Write;
         for (const PlaceSpec& place : clause.places) {
-          Argument bound_to = argument(place.parameter.empty() ? std::string_view("self") : place.parameter);
+          Argument bound_to =
+              argument(place.parameter.empty() ? std::string_view("self") : place.parameter);
           touch(kind, place, bound_to, self, clause, model, node);
         }
         break;
       }
       case ClauseKind::waits: {
         double seconds = clause.seconds > 0 ? clause.seconds : default_seconds(clause.waits);
-        record({.kind = EffectKind::Wait, .waits = clause.waits, .seconds = seconds, .subject = std::string(model.name)}, node);
+        record({.kind = EffectKind::Wait,
+                .waits = clause.waits,
+                .seconds = seconds,
+                .subject = std::string(model.name)},
+               node);
         break;
       }
       case ClauseKind::burns:
-        record({.kind = EffectKind::Burn, .nogil = clause.nogil, .seconds = clause.seconds > 0 ? clause.seconds : 2e-3,
-                .subject = std::string(model.name)}, node);
+        record({.kind = EffectKind::Burn,
+                .nogil = clause.nogil,
+                .seconds = clause.seconds > 0 ? clause.seconds : 2e-3,
+                .subject = std::string(model.name)},
+               node);
         break;
       case ClauseKind::exits:
         record({.kind = EffectKind::Exit, .subject = std::string(model.name)}, node);
@@ -474,11 +548,16 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
         for (AtomId id : std::vector<AtomId>(values_[a.value])) {
           const Atom atom = values_[id];
           if (!r.member.empty()) {
-            if (atom.kind == AtomKind::Object && class_member({.kind = AtomKind::Class, .module = atom.module, .node = atom.node}, intern(r.member))) {
+            if (atom.kind == AtomKind::Object &&
+                class_member({.kind = AtomKind::Class, .module = atom.module, .node = atom.node},
+                             intern(r.member))) {
               CallArguments none;
               none.starred = true;
               none.rest = {.value = outside({}), .given = true, .maybe = true};
-              called = values_.join(called, call(attribute_of({values_.single(atom), {}}, intern(r.member), node), none, node).value);
+              called = values_.join(
+                  called,
+                  call(attribute_of({values_.single(atom), {}}, intern(r.member), node), none, node)
+                      .value);
             }
             continue;
           }
@@ -499,7 +578,9 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
         ValueId iterable = values_.nothing();
         for (AtomId id : values_[a.value]) {
           const Atom& atom = values_[id];
-          if (!is_immutable(atom) || (atom.kind == AtomKind::Instance && text(atom.name) == "tuple")) iterable = values_.join(iterable, values_.single(atom));
+          if (!is_immutable(atom) ||
+              (atom.kind == AtomKind::Instance && text(atom.name) == "tuple"))
+            iterable = values_.join(iterable, values_.single(atom));
         }
         if (iterable != values_.nothing()) iterate({iterable, a.term}, node);
         break;
@@ -524,7 +605,9 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
     returned = true;
     ValueId one = values_.nothing();
     switch (spec.origin) {
-      case ReturnOrigin::self: one = self.value; break;
+      case ReturnOrigin::self:
+        one = self.value;
+        break;
       case ReturnOrigin::argument: {
         const Argument a = argument(spec.parameter);
         one = a.value;
@@ -539,22 +622,35 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
           if (!spec.type.empty()) {
             for (const TypeText& type : parse_type(spec.type)) {
               // A part of that object: it shares its fate and its place.
-              const SiteId part_site = atom.site ? values_.site({.parent = atom.site, .part = intern(spec.type)}) : site;
-              one = values_.join(one, type_value(type, values_[part_site].parent && values_[values_[part_site].parent].part == intern(spec.type) ? values_[part_site].parent : part_site, atom.recency, argument));
+              const SiteId part_site =
+                  atom.site ? values_.site({.parent = atom.site, .part = intern(spec.type)}) : site;
+              one = values_.join(one, type_value(type,
+                                                 values_[part_site].parent &&
+                                                         values_[values_[part_site].parent].part ==
+                                                             intern(spec.type)
+                                                     ? values_[part_site].parent
+                                                     : part_site,
+                                                 atom.recency, argument));
             }
             continue;
           }
-          if (spec.origin == ReturnOrigin::element) one = values_.join(one, elements_of(atom));
-          else one = values_.join(one, atom.kind == AtomKind::Object ? outside(atom.site, atom.recency) : values_.single(atom));
+          if (spec.origin == ReturnOrigin::element)
+            one = values_.join(one, elements_of(atom));
+          else
+            one = values_.join(one, atom.kind == AtomKind::Object ? outside(atom.site, atom.recency)
+                                                                  : values_.single(atom));
         }
         break;
       }
-      case ReturnOrigin::call: one = called; break;
+      case ReturnOrigin::call:
+        one = called;
+        break;
       case ReturnOrigin::shared:
       case ReturnOrigin::cached: {
         const SiteId global = values_.site({.part = intern(model.name)});
         if (spec.type.empty()) one = outside(global);
-        for (const TypeText& type : parse_type(spec.type)) one = values_.join(one, type_value(type, global, Recency::Before, argument));
+        for (const TypeText& type : parse_type(spec.type))
+          one = values_.join(one, type_value(type, global, Recency::Before, argument));
         break;
       }
       case ReturnOrigin::fresh:
@@ -562,9 +658,13 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
       case ReturnOrigin::value: {
         made_here();
         if (spec.type.empty() || spec.type == "any") {
-          one = values_.single({.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(std::string(model.name) + "()"), .site = site});
+          one = values_.single({.kind = AtomKind::Unknown,
+                                .recency = Recency::This,
+                                .name = intern(std::string(model.name) + "()"),
+                                .site = site});
         } else {
-          for (const TypeText& type : parse_type(spec.type)) one = values_.join(one, type_value(type, site, Recency::This, argument));
+          for (const TypeText& type : parse_type(spec.type))
+            one = values_.join(one, type_value(type, site, Recency::This, argument));
         }
         if (spec.origin == ReturnOrigin::lazy) {
           for (std::string_view name : names_in(spec.parameter)) {
@@ -576,21 +676,28 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
       }
       case ReturnOrigin::any:
         made_here();
-        one = values_.single({.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(std::string(model.name) + "()"), .site = site});
+        one = values_.single({.kind = AtomKind::Unknown,
+                              .recency = Recency::This,
+                              .name = intern(std::string(model.name) + "()"),
+                              .site = site});
         break;
     }
     if (spec.backed_by && site) {
       const PlaceSpec& place = *spec.backed_by;
       std::vector<std::pair<WorldPlace, TermId>> places;
-      const Argument a = argument(place.parameter.empty() ? std::string_view("self") : place.parameter);
-      if (place.kind == PlaceSpec::Kind::Backing) places = backing_of(a.value);
-      else if (place.kind == PlaceSpec::Kind::World) places.emplace_back(place.world, a.term);
+      const Argument a =
+          argument(place.parameter.empty() ? std::string_view("self") : place.parameter);
+      if (place.kind == PlaceSpec::Kind::Backing)
+        places = backing_of(a.value);
+      else if (place.kind == PlaceSpec::Kind::World)
+        places.emplace_back(place.world, a.term);
       auto& known = backing_[site.value];
       for (const auto& each : places) {
         if (std::find(known.begin(), known.end(), each) == known.end()) known.push_back(each);
       }
       // The same place in a loop gives another path each time; within one trace the newest holds.
-      if (known.size() > 4) known = {{places.empty() ? WorldPlace::File : places[0].first, TermId{}}};
+      if (known.size() > 4)
+        known = {{places.empty() ? WorldPlace::File : places[0].first, TermId{}}};
     }
     result.value = values_.join(result.value, one);
   }
@@ -599,7 +706,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
     if (clause.kind != ClauseKind::keeps || holds(clause.condition) == Holds::no) continue;
     const Reference what = reference(clause.argument);
     const Argument kept = referenced(what);
-    const Argument owner = clause.into == "result" ? Argument{result.value, {}, {}, true, false} : argument(clause.into);
+    const Argument owner = clause.into == "result" ? Argument{result.value, {}, {}, true, false}
+                                                   : argument(clause.into);
     for (AtomId id : std::vector<AtomId>(values_[owner.value])) {
       const Atom atom = values_[id];
       heap_write(heap_site(atom), elements_, kept.value);
@@ -613,7 +721,10 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
   }
   if (!returned) {
     made_here();
-    result.value = values_.single({.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(std::string(model.name) + "()"), .site = site});
+    result.value = values_.single({.kind = AtomKind::Unknown,
+                                   .recency = Recency::This,
+                                   .name = intern(std::string(model.name) + "()"),
+                                   .site = site});
   }
   if (!result.term) {
     // A pure function of known terms is a term.
@@ -629,9 +740,10 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
       operands.push_back(value.term);
     }
     // Path joins and str() keep what they are given.
-    const bool keeps_text = model.name == "posixpath.join" || model.name == "str" || model.name == "pathlib.Path" ||
-                            model.name == "pathlib.Path.__truediv__" || model.name == "pathlib.PurePath.__truediv__" ||
-                            model.name == "pathlib.Path.joinpath" || model.name == "pathlib.PurePath.joinpath";
+    const bool keeps_text =
+        model.name == "posixpath.join" || model.name == "str" || model.name == "pathlib.Path" ||
+        model.name == "pathlib.Path.__truediv__" || model.name == "pathlib.PurePath.__truediv__" ||
+        model.name == "pathlib.Path.joinpath" || model.name == "pathlib.PurePath.joinpath";
     if (keeps_text) {
       operands.clear();
       known = true;
@@ -640,7 +752,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
       for (TermId operand : operands) known = known && operand;
     }
     if (known && !operands.empty()) {
-      result.term = values_.term({.kind = TermKind::Apply, .text = intern(model.name), .operands = std::move(operands)});
+      result.term = values_.term(
+          {.kind = TermKind::Apply, .text = intern(model.name), .operands = std::move(operands)});
     } else {
       result.term = opaque(node);
     }
@@ -648,14 +761,15 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self, c
   return result;
 }
 
-void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated self, const Clause& clause,
-                        const CallableModel& model, NodeId node) {
+void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated self,
+                        const Clause& clause, const CallableModel& model, NodeId node) {
   const std::string subject(model.name);
   switch (place.kind) {
     case PlaceSpec::Kind::World: {
       TermId key = place.parameter.empty() ? TermId{} : bound.term;
       if (place.world == WorldPlace::ModuleState) {
-        const std::string name = subject.substr(0, subject.rfind('.')) + "." + std::string(place.attribute);
+        const std::string name =
+            subject.substr(0, subject.rfind('.')) + "." + std::string(place.attribute);
         key = values_.term({.kind = TermKind::Constant, .text = intern(name), .is_text = true});
       }
       if (place.world == WorldPlace::Remote && !place.parameter.empty()) {
@@ -667,15 +781,21 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
       break;
     }
     case PlaceSpec::Kind::Backing:
-      for (const auto& [world, key] : backing_of(bound.value)) record_world(kind, world, key, node, clause.unless, subject);
+      for (const auto& [world, key] : backing_of(bound.value))
+        record_world(kind, world, key, node, clause.unless, subject);
       break;
     case PlaceSpec::Kind::Result:
       break;
     default: {
       ValueId objects = bound.value;
       const ValueId whose = place.kind == PlaceSpec::Kind::Self ? self.value : objects;
-      const Part part = place.deep ? Part::Deep : place.elements ? Part::Elements : !place.attribute.empty() ? Part::Attribute : Part::Whole;
-      record_object(kind, whose, part, node, place.attribute.empty() ? Symbol{} : intern(place.attribute), {}, clause.unless, subject);
+      const Part part = place.deep                 ? Part::Deep
+                        : place.elements           ? Part::Elements
+                        : !place.attribute.empty() ? Part::Attribute
+                                                   : Part::Whole;
+      record_object(kind, whose, part, node,
+                    place.attribute.empty() ? Symbol{} : intern(place.attribute), {}, clause.unless,
+                    subject);
     }
   }
 }
@@ -692,28 +812,40 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
       case AtomKind::Object: {
         const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
         if (class_member(type, intern("__iter__"))) {
-          const Evaluated iterator = call(attribute_of({values_.single(atom), {}}, intern("__iter__"), node), {}, node);
+          const Evaluated iterator =
+              call(attribute_of({values_.single(atom), {}}, intern("__iter__"), node), {}, node);
           ValueId others = values_.nothing();
           bool itself = false;
           for (AtomId each : values_[iterator.value]) {
-            if (values_[each].kind == AtomKind::Object) itself = true;
-            else others = values_.join(others, values_.single(values_[each]));
+            if (values_[each].kind == AtomKind::Object)
+              itself = true;
+            else
+              others = values_.join(others, values_.single(values_[each]));
           }
           if (others != values_.nothing()) element = iterate({others, {}}, node).value;
           if (itself) {
             for (AtomId each : std::vector<AtomId>(values_[iterator.value])) {
               const Atom one = values_[each];
               if (one.kind == AtomKind::Object) {
-                element = values_.join(element, call(attribute_of({values_.single(one), {}}, intern("__next__"), node), {}, node).value);
+                element = values_.join(
+                    element, call(attribute_of({values_.single(one), {}}, intern("__next__"), node),
+                                  {}, node)
+                                 .value);
               }
             }
           }
         } else if (class_member(type, intern("__getitem__"))) {
           CallArguments arguments;
-          arguments.positional.push_back({.value = instance("int", {}, Recency::Before), .given = true});
-          element = call(attribute_of({values_.single(atom), {}}, intern("__getitem__"), node), arguments, node).value;
+          arguments.positional.push_back(
+              {.value = instance("int", {}, Recency::Before), .given = true});
+          element = call(attribute_of({values_.single(atom), {}}, intern("__getitem__"), node),
+                         arguments, node)
+                        .value;
         } else {
-          record({.kind = EffectKind::Unknown, .unless = "independent", .subject = describe(values_.single(atom))}, node);
+          record({.kind = EffectKind::Unknown,
+                  .unless = "independent",
+                  .subject = describe(values_.single(atom))},
+                 node);
           element = outside({});
         }
         break;
@@ -723,46 +855,72 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
         const TypeModel* model = type_model(atom.name);
         if (type == "dict" || type == "json") {
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
-          element = values_.join(keys_of(atom), type == "json" ? elements_of(atom) : values_.nothing());
+          element =
+              values_.join(keys_of(atom), type == "json" ? elements_of(atom) : values_.nothing());
           break;
         }
-        if (type == "list" || type == "tuple" || type == "set" || type == "frozenset" || type == "str" || type == "bytes" || type == "range" || type == "bytearray") {
+        if (type == "list" || type == "tuple" || type == "set" || type == "frozenset" ||
+            type == "str" || type == "bytes" || type == "range" || type == "bytearray") {
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           element = elements_of(atom);
           break;
         }
         if (auto lazy = lazy_.find(atom.site.value); atom.site && lazy != lazy_.end()) {
-          for (Effect effect : std::vector<Effect>(lazy->second)) record(std::move(effect), node, true);
+          for (Effect effect : std::vector<Effect>(lazy->second))
+            record(std::move(effect), node, true);
         }
         const ValueId sources = atom.site ? heap_read(atom, intern("over")) : values_.nothing();
         ValueId from_sources = values_.nothing();
         bool is_iterator = model == nullptr || model->lazy;
         if (sources != values_.nothing()) from_sources = iterate({sources, {}}, node).value;
-        if (auto call_result = heap_.find((std::uint64_t{atom.site.value} << 32U) | intern("call").value); call_result != heap_.end()) {
+        if (auto call_result =
+                heap_.find((std::uint64_t{atom.site.value} << 32U) | intern("call").value);
+            call_result != heap_.end()) {
           from_sources = from_heap(call_result->second, atom.recency);
         }
         element = elements_of(atom);
         if (model != nullptr && !model->items.empty() && element == values_.nothing()) {
-          const std::function<Argument(std::string_view)> self = [&](std::string_view) { return Argument{values_.single(atom), {}, {}, true, false}; };
+          const std::function<Argument(std::string_view)> self = [&](std::string_view) {
+            return Argument{values_.single(atom), {}, {}, true, false};
+          };
           for (const TypeText& item : parse_type(model->items)) {
-            element = values_.join(element, type_value(item, values_.site({.parent = atom.site, .part = elements_}), atom.recency, self));
+            element = values_.join(
+                element, type_value(item, values_.site({.parent = atom.site, .part = elements_}),
+                                    atom.recency, self));
           }
         }
         if (element == values_.nothing()) element = from_sources;
-        if (auto next = knowledge_.find_member(type, "__next__"); next && next->callable != nullptr) {
+        if (auto next = knowledge_.find_member(type, "__next__");
+            next && next->callable != nullptr) {
           for (const Clause& clause : next->callable->clauses) {
             if (clause.kind == ClauseKind::waits) {
-              record({.kind = EffectKind::Wait, .waits = clause.waits, .seconds = clause.seconds > 0 ? clause.seconds : default_seconds(clause.waits)}, node);
+              record(
+                  {.kind = EffectKind::Wait,
+                   .waits = clause.waits,
+                   .seconds = clause.seconds > 0 ? clause.seconds : default_seconds(clause.waits)},
+                  node);
             }
-            if (clause.kind != ClauseKind::reads && clause.kind != ClauseKind::writes && clause.kind != ClauseKind::appends) continue;
-            const EffectKind kind = clause.kind == ClauseKind::reads ? EffectKind::Read : clause.kind == ClauseKind::appends ? EffectKind::Append : EffectKind::Write;
-            for (const PlaceSpec& place : clause.places) touch(kind, place, {values_.single(atom), {}, {}, true, false}, {values_.single(atom), {}}, clause, *next->callable, node);
+            if (clause.kind != ClauseKind::reads && clause.kind != ClauseKind::writes &&
+                clause.kind != ClauseKind::appends)
+              continue;
+            const EffectKind kind = clause.kind == ClauseKind::reads     ? EffectKind::Read
+                                    : clause.kind == ClauseKind::appends ? EffectKind::Append
+                                                                         : EffectKind::Write;
+            for (const PlaceSpec& place : clause.places)
+              touch(kind, place, {values_.single(atom), {}, {}, true, false},
+                    {values_.single(atom), {}}, clause, *next->callable, node);
           }
           is_iterator = false;  // said by its __next__
         }
-        if (is_iterator) record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
-        else record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
-        if (model == nullptr) element = values_.join(element, values_.single({.kind = AtomKind::Unknown, .recency = atom.recency, .name = atom.name, .site = atom.site}));
+        if (is_iterator)
+          record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
+        else
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+        if (model == nullptr)
+          element = values_.join(element, values_.single({.kind = AtomKind::Unknown,
+                                                          .recency = atom.recency,
+                                                          .name = atom.name,
+                                                          .site = atom.site}));
         break;
       }
       case AtomKind::Outside:

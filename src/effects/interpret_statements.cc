@@ -19,9 +19,7 @@ void Interpreter::maybe_raise() {
   for (Environment* handler : frame().handlers) join_into(*handler, frame().environment);
 }
 
-void Interpreter::raise_here(NodeId node) {
-  record({.kind = EffectKind::Raise}, node);
-}
+void Interpreter::raise_here(NodeId node) { record({.kind = EffectKind::Raise}, node); }
 
 void Interpreter::block(NodeId list) {
   for (NodeId node : tree().children(list)) {
@@ -83,8 +81,8 @@ void Interpreter::statement(NodeId node) {
       Environment breaks = std::move(frame().loops.back().breaks);
       frame().loops.pop_back();
       const NodeId test = t.child(node, slot::While::test);
-      const bool endless = t.is(test, NodeKind::Constant) && t.text(test) != "False" && t.text(test) != "0" &&
-                           t.text(test) != "None";
+      const bool endless = t.is(test, NodeKind::Constant) && t.text(test) != "False" &&
+                           t.text(test) != "0" && t.text(test) != "None";
       if (endless) frame().environment.reachable = false;
       if (frame().environment.reachable) expression(test);
       block(t.child(node, slot::While::else_statements));
@@ -112,8 +110,10 @@ void Interpreter::statement(NodeId node) {
       break;
     case NodeKind::Return: {
       const NodeId value = t.child(node, slot::Return::value);
-      const Evaluated result = value ? expression(value) : Evaluated{instance("None", {}, Recency::Before), {}};
-      here.returned_term = here.returned_twice ? join_terms(here.returned_term, result.term) : result.term;
+      const Evaluated result =
+          value ? expression(value) : Evaluated{instance("None", {}, Recency::Before), {}};
+      here.returned_term =
+          here.returned_twice ? join_terms(here.returned_term, result.term) : result.term;
       here.returned_twice = true;
       here.returned = values_.join(here.returned, result.value);
       maybe_raise();  // a finally around sees the state
@@ -199,10 +199,12 @@ void Interpreter::loop_statement(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const NodeId iter = t.child(node, slot::For::iter);
   const NodeId target = t.child(node, slot::For::target);
-  const Evaluated iterable = expression(iter);
+  Evaluated iterable = expression(iter);
   frame().loops.emplace_back();
   const auto body = [&] { block(t.child(node, slot::For::statements)); };
   if (focus_.loop == node && focus_.module == frame().module && frame().traced && !focus_.active) {
+    // It was there before the first iteration.
+    iterable.value = values_.with_recency(iterable.value, Recency::This, Recency::Before);
     focus_.iterated = iterable.value;
     focus_.iterated_term = iterable.term;
     const auto bind = [&] {
@@ -214,7 +216,8 @@ void Interpreter::loop_statement(NodeId node) {
   } else {
     // A known, short count is not work; anything else may be.
     const NodeKind kind = t.kind(iter);
-    const bool short_display = kind == NodeKind::ListLiteral || kind == NodeKind::Tuple || kind == NodeKind::Set;
+    const bool short_display =
+        kind == NodeKind::ListLiteral || kind == NodeKind::Tuple || kind == NodeKind::Set;
     bool short_range = false;
     if (kind == NodeKind::Call && dotted(t.child(iter, slot::Call::function)) == "range") {
       const auto items = t.items(iter, slot::Call::arguments_list);
@@ -224,7 +227,8 @@ void Interpreter::loop_statement(NodeId node) {
         short_range = short_range && number && *number <= 1000;
       }
     }
-    if (!short_display && !short_range) record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
+    if (!short_display && !short_range)
+      record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
     iterate_to_fixpoint([&] {
       Evaluated item = iterate(iterable, iter);
       assign(target, item);
@@ -237,7 +241,8 @@ void Interpreter::loop_statement(NodeId node) {
   join_into(frame().environment, breaks);
 }
 
-void Interpreter::focus_loop(NodeId node, const std::function<void()>& bind, const std::function<void()>& body) {
+void Interpreter::focus_loop(NodeId node, const std::function<void()>& bind,
+                             const std::function<void()>& body) {
   (void)node;
   Frame& here = frame();
   focus_.reached = true;
@@ -247,7 +252,9 @@ void Interpreter::focus_loop(NodeId node, const std::function<void()>& bind, con
     Slot& each = before.slots[i];
     each.value = values_.with_recency(each.value, Recency::This, Recency::Before);
     if (!each.term || values_[each.term].kind != TermKind::Constant) {
-      Term invariant{.kind = TermKind::Invariant, .index = static_cast<std::uint32_t>(i), .node = here.definition,
+      Term invariant{.kind = TermKind::Invariant,
+                     .index = static_cast<std::uint32_t>(i),
+                     .node = here.definition,
                      .module = here.module};
       if (each.term) invariant.operands.push_back(each.term);
       each.term = values_.term(invariant);
@@ -301,10 +308,12 @@ void Interpreter::try_statement(NodeId node) {
     frame().environment = raised;
     if (const NodeId type = t.child(handler, slot::ExceptHandler::type)) expression(type);
     const BindingId binding = t[handler].name ? scopes().variable(handler) : BindingId{};
-    if (binding) write_variable(binding, {allocate("Exception", handler), opaque(handler)}, handler);
+    if (binding)
+      write_variable(binding, {allocate("Exception", handler), opaque(handler)}, handler);
     block(t.child(handler, slot::ExceptHandler::statements));
     if (binding && frame().environment.reachable) {
-      if (Slot* slot = slot_of(binding)) slot->definitions = join(slot->definitions, DefinitionsId{0U});
+      if (Slot* slot = slot_of(binding))
+        slot->definitions = join(slot->definitions, DefinitionsId{0U});
     }
     join_into(after, frame().environment);
   }
@@ -325,7 +334,8 @@ void Interpreter::with_statement(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const auto items = t.items(node, slot::With::items);
   std::vector<std::pair<Evaluated, NodeId>> entered;
-  const auto special = [&](Evaluated context, std::string_view method, NodeId at, Evaluated otherwise) {
+  const auto special = [&](Evaluated context, std::string_view method, NodeId at,
+                           Evaluated otherwise) {
     Evaluated out;
     for (AtomId id : std::vector<AtomId>(values_[context.value])) {
       const Atom atom = values_[id];
@@ -344,7 +354,8 @@ void Interpreter::with_statement(NodeId node) {
           one = call_library(*entry, {values_.single(atom), context.term}, {}, at);
         }
       } else {
-        one = unknown_call(dotted(t.child(at, slot::WithItem::context)), true, {values_.single(atom), {}}, {}, at);
+        one = unknown_call(dotted(t.child(at, slot::WithItem::context)), true,
+                           {values_.single(atom), {}}, {}, at);
       }
       out.value = values_.join(out.value, one.value);
       out.term = one.term;
@@ -365,7 +376,8 @@ void Interpreter::with_statement(NodeId node) {
   const bool reachable = frame().environment.reachable;
   if (!reachable) join_into(frame().environment, raised);
   if (!frame().environment.reachable) return;
-  for (auto it = entered.rbegin(); it != entered.rend(); ++it) special(it->first, "__exit__", it->second, {});
+  for (auto it = entered.rbegin(); it != entered.rend(); ++it)
+    special(it->first, "__exit__", it->second, {});
   frame().environment.reachable = reachable;
 }
 
@@ -393,11 +405,17 @@ void Interpreter::bind_pattern(NodeId pattern, ValueId subject) {
   for (AtomId id : std::vector<AtomId>(values_[subject])) {
     const Atom atom = values_[id];
     parts = values_.join(parts, elements_of(atom));
-    parts = values_.join(parts, outside(atom.site ? values_.site({.parent = atom.site, .part = elements_}) : SiteId{}, atom.recency));
+    parts = values_.join(
+        parts,
+        outside(atom.site ? values_.site({.parent = atom.site, .part = elements_}) : SiteId{},
+                atom.recency));
   }
   if (binds && t[pattern].name) {
     const bool whole = t.is(pattern, NodeKind::MatchAs);
-    write_variable(scopes().variable(pattern), {whole ? values_.join(subject, parts) : allocate("list", pattern), opaque(pattern)}, pattern);
+    write_variable(
+        scopes().variable(pattern),
+        {whole ? values_.join(subject, parts) : allocate("list", pattern), opaque(pattern)},
+        pattern);
   }
   for (NodeId child : t.children(pattern)) {
     if (!child) continue;
@@ -412,27 +430,32 @@ void Interpreter::bind_pattern(NodeId pattern, ValueId subject) {
 void Interpreter::function_definition(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const bool lambda = t.is(node, NodeKind::Lambda);
-  const NodeId list = t.child(node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
-                                           : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
+  const NodeId list =
+      t.child(node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
+                           : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
   for (NodeId parameter : t.items(list, slot::Arguments::parameters)) {
     if (const NodeId value = t.child(parameter, slot::Parameter::default_value)) {
       // Evaluated once, kept for every call.
-      heap_write(values_.site({.module = frame().module, .node = parameter}), keys_, expression(value).value);
+      heap_write(values_.site({.module = frame().module, .node = parameter}), keys_,
+                 expression(value).value);
     }
   }
   if (lambda) return;
   const Atom function{.kind = AtomKind::Function, .module = frame().module, .node = node};
   Evaluated value{values_.single(function), {}};
   const auto decorators = t.items(node, slot::FunctionDef::decorators);
-  constexpr std::string_view kTransparent[] = {"staticmethod", "classmethod", "property", "abstractmethod", "setter",
-                                               "getter", "deleter", "wraps", "contextmanager", "overload", "override",
-                                               "lru_cache", "cache", "cached_property", "final", "singledispatch"};
+  constexpr std::string_view kTransparent[] = {
+      "staticmethod",   "classmethod",     "property", "abstractmethod",
+      "setter",         "getter",          "deleter",  "wraps",
+      "contextmanager", "overload",        "override", "lru_cache",
+      "cache",          "cached_property", "final",    "singledispatch"};
   for (auto it = decorators.rbegin(); it != decorators.rend(); ++it) {
     const bool is_call = t.is(*it, NodeKind::Call);
     const NodeId callee = is_call ? t.child(*it, slot::Call::function) : *it;
     const bool named = t.is(callee, NodeKind::Name) || t.is(callee, NodeKind::Attribute);
     const Evaluated decorator = expression(*it);
-    if (named && std::find(std::begin(kTransparent), std::end(kTransparent), text(t[callee].name)) != std::end(kTransparent)) {
+    if (named && std::find(std::begin(kTransparent), std::end(kTransparent),
+                           text(t[callee].name)) != std::end(kTransparent)) {
       continue;  // understood where the function is used
     }
     CallArguments arguments;
@@ -448,10 +471,12 @@ void Interpreter::class_definition(NodeId node) {
   std::vector<Atom> bases;
   for (NodeId base : t.items(node, slot::ClassDef::bases)) {
     const Evaluated value = expression(base);
-    if (value.value == values_.nothing()) bases.push_back({.kind = AtomKind::Unknown, .name = intern(dotted(base))});
+    if (value.value == values_.nothing())
+      bases.push_back({.kind = AtomKind::Unknown, .name = intern(dotted(base))});
     for (AtomId id : values_[value.value]) bases.push_back(values_[id]);
   }
-  for (NodeId keyword : t.items(node, slot::ClassDef::keywords)) expression(t.child(keyword, slot::Keyword::value));
+  for (NodeId keyword : t.items(node, slot::ClassDef::keywords))
+    expression(t.child(keyword, slot::Keyword::value));
   bases_[pair_key(type.module.value, node.value)] = bases;
   block(t.child(node, slot::ClassDef::statements));
   // What the class body bound are the class's members.
@@ -462,7 +487,9 @@ void Interpreter::class_definition(NodeId node) {
     if (each.resolved != binding) continue;
     if (Slot* slot = slot_of(binding)) {
       if (slot->value == values_.nothing()) continue;
-      ValueId& stored = members_.try_emplace(pair_key(site.value, each.name.value), values_.nothing()).first->second;
+      ValueId& stored =
+          members_.try_emplace(pair_key(site.value, each.name.value), values_.nothing())
+              .first->second;
       const ValueId grown = values_.join(stored, slot->value);
       if (grown != stored) {
         stored = grown;
@@ -476,8 +503,10 @@ void Interpreter::class_definition(NodeId node) {
     const NodeId callee = t.is(*it, NodeKind::Call) ? t.child(*it, slot::Call::function) : *it;
     expression(*it);
     const bool named = t.is(callee, NodeKind::Name) || t.is(callee, NodeKind::Attribute);
-    if (named && (text(t[callee].name) == "dataclass" || text(t[callee].name) == "total_ordering")) continue;
-    value.value = values_.join(value.value, values_.single({.kind = AtomKind::Unknown, .name = intern(dotted(callee))}));
+    if (named && (text(t[callee].name) == "dataclass" || text(t[callee].name) == "total_ordering"))
+      continue;
+    value.value = values_.join(
+        value.value, values_.single({.kind = AtomKind::Unknown, .name = intern(dotted(callee))}));
   }
   write_variable(scopes().variable(node), value, node);
 }
@@ -489,7 +518,8 @@ void Interpreter::import_statement(NodeId node) {
   const auto module_value = [&](const std::string& name) {
     if (auto local = program_.by_name.find(name); local != program_.by_name.end()) {
       run_module(local->second);
-      return values_.single({.kind = AtomKind::Module, .name = intern(name), .module = local->second});
+      return values_.single(
+          {.kind = AtomKind::Module, .name = intern(name), .module = local->second});
     }
     return values_.single({.kind = AtomKind::LibraryModule, .name = intern(name)});
   };
@@ -498,7 +528,8 @@ void Interpreter::import_statement(NodeId node) {
       const std::string name(text(t[alias].name));
       const ValueId whole = module_value(name);
       const std::string top = name.substr(0, name.find('.'));
-      write_variable(scopes().variable(alias), {t[alias].alias ? whole : module_value(top), {}}, alias);
+      write_variable(scopes().variable(alias), {t[alias].alias ? whole : module_value(top), {}},
+                     alias);
     }
     return;
   }
@@ -507,7 +538,8 @@ void Interpreter::import_statement(NodeId node) {
   if (dots > 0) {
     base = module.name;
     int up = dots - (module.is_package ? 1 : 0);
-    for (; up > 0; --up) base = base.rfind('.') == std::string::npos ? std::string() : base.substr(0, base.rfind('.'));
+    for (; up > 0; --up)
+      base = base.rfind('.') == std::string::npos ? std::string() : base.substr(0, base.rfind('.'));
   }
   if (t[node].name) base += (base.empty() ? "" : ".") + std::string(text(t[node].name));
   for (NodeId alias : t.items(node, slot::ImportFrom::names)) {
@@ -531,7 +563,8 @@ void Interpreter::assign(NodeId target, Evaluated value) {
       write_variable(scopes().variable(target), value, target);
       break;
     case NodeKind::Attribute:
-      store_attribute(expression(t.child(target, slot::Attribute::value)), t[target].name, value, target);
+      store_attribute(expression(t.child(target, slot::Attribute::value)), t[target].name, value,
+                      target);
       break;
     case NodeKind::Subscript: {
       const Evaluated object = expression(t.child(target, slot::Subscript::value));
@@ -541,7 +574,8 @@ void Interpreter::assign(NodeId target, Evaluated value) {
     }
     case NodeKind::Starred: {
       ValueId list = allocate("list", target);
-      for (AtomId id : std::vector<AtomId>(values_[list])) heap_write(heap_site(values_[id]), elements_, value.value);
+      for (AtomId id : std::vector<AtomId>(values_[list]))
+        heap_write(heap_site(values_[id]), elements_, value.value);
       assign(t.child(target, slot::Starred::value), {list, opaque(target)});
       break;
     }
@@ -571,7 +605,9 @@ void Interpreter::assign(NodeId target, Evaluated value) {
       for (std::size_t i = 0; i < items.size(); ++i) {
         TermId term;
         if (value.term) {
-          term = values_.term({.kind = TermKind::Part, .text = intern("[" + std::to_string(i) + "]"), .operands = {value.term}});
+          term = values_.term({.kind = TermKind::Part,
+                               .text = intern("[" + std::to_string(i) + "]"),
+                               .operands = {value.term}});
         }
         assign(items[i], {parts[i], term});
       }

@@ -54,7 +54,8 @@ void Interpreter::lay_out(ModuleId module) {
 
 DefinitionsId Interpreter::definition(Recency recency, NodeId node) {
   const std::vector<std::uint64_t> set{pair_key(static_cast<std::uint32_t>(recency), node.value)};
-  auto [entry, inserted] = definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
+  auto [entry, inserted] =
+      definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
   if (inserted) definition_sets_.push_back(set);
   return DefinitionsId{entry->second};
 }
@@ -65,7 +66,8 @@ DefinitionsId Interpreter::join(DefinitionsId a, DefinitionsId b) {
   const auto& left = definition_sets_[a.value];
   const auto& right = definition_sets_[b.value];
   std::set_union(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(set));
-  auto [entry, inserted] = definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
+  auto [entry, inserted] =
+      definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
   if (inserted) definition_sets_.push_back(std::move(set));
   return DefinitionsId{entry->second};
 }
@@ -75,13 +77,18 @@ Definitions Interpreter::describe(DefinitionsId id) const {
   for (std::uint64_t each : definition_sets_[id.value]) {
     const NodeId node{static_cast<std::uint32_t>(each)};
     switch (each >> 32U) {
-      case 0: out.before = true; break;
-      case 1: out.here.push_back(node); break;
+      case 0:
+        out.before = true;
+        break;
+      case 1:
+        out.here.push_back(node);
+        break;
       case 2:
         out.older = true;
         out.earlier.push_back(node);
         break;
-      default: out.unbound = true;
+      default:
+        out.unbound = true;
     }
   }
   return out;
@@ -127,7 +134,9 @@ Environment Interpreter::join(const Environment& a, const Environment& b) {
   for (std::size_t i = 0; i < out.slots.size() && i < b.slots.size(); ++i) {
     Slot& target = out.slots[i];
     const Slot& other = b.slots[i];
-    if (target.value == other.value && target.term == other.term && target.definitions == other.definitions) continue;
+    if (target.value == other.value && target.term == other.term &&
+        target.definitions == other.definitions)
+      continue;
     target.value = values_.join(target.value, other.value);
     target.term = join_terms(target.term, other.term);
     target.definitions = join(target.definitions, other.definitions);
@@ -161,7 +170,8 @@ Environment Interpreter::aged(const Environment& environment) {
     }
     std::sort(set.begin(), set.end());
     set.erase(std::unique(set.begin(), set.end()), set.end());
-    auto [entry, inserted] = definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
+    auto [entry, inserted] =
+        definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
     if (inserted) definition_sets_.push_back(std::move(set));
     each.definitions = DefinitionsId{entry->second};
   }
@@ -178,8 +188,9 @@ Slot* Interpreter::slot_of(BindingId binding) {
 
 Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
   const std::uint64_t key = pair_key(frame().module.value, binding.value);
-  Effect effect{.kind = EffectKind::Read,
-                .place = {.kind = PlaceKind::Variable, .module = frame().module, .variable = binding}};
+  Effect effect{
+      .kind = EffectKind::Read,
+      .place = {.kind = PlaceKind::Variable, .module = frame().module, .variable = binding}};
   if (Slot* slot = slot_of(binding)) {
     record(effect, node, false, describe(slot->definitions));
     if (slot->value == values_.nothing() && layout(frame().module).shared[binding.value]) {
@@ -205,7 +216,8 @@ Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
   // A free variable or global that this iteration's own frame holds: the same for the whole loop
   // unless the loop writes it, which shows as a write of the variable.
   if (focus_.active) {
-    term = values_.term({.kind = TermKind::Invariant, .index = binding.value, .module = frame().module});
+    term = values_.term(
+        {.kind = TermKind::Invariant, .index = binding.value, .module = frame().module});
   }
   return {from_heap(shared_[key], Recency::Before), term};
 }
@@ -231,7 +243,8 @@ void Interpreter::write_variable(BindingId binding, Evaluated value, NodeId node
 
 // -- recording
 
-void Interpreter::record(Effect effect, NodeId node, bool through_call, std::optional<Definitions> definitions) {
+void Interpreter::record(Effect effect, NodeId node, bool through_call,
+                         std::optional<Definitions> definitions) {
   Frame& here = frame();
   if (!here.environment.reachable || quiet_ > 0) return;
   if (!effect.node) {
@@ -254,7 +267,8 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call, std::opt
     std::vector<AtomId> atoms;
     for (AtomId id : values_[effect.place.objects]) {
       const Atom& atom = values_[id];
-      if (atom.recency == Recency::This && atom.site && here.allocated.contains(atom.site.value)) continue;
+      if (atom.recency == Recency::This && atom.site && here.allocated.contains(atom.site.value))
+        continue;
       atoms.push_back(id);
     }
     if (atoms.empty()) return;
@@ -279,8 +293,9 @@ ValueId Interpreter::mutable_part(ValueId value) const {
   return any ? value : values_.nothing();
 }
 
-void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, NodeId node, Symbol attribute,
-                                TermId key, std::string_view unless, std::string subject) {
+void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, NodeId node,
+                                Symbol attribute, TermId key, std::string_view unless,
+                                std::string subject) {
   std::vector<AtomId> atoms;
   for (AtomId id : values_[objects]) {
     if (!is_immutable(values_[id])) atoms.push_back(id);
@@ -297,8 +312,8 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
   record(std::move(effect), node);
 }
 
-void Interpreter::record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node, std::string_view unless,
-                               std::string subject) {
+void Interpreter::record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
+                               std::string_view unless, std::string subject) {
   Effect effect{.kind = kind};
   effect.place.kind = PlaceKind::World;
   effect.place.world = world;
@@ -346,7 +361,8 @@ ValueId Interpreter::instance(std::string_view type, SiteId site, Recency recenc
 }
 
 ValueId Interpreter::allocate(std::string_view type, NodeId node, std::string_view part) {
-  const SiteId site = values_.site({.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
+  const SiteId site = values_.site(
+      {.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
   frame().allocated.insert(site.value);
   if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
   return instance(type, site, Recency::This);
@@ -391,11 +407,14 @@ ValueId Interpreter::heap_read(SiteId site, Symbol part, Recency container) {
   return found == heap_.end() ? values_.nothing() : from_heap(found->second, container);
 }
 
-ValueId Interpreter::heap_read(const Atom& atom, Symbol part) { return heap_read(heap_site(atom), part, atom.recency); }
+ValueId Interpreter::heap_read(const Atom& atom, Symbol part) {
+  return heap_read(heap_site(atom), part, atom.recency);
+}
 
 void Interpreter::heap_write(SiteId site, Symbol part, ValueId value) {
   if (!site) return;
-  ValueId& stored = heap_.try_emplace(pair_key(site.value, part.value), values_.nothing()).first->second;
+  ValueId& stored =
+      heap_.try_emplace(pair_key(site.value, part.value), values_.nothing()).first->second;
   const ValueId grown = values_.join(stored, value);
   if (grown == stored) return;
   stored = grown;
@@ -428,14 +447,17 @@ void Interpreter::run_body(Frame& frame, const std::vector<Argument>& arguments)
     block(t.child(definition, slot::Module::statements));
   } else {
     const bool lambda = t.is(definition, NodeKind::Lambda);
-    const NodeId list = t.child(definition, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
-                                                   : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
+    const NodeId list =
+        t.child(definition, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
+                                   : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
     const auto parameters = t.items(list, slot::Arguments::parameters);
     for (std::size_t i = 0; i < parameters.size() && i < arguments.size(); ++i) {
       TermId term = arguments[i].term;
       if (!frame.traced) {
-        term = values_.term({.kind = TermKind::Parameter, .index = static_cast<std::uint32_t>(i),
-                             .node = definition, .module = frame.module});
+        term = values_.term({.kind = TermKind::Parameter,
+                             .index = static_cast<std::uint32_t>(i),
+                             .node = definition,
+                             .module = frame.module});
       }
       write_variable(scopes().variable(parameters[i]), {arguments[i].value, term}, parameters[i]);
     }
@@ -462,20 +484,24 @@ void Interpreter::run_module(ModuleId module) {
 std::vector<Argument> Interpreter::outside_arguments(ModuleId module, NodeId definition) {
   const syntax::SyntaxTree& t = program_.modules[module.value].tree;
   const bool lambda = t.is(definition, NodeKind::Lambda);
-  const NodeId list = t.child(definition, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
-                                                 : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
+  const NodeId list =
+      t.child(definition, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
+                                 : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
   std::vector<Argument> arguments;
   // A method's first parameter is an instance of its class.
   const NodeId around = t.enclosing_definition(definition);
-  const bool method = t.is(around, NodeKind::ClassDef) && !has_decorator(module, definition, "staticmethod");
+  const bool method =
+      t.is(around, NodeKind::ClassDef) && !has_decorator(module, definition, "staticmethod");
   for (NodeId parameter : t.items(list, slot::Arguments::parameters)) {
     const SiteId site = values_.site({.module = module, .node = parameter});
     ValueId value = outside(site);
     const auto kind = static_cast<syntax::ParameterKind>(t[parameter].op);
     if (method && arguments.empty() && kind != syntax::ParameterKind::VarPositional) {
       const bool of_class = has_decorator(module, definition, "classmethod");
-      value = values_.single({.kind = of_class ? AtomKind::Class : AtomKind::Object, .module = module,
-                              .node = around, .site = site});
+      value = values_.single({.kind = of_class ? AtomKind::Class : AtomKind::Object,
+                              .module = module,
+                              .node = around,
+                              .site = site});
     } else if (kind == syntax::ParameterKind::VarPositional) {
       value = instance("tuple", site, Recency::Before);
       heap_write(site, elements_, outside(values_.site({.parent = site, .part = elements_})));
@@ -486,7 +512,8 @@ std::vector<Argument> Interpreter::outside_arguments(ModuleId module, NodeId def
     } else if (const NodeId annotation = t.child(parameter, slot::Parameter::annotation)) {
       Frame frame = make_frame(module, t.root());
       frames_.push_back(&frame);
-      if (const ValueId typed = annotation_value(annotation, parameter); typed != values_.nothing()) value = typed;
+      if (const ValueId typed = annotation_value(annotation, parameter); typed != values_.nothing())
+        value = typed;
       frames_.pop_back();
     }
     arguments.push_back({.value = value, .given = true});
@@ -504,7 +531,8 @@ void Interpreter::learn() {
   std::vector<NodeId> functions;
   for (std::uint32_t i = 0; i < script.tree.size(); ++i) {
     const NodeId node{i};
-    if (script.tree.is(node, NodeKind::FunctionDef) || script.tree.is(node, NodeKind::Lambda)) functions.push_back(node);
+    if (script.tree.is(node, NodeKind::FunctionDef) || script.tree.is(node, NodeKind::Lambda))
+      functions.push_back(node);
   }
   for (int round = 0; round < 5; ++round) {
     changed_ = false;
@@ -514,7 +542,8 @@ void Interpreter::learn() {
     run_module(ModuleId{0U});
     // Functions that nobody calls are entered from outside; methods too.
     for (NodeId function : functions) {
-      if (!seen_arguments_.contains(pair_key(0, function.value))) run_function_alone(ModuleId{0U}, function);
+      if (!seen_arguments_.contains(pair_key(0, function.value)))
+        run_function_alone(ModuleId{0U}, function);
     }
     if (!changed_) break;
   }
@@ -543,7 +572,8 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
       auto seen = seen_arguments_.find(pair_key(module.value, definition.value));
       if (seen != seen_arguments_.end()) {
         for (std::size_t i = 0; i < arguments.size() && i < seen->second.size(); ++i) {
-          arguments[i].value = values_.with_recency(seen->second[i], Recency::This, Recency::Before);
+          arguments[i].value =
+              values_.with_recency(seen->second[i], Recency::This, Recency::Before);
         }
       }
     }
@@ -568,7 +598,8 @@ std::vector<Atom> Interpreter::class_bases(const Atom& type) {
 
 std::optional<ValueId> Interpreter::class_member(const Atom& type, Symbol name) {
   const SiteId site = values_.site({.module = type.module, .node = type.node, .part = elements_});
-  if (auto found = members_.find(pair_key(site.value, name.value)); found != members_.end()) return found->second;
+  if (auto found = members_.find(pair_key(site.value, name.value)); found != members_.end())
+    return found->second;
   for (const Atom& base : class_bases(type)) {
     if (base.kind == AtomKind::Class) {
       if (base.node == type.node && base.module == type.module) continue;
@@ -596,7 +627,8 @@ bool Interpreter::has_decorator(ModuleId module, NodeId definition, std::string_
   const syntax::SyntaxTree& t = program_.modules[module.value].tree;
   if (!t.is(definition, NodeKind::FunctionDef)) return false;
   for (NodeId decorator : t.items(definition, slot::FunctionDef::decorators)) {
-    NodeId callee = t.is(decorator, NodeKind::Call) ? t.child(decorator, slot::Call::function) : decorator;
+    NodeId callee =
+        t.is(decorator, NodeKind::Call) ? t.child(decorator, slot::Call::function) : decorator;
     if (t.is(callee, NodeKind::Attribute) || t.is(callee, NodeKind::Name)) {
       if (text(t[callee].name) == name) return true;
     }
@@ -609,12 +641,14 @@ std::string Interpreter::describe(ValueId value) const {
   for (AtomId id : values_[value]) {
     const Atom& atom = values_[id];
     if (!out.empty()) out += " | ";
-    constexpr std::string_view kKinds[] = {"", "object ", "function ", "class ", "method ", "callable ", "type ",
-                                           "method ", "module ", "module ", "generator ", "unknown ", "outside "};
+    constexpr std::string_view kKinds[] = {
+        "",        "object ", "function ", "class ",     "method ",  "callable ", "type ",
+        "method ", "module ", "module ",   "generator ", "unknown ", "outside "};
     out += kKinds[static_cast<std::size_t>(atom.kind)];
     if (atom.name) out += text(atom.name);
-    if (atom.kind == AtomKind::Object || atom.kind == AtomKind::Class || atom.kind == AtomKind::Function ||
-        atom.kind == AtomKind::Method || atom.kind == AtomKind::Generator) {
+    if (atom.kind == AtomKind::Object || atom.kind == AtomKind::Class ||
+        atom.kind == AtomKind::Function || atom.kind == AtomKind::Method ||
+        atom.kind == AtomKind::Generator) {
       const Symbol name = program_.modules[atom.module.value].tree[atom.node].name;
       out += name ? text(name) : "lambda";
     }

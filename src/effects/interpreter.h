@@ -66,10 +66,10 @@ struct Summary {
 
 // Where bindings live: the function (or module) whose frame holds them.
 struct ModuleLayout {
-  std::vector<NodeId> owner;             // per binding: FunctionDef, Lambda or Module node
-  std::vector<std::uint32_t> slot;       // per binding: index in the owner's environment
+  std::vector<NodeId> owner;        // per binding: FunctionDef, Lambda or Module node
+  std::vector<std::uint32_t> slot;  // per binding: index in the owner's environment
   std::unordered_map<std::uint32_t, std::uint32_t> slots_of;  // owner node → number of slots
-  std::vector<bool> shared;              // per binding: another function uses it, or it is a global
+  std::vector<bool> shared;  // per binding: another function uses it, or it is a global
 };
 
 struct LoopContext {
@@ -92,8 +92,8 @@ struct Frame {
   std::vector<Effect>* sink = nullptr;  // summary being made; none: effects are dropped
   std::unordered_set<std::uint64_t>* seen = nullptr;
   std::unordered_set<std::uint32_t> allocated;  // sites made in this frame or below
-  NodeId at{};            // the expression or statement being interpreted
-  NodeId helper_call{};   // traced helper: the call in the traced frame
+  NodeId at{};                                  // the expression or statement being interpreted
+  NodeId helper_call{};                         // traced helper: the call in the traced frame
   bool traced = false;
 };
 
@@ -101,8 +101,8 @@ struct Frame {
 struct Focus {
   ModuleId module{};
   NodeId loop{};
-  bool active = false;      // inside an iteration
-  bool recording = false;   // the last, stable pass
+  bool active = false;     // inside an iteration
+  bool recording = false;  // the last, stable pass
   std::vector<Event> events;
   std::unordered_set<std::uint32_t> allocated;  // sites made in an iteration
   ValueId iterated{0U};
@@ -129,7 +129,8 @@ class Interpreter {
   void block(NodeId list);
   void statement(NodeId node);
   void loop_statement(NodeId node);
-  void focus_loop(NodeId node, const std::function<void()>& bind, const std::function<void()>& body);
+  void focus_loop(NodeId node, const std::function<void()>& bind,
+                  const std::function<void()>& body);
   void iterate_to_fixpoint(const std::function<void()>& iteration);
   void try_statement(NodeId node);
   void with_statement(NodeId node);
@@ -164,19 +165,26 @@ class Interpreter {
   Evaluated call_expression(NodeId node);
   CallArguments evaluate_arguments(NodeId node);
   Evaluated call(Evaluated callee, const CallArguments& arguments, NodeId node);
-  Evaluated call_function(const Atom& function, const CallArguments& arguments, NodeId node, std::optional<Evaluated> self);
+  Evaluated call_function(const Atom& function, const CallArguments& arguments, NodeId node,
+                          std::optional<Evaluated> self);
   Evaluated instantiate(const Atom& type, const CallArguments& arguments, NodeId node);
-  Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver, const CallArguments& arguments, NodeId node);
-  std::vector<Argument> bind(const Atom& function, const CallArguments& arguments, std::optional<Evaluated> self);
+  Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver,
+                         const CallArguments& arguments, NodeId node);
+  std::vector<Argument> bind(const Atom& function, const CallArguments& arguments,
+                             std::optional<Evaluated> self);
   const Summary& summarise(const Atom& function, const std::vector<Argument>& arguments);
-  Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments, NodeId node);
-  void apply_summary(const Summary& summary, const Atom& function, const std::vector<Argument>& arguments, NodeId node);
+  Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments,
+                          NodeId node);
+  void apply_summary(const Summary& summary, const Atom& function,
+                     const std::vector<Argument>& arguments, NodeId node);
   TermId substitute(TermId term, const Atom& function, const std::vector<Argument>& arguments);
   Evaluated run_generator(const Atom& generator, NodeId node);
 
   // -- libraries (interpret_library.cc)
-  Evaluated call_library(const Entry& entry, Evaluated self, const CallArguments& arguments, NodeId node);
-  Evaluated apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments, NodeId node);
+  Evaluated call_library(const Entry& entry, Evaluated self, const CallArguments& arguments,
+                         NodeId node);
+  Evaluated apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments,
+                        NodeId node);
   ValueId type_value(std::string_view type, NodeId node, Recency recency, std::string_view part,
                      const std::function<Argument(std::string_view)>& parameter);
   ValueId type_value(const TypeText& type, SiteId site, Recency recency,
@@ -184,15 +192,19 @@ class Interpreter {
   Evaluated iterate(Evaluated iterable, NodeId node);
   ValueId elements_of(const Atom& atom);
   ValueId keys_of(const Atom& atom);
-  void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result, const Clause& clause,
-             const CallableModel& model, NodeId node);
+  void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,
+             const Clause& clause, const CallableModel& model, NodeId node);
   std::vector<std::pair<WorldPlace, TermId>> backing_of(ValueId value);
   ValueId annotation_value(NodeId annotation, NodeId node);
 
   // -- state (interpreter.cc)
   Frame& frame() { return *frames_.back(); }
-  const syntax::SyntaxTree& tree() const { return program_.modules[frames_.back()->module.value].tree; }
-  const scope::Scopes& scopes() const { return program_.modules[frames_.back()->module.value].scopes; }
+  const syntax::SyntaxTree& tree() const {
+    return program_.modules[frames_.back()->module.value].tree;
+  }
+  const scope::Scopes& scopes() const {
+    return program_.modules[frames_.back()->module.value].scopes;
+  }
   std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
   Symbol intern(std::string_view text) { return symbols_.intern(text); }
   Environment join(const Environment& a, const Environment& b);
@@ -212,10 +224,13 @@ class Interpreter {
   Evaluated builtin(Symbol name, NodeId node);
   const ModuleLayout& layout(ModuleId module) const { return layouts_[module.value]; }
   void lay_out(ModuleId module);
-  void record(Effect effect, NodeId node, bool through_call = false, std::optional<Definitions> definitions = {});
-  void record_object(EffectKind kind, ValueId objects, Part part, NodeId node, Symbol attribute = {}, TermId key = {},
-                     std::string_view unless = {}, std::string subject = {});
-  void record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node, std::string_view unless = {}, std::string subject = {});
+  void record(Effect effect, NodeId node, bool through_call = false,
+              std::optional<Definitions> definitions = {});
+  void record_object(EffectKind kind, ValueId objects, Part part, NodeId node,
+                     Symbol attribute = {}, TermId key = {}, std::string_view unless = {},
+                     std::string subject = {});
+  void record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
+                    std::string_view unless = {}, std::string subject = {});
   ValueId allocate(std::string_view type, NodeId node, std::string_view part = {});
   ValueId instance(std::string_view type, SiteId site, Recency recency);
   ValueId mutable_part(ValueId value) const;
@@ -248,18 +263,21 @@ class Interpreter {
   Focus focus_;
 
   struct PairHash {
-    std::size_t operator()(std::uint64_t key) const { return std::hash<std::uint64_t>{}(key * 0x9e3779b97f4a7c15ULL); }
+    std::size_t operator()(std::uint64_t key) const {
+      return std::hash<std::uint64_t>{}(key * 0x9e3779b97f4a7c15ULL);
+    }
   };
-  std::unordered_map<std::uint64_t, ValueId, PairHash> heap_;      // (site, part)
-  std::unordered_map<std::uint64_t, ValueId, PairHash> shared_;    // (module, binding)
-  std::unordered_map<std::uint64_t, ValueId, PairHash> members_;   // (class site, name)
+  std::unordered_map<std::uint64_t, ValueId, PairHash> heap_;     // (site, part)
+  std::unordered_map<std::uint64_t, ValueId, PairHash> shared_;   // (module, binding)
+  std::unordered_map<std::uint64_t, ValueId, PairHash> members_;  // (class site, name)
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
-  std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;    // site of a generator expression
+  std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // site of a generator expression
   std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
-  std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;     // (module, class node)
+  std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;  // (module, class node)
   std::map<std::vector<std::uint32_t>, Summary> summaries_;
-  std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash> seen_arguments_;  // (module, definition)
-  std::unordered_map<std::uint64_t, int, PairHash> contexts_;      // (module, definition) → how many
+  std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash>
+      seen_arguments_;                                         // (module, definition)
+  std::unordered_map<std::uint64_t, int, PairHash> contexts_;  // (module, definition) → how many
   std::set<std::uint32_t> modules_run_;
   std::unordered_set<std::string> rests_on_;
   std::vector<std::vector<std::uint64_t>> definition_sets_;

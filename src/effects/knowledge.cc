@@ -21,27 +21,32 @@ struct Knowledge::Tables {
     KnowledgeRow row() const { return {name, kind, signature, text, library}; }
     KnowledgeKind kind{};
   };
-  std::deque<Added> added_storage;           // strings that rows below point into
-  std::vector<KnowledgeRow> added;           // a user's rows, sorted by name
+  std::deque<Added> added_storage;  // strings that rows below point into
+  std::vector<KnowledgeRow> added;  // a user's rows, sorted by name
   mutable std::unordered_map<const char*, std::unique_ptr<CallableModel>> callables;
   mutable std::unordered_map<const char*, std::unique_ptr<TypeModel>> types;
 
   static std::string_view name_of(const KnowledgeRow& row) { return row.name; }
-  static std::string_view name_of(const PackedKnowledgeRow& row) { return {kKnowledgeText + row.name, row.name_size}; }
+  static std::string_view name_of(const PackedKnowledgeRow& row) {
+    return {kKnowledgeText + row.name, row.name_size};
+  }
   static KnowledgeRow row_of(const KnowledgeRow& row) { return row; }
   static KnowledgeRow row_of(const PackedKnowledgeRow& row) { return row.unpack(); }
 
   // The first row whose name is not before `name`.
   template <class Row>
   static const Row* first_from(const Row* begin, const Row* end, std::string_view name) {
-    return std::lower_bound(begin, end, name, [](const Row& row, std::string_view n) { return name_of(row) < n; });
+    return std::lower_bound(begin, end, name,
+                            [](const Row& row, std::string_view n) { return name_of(row) < n; });
   }
 
   // Rows of this name, the user's before the built-in ones.
   [[nodiscard]] std::vector<KnowledgeRow> rows(std::string_view name) const {
     std::vector<KnowledgeRow> found;
     const auto collect = [&](const auto* begin, const auto* end) {
-      for (const auto* row = first_from(begin, end, name); row != end && name_of(*row) == name; ++row) found.push_back(row_of(*row));
+      for (const auto* row = first_from(begin, end, name); row != end && name_of(*row) == name;
+           ++row)
+        found.push_back(row_of(*row));
     };
     collect(added.data(), added.data() + added.size());
     if (found.empty()) collect(kKnowledgeRows, kKnowledgeRows + kKnowledgeRowCount);
@@ -52,7 +57,8 @@ struct Knowledge::Tables {
       const auto* row = first_from(begin, end, prefix);
       return row != end && name_of(*row).starts_with(prefix);
     };
-    return has(added.data(), added.data() + added.size()) || has(kKnowledgeRows, kKnowledgeRows + kKnowledgeRowCount);
+    return has(added.data(), added.data() + added.size()) ||
+           has(kKnowledgeRows, kKnowledgeRows + kKnowledgeRowCount);
   }
 
   const CallableModel* callable(const KnowledgeRow& row) const {

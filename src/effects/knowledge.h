@@ -14,29 +14,79 @@
 namespace braid::effects {
 
 enum class WorldPlace : std::uint8_t {
-  none, Stdout, Stderr, Stdin, File, Directory, Tree, Remote, Cwd, Environ, Umask, Locale, Signals,
-  Warnings, Logging, Interpreter, Random, NumpyRandom, Clock, Entropy, Processes, Threads, Decimal,
-  Errstate, Contextvars, Temp, Gui, Pyplot, Database, ModuleState, Anything,
+  none,
+  Stdout,
+  Stderr,
+  Stdin,
+  File,
+  Directory,
+  Tree,
+  Remote,
+  Cwd,
+  Environ,
+  Umask,
+  Locale,
+  Signals,
+  Warnings,
+  Logging,
+  Interpreter,
+  Random,
+  NumpyRandom,
+  Clock,
+  Entropy,
+  Processes,
+  Threads,
+  Decimal,
+  Errstate,
+  Contextvars,
+  Temp,
+  Gui,
+  Pyplot,
+  Database,
+  ModuleState,
+  Anything,
 };
 enum class Waits : std::uint8_t { nothing, Network, Disk, Subprocess, Sleep, Lock, Input, Gui };
 
-// The parts of a clause are kept as text views into the row: `subject` etc. are names of parameters.
+// The parts of a clause are kept as text views into the row: `subject` etc. are names of
+// parameters.
 struct Condition {
-  enum class Kind : std::uint8_t { always, given, absent, equals, has, lacks, is } kind = Kind::always;
+  enum class Kind : std::uint8_t {
+    always,
+    given,
+    absent,
+    equals,
+    has,
+    lacks,
+    is
+  } kind = Kind::always;
   std::string_view parameter;  // absent: perhaps several, separated by commas
   std::string_view value;      // equals: the literal; has, lacks: the characters; is: the type
 };
 
 struct PlaceSpec {
   enum class Kind : std::uint8_t { World, Self, Parameter, Result, Backing } kind{};
-  std::string_view parameter;   // Parameter, Backing, or a World place's argument (file(path)); "self" possible
-  std::string_view attribute;   // self.cookies
+  std::string_view
+      parameter;  // Parameter, Backing, or a World place's argument (file(path)); "self" possible
+  std::string_view attribute;  // self.cookies
   WorldPlace world = WorldPlace::none;
   bool deep = false;
   bool elements = false;
 };
 
-enum class ReturnOrigin : std::uint8_t { fresh, value, argument, self, element, field, shared, cached, lazy, call, any };
+enum class ReturnOrigin : std::uint8_t {
+  fresh,
+  value,
+  argument,
+  self,
+  element,
+  field,
+  shared,
+  cached,
+  lazy,
+  call,
+  any
+};
 
 struct ReturnSpec {
   ReturnOrigin origin = ReturnOrigin::any;
@@ -46,29 +96,51 @@ struct ReturnSpec {
 };
 
 enum class ClauseKind : std::uint8_t {
-  reads, writes, appends, waits, burns, raises, raises_nothing, exits, returns, keeps, calls, consumes,
-  finalises, costs_money, stateless_remote, pure, unknown,
+  reads,
+  writes,
+  appends,
+  waits,
+  burns,
+  raises,
+  raises_nothing,
+  exits,
+  returns,
+  keeps,
+  calls,
+  consumes,
+  finalises,
+  costs_money,
+  stateless_remote,
+  pure,
+  unknown,
 };
 
 struct Clause {
   ClauseKind kind{};
   Condition condition;
-  std::string_view unless;             // assumption kind or empty
-  std::vector<PlaceSpec> places;       // reads, writes, appends, finalises
+  std::string_view unless;        // assumption kind or empty
+  std::vector<PlaceSpec> places;  // reads, writes, appends, finalises
   Waits waits = Waits::nothing;
   bool nogil = false;
-  double seconds = 0;                  // typical time; 0: the kind's default
-  std::vector<std::string_view> names; // raises
+  double seconds = 0;                   // typical time; 0: the kind's default
+  std::vector<std::string_view> names;  // raises
   ReturnSpec returns;
-  std::string_view argument;           // keeps, calls, consumes: NAME, NAME.method, element(NAME), deep(NAME)
-  std::string_view into;               // keeps … in X; empty: somewhere unknown
-  bool later = false;                  // calls f later
+  std::string_view
+      argument;           // keeps, calls, consumes: NAME, NAME.method, element(NAME), deep(NAME)
+  std::string_view into;  // keeps … in X; empty: somewhere unknown
+  bool later = false;     // calls f later
   std::vector<std::string_view> with;  // calls f with element(xs), x
 };
 
 struct ParameterSpec {
   std::string_view name;
-  enum class Kind : std::uint8_t { positional_only, positional, variadic, keyword_only, keywords } kind{};
+  enum class Kind : std::uint8_t {
+    positional_only,
+    positional,
+    variadic,
+    keyword_only,
+    keywords
+  } kind{};
 };
 
 struct CallableModel {
@@ -95,7 +167,7 @@ struct TypeModel {
 
 struct Entry {
   KnowledgeKind kind{};
-  std::string_view name;       // full, aliases resolved
+  std::string_view name;                    // full, aliases resolved
   const CallableModel* callable = nullptr;  // Function; also the constructor of a Type that has one
   const TypeModel* type = nullptr;          // Type
   std::string_view attribute_type;          // Attribute
@@ -105,7 +177,7 @@ struct Entry {
 struct TypeText {
   std::string_view name;
   std::vector<std::vector<TypeText>> arguments;  // each argument is a union
-  std::string_view parameter;                    // element(x), key(x), type(x), call(x), instance(x)
+  std::string_view parameter;  // element(x), key(x), type(x), call(x), instance(x)
 };
 // The alternatives of a TYPE.
 std::vector<TypeText> parse_type(std::string_view text);
@@ -125,7 +197,8 @@ class Knowledge {
   // By full dotted name: "requests.get", "list.append", "os.path". Methods are looked up along the
   // bases of their type.
   [[nodiscard]] std::optional<Entry> find(std::string_view full_name) const;
-  [[nodiscard]] std::optional<Entry> find_member(std::string_view type, std::string_view member) const;
+  [[nodiscard]] std::optional<Entry> find_member(std::string_view type,
+                                                 std::string_view member) const;
   // Whether any file describes this module or a part of it.
   [[nodiscard]] bool knows_module(std::string_view module) const;
 

@@ -20,9 +20,11 @@ class Reader {
     if (library_.empty()) return fail("`library = \"NAME\"` is missing");
     for (const auto& [type, members] : table(root, "type")) types_.insert(std::string(type.str()));
     std::istringstream pure(root["pure"].value_or(std::string()));
-    for (std::string name; pure >> name;) add(name, KnowledgeKind::Function, "(*args, **kwargs)", "pure");
+    for (std::string name; pure >> name;)
+      add(name, KnowledgeKind::Function, "(*args, **kwargs)", "pure");
     if (const toml::array* unknown = root["unknown"].as_array()) {
-      for (const toml::node& name : *unknown) add(name.value_or(std::string()), KnowledgeKind::Unknown, "", "");
+      for (const toml::node& name : *unknown)
+        add(name.value_or(std::string()), KnowledgeKind::Unknown, "", "");
     }
     for (const auto& [path, target] : table(root, "alias")) {
       add(std::string(path.str()), KnowledgeKind::Alias, "", target.value_or(std::string()));
@@ -33,8 +35,10 @@ class Reader {
     }
     for (const auto& [type, names] : table(root, "type")) {
       const toml::table* body = names.as_table();
-      if (body == nullptr) return fail("[type.\"" + std::string(type.str()) + "\"] must be a table");
-      add(std::string(type.str()), KnowledgeKind::Type, "", full(body->get("is") ? (*body)["is"].value_or(std::string("mutable")) : "mutable"));
+      if (body == nullptr)
+        return fail("[type.\"" + std::string(type.str()) + "\"] must be a table");
+      add(std::string(type.str()), KnowledgeKind::Type, "",
+          full(body->get("is") ? (*body)["is"].value_or(std::string("mutable")) : "mutable"));
       if (auto error = members(type.str(), names)) return fail(*error);
     }
     return std::move(rows_);
@@ -53,7 +57,9 @@ class Reader {
   std::string full(std::string_view text) const {
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
-      const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; };
+      const auto is_word = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+      };
       if (!is_word(text[i])) {
         out += text[i++];
         continue;
@@ -95,7 +101,8 @@ class Reader {
       const KnowledgeFileRow& row = rows_.back();
       if (row.text != "unknown" &&
           parse_callable({row.name, row.kind, row.signature, row.text, row.library}).is_unknown) {
-        return "`" + name + "`: a clause of `" + *text + "` is not of the language (see docs/knowledge.md)";
+        return "`" + name + "`: a clause of `" + *text +
+               "` is not of the language (see docs/knowledge.md)";
       }
     }
     return std::nullopt;
@@ -113,10 +120,12 @@ class Reader {
 
 }  // namespace
 
-Result<std::vector<KnowledgeFileRow>> read_knowledge_file(std::string_view toml, std::string_view file) {
+Result<std::vector<KnowledgeFileRow>> read_knowledge_file(std::string_view toml,
+                                                          std::string_view file) {
   const toml::parse_result parsed = toml::parse(toml);
   if (!parsed) {
-    return std::unexpected(Error{std::string(file) + ":" + std::to_string(parsed.error().source().begin.line) + ": " +
+    return std::unexpected(Error{std::string(file) + ":" +
+                                 std::to_string(parsed.error().source().begin.line) + ": " +
                                  std::string(parsed.error().description())});
   }
   return Reader(file).read(parsed.table());

@@ -11,6 +11,7 @@ struct KnowledgeFileRow {
 };
 
 // Errors name the file, the key and what is wrong with it.
-Result<std::vector<KnowledgeFileRow>> read_knowledge_file(std::string_view toml, std::string_view file);
+Result<std::vector<KnowledgeFileRow>> read_knowledge_file(std::string_view toml,
+                                                          std::string_view file);
 
 }  // namespace braid::effects

@@ -25,9 +25,10 @@ enum class KnowledgeKind : std::uint8_t {
 struct KnowledgeRow {
   std::string_view name;  // full and dotted: module.function, module.Type, module.Type.method
   KnowledgeKind kind;
-  std::string_view signature;  // of functions, with parentheses, without self; else empty, also for properties
-  std::string_view text;       // clauses separated by "; "; type names are full, aliases resolved
-  std::string_view library;    // of the file that it comes from
+  std::string_view
+      signature;  // of functions, with parentheses, without self; else empty, also for properties
+  std::string_view text;     // clauses separated by "; "; type names are full, aliases resolved
+  std::string_view library;  // of the file that it comes from
 };
 
 // A row as numbers into kKnowledgeText: where each text begins and how long it is.

@@ -62,26 +62,40 @@ std::pair<std::string_view, std::string_view> call_form(std::string_view text) {
 }
 
 constexpr std::pair<std::string_view, WorldPlace> kWorld[] = {
-    {"stdout", WorldPlace::Stdout},       {"stderr", WorldPlace::Stderr},
-    {"stdin", WorldPlace::Stdin},         {"file", WorldPlace::File},
-    {"dir", WorldPlace::Directory},       {"tree", WorldPlace::Tree},
-    {"remote", WorldPlace::Remote},       {"cwd", WorldPlace::Cwd},
-    {"environ", WorldPlace::Environ},     {"umask", WorldPlace::Umask},
-    {"locale", WorldPlace::Locale},       {"signals", WorldPlace::Signals},
-    {"warnings", WorldPlace::Warnings},   {"logging", WorldPlace::Logging},
-    {"interpreter", WorldPlace::Interpreter}, {"random", WorldPlace::Random},
-    {"numpy.random", WorldPlace::NumpyRandom}, {"clock", WorldPlace::Clock},
-    {"entropy", WorldPlace::Entropy},     {"processes", WorldPlace::Processes},
-    {"threads", WorldPlace::Threads},     {"decimal", WorldPlace::Decimal},
-    {"errstate", WorldPlace::Errstate},   {"contextvars", WorldPlace::Contextvars},
-    {"temp", WorldPlace::Temp},           {"gui", WorldPlace::Gui},
-    {"pyplot", WorldPlace::Pyplot},       {"db", WorldPlace::Database},
+    {"stdout", WorldPlace::Stdout},
+    {"stderr", WorldPlace::Stderr},
+    {"stdin", WorldPlace::Stdin},
+    {"file", WorldPlace::File},
+    {"dir", WorldPlace::Directory},
+    {"tree", WorldPlace::Tree},
+    {"remote", WorldPlace::Remote},
+    {"cwd", WorldPlace::Cwd},
+    {"environ", WorldPlace::Environ},
+    {"umask", WorldPlace::Umask},
+    {"locale", WorldPlace::Locale},
+    {"signals", WorldPlace::Signals},
+    {"warnings", WorldPlace::Warnings},
+    {"logging", WorldPlace::Logging},
+    {"interpreter", WorldPlace::Interpreter},
+    {"random", WorldPlace::Random},
+    {"numpy.random", WorldPlace::NumpyRandom},
+    {"clock", WorldPlace::Clock},
+    {"entropy", WorldPlace::Entropy},
+    {"processes", WorldPlace::Processes},
+    {"threads", WorldPlace::Threads},
+    {"decimal", WorldPlace::Decimal},
+    {"errstate", WorldPlace::Errstate},
+    {"contextvars", WorldPlace::Contextvars},
+    {"temp", WorldPlace::Temp},
+    {"gui", WorldPlace::Gui},
+    {"pyplot", WorldPlace::Pyplot},
+    {"db", WorldPlace::Database},
     {"world", WorldPlace::Anything},
 };
 
 constexpr std::pair<std::string_view, Waits> kWaits[] = {
-    {"network", Waits::Network}, {"disk", Waits::Disk},   {"subprocess", Waits::Subprocess},
-    {"sleep", Waits::Sleep},     {"lock", Waits::Lock},   {"input", Waits::Input},
+    {"network", Waits::Network}, {"disk", Waits::Disk}, {"subprocess", Waits::Subprocess},
+    {"sleep", Waits::Sleep},     {"lock", Waits::Lock}, {"input", Waits::Input},
     {"gui", Waits::Gui},
 };
 
@@ -137,7 +151,8 @@ std::optional<ReturnSpec> parse_returns(std::string_view text) {
   for (const auto& [name, origin] : kForms) {
     // `field(self) Tag`: with the type of the part.
     const std::size_t space = text.find(") ");
-    const auto [typed_form, typed_argument] = call_form(space == std::string_view::npos ? text : text.substr(0, space + 1));
+    const auto [typed_form, typed_argument] =
+        call_form(space == std::string_view::npos ? text : text.substr(0, space + 1));
     if (typed_form == name && !typed_argument.empty()) {
       result.origin = origin;
       result.parameter = typed_argument;
@@ -155,14 +170,16 @@ std::optional<Condition> parse_condition(std::string_view text) {
     condition.parameter = text;
     return condition;
   }
-  for (const auto& [word, kind] : {std::pair{std::string_view(" has "), Condition::Kind::has},
-                                   std::pair{std::string_view(" lacks "), Condition::Kind::lacks}}) {
+  for (const auto& [word, kind] :
+       {std::pair{std::string_view(" has "), Condition::Kind::has},
+        std::pair{std::string_view(" lacks "), Condition::Kind::lacks}}) {
     const std::size_t at = text.find(word);
     if (at == std::string_view::npos) continue;
     condition.kind = kind;
     condition.parameter = trim(text.substr(0, at));
     condition.value = trim(text.substr(at + word.size()));
-    if (condition.value.size() >= 2) condition.value = condition.value.substr(1, condition.value.size() - 2);
+    if (condition.value.size() >= 2)
+      condition.value = condition.value.substr(1, condition.value.size() - 2);
     return condition;
   }
   if (const std::size_t at = text.find(" is "); at != std::string_view::npos) {
@@ -215,10 +232,14 @@ std::optional<PlaceSpec> parse_place(std::string_view text) {
   std::string_view name = form;
   if (!argument.empty()) {
     name = argument;
-    if (form == "deep") place.deep = true;
-    else if (form == "element") place.elements = true;
-    else if (form == "backing") place.kind = PlaceSpec::Kind::Backing;
-    else return std::nullopt;
+    if (form == "deep")
+      place.deep = true;
+    else if (form == "element")
+      place.elements = true;
+    else if (form == "backing")
+      place.kind = PlaceSpec::Kind::Backing;
+    else
+      return std::nullopt;
   }
   if (const std::size_t dot = name.find('.'); dot != std::string_view::npos) {
     place.attribute = name.substr(dot + 1);
@@ -337,7 +358,8 @@ CallableModel parse_callable(const KnowledgeRow& row) {
       part = trim(part.substr(0, equals));
     }
     if (part == "/") {
-      for (ParameterSpec& earlier : model.parameters) earlier.kind = ParameterSpec::Kind::positional_only;
+      for (ParameterSpec& earlier : model.parameters)
+        earlier.kind = ParameterSpec::Kind::positional_only;
     } else if (part == "*") {
       kind = ParameterSpec::Kind::keyword_only;
     } else if (part.starts_with("**")) {
@@ -384,7 +406,8 @@ std::vector<TypeText> parse_type(std::string_view text) {
   std::vector<TypeText> alternatives;
   for (std::string_view part : split(text, '|')) {
     TypeText type;
-    if (const std::size_t open = part.find('['); open != std::string_view::npos && part.back() == ']') {
+    if (const std::size_t open = part.find('[');
+        open != std::string_view::npos && part.back() == ']') {
       type.name = trim(part.substr(0, open));
       for (std::string_view argument : split(part.substr(open + 1, part.size() - open - 2), ',')) {
         type.arguments.push_back(parse_type(argument));

@@ -1,6 +1,6 @@
 // The effect language of docs/knowledge.md: texts of rows → models. Views point into the row.
-// Built-in rows were validated when they were compiled; what is not understood in a user's row makes
-// the callable `unknown` (conservative), and read_knowledge_file reports it.
+// Built-in rows were validated when they were compiled; what is not understood in a user's row
+// makes the callable `unknown` (conservative), and read_knowledge_file reports it.
 #pragma once
 
 #include "effects/knowledge.h"

@@ -27,7 +27,7 @@ struct ImportRequest {
 
 struct Program {
   SymbolTable symbols;
-  std::vector<Module> modules;  // modules[0] is the script
+  std::vector<Module> modules;                        // modules[0] is the script
   std::unordered_map<std::string, ModuleId> by_name;  // local modules only
   // Module names that have a local file which could not be used (unreadable, too deep, not Python).
   std::vector<std::string> unusable;

@@ -10,8 +10,8 @@ void mix(std::size_t& seed, std::uint32_t value) {
 }
 
 template <class T, class Equal>
-std::uint32_t intern(std::unordered_multimap<std::size_t, std::uint32_t>& ids, std::vector<T>& things,
-                     std::size_t hash, const T& thing, Equal equal) {
+std::uint32_t intern(std::unordered_multimap<std::size_t, std::uint32_t>& ids,
+                     std::vector<T>& things, std::size_t hash, const T& thing, Equal equal) {
   auto [begin, end] = ids.equal_range(hash);
   for (auto it = begin; it != end; ++it) {
     if (equal(things[it->second], thing)) return it->second;
@@ -29,7 +29,8 @@ constexpr auto kSame = [](const auto& a, const auto& b) { return a == b; };
 Values::Values() { values_.emplace_back(); }
 
 AtomId Values::atom(const Atom& atom) {
-  std::size_t hash = static_cast<std::size_t>(atom.kind) * 4 + static_cast<std::size_t>(atom.recency);
+  std::size_t hash =
+      static_cast<std::size_t>(atom.kind) * 4 + static_cast<std::size_t>(atom.recency);
   for (std::uint32_t part : {atom.name.value, atom.module.value, atom.node.value, atom.site.value,
                              atom.receiver.value}) {
     mix(hash, part);
@@ -39,7 +40,8 @@ AtomId Values::atom(const Atom& atom) {
 
 SiteId Values::site(const Site& site) {
   std::size_t hash = 7;
-  for (std::uint32_t part : {site.module.value, site.node.value, site.parent.value, site.part.value}) {
+  for (std::uint32_t part :
+       {site.module.value, site.node.value, site.parent.value, site.part.value}) {
     mix(hash, part);
   }
   return SiteId{intern(site_ids_, sites_, hash, site, kSame)};
@@ -57,7 +59,8 @@ ValueId Values::value(std::vector<AtomId> atoms) {
 
 TermId Values::term(const Term& term) {
   std::size_t hash = static_cast<std::size_t>(term.kind);
-  for (std::uint32_t part : {term.text.value, term.index, term.node.value, term.module.value}) mix(hash, part);
+  for (std::uint32_t part : {term.text.value, term.index, term.node.value, term.module.value})
+    mix(hash, part);
   for (TermId operand : term.operands) mix(hash, operand.value);
   return TermId{intern(term_ids_, terms_, hash, term, kSame)};
 }

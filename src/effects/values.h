@@ -84,7 +84,9 @@ class Values {
 
   [[nodiscard]] const Atom& operator[](AtomId id) const { return atoms_[id.value]; }
   [[nodiscard]] const Site& operator[](SiteId id) const { return sites_[id.value]; }
-  [[nodiscard]] const std::vector<AtomId>& operator[](ValueId id) const { return values_[id.value]; }
+  [[nodiscard]] const std::vector<AtomId>& operator[](ValueId id) const {
+    return values_[id.value];
+  }
   [[nodiscard]] const Term& operator[](TermId id) const { return terms_[id.value]; }
 
   [[nodiscard]] ValueId nothing() const { return ValueId{0U}; }

@@ -10,21 +10,26 @@ enum Stage : unsigned { kSplit = 1, kRun = 2, kMerge = 4 };
 
 class Checker {
  public:
-  Checker(const Plan& plan, const dependence::DependenceGraph& graph) : plan_(plan), graph_(graph) {}
+  Checker(const Plan& plan, const dependence::DependenceGraph& graph)
+      : plan_(plan), graph_(graph) {}
 
   std::optional<std::string> check() {
     for (const dependence::GraphNode& node : graph_.nodes) stages_.push_back(stages_of(node));
     if (plan_.units.empty()) return "nothing runs";
-    const bool any = std::any_of(stages_.begin(), stages_.end(), [](unsigned s) { return (s & kRun) != 0; });
+    const bool any =
+        std::any_of(stages_.begin(), stages_.end(), [](unsigned s) { return (s & kRun) != 0; });
     if (!any) return "no node of the graph runs";
     for (const dependence::Edge& edge : graph_.edges) {
       if (auto why = edge_is_wrong(edge)) return why;
     }
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const dependence::GraphNode& node = graph_.nodes[i];
-      if (i > 0 && (stages_[i] & kSplit) != 0 && !node.movable && !is_moved(node)) return "split does more than compute";
-      if ((stages_[i] & kRun) != 0 && node.visible && !assumed("runs-ahead:")) return "what runs can be seen";
-      if ((stages_[i] & kRun) != 0 && node.kind == dependence::GraphNodeKind::Exit) return "an exit runs";
+      if (i > 0 && (stages_[i] & kSplit) != 0 && !node.movable && !is_moved(node))
+        return "split does more than compute";
+      if ((stages_[i] & kRun) != 0 && node.visible && !assumed("runs-ahead:"))
+        return "what runs can be seen";
+      if ((stages_[i] & kRun) != 0 && node.kind == dependence::GraphNodeKind::Exit)
+        return "an exit runs";
     }
     return std::nullopt;
   }
@@ -49,10 +54,13 @@ class Checker {
     };
     if (!node.helper_call && kept(plan_.slice)) return kSplit | kMerge;
     for (const RunUnit& unit : plan_.units) {
-      if (unit.helper_call == node.helper_call && node.helper_call && kept(unit.helper_slice)) return kSplit | kMerge;
+      if (unit.helper_call == node.helper_call && node.helper_call && kept(unit.helper_slice))
+        return kSplit | kMerge;
     }
     // A comprehension's condition is evaluated where the items are.
-    if (node.kind == dependence::GraphNodeKind::Test && graph_.site.kind != dependence::SiteKind::For) return kSplit | kMerge;
+    if (node.kind == dependence::GraphNodeKind::Test &&
+        graph_.site.kind != dependence::SiteKind::For)
+      return kSplit | kMerge;
     return kMerge;
   }
 
@@ -68,23 +76,29 @@ class Checker {
   }
 
   bool assumed(std::string_view prefix) const {
-    return std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(), [&](const Assumption& each) { return each.id.starts_with(prefix); });
+    return std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(),
+                       [&](const Assumption& each) { return each.id.starts_with(prefix); });
   }
   bool dropped(const dependence::Edge& edge) const {
     if (edge.exit) return true;  // what runs ahead is unseen, or accepted: judged by node
-    return edge.remedy && std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(), [&](const Assumption& each) { return each.id == edge.remedy->id; });
+    return edge.remedy &&
+           std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(),
+                       [&](const Assumption& each) { return each.id == edge.remedy->id; });
   }
 
   std::optional<std::string> edge_is_wrong(const dependence::Edge& edge) const {
     if (dropped(edge)) return std::nullopt;
     const unsigned from = stages_[edge.from.value];
     const unsigned to = stages_[edge.to.value];
-    if ((to & kSplit) != 0 && (from & kSplit) == 0) return "split depends on what comes later: " + edge.subject;
-    if (edge.private_object && (((from & kRun) != 0 && (to & kRun) == 0 && edge.from_writes) || ((to & kRun) != 0 && (from & kRun) == 0 && edge.to_writes))) {
+    if ((to & kSplit) != 0 && (from & kSplit) == 0)
+      return "split depends on what comes later: " + edge.subject;
+    if (edge.private_object && (((from & kRun) != 0 && (to & kRun) == 0 && edge.from_writes) ||
+                                ((to & kRun) != 0 && (from & kRun) == 0 && edge.to_writes))) {
       return "what runs changes an object that merge has its own copy of: " + edge.subject;
     }
     if ((to & kRun) != 0 && from == kMerge) return "what runs depends on merge: " + edge.subject;
-    if ((to & kRun) != 0 && (from & kRun) != 0 && edge.carried) return "what runs depends on another iteration: " + edge.subject;
+    if ((to & kRun) != 0 && (from & kRun) != 0 && edge.carried)
+      return "what runs depends on another iteration: " + edge.subject;
     return std::nullopt;
   }
 
@@ -95,6 +109,8 @@ class Checker {
 
 }  // namespace
 
-std::optional<std::string> check(const Plan& plan, const dependence::DependenceGraph& graph) { return Checker(plan, graph).check(); }
+std::optional<std::string> check(const Plan& plan, const dependence::DependenceGraph& graph) {
+  return Checker(plan, graph).check();
+}
 
 }  // namespace braid::plan

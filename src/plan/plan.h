@@ -1,9 +1,9 @@
 // plan: DependenceGraph → Plan or Refusal, and the checker that proves a plan again.
 //
-// The one form that every plan has: **merge is the original loop, with each run unit replaced, in its
-// place, by its recorded outcome.** Split evaluates again what is needed to know the units' inputs
-// before merge gets there (the slice: pure text, or text that changes only private copies), and
-// submits the units. So names, exceptions, `break`, `continue` and `return` happen in merge and
+// The one form that every plan has: **merge is the original loop, with each run unit replaced, in
+// its place, by its recorded outcome.** Split evaluates again what is needed to know the units'
+// inputs before merge gets there (the slice: pure text, or text that changes only private copies),
+// and submits the units. So names, exceptions, `break`, `continue` and `return` happen in merge and
 // nowhere else, and the result is the same bit for bit.
 //
 // In: a graph and costs. Out: values that name nodes of the tree; no text. Never fails, no I/O.
@@ -25,11 +25,12 @@ enum class Verdict : std::uint8_t { parallel, conditional, sequential, unknown, 
 enum class Workload : std::uint8_t { io, cpu, data, mixed };
 enum class Strategy : std::uint8_t { none, thread, process };
 
-// What one worker computes for one iteration: an expression, or consecutive statements of one block.
+// What one worker computes for one iteration: an expression, or consecutive statements of one
+// block.
 struct RunUnit {
   NodeId first;
-  NodeId last;               // equal to `first` for an expression
-  std::uint32_t end = 0;     // one past the last tree node of `last`
+  NodeId last;            // equal to `first` for an expression
+  std::uint32_t end = 0;  // one past the last tree node of `last`
   bool is_expression = true;
   // Variables read inside whose value belongs to the iteration (loop targets, names bound by the
   // slice): they are passed, never captured, since merge rebinds them meanwhile.
@@ -53,9 +54,10 @@ struct Input {
   std::optional<std::int64_t> iterations;  // known exactly
   // Iterating twice gives the same items and changes nothing (list, tuple, range, dict view …).
   bool restartable = false;
-  bool may_raise = false;      // `next` may raise (files with bad bytes, generators)
-  bool may_block = false;      // pipes, sockets, queues: no look-ahead before visible output
-  // Evaluating the iterable expression twice is free and gives equal iterables (`range(1, 33)`, `urls`).
+  bool may_raise = false;  // `next` may raise (files with bad bytes, generators)
+  bool may_block = false;  // pipes, sockets, queues: no look-ahead before visible output
+  // Evaluating the iterable expression twice is free and gives equal iterables (`range(1, 33)`,
+  // `urls`).
   bool expression_repeatable = false;
 };
 
@@ -64,7 +66,7 @@ struct Assumption {
   std::string text;  // what must hold, for people
   std::string seen;  // what could then be seen if it does not
   diagnostics::Code code{};
-  Span span;         // the text it is about
+  Span span;  // the text it is about
 };
 
 struct Estimate {
@@ -76,10 +78,10 @@ struct Estimate {
 
 struct Plan {
   ModuleId module;
-  NodeId node;                       // the For or the comprehension
+  NodeId node;  // the For or the comprehension
   Strategy strategy = Strategy::thread;
   Workload workload = Workload::io;
-  std::vector<RunUnit> units;        // in order of evaluation
+  std::vector<RunUnit> units;  // in order of evaluation
   // Statements (whole, or If/With headers that stand around kept ones) of the body that split
   // evaluates too, in order of text. `continue` statements may be among them.
   std::vector<NodeId> slice;
@@ -87,8 +89,8 @@ struct Plan {
   std::vector<BindingId> copied;
   // Statements that leave the body for split: a politeness `time.sleep`.
   std::vector<NodeId> moved;
-  bool slice_may_raise = false;      // split must survive it: merge raises the same at its place
-  bool exits_early = false;          // merge may leave the loop by break or return
+  bool slice_may_raise = false;  // split must survive it: merge raises the same at its place
+  bool exits_early = false;      // merge may leave the loop by break or return
   Input input;
   std::vector<Assumption> assumptions;  // empty: parallel
   Estimate estimate;
@@ -119,7 +121,7 @@ struct Accepted {
 // One site's answer.
 struct Decision {
   Verdict verdict = Verdict::unknown;
-  std::optional<Plan> plan;          // parallel and conditional
+  std::optional<Plan> plan;                      // parallel and conditional
   std::vector<diagnostics::Diagnostic> reasons;  // empty when parallel
   Workload workload = Workload::io;
   Estimate estimate;

@@ -30,9 +30,14 @@ struct Obstacle {
 
 class Planner {
  public:
-  Planner(const DependenceGraph& graph, const effects::Program& program, const Costs& costs, Backend backend)
-      : graph_(graph), program_(program), tree_(program.modules[graph.site.module.value].tree),
-        scopes_(program.modules[graph.site.module.value].scopes), costs_(costs), backend_(backend) {}
+  Planner(const DependenceGraph& graph, const effects::Program& program, const Costs& costs,
+          Backend backend)
+      : graph_(graph),
+        program_(program),
+        tree_(program.modules[graph.site.module.value].tree),
+        scopes_(program.modules[graph.site.module.value].scopes),
+        costs_(costs),
+        backend_(backend) {}
   Decision decide();
 
  private:
