@@ -1,7 +1,7 @@
 # HTTP and sockets of the standard library, against servers on the loopback interface.
 import email.message, http.client, http.cookiejar, http.cookies, socket, ssl, urllib.error  # noqa: E401
 import select, selectors, urllib.parse, urllib.request, urllib.response, urllib.robotparser  # noqa: E401
-import xmlrpc.client
+import _strptime, xmlrpc.client  # noqa: E401,F401
 from loopback import start
 servers = start()
 url = servers.url + "/json"
