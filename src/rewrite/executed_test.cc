@@ -34,9 +34,17 @@ fs::path empty_folder(const std::string& name) {
 void write_pair(const Case& given, const fs::path& before, const fs::path& after) {
   const CaseProgram program(given.source);
   ASSERT_FALSE(program.tree().has_errors()) << given.name;
-  const Rewritten result =
-      rewrite(program.program, effects::ModuleId{0U}, {program.plan(given)}, {});
-  EXPECT_TRUE(result.outcomes[0].expressed) << given.name << ": " << result.outcomes[0].reason;
+  std::vector<plan::Plan> plans{program.plan(given)};
+  for (Case other : given.also) {
+    other.source = given.source;
+    plans.push_back(program.plan(other));
+  }
+  Options options;
+  options.progress = given.progress;
+  const Rewritten result = rewrite(program.program, effects::ModuleId{0U}, plans, options);
+  for (const Rewritten::PlanOutcome& outcome : result.outcomes) {
+    EXPECT_TRUE(outcome.expressed) << given.name << ": " << outcome.reason;
+  }
   const std::string text = rewrite::apply(given.source, result.edits);
   std::ofstream(before, std::ios::binary) << given.source;
   std::ofstream(after, std::ios::binary) << text;

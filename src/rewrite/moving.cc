@@ -192,6 +192,9 @@ std::optional<std::string> not_always_evaluated(const SyntaxTree& tree, NodeId e
       case NodeKind::GeneratorExp:
         if (at != site) return "the costly call stands in an inner generator";
         break;
+      case NodeKind::FormattedValue:
+        if (tree.flag(at, syntax::kDebug)) return "the costly call's own text is printed";
+        break;
       case NodeKind::Lambda:
         return "the costly call stands in a lambda";
       case NodeKind::MatchCase:
@@ -213,27 +216,44 @@ bool is_written_in(const Module& module, BindingId variable, NodeId region) {
 
 bool is_surely_bound(const Module& module, BindingId variable, NodeId node) {
   const SyntaxTree& tree = module.tree;
-  if (!module.is_global(variable)) return true;  // locals: the planner's word
-  const std::string name = module.name_of(variable);
-  const NodeId top = top_level_statement(tree, node);
-  const bool runs_later = bool(function_around(module, node));
+  const NodeId home = module.scopes[module.scopes[variable].scope].node;
   bool written = false;
   bool deleted = false;
-  bool before = false;
+  bool parameter = false;
+  bool by_module = false;
   for (const scope::Occurrence& each : module.scopes.occurrences(variable)) {
     if (each.access == Access::Read || each.access == Access::none) continue;
     written = true;
     deleted = deleted || each.access == Access::Delete;
+    parameter = parameter || tree.is(each.node, NodeKind::Parameter);
     const NodeId statement = tree.statement_of(each.node);
-    const bool unconditional =
-        tree.is(tree.parent(tree.parent(statement)), NodeKind::Module) &&
-        (!tree.is(statement, NodeKind::For) && !tree.is(statement, NodeKind::While) &&
-         !tree.is(statement, NodeKind::If) && !tree.is(statement, NodeKind::Try) &&
-         !tree.is(statement, NodeKind::Match));
-    before = before || (unconditional && (runs_later || statement.value < top.value));
+    const NodeKind kind = tree.kind(statement);
+    by_module =
+        by_module || (tree.is(tree.parent(tree.parent(statement)), NodeKind::Module) &&
+                      kind != NodeKind::If && kind != NodeKind::For && kind != NodeKind::While &&
+                      kind != NodeKind::Try && kind != NodeKind::Match);
   }
-  if (deleted) return false;
-  return written ? before : is_builtin(name);
+  if (!written) return tree.is(home, NodeKind::Module) && is_builtin(module.name_of(variable));
+  if (parameter && !deleted) return true;
+  std::uint32_t part = slot::Module::statements;
+  if (tree.is(home, NodeKind::FunctionDef)) {
+    part = slot::FunctionDef::statements;
+  } else if (!tree.is(home, NodeKind::Module)) {
+    return !deleted;  // a comprehension or lambda around the site binds it
+  }
+  // The statement of the home's own body that holds the site, or the inner definition around it.
+  NodeId site = tree.statement_of(node);
+  bool in_definition = false;
+  for (NodeId at = site; at && at != home; at = tree.parent(at)) {
+    if (tree.is(at, NodeKind::FunctionDef) || tree.is(at, NodeKind::ClassDef)) {
+      site = at;
+      in_definition = true;
+    }
+  }
+  // A function reads its globals when it is called, which is after the module's own code.
+  if (in_definition && tree.is(home, NodeKind::Module)) return by_module && !deleted;
+  if (in_definition && deleted) return false;
+  return bound_at(tree, module.scopes, tree.items(home, part), site).contains(variable);
 }
 
 }  // namespace braid::rewrite

@@ -11,10 +11,10 @@
 namespace braid::rewrite {
 
 struct Case {
-  std::string name;
-  std::string source;
-  std::string site;                // the loop or comprehension: how its text begins
-  std::vector<std::string> units;  // expressions, or "first ... last" statements
+  std::string name = {};
+  std::string source = {};
+  std::string site = {};                // the loop or comprehension: how its text begins
+  std::vector<std::string> units = {};  // expressions, or "first ... last" statements
   std::vector<std::string> slice = {};
   std::vector<std::string> moved = {};
   std::vector<std::string> copied = {};
@@ -28,6 +28,8 @@ struct Case {
   std::string helper = "";  // a function's name, when the unit stands there
   std::string helper_call = "";
   std::vector<std::string> helper_slice = {};
+  bool progress = false;
+  std::vector<Case> also = {};  // further sites of the same source
 };
 
 class CaseProgram {
@@ -42,17 +44,26 @@ class CaseProgram {
   const syntax::SyntaxTree& tree() const { return program.modules[0].tree; }
 
   // The outermost node whose text begins (statements: `whole` false) or is `text`.
-  syntax::NodeId find(std::string_view text, bool whole, bool statement) const {
+  // `inside`: looked for there first.
+  syntax::NodeId find(std::string_view text, bool whole, bool statement,
+                      syntax::NodeId inside = {}) const {
+    if (inside) {
+      for (std::uint32_t i = inside.value + 1; i < tree()[inside].subtree_end; ++i) {
+        if (reads(syntax::NodeId{i}, text, whole, statement)) return syntax::NodeId{i};
+      }
+    }
     for (std::uint32_t i = 1; i < tree().size(); ++i) {
-      const syntax::NodeId id{i};
-      if (tree().is(id, syntax::NodeKind::List)) continue;
-      if (tree().is_statement(id) != statement) continue;
-      if (!statement && !tree().is_expression(id)) continue;
-      const std::string_view own = tree().text(id);
-      if (whole ? own == text : own.starts_with(text)) return id;
+      if (reads(syntax::NodeId{i}, text, whole, statement)) return syntax::NodeId{i};
     }
     ADD_FAILURE() << "no node reads " << text;
     return tree().root();
+  }
+
+  bool reads(syntax::NodeId id, std::string_view text, bool whole, bool statement) const {
+    if (tree().is(id, syntax::NodeKind::List) || tree().is_statement(id) != statement) return false;
+    if (!statement && !tree().is_expression(id)) return false;
+    const std::string_view own = tree().text(id);
+    return whole ? own == text : own.starts_with(text);
   }
 
   scope::BindingId variable(std::string_view name, syntax::NodeId near) const {
@@ -80,13 +91,13 @@ class CaseProgram {
       const std::string& text = given.units[i];
       if (const std::size_t dots = text.find(" ... "); dots != std::string::npos) {
         unit.is_expression = false;
-        unit.first = find(text.substr(0, dots), false, true);
-        unit.last = find(text.substr(dots + 5), false, true);
+        unit.first = find(text.substr(0, dots), false, true, plan.node);
+        unit.last = find(text.substr(dots + 5), false, true, plan.node);
       } else if (i < given.results.size() && text.ends_with(";")) {
         unit.is_expression = false;
-        unit.first = unit.last = find(text.substr(0, text.size() - 1), false, true);
+        unit.first = unit.last = find(text.substr(0, text.size() - 1), false, true, plan.node);
       } else {
-        unit.first = unit.last = find(text, true, false);
+        unit.first = unit.last = find(text, true, false, plan.node);
       }
       if (i < given.results.size()) {
         for (const std::string& name : given.results[i])
@@ -94,14 +105,16 @@ class CaseProgram {
       }
       if (!given.helper.empty()) {
         unit.helper = find("def " + given.helper, false, true);
-        unit.helper_call = find(given.helper_call, true, false);
+        unit.helper_call = find(given.helper_call, true, false, plan.node);
         for (const std::string& each : given.helper_slice)
           unit.helper_slice.push_back(find(each, false, true));
       }
       plan.units.push_back(std::move(unit));
     }
-    for (const std::string& each : given.slice) plan.slice.push_back(find(each, false, true));
-    for (const std::string& each : given.moved) plan.moved.push_back(find(each, false, true));
+    for (const std::string& each : given.slice)
+      plan.slice.push_back(find(each, false, true, plan.node));
+    for (const std::string& each : given.moved)
+      plan.moved.push_back(find(each, false, true, plan.node));
     for (const std::string& each : given.copied) plan.copied.push_back(variable(each, plan.node));
     plan.slice_may_raise = given.slice_may_raise;
     plan.input.iterations = given.iterations;

@@ -70,6 +70,10 @@ Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes,
                        std::span<const NodeId> statements_or_expressions,
                        const std::set<BindingId>& already = {});
 
+// Variables surely bound when `site` is reached, of those that `body`, which holds it, binds.
+std::set<BindingId> bound_at(const SyntaxTree& tree, const scope::Scopes& scopes,
+                             std::span<const NodeId> body, NodeId site);
+
 // The statements of a statement unit, in order.
 std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& unit);
 // From the unit's first to its last character.

@@ -58,6 +58,13 @@ class Pass {
 
   Variables take() { return std::move(result_); }
 
+  // What is surely bound whenever `site` is reached.
+  std::set<BindingId> reach(std::span<const NodeId> body, NodeId site) {
+    site_ = site;
+    for (const NodeId each : body) statement(each);
+    return at_site_.value_or(std::set<BindingId>{});
+  }
+
  private:
   using Branch = std::function<void()>;
 
@@ -143,6 +150,7 @@ class Pass {
   }
 
   void statement(NodeId id) {
+    if (id == site_) at_site_ = at_site_ ? meet(*at_site_, result_.bound) : result_.bound;
     switch (tree_.kind(id)) {
       case NodeKind::Assign:
         expression(tree_.child(id, slot::Assign::value));
@@ -299,6 +307,8 @@ class Pass {
   Variables result_;
   bool ended_ = false;
   bool is_target_ = false;
+  NodeId site_;
+  std::optional<std::set<BindingId>> at_site_;
 };
 
 void collect_roots(const SyntaxTree& tree, const Steps& steps, const Texts& texts,
@@ -325,6 +335,12 @@ void collect_roots(const SyntaxTree& tree, const Steps& steps, const Texts& text
 }
 
 }  // namespace
+
+std::set<BindingId> bound_at(const SyntaxTree& tree, const scope::Scopes& scopes,
+                             std::span<const NodeId> body, NodeId site) {
+  static const Texts kNone;
+  return Pass(tree, scopes, kNone, {}, {body.begin(), body.end()}).reach(body, site);
+}
 
 Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes, const Steps& steps,
                        const Texts& texts, const std::set<BindingId>& already) {

@@ -124,8 +124,9 @@ class WorkerMaker {
         return Reason("`" + module_.name_of(variable) + "` changes while the loop runs");
       }
     }
+    const Variables unit_variables = variables_of(tree_, module_.scopes, text);
     for (const BindingId result : unit_.results) {
-      if (!variables_.bound.contains(result)) {
+      if (!unit_variables.bound.contains(result)) {
         return Reason("`" + module_.name_of(result) + "` may not be bound by the costly part");
       }
     }
@@ -341,6 +342,8 @@ class WorkerMaker {
         add(module_.name_of(variable));
       } else if (is_out_of_sight(variable)) {
         return Reason("`" + module_.name_of(variable) + "` cannot be seen from the loop");
+      } else if (!module_.is_global(variable) && !is_bound_ahead(variable)) {
+        return Reason("`" + module_.name_of(variable) + "` may not be bound when the loop begins");
       } else if (scene_.process && is_given(variable)) {
         if (is_small(variable)) {
           add(module_.name_of(variable));
