@@ -48,6 +48,7 @@ def test_no_line_is_wide():
         for path in code_files()
         if path.suffix in (".cc", ".h")  # formatted; elsewhere tables have one row a line
         and path.is_relative_to(ROOT / "src")
+        and path.name != "completion.cc"  # a shell's own text in a raw string
         for number, line in enumerate(lines_of(path), 1)
         if len(line) > MOST_COLUMNS
     ]
