@@ -44,12 +44,11 @@ constexpr CommandRow kCommands[] = {
      "run both apart and compare: same result? how much faster?",
      "Runs the original and the rewritten script in sandboxes that leave your files alone, "
      "compares\n"
-     "output, files, exit status and exceptions, tries to refute that the order does not matter, "
-     "and\n"
-     "measures. All that follows SCRIPT is the script's own. Scripts with effects outside of this "
-     "machine\n"
-     "are run only with --allow-effects. Exit status: 0 same, 1 different, 2 wrong usage, 3 could "
-     "not tell.",
+     "output, files, exit status and exceptions, tries to refute that the order does not matter,\n"
+     "and measures. All that follows SCRIPT is the script's own. Scripts with effects outside of "
+     "this\n"
+     "machine are run only with --allow-effects. Exit status: 0 same, 1 different, 2 wrong usage,\n"
+     "3 could not tell.",
      "braid verify download.py 1 32        # with the script's own arguments\n"
      "braid verify --quick download.py     # one pair of runs\n"
      "braid verify --against mine.py download.py   # compare a version of your own"},

@@ -32,7 +32,7 @@ void Masker::string(std::size_t begin, StringPrefix prefix) {
     } else if ((c == '\n' || c == '\r') && quotes == 1) {
       return unterminated(begin, quotes, false);
     } else if (prefix.bytes && static_cast<unsigned char>(c) >= 0x80) {
-      report(begin, at_ + 1, "bytes can only contain ASCII literal characters");
+      report(begin, at_, "bytes can only contain ASCII literal characters");
       prefix.bytes = false;  // said once
     }
     ++at_;

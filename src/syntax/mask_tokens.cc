@@ -219,9 +219,10 @@ void Masker::number() {
   for (const char* word : {"and", "else", "for", "if", "in", "is", "not", "or"}) {
     if (rest.starts_with(word)) return;
   }
-  report(begin, at_ + 1, "invalid " + std::string(kind) + " literal");
-  blank(begin, at_ + 1, '$');
-  ++at_;
+  const std::size_t end = at_ + code_point(text_, at_).size;
+  report(begin, end, "invalid " + std::string(kind) + " literal");
+  blank(begin, end, '$');
+  at_ = end;
 }
 
 void Masker::mark(char c) {

@@ -2,8 +2,8 @@
 
 Executed with `CONFIG` defined, in a namespace of its own. What the script can see (its arguments,
 its `__main__`, its path, its tracebacks) is as if the interpreter had been given the script's name.
-Runs on every interpreter from 3.9 on, and imports nothing that is not there anyway before the script's folder is
-on the path.
+Runs on every interpreter from 3.9 on, and imports nothing that is not there anyway before the
+script's folder is on the path.
 """
 
 import os
@@ -283,7 +283,7 @@ def _seed(config):
 
 
 def _run_clocks_at(rate):
-    """What depends on how long something takes comes out different, however coarsely it is shown."""
+    """What depends on how long something takes comes out different, however coarsely shown."""
     import time
 
     def scaled(real):
@@ -303,7 +303,7 @@ def _run_clocks_at(rate):
 
 def _module_for_children(config, filename):
     """`run`: spawned children import the script's file from disk, where the original stands. They
-    get a file in memory instead that executes the rewritten program under the script's name."""
+    get a file in memory instead, which executes the rewritten program under the script's name."""
     given = {"mode": "child", "script": filename}
     given.update((key, config[key]) for key in ("text", "original", "lines"))
     source = (
@@ -382,8 +382,8 @@ def for_child(namespace):
 
 
 def _as_script(config):
-    """Makes this process look as if the interpreter had been given the script. Returns its file name
-    and its folder."""
+    """Makes this process look as if the interpreter had been given the script. Returns the script's
+    file name and folder."""
     script = config["script"]
     safe_path = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
     if sys.path and sys.path[0] == "" and not safe_path:

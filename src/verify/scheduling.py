@@ -2,8 +2,8 @@
 
 They are what the script finds in `concurrent.futures`, and nobody else. A submitted task is held
 until somebody waits for an outcome; then held tasks run in the chosen order, up to the one that is
-waited for. Any order is one that a real pool might take on some machine on some day, so a program whose result
-depends on it is wrong.
+waited for. Any order is one that a real pool might take on some machine on some day, so a program
+whose result depends on it is wrong.
 """
 
 import sys
@@ -446,8 +446,8 @@ def _make(config, filename, futures):
 
 
 def install(config, filename, after_import):
-    """Puts the scheduled executors into concurrent.futures, for the script `filename` alone. Returns
-    what tells, at the end, what was scheduled."""
+    """Puts the scheduled executors into concurrent.futures, for the script `filename` alone.
+    Returns what tells, at the end, what was scheduled."""
     if config.get("switch_interval"):
         sys.setswitchinterval(config["switch_interval"])
     log = []

@@ -32,7 +32,7 @@ def test_json_is_the_contract(tmp_path):
     assert site["reasons"] == []
     assert site["assumptions"] == []
     assert {"line": 5, "column": 18, "end_line": 5, "end_column": 58} in site["stages"]["run"]
-    assert {"line": 4, "column": 5, "end_line": 4, "end_column": 30} in site["stages"]["split"]
+    assert {"line": 4, "column": 5, "end_line": 4, "end_column": 29} in site["stages"]["split"]
     assert {"line": 6, "column": 9, "end_line": 6, "end_column": 40} in site["stages"]["merge"]
     assert site["estimate"]["iterations"] == 32
     assert site["estimate"].keys() == {"iterations", "speedup", "break_even"}

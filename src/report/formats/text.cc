@@ -115,7 +115,9 @@ std::string estimate_text(const plan::Estimate& estimate) {
                     *estimate.iterations == 1 ? "iteration" : "iterations"));
   if (estimate.seconds_per_iteration)
     add(fmt::format("about {} each", seconds_text(*estimate.seconds_per_iteration)));
-  if (estimate.speedup) add(fmt::format("about {:.2g} times faster", *estimate.speedup));
+  if (estimate.speedup && *estimate.speedup >= 1.05) {
+    add(fmt::format("about {:.2g} times faster", *estimate.speedup));
+  }
   if (estimate.break_even)
     add(fmt::format("pays from {} {} on", *estimate.break_even,
                     *estimate.break_even == 1 ? "iteration" : "iterations"));
@@ -179,6 +181,25 @@ std::string summary(const CheckReport& report) {
   return out;
 }
 
+std::string coded(std::string_view text, diagnostics::Code code, const Painter& painter) {
+  return fmt::format("{} {}", text, painter.faint(fmt::format("({})", diagnostics::label(code))));
+}
+
+// A reason that only repeats the assumption shows where it comes from.
+bool tells_of(const Reason& reason, const AssumptionReport& assumption) {
+  return reason.code == assumption.code && reason.message == assumption.text;
+}
+
+std::string evidence(const Reason& reason, const SiteReport& site, const Painter& painter) {
+  std::string out;
+  for (const Excerpt& shown : reason.shown) {
+    const bool is_header = shown.line == site.shown.line && shown.path == site.path;
+    if (is_header && shown.note.empty()) continue;
+    out += source_lines(shown, site.path, painter, colour_of(site.verdict));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string to_text(const SiteReport& site, const Style& style) {
@@ -194,21 +215,18 @@ std::string to_text(const SiteReport& site, const Style& style) {
     out += source_lines(marked, site.path, painter, colour);
   }
   for (const AssumptionReport& assumption : site.assumptions) {
-    out += list_line(
-        "if:",
-        fmt::format("{} {}", assumption.text,
-                    painter.faint(fmt::format("({})", diagnostics::label(assumption.code)))));
+    out += list_line("if:", coded(assumption.text, assumption.code, painter));
     if (!assumption.seen.empty()) out += list_line("else:", assumption.seen);
+    for (const Reason& reason : site.reasons) {
+      if (tells_of(reason, assumption)) out += evidence(reason, site, painter);
+    }
   }
   for (const Reason& reason : site.reasons) {
-    out += list_line(
-        "why:", fmt::format("{} {}", reason.message,
-                            painter.faint(fmt::format("({})", diagnostics::label(reason.code)))));
-    for (const Excerpt& shown : reason.shown) {
-      const bool repeats =
-          shown.line == site.shown.line && shown.path == site.path && shown.note.empty();
-      if (!repeats) out += source_lines(shown, site.path, painter, colour);
-    }
+    const bool told = std::any_of(site.assumptions.begin(), site.assumptions.end(),
+                                  [&](const auto& each) { return tells_of(reason, each); });
+    if (told) continue;
+    out += list_line("why:", coded(reason.message, reason.code, painter));
+    out += evidence(reason, site, painter);
   }
   if (const std::string estimate = estimate_text(site.estimate); !estimate.empty())
     out += list_line("gain:", estimate);

@@ -1,0 +1,2 @@
+f(a, *b, c=d, **e).g[1:2, ::3, ...][h]
+yield from x

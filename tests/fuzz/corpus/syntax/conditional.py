@@ -1,0 +1,2 @@
+a if b else lambda x, *y: x
+(n := await f(1))

@@ -1,0 +1,5 @@
+print "a", b
+exec "c"
+raise A, b
+except A, e: pass
+`x`
