@@ -1,0 +1,2 @@
+squares = [i * i for i in range(10)]
+print(squares)

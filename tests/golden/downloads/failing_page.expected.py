@@ -1,0 +1,38 @@
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+
+pages = ["a", "b", "missing", "c", "fail", "d"]
+saved = 0
+
+
+def look_ahead(calls, limit):
+    """Yield each of `calls` in order, with up to `limit` of them made ahead."""
+    ahead = deque()
+    for call in calls:
+        ahead.append(call)
+        if len(ahead) > limit:
+            yield ahead.popleft()
+    while ahead:
+        yield ahead.popleft()
+
+
+def fetch_page(page):
+    return requests.get("http://pages.example/" + page)
+
+
+try:
+    pool = ThreadPoolExecutor(max_workers=32)
+    try:
+        for page, pending in look_ahead(
+            ((page, pool.submit(fetch_page, page)) for page in pages), 64
+        ):
+            answer = pending.result()
+            with open(page + ".txt", "w") as out:
+                out.write(answer.text)
+            saved += 1
+    finally:
+        pool.shutdown(cancel_futures=True)
+finally:
+    print("saved", saved, "last", page)
