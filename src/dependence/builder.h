@@ -30,7 +30,6 @@ class GraphBuilder {
   NodeId helper_to_open(NodeId call) const;
   void describe_input();
   std::string scope_name(NodeId definition) const;
-  std::string unusual_entry() const;
 
   // -- edges (edges.cc)
   void make_edges();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dependence/builder.h"
+#include "dependence/entry.h"
 
 namespace braid::dependence {
 
@@ -428,30 +429,14 @@ std::string GraphBuilder::scope_name(NodeId definition) const {
   return name.empty() ? stem : stem + "." + name;
 }
 
-std::string GraphBuilder::unusual_entry() const {
-  const syntax::SyntaxTree& t = tree();
-  const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
-  for (NodeId at = site_.definition; at && !t.is(at, NodeKind::Module);
-       at = t.enclosing_definition(at)) {
-    if (t.is(at, NodeKind::ClassDef)) {
-      if (at == site_.definition) return "in a class body";
-      continue;
-    }
-    if (t.is(at, NodeKind::Lambda)) return "in a lambda";
-    if (scopes[scopes.scope_of(at)].is_generator)
-      return "in a generator function: its caller runs between the iterations";
-    if (t.flag(at, syntax::kAsync)) return "in an `async def`: a pool would block the event loop";
-    if (program_.symbols.text(t[at].name) == "__del__") return "in a finaliser";
-  }
-  return {};
-}
-
 DependenceGraph GraphBuilder::build() {
   graph_.site = site_;
   graph_.scope = scope_name(site_.definition);
-  graph_.unusual_entry = unusual_entry();
+  graph_.unusual_entry = unusual_entry(site_, program_);
   if (site_.kind == SiteKind::While || site_.kind == SiteKind::AwaitLoop) return std::move(graph_);
   graph_.trace = effects_.trace(site_.module, site_.node);
+  if (graph_.unusual_entry.empty() && graph_.trace.enters_itself)
+    graph_.unusual_entry = "in a function that it calls again: every level would start workers";
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
     const Event& event = graph_.trace.events[i];
     events_at_[(event.helper_call ? event.helper_call : event.node).value].push_back(

@@ -100,6 +100,7 @@ struct LoopTrace {
   ValueId iterated{};
   TermId iterated_term{};
   std::vector<std::string> rests_on{};  // knowledge entries used
+  bool enters_itself = false;           // the loop calls the function that it stands in
 };
 
 class Interpreter;

@@ -415,6 +415,8 @@ Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Arg
   active_.pop_back();
   if (recursive) record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
   frame().allocated.insert(helper.allocated.begin(), helper.allocated.end());
+  frame().entered.insert(helper.entered.begin(), helper.entered.end());
+  enter(pair_key(function.module.value, function.node.value));
   return {helper.returned, helper.returned_term ? helper.returned_term : opaque(node)};
 }
 
@@ -484,6 +486,7 @@ const Summary& Interpreter::summarise(const Atom& function,
     summary.returned_term = callee.returned_term;
     summary.yields = values_.join(summary.yields, callee.yielded);
     summary.allocated.insert(callee.allocated.begin(), callee.allocated.end());
+    summary.entered.insert(callee.entered.begin(), callee.entered.end());
     if (!summary.recursive || stable) break;
   }
   if (active_.back().second || summary.recursive) {
@@ -495,6 +498,11 @@ const Summary& Interpreter::summarise(const Atom& function,
   active_.pop_back();
   summary.complete = true;
   return summary;
+}
+
+void Interpreter::enter(std::uint64_t function) {
+  frame().entered.insert(function);
+  if (frame().traced && focus_.active) focus_.entered.insert(function);
 }
 
 TermId Interpreter::substitute(TermId id, const Atom& function,
@@ -516,6 +524,8 @@ TermId Interpreter::substitute(TermId id, const Atom& function,
 void Interpreter::apply_summary(const Summary& summary, const Atom& function,
                                 const std::vector<Argument>& arguments, NodeId node) {
   frame().allocated.insert(summary.allocated.begin(), summary.allocated.end());
+  for (std::uint64_t each : summary.entered) enter(each);
+  enter(pair_key(function.module.value, function.node.value));
   for (Effect effect : std::vector<Effect>(summary.effects)) {
     effect.place.key = substitute(effect.place.key, function, arguments);
     std::optional<Definitions> definitions;

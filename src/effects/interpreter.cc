@@ -583,6 +583,8 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
   out.events = std::move(focus_.events);
   out.iterated = focus_.iterated;
   out.iterated_term = focus_.iterated_term;
+  const auto self = focus_.entered.contains(pair_key(module.value, definition.value));
+  out.enters_itself = self && !t.is(definition, NodeKind::Module);
   out.rests_on.assign(rests_on_.begin(), rests_on_.end());
   std::sort(out.rests_on.begin(), out.rests_on.end());
   focus_ = Focus{};

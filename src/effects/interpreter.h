@@ -62,6 +62,7 @@ struct Summary {
   bool complete = false;
   bool recursive = false;
   std::unordered_set<std::uint32_t> allocated;  // sites it makes objects at
+  std::unordered_set<std::uint64_t> entered;    // (module, definition) it calls, at any depth
 };
 
 // Where bindings live: the function (or module) whose frame holds them.
@@ -92,6 +93,7 @@ struct Frame {
   std::vector<Effect>* sink = nullptr;  // summary being made; none: effects are dropped
   std::unordered_set<std::uint64_t>* seen = nullptr;
   std::unordered_set<std::uint32_t> allocated;  // sites made in this frame or below
+  std::unordered_set<std::uint64_t> entered;    // (module, definition) called by it or below
   NodeId at{};                                  // the expression or statement being interpreted
   NodeId helper_call{};                         // traced helper: the call in the traced frame
   bool traced = false;
@@ -105,6 +107,7 @@ struct Focus {
   bool recording = false;  // the last, stable pass
   std::vector<Event> events;
   std::unordered_set<std::uint32_t> allocated;  // sites made in an iteration
+  std::unordered_set<std::uint64_t> entered;    // (module, definition) called in an iteration
   ValueId iterated{0U};
   TermId iterated_term{};
   bool reached = false;
@@ -179,6 +182,7 @@ class Interpreter {
                      const std::vector<Argument>& arguments, NodeId node);
   TermId substitute(TermId term, const Atom& function, const std::vector<Argument>& arguments);
   Evaluated run_generator(const Atom& generator, NodeId node);
+  void enter(std::uint64_t function);
 
   // -- libraries (interpret_library.cc)
   Evaluated call_library(const Entry& entry, Evaluated self, const CallArguments& arguments,

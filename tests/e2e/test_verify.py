@@ -358,7 +358,7 @@ with tempfile.TemporaryDirectory() as scratch:
     open(os.path.join(scratch, "f"), "w").write("x")
 subprocess.run([sys.executable, "-c", "open('from-child', 'w').write('x')"], check=True)
 sqlite3.connect(":memory:").execute("select 1")
-sqlite3.connect("here.db").execute("create table t (a)")
+sqlite3.connect("here.db").execute("create table if not exists t (a)")
 open(sys.argv[1]).read()
 if __name__ == "__main__":
     with get_context("spawn").Pool(2) as pool:
