@@ -129,6 +129,16 @@ def _guard():
                 stop("signal process %d" % pid)
 
     sys.addaudithook(hook_of)
+    open_here = os.open
+
+    def open_at(path, flags, mode=0o777, *, dir_fd=None):
+        # The audit event does not tell from where a relative path goes.
+        if dir_fd is not None and flags & writing:
+            touch("write", path, dir_fd, follow=True)
+        return open_here(path, flags, mode, dir_fd=dir_fd)
+
+    os.open = open_at
+    os.supports_dir_fd.add(open_at)
 
 
 _guard()

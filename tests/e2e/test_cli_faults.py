@@ -28,7 +28,7 @@ BAD = {
     "open string": (b"x = '''never ends\n", "BR103"),
     "scope error": (b"nonlocal x\n", "BR103"),
     "brackets": (b"x = " + b"[" * 10_000 + b"]" * 10_000 + b"\n", "BR104"),
-    "blocks": (BLOCKS, "BR104"),
+    "blocks": (BLOCKS, "BR103"),
     "large": ("large", "BR101"),
 }  # fmt: skip
 

@@ -111,7 +111,7 @@ def test_verify_says_same_and_leaves_the_folder_alone(script):
 
 
 def test_verify_against_a_wrong_one_is_1(script):
-    (script / "wrong.py").write_text(SCRIPT.replace("upper", "title"))
+    (script / "wrong.py").write_text(SCRIPT.replace("upper", "lower"))
     answer = braid(
         "verify",
         "--quick",
@@ -160,6 +160,8 @@ def test_ctrl_c_reaches_the_script(script):
         stdout=subprocess.PIPE,
         env=environment(),
         start_new_session=True,
+        # Whoever runs the tests in the background ignores it, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(signal.SIGINT)
