@@ -28,6 +28,9 @@ struct Obstacle {
   diagnostics::Diagnostic reason;
 };
 
+// What a reason of this code makes of a site.
+Verdict verdict_of(diagnostics::Code code);
+
 class Planner {
  public:
   Planner(const DependenceGraph& graph, const effects::Program& program, const Costs& costs,

@@ -1,0 +1,206 @@
+// Run units: the text that a worker executes, from the nodes that run.
+#include <algorithm>
+
+#include "plan/planner.h"
+
+namespace braid::plan {
+
+using diagnostics::Code;
+using diagnostics::Diagnostic;
+using diagnostics::emit;
+using effects::EffectKind;
+using effects::PlaceKind;
+using effects::Waits;
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+void Planner::describe_unit(RunUnit& unit) const {
+  unit.end = tree_[unit.last].subtree_end;
+  const Span span{tree_.span(unit.first).begin, tree_.span(unit.last).end};
+  const NodeId site = graph_.site.node;
+  std::set<std::uint32_t> seen;
+  for (std::uint32_t i = unit.first.value; i < tree_[unit.last].subtree_end; ++i) {
+    const NodeId at{i};
+    const BindingId variable = scopes_.variable(at);
+    if (!variable || !seen.insert(variable.value).second) continue;
+    const auto uses = scopes_.occurrences(variable);
+    const auto inside = [&](const scope::Occurrence& use) {
+      return span.contains(tree_.span(use.node));
+    };
+    const bool written_here = std::any_of(uses.begin(), uses.end(), [&](const auto& use) {
+      return inside(use) &&
+             (use.access == scope::Access::Write || use.access == scope::Access::ReadWrite);
+    });
+    const bool written_in_loop = std::any_of(uses.begin(), uses.end(), [&](const auto& use) {
+      return use.access != scope::Access::Read && !inside(use) &&
+             tree_.span(site).contains(tree_.span(use.node));
+    });
+    const bool read_outside =
+        std::any_of(uses.begin(), uses.end(), [&](const auto& use) { return !inside(use); });
+    if (written_here && !unit.is_expression) {
+      if (read_outside) unit.results.push_back(variable);
+      continue;
+    }
+    (written_in_loop ? unit.arguments : unit.captures).push_back(variable);
+  }
+}
+
+// The statements, or the one expression, that hold all these nodes and nothing that stays.
+std::optional<RunUnit> Planner::unit_of(const std::set<std::uint32_t>& nodes,
+                                        std::string& problem) const {
+  RunUnit unit;
+  const GraphNode& first = node(*nodes.begin());
+  if (first.helper_call) {
+    unit.helper_call = first.helper_call;
+    unit.helper = tree_.enclosing_definition(first.node);
+  }
+  // The outermost expression, when one holds all the others.
+  for (std::uint32_t each : nodes) {
+    const GraphNode& candidate = node(each);
+    if (candidate.kind != GraphNodeKind::Expression) continue;
+    const bool holds_all = std::all_of(nodes.begin(), nodes.end(), [&](std::uint32_t other) {
+      return candidate.helper_call == node(other).helper_call &&
+             tree_.span(candidate.node).contains(tree_.span(node(other).node)) &&
+             node(other).kind == GraphNodeKind::Expression;
+    });
+    if (!holds_all) continue;
+    unit.first = unit.last = candidate.node;
+    unit.is_expression = true;
+    describe_unit(unit);
+    return unit;
+  }
+  // Statements of one block.
+  std::vector<NodeId> statements;
+  for (std::uint32_t each : nodes) {
+    if (node(each).helper_call != first.helper_call) {
+      problem = "the costly parts stand in different functions";
+      return std::nullopt;
+    }
+    statements.push_back(tree_.statement_of(node(each).node));
+  }
+  // Raise all to one list.
+  const auto list_of = [&](NodeId statement) { return tree_.parent(statement); };
+  const auto depth = [&](NodeId at) {
+    int d = 0;
+    for (; at; at = tree_.parent(at)) ++d;
+    return d;
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    std::size_t deepest = 0;
+    for (std::size_t i = 1; i < statements.size(); ++i) {
+      if (depth(statements[i]) > depth(statements[deepest])) deepest = i;
+    }
+    const bool same = std::all_of(statements.begin(), statements.end(),
+                                  [&](NodeId s) { return list_of(s) == list_of(statements[0]); });
+    if (same) break;
+    NodeId up = tree_.parent(list_of(statements[deepest]));
+    while (up && !tree_.is_statement(up)) up = tree_.parent(up);
+    if (!up || !tree_.span(graph_.site.node).contains(tree_.span(up)) || up == graph_.site.node) {
+      if (!first.helper_call) {
+        problem = "the costly parts stand in different branches";
+        return std::nullopt;
+      }
+      if (!up || tree_.is(up, NodeKind::FunctionDef)) {
+        problem = "the costly parts stand in different branches";
+        return std::nullopt;
+      }
+    }
+    statements[deepest] = up;
+    changed = true;
+  }
+  std::sort(statements.begin(), statements.end(),
+            [&](NodeId a, NodeId b) { return tree_.span(a).begin < tree_.span(b).begin; });
+  unit.first = statements.front();
+  unit.last = statements.back();
+  unit.is_expression = false;
+  if (!tree_.is_statement(unit.first)) {
+    problem = "the costly part is a clause of a comprehension";
+    return std::nullopt;
+  }
+  if (unit.helper) {
+    problem = "the costly part of the function is more than one expression";
+    return std::nullopt;
+  }
+  const Span span{tree_.span(unit.first).begin, tree_.span(unit.last).end};
+  for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
+    if (node(i).helper_call || !span.contains(tree_.span(node(i).node)) || nodes.contains(i))
+      continue;
+    if (!node(i).movable || node(i).kind == GraphNodeKind::Exit) {
+      problem = "something that stays in order stands between the costly parts";
+      return std::nullopt;
+    }
+  }
+  // If it fails half-way, what it bound so far must not be seen: no handler around, no globals that
+  // live on.
+  std::size_t may_fail = 0;
+  for (NodeId up = tree_.parent(unit.first); up; up = tree_.parent(up)) {
+    if (tree_.is(up, NodeKind::FunctionDef)) break;
+    if (tree_.is(up, NodeKind::Try) || tree_.is(up, NodeKind::With)) ++may_fail;
+  }
+  describe_unit(unit);
+  if (may_fail > 0) {
+    for (BindingId result : unit.results) {
+      (void)result;
+      problem = "if it fails half-way, a handler around could see names that it had bound already";
+      return std::nullopt;
+    }
+  }
+  for (BindingId result : unit.results) {
+    const auto& binding = scopes_[result];
+    if ((binding.flags & scope::kDeclaredGlobal) != 0) {
+      problem = "it binds a name that is declared global";
+      return std::nullopt;
+    }
+  }
+  return unit;
+}
+
+std::optional<Obstacle> Planner::form_units(Deal& deal) const {
+  // Running nodes that depend on each other within the iteration belong to one unit.
+  std::vector<std::uint32_t> all(deal.run.begin(), deal.run.end());
+  std::vector<std::size_t> group(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) group[i] = i;
+  const auto position = [&](std::uint32_t id) {
+    return static_cast<std::size_t>(std::find(all.begin(), all.end(), id) - all.begin());
+  };
+  for (const Edge& edge : graph_.edges) {
+    if (edge.carried || edge.exit || !deal.run.contains(edge.from.value) ||
+        !deal.run.contains(edge.to.value))
+      continue;
+    const std::size_t a = group[position(edge.from.value)];
+    const std::size_t b = group[position(edge.to.value)];
+    for (std::size_t& each : group) {
+      if (each == b) each = a;
+    }
+  }
+  std::vector<std::set<std::uint32_t>> sets;
+  for (std::size_t g = 0; g < all.size(); ++g) {
+    std::set<std::uint32_t> members;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (group[i] == g) members.insert(all[i]);
+    }
+    if (!members.empty()) sets.push_back(std::move(members));
+  }
+  for (const auto& members : sets) {
+    std::string problem;
+    auto unit = unit_of(members, problem);
+    if (!unit)
+      return Obstacle{*members.rbegin(), cannot_write(node(*members.begin()).node, problem)};
+    deal.units.push_back(std::move(*unit));
+  }
+  std::sort(deal.units.begin(), deal.units.end(), [&](const RunUnit& a, const RunUnit& b) {
+    return tree_.span(a.helper_call ? a.helper_call : a.first).begin <
+           tree_.span(b.helper_call ? b.helper_call : b.first).begin;
+  });
+  for (std::size_t i = 1; i < deal.units.size(); ++i) {
+    const Span a{tree_.span(deal.units[i - 1].first).begin, tree_.span(deal.units[i - 1].last).end};
+    const Span b{tree_.span(deal.units[i].first).begin, tree_.span(deal.units[i].last).end};
+    if (a.overlaps(b))
+      return Obstacle{*deal.run.rbegin(),
+                      cannot_write(deal.units[i].first, "its costly parts overlap")};
+  }
+  return std::nullopt;
+}
+
+}  // namespace braid::plan
