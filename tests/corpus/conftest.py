@@ -1,0 +1,6 @@
+"""The scorer's tests import it by name."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
