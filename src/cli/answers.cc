@@ -37,7 +37,7 @@ SiteAnswer Answers::operator()(const dependence::Site& site) {
     return answer;
   }
   const dependence::DependenceGraph graph = find_dependences(site, program_, effects_);
-  answer.decision = make_plan(graph, program_, wishes_.costs, wishes_.backend);
+  answer.decision = make_plan(graph, program_, effects_, wishes_.costs, wishes_.backend);
   if (answer.decision.plan) confirm(graph, answer.decision);
   const auto& plan = answer.decision.plan;
   answer.accepted = plan && (answer.decision.verdict == plan::Verdict::parallel ||

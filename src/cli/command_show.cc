@@ -27,7 +27,7 @@ std::string print_sites(const Options& options, const effects::Program& program,
     if (options.stage == Stage::dependences) {
       out += dependence::dump(graph, program);
     } else {
-      out += plan::dump(make_plan(graph, program, wishes.costs, wishes.backend), program);
+      out += plan::dump(make_plan(graph, program, effects, wishes.costs, wishes.backend), program);
     }
   }
   return out;

@@ -18,6 +18,12 @@ std::string_view Effects::text(Symbol symbol) const { return interpreter_->spell
 const TypeModel* Effects::type_model(Symbol type) const { return interpreter_->type_model(type); }
 bool Effects::is_immutable(const Atom& atom) const { return interpreter_->is_immutable(atom); }
 std::string Effects::describe(ValueId value) const { return interpreter_->describe(value); }
+Crossing Effects::crossing(ValueId value, bool made_there) const {
+  return interpreter_->crossing(value, made_there);
+}
+bool Effects::changes_while_running(const Atom& atom) const {
+  return interpreter_->changes_while_running(atom);
+}
 
 Effects summarise_effects(const Program& program, const Knowledge& knowledge) {
   Effects effects(program, knowledge);

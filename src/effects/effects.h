@@ -93,14 +93,29 @@ struct Event {
   Definitions definitions{};  // Read of a variable
 };
 
+// What an expression of the traced loop (or of a helper called there) may give.
+struct ValueAt {
+  NodeId node{};
+  NodeId helper_call{};
+  ValueId value{};
+};
+
 // One iteration of a loop, in order of evaluation.
 struct LoopTrace {
   std::vector<Event> events{};
+  std::vector<ValueAt> values{};  // names, calls and bindings
   // What the loop iterates over.
   ValueId iterated{};
   TermId iterated_term{};
   std::vector<std::string> rests_on{};  // knowledge entries used
   bool enters_itself = false;           // the loop calls the function that it stands in
+};
+
+// Whether a value may go to another process, or come from there, and still mean the same.
+struct Crossing {
+  enum class Kind : std::uint8_t { same, unseen, other };
+  Kind kind = Kind::same;
+  std::string what{};  // the kind of thing that would mean something else, or that nobody sees
 };
 
 class Interpreter;
@@ -122,6 +137,10 @@ class Effects {
   [[nodiscard]] const TypeModel* type_model(Symbol type) const;
   [[nodiscard]] bool is_immutable(const Atom& atom) const;
   [[nodiscard]] std::string describe(ValueId value) const;
+  // `made_there`: the value comes back from the process that made it.
+  [[nodiscard]] Crossing crossing(ValueId value, bool made_there) const;
+  // Functions of the program, or other modules, change it after its module was imported.
+  [[nodiscard]] bool changes_while_running(const Atom& atom) const;
 
  private:
   friend Effects summarise_effects(const Program& program, const Knowledge& knowledge);

@@ -204,6 +204,40 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
   return out;
 }
 
+ValueId Interpreter::special_method(ValueId operand, const std::vector<std::string_view>& methods,
+                                    NodeId node) {
+  ValueId out = values_.nothing();
+  for (AtomId id : std::vector<AtomId>(values_[operand])) {
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Object) continue;
+    const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+    for (std::string_view method : methods) {
+      const auto member = class_member(type, intern(method));
+      if (!member) continue;
+      CallArguments anything;
+      anything.starred = true;
+      anything.rest = {.value = outside({}), .given = true, .maybe = true};
+      for (AtomId each : std::vector<AtomId>(values_[*member])) {
+        const Atom function = values_[each];
+        if (function.kind == AtomKind::Function)
+          out = values_.join(
+              out,
+              call_function(function, anything, node, Evaluated{values_.single(atom), {}}).value);
+        else
+          unknown_call(std::string(method), true, {values_.single(atom), {}}, {}, node);
+      }
+      break;
+    }
+  }
+  return out;
+}
+
+Evaluated Interpreter::condition(NodeId node) {
+  const Evaluated out = expression(node);
+  special_method(out.value, {"__bool__", "__len__"}, node);
+  return out;
+}
+
 Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Evaluated receiver,
                                     const CallArguments& arguments, NodeId node) {
   const std::string unless = named ? "independent" : "";

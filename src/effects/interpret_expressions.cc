@@ -228,6 +228,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
             found = instance("tuple", atom.site, atom.recency);
           } else {
             const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+            record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
             found = values_.single({.kind = AtomKind::Unknown,
                                     .recency = atom.recency,
                                     .name = intern(full),
@@ -242,12 +243,16 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       case AtomKind::Class: {
         const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
-        found = heap_read(atom, name);
+        if (atom.kind == AtomKind::Object && !text(name).starts_with("__"))
+          found = special_method(values_.single(atom), {"__getattribute__"}, node);
+        found = values_.join(found, heap_read(atom, name));
         if (auto member = class_member(type, name)) {
           for (AtomId each : std::vector<AtomId>(values_[*member])) {
             const Atom value = values_[each];
             if (value.kind != AtomKind::Function) {
-              found = values_.join(found, from_heap(values_.single(value), Recency::Before));
+              const ValueId held = from_heap(values_.single(value), Recency::Before);
+              found = values_.join(found, held);
+              found = values_.join(found, special_method(held, {"__get__"}, node));
               continue;
             }
             if (has_decorator(value.module, value.node, "property") ||
@@ -421,6 +426,8 @@ Evaluated Interpreter::subscript(NodeId node) {
 Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice) {
   Evaluated out;
   raise_here(node);
+  special_method(key.value, {"__hash__"}, node);
+  special_method(key.value, {"__eq__"}, node);
   for (AtomId id : std::vector<AtomId>(values_[object.value])) {
     const Atom atom = values_[id];
     ValueId found = values_.nothing();
@@ -618,16 +625,8 @@ Evaluated Interpreter::joined_string(NodeId node) {
     for (AtomId id : std::vector<AtomId>(values_[value.value])) {
       const Atom atom = values_[id];
       record_object(EffectKind::Read, values_.single(atom), Part::Deep, piece);
-      if (atom.kind != AtomKind::Object) continue;
-      const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
-      for (std::string_view method : {"__format__", "__str__", "__repr__"}) {
-        if (!class_member(type, intern(method))) continue;
-        CallArguments arguments;
-        arguments.starred = method == "__format__";
-        call(attribute_of({values_.single(atom), {}}, intern(method), piece), arguments, piece);
-        break;
-      }
     }
+    special_method(value.value, {"__format__", "__str__", "__repr__"}, piece);
     TermId term = value.term;
     if (!term)
       known = false;
@@ -728,6 +727,15 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
     }
   }
   if (values_[left.value].empty()) out.value = right.value;
+  std::string_view plain = text(method);
+  plain.remove_prefix(plain.starts_with("__i") && plain != "__invert__" ? 3 : 2);
+  const std::string reflected = "__r" + std::string(plain);
+  if (text(method) == "__mod__") {
+    // "%s" % value, "%s" % (a, b): what is shown may be the program's own.
+    for (AtomId id : std::vector<AtomId>(values_[right.value]))
+      call_member(values_[id], "__str__", {}, node);
+  }
+  out.value = values_.join(out.value, special_method(right.value, {reflected}, node));
   return out;
 }
 
@@ -778,10 +786,11 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
   const NodeId iter = t.child(clause, slot::Comprehension::iter);
   const NodeId target = t.child(clause, slot::Comprehension::target);
   Evaluated iterable = expression(iter);
+  if (!t.is(node, NodeKind::SetComp)) order_of_set(iterable.value, iter);
   frame().loops.emplace_back();
   const auto rest = [&] {
     const Environment before = frame().environment;
-    for (NodeId condition : t.items(clause, slot::Comprehension::ifs)) expression(condition);
+    for (NodeId test : t.items(clause, slot::Comprehension::ifs)) condition(test);
     comprehension_clause(node, index + 1, body);
     join_into(frame().environment, before);  // a condition may fail
   };
@@ -853,21 +862,27 @@ Evaluated Interpreter::expression(NodeId node) {
   switch (t.kind(node)) {
     case NodeKind::Constant:
       return constant(node);
-    case NodeKind::Name:
-      return name(node);
+    case NodeKind::Name: {
+      const Evaluated out = name(node);
+      remember(node, out.value);
+      return out;
+    }
     case NodeKind::Attribute:
       return attribute(node);
     case NodeKind::Subscript:
       return subscript(node);
-    case NodeKind::Call:
-      return call_expression(node);
+    case NodeKind::Call: {
+      const Evaluated out = call_expression(node);
+      remember(node, out.value);
+      return out;
+    }
     case NodeKind::BinOp:
       return binary(node);
     case NodeKind::BoolOp: {
       Evaluated out;
       Environment skipped{{}, false};
       for (NodeId value : t.items(node, slot::BoolOp::values)) {
-        const Evaluated each = expression(value);
+        const Evaluated each = condition(value);
         out.value = values_.join(out.value, each.value);
         join_into(skipped, frame().environment);
       }
@@ -883,6 +898,10 @@ Evaluated Interpreter::expression(NodeId node) {
     case NodeKind::UnaryOp: {
       const Evaluated value = expression(t.child(node, slot::UnaryOp::operand));
       record_object(EffectKind::Read, value.value, Part::Deep, node);
+      if (t.op(node) == Operator::Not)
+        special_method(value.value, {"__bool__", "__len__"}, node);
+      else
+        special_method(value.value, {"__neg__", "__pos__", "__invert__"}, node);
       if (t.op(node) == Operator::Not) return {number("bool"), opaque(node)};
       TermId term;
       if (value.term)
@@ -893,7 +912,7 @@ Evaluated Interpreter::expression(NodeId node) {
       return {value.value, term};
     }
     case NodeKind::IfExp: {
-      expression(t.child(node, slot::IfExp::test));
+      condition(t.child(node, slot::IfExp::test));
       const Environment before = frame().environment;
       const Evaluated a = expression(t.child(node, slot::IfExp::body));
       Environment after = frame().environment;
@@ -952,17 +971,11 @@ Evaluated Interpreter::expression(NodeId node) {
                  item);
           }
         }
-        for (AtomId id : std::vector<AtomId>(values_[left.value])) {
-          const Atom atom = values_[id];
-          if (membership || atom.kind != AtomKind::Object) continue;
-          const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
-          for (std::string_view method : {"__eq__", "__lt__"}) {
-            if (!class_member(type, intern(method))) continue;
-            CallArguments arguments;
-            arguments.positional.push_back(
-                {.value = right.value, .term = right.term, .given = true});
-            call(attribute_of({values_.single(atom), {}}, intern(method), item), arguments, item);
-          }
+        // An element that is looked for is compared and hashed; either side may decide.
+        for (const Evaluated& side : {left, right}) {
+          for (std::string_view method :
+               {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"})
+            special_method(side.value, {method}, item);
         }
       }
       return {number("bool"), opaque(node)};

@@ -310,6 +310,50 @@ Evaluated Interpreter::call_library(const Entry& entry, Evaluated self,
   return apply_model(*entry.callable, self, arguments, node);
 }
 
+// `calls x.read`, `calls x.__str__`: the argument's method, or what builtin types do, which is
+// nothing but reading.
+ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
+                                 const CallArguments& given, NodeId node) {
+  const ValueId object = values_.single(atom);
+  const bool special = member.starts_with("__");
+  const bool shown = member == "__str__" || member == "__repr__" || member == "__format__";
+  if (atom.kind == AtomKind::Object) {
+    if (shown) return special_method(object, {member, "__str__", "__repr__"}, node);
+    if (member == "__bool__") return special_method(object, {member, "__len__"}, node);
+    if (special) return special_method(object, {member}, node);
+    return call(attribute_of({object, {}}, intern(member), node), given, node).value;
+  }
+  if (atom.kind == AtomKind::Instance && special) {
+    if (shown && !is_immutable(atom)) {
+      special_method(elements_of(atom), {"__repr__"}, node);
+      special_method(keys_of(atom), {"__repr__"}, node);
+    } else if (shown && text(atom.name) == "tuple") {
+      special_method(elements_of(atom), {"__str__", "__repr__"}, node);
+    }
+    return values_.nothing();
+  }
+  if (special) return values_.nothing();
+  if (atom.kind == AtomKind::Instance) {
+    if (auto entry = knowledge_.find_member(text(atom.name), member);
+        entry && entry->callable != nullptr)
+      return call_library(*entry, {object, {}}, given, node).value;
+    // A function that the object keeps.
+    ValueId out = values_.nothing();
+    bool any = false;
+    for (AtomId id : std::vector<AtomId>(
+             values_[values_.join(heap_read(atom, intern(member)), elements_of(atom))])) {
+      const Atom kept = values_[id];
+      if (kept.kind == AtomKind::Instance && kept.name != atom.name &&
+          !knowledge_.find_member(text(kept.name), "__call__"))
+        continue;
+      any = true;
+      out = values_.join(out, call({values_.single(kept), {}}, given, node).value);
+    }
+    if (any) return out;
+  }
+  return unknown_call(std::string(member), true, {object, {}}, given, node).value;
+}
+
 Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
                                    const CallArguments& arguments, NodeId node) {
   // -- bind
@@ -548,17 +592,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         for (AtomId id : std::vector<AtomId>(values_[a.value])) {
           const Atom atom = values_[id];
           if (!r.member.empty()) {
-            if (atom.kind == AtomKind::Object &&
-                class_member({.kind = AtomKind::Class, .module = atom.module, .node = atom.node},
-                             intern(r.member))) {
-              CallArguments none;
-              none.starred = true;
-              none.rest = {.value = outside({}), .given = true, .maybe = true};
-              called = values_.join(
-                  called,
-                  call(attribute_of({values_.single(atom), {}}, intern(r.member), node), none, node)
-                      .value);
-            }
+            called = values_.join(called, call_member(atom, r.member, given, node));
             continue;
           }
           if (atom.kind == AtomKind::Instance) {

@@ -75,7 +75,7 @@ void Interpreter::statement(NodeId node) {
       record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
       here.loops.emplace_back();
       iterate_to_fixpoint([&] {
-        expression(t.child(node, slot::While::test));
+        condition(t.child(node, slot::While::test));
         block(t.child(node, slot::While::statements));
       });
       Environment breaks = std::move(frame().loops.back().breaks);
@@ -90,7 +90,7 @@ void Interpreter::statement(NodeId node) {
       break;
     }
     case NodeKind::If: {
-      expression(t.child(node, slot::If::test));
+      condition(t.child(node, slot::If::test));
       const Environment before = here.environment;
       block(t.child(node, slot::If::statements));
       Environment then = std::move(frame().environment);
@@ -200,6 +200,7 @@ void Interpreter::loop_statement(NodeId node) {
   const NodeId iter = t.child(node, slot::For::iter);
   const NodeId target = t.child(node, slot::For::target);
   Evaluated iterable = expression(iter);
+  order_of_set(iterable.value, iter);
   frame().loops.emplace_back();
   const auto body = [&] { block(t.child(node, slot::For::statements)); };
   if (focus_.loop == node && focus_.module == frame().module && frame().traced && !focus_.active) {
@@ -388,7 +389,7 @@ void Interpreter::match_statement(NodeId node) {
   for (NodeId branch : t.items(node, slot::Match::cases)) {
     const Environment before = frame().environment;
     bind_pattern(t.child(branch, slot::MatchCase::pattern), subject.value);
-    if (const NodeId guard = t.child(branch, slot::MatchCase::guard)) expression(guard);
+    if (const NodeId guard = t.child(branch, slot::MatchCase::guard)) condition(guard);
     block(t.child(branch, slot::MatchCase::statements));
     join_into(after, frame().environment);
     frame().environment = before;

@@ -236,6 +236,7 @@ void Interpreter::write_variable(BindingId binding, Evaluated value, NodeId node
   if (Slot* slot = slot_of(binding)) {
     *slot = {value.value, value.term, definition(Recency::This, node)};
   }
+  remember(node, value.value);
   record({.kind = EffectKind::Write,
           .place = {.kind = PlaceKind::Variable, .module = frame().module, .variable = binding}},
          node);
@@ -301,6 +302,14 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
     if (!is_immutable(values_[id])) atoms.push_back(id);
   }
   if (atoms.empty()) return;
+  if (kind == EffectKind::Write || kind == EffectKind::Append) {
+    for (AtomId id : atoms) {
+      const SiteId site = heap_site(values_[id]);
+      const bool by_its_module = tree().is(frame().definition, NodeKind::Module) && site &&
+                                 values_[site].module == frame().module;
+      if (site && !by_its_module) changed_sites_.insert(site.value);
+    }
+  }
   Effect effect{.kind = kind};
   effect.place.kind = PlaceKind::Object;
   effect.place.objects = values_.value(std::move(atoms));
@@ -563,6 +572,7 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
     summaries_.clear();
     contexts_.clear();
     focus_.events.clear();
+    focus_.values.clear();
     focus_.active = focus_.recording = false;
     Frame frame = make_frame(module, definition);
     frame.traced = true;
@@ -581,6 +591,8 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
     if (!changed_) break;
   }
   out.events = std::move(focus_.events);
+  for (const auto& [where, value] : focus_.values)
+    out.values.push_back({NodeId{where.second}, NodeId{where.first}, value});
   out.iterated = focus_.iterated;
   out.iterated_term = focus_.iterated_term;
   const auto self = focus_.entered.contains(pair_key(module.value, definition.value));

@@ -106,8 +106,9 @@ struct Focus {
   bool active = false;     // inside an iteration
   bool recording = false;  // the last, stable pass
   std::vector<Event> events;
-  std::unordered_set<std::uint32_t> allocated;  // sites made in an iteration
-  std::unordered_set<std::uint64_t> entered;    // (module, definition) called in an iteration
+  std::map<std::pair<std::uint32_t, std::uint32_t>, ValueId> values;  // (helper call, node)
+  std::unordered_set<std::uint32_t> allocated;                        // sites made in an iteration
+  std::unordered_set<std::uint64_t> entered;  // (module, definition) called in an iteration
   ValueId iterated{0U};
   TermId iterated_term{};
   bool reached = false;
@@ -125,6 +126,8 @@ class Interpreter {
   const TypeModel* type_model(Symbol name) const;
   bool is_immutable(const Atom& atom) const;
   std::string describe(ValueId value) const;
+  Crossing crossing(ValueId value, bool made_there);
+  bool changes_while_running(const Atom& atom);
   std::string_view spelled(Symbol symbol) const { return symbols_.text(symbol); }
 
  private:
@@ -149,6 +152,7 @@ class Interpreter {
 
   // -- expressions (interpret_expressions.cc)
   Evaluated expression(NodeId node);
+  Evaluated condition(NodeId node);  // an expression whose truth is asked
   Evaluated constant(NodeId node);
   Evaluated name(NodeId node);
   Evaluated attribute(NodeId node);
@@ -171,6 +175,9 @@ class Interpreter {
   Evaluated call_function(const Atom& function, const CallArguments& arguments, NodeId node,
                           std::optional<Evaluated> self);
   Evaluated instantiate(const Atom& type, const CallArguments& arguments, NodeId node);
+  // Calls the first of these methods that a class of the program defines, for each object of one.
+  ValueId special_method(ValueId operand, const std::vector<std::string_view>& methods,
+                         NodeId node);
   Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver,
                          const CallArguments& arguments, NodeId node);
   std::vector<Argument> bind(const Atom& function, const CallArguments& arguments,
@@ -193,6 +200,8 @@ class Interpreter {
                      const std::function<Argument(std::string_view)>& parameter);
   ValueId type_value(const TypeText& type, SiteId site, Recency recency,
                      const std::function<Argument(std::string_view)>& parameter);
+  ValueId call_member(const Atom& atom, std::string_view member, const CallArguments& given,
+                      NodeId node);
   Evaluated iterate(Evaluated iterable, NodeId node);
   ValueId elements_of(const Atom& atom);
   ValueId keys_of(const Atom& atom);
@@ -200,6 +209,11 @@ class Interpreter {
              const Clause& clause, const CallableModel& model, NodeId node);
   std::vector<std::pair<WorldPlace, TermId>> backing_of(ValueId value);
   ValueId annotation_value(NodeId annotation, NodeId node);
+
+  // -- what other processes see (crossing.cc)
+  void cross(const Atom& atom, bool made_there, int depth, Crossing& out);
+  void remember(NodeId node, ValueId value);
+  void order_of_set(ValueId iterated, NodeId node);
 
   // -- state (interpreter.cc)
   Frame& frame() { return *frames_.back(); }
@@ -283,6 +297,8 @@ class Interpreter {
       seen_arguments_;                                         // (module, definition)
   std::unordered_map<std::uint64_t, int, PairHash> contexts_;  // (module, definition) → how many
   std::set<std::uint32_t> modules_run_;
+  std::unordered_set<std::uint32_t>
+      changed_sites_;  // written elsewhere than by their module's body
   std::unordered_set<std::string> rests_on_;
   std::vector<std::vector<std::uint64_t>> definition_sets_;
   std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;

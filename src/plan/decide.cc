@@ -135,14 +135,15 @@ Decision Planner::decide() {
     Deal deal;
     auto obstacle = attempt(seeds, deal);
     if (!obstacle) {
-      Plan plan = finish(deal);
-      if (const std::string why =
-              plan.strategy == Strategy::process ? processes_cannot(deal) : std::string();
-          !why.empty()) {
-        if (backend_ == Backend::thread) break;
-        obstacles.push_back(cannot_write(plan.units[0].first, why));
+      Workload workload = Workload::io;
+      const Strategy strategy = strategy_of(deal, workload);
+      std::string why = worker_lacks(deal, strategy);
+      if (why.empty() && strategy == Strategy::process) why = does_not_cross(deal);
+      if (!why.empty()) {
+        obstacles.push_back(cannot_write(deal.units[0].first, why));
         break;
       }
+      Plan plan = finish(deal, strategy, workload);
       if (auto cheap = too_cheap(plan)) {
         cheap->rests_on = graph_.trace.rests_on;
         return *cheap;

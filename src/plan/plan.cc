@@ -21,8 +21,8 @@ bool Accepted::covers(const std::vector<Assumption>& assumptions) const {
 }
 
 Decision make_plan(const DependenceGraph& graph, const effects::Program& program,
-                   const Costs& costs, Backend backend) {
-  return Planner(graph, program, costs, backend).decide();
+                   const effects::Effects& effects, const Costs& costs, Backend backend) {
+  return Planner(graph, program, effects, costs, backend).decide();
 }
 
 // Pauses beside one network call of the iteration keep the rate of its starts.
@@ -50,11 +50,12 @@ std::vector<NodeId> Planner::pauses(const Deal& deal) const {
   return out;
 }
 
-Plan Planner::finish(const Deal& deal) const {
+Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) const {
   Plan plan;
   plan.module = graph_.site.module;
   plan.node = graph_.site.node;
-  plan.strategy = strategy_of(deal, plan.workload);
+  plan.strategy = strategy;
+  plan.workload = workload;
   plan.units = deal.units;
   plan.assumptions = deal.assumptions;
   plan.moved = pauses(deal);

@@ -132,7 +132,7 @@ struct Decision {
 enum class Backend : std::uint8_t { automatic, thread, process };
 
 Decision make_plan(const dependence::DependenceGraph& graph, const effects::Program& program,
-                   const Costs& costs, Backend backend);
+                   const effects::Effects& effects, const Costs& costs, Backend backend);
 
 // Proves the plan against the graph again; shares nothing with the planner but the graph's types.
 // Returns the violated condition, or none.

@@ -33,10 +33,11 @@ Verdict verdict_of(diagnostics::Code code);
 
 class Planner {
  public:
-  Planner(const DependenceGraph& graph, const effects::Program& program, const Costs& costs,
-          Backend backend)
+  Planner(const DependenceGraph& graph, const effects::Program& program,
+          const effects::Effects& effects, const Costs& costs, Backend backend)
       : graph_(graph),
         program_(program),
+        effects_(effects),
         tree_(program.modules[graph.site.module.value].tree),
         scopes_(program.modules[graph.site.module.value].scopes),
         costs_(costs),
@@ -61,9 +62,12 @@ class Planner {
   diagnostics::Diagnostic explain(const Edge& edge) const;
   diagnostics::Diagnostic cannot_write(NodeId node, const std::string& why) const;
   std::vector<NodeId> pauses(const Deal& deal) const;
-  Plan finish(const Deal& deal) const;
+  Plan finish(const Deal& deal, Strategy strategy, Workload workload) const;
   Strategy strategy_of(const Deal& deal, Workload& workload) const;
-  std::string processes_cannot(const Deal& deal) const;
+  std::string worker_lacks(const Deal& deal, Strategy strategy) const;
+  std::string object_differs(const effects::Event& event, bool process) const;
+  std::string variable_differs(const effects::Event& event) const;
+  std::string does_not_cross(Deal& deal) const;
   std::optional<Decision> too_cheap(const Plan& plan) const;
   Estimate estimate(double seconds, Strategy strategy) const;
   bool movable(const GraphNode& node) const { return node.movable; }
@@ -71,6 +75,7 @@ class Planner {
 
   const DependenceGraph& graph_;
   const effects::Program& program_;
+  const effects::Effects& effects_;
   const syntax::SyntaxTree& tree_;
   const scope::Scopes& scopes_;
   const Costs& costs_;

@@ -72,42 +72,4 @@ Strategy Planner::strategy_of(const Deal& deal, Workload& workload) const {
   return burns > waits ? Strategy::process : Strategy::thread;
 }
 
-// What a worker process would see differently.
-std::string Planner::processes_cannot(const Deal& deal) const {
-  for (std::uint32_t each : deal.run) {
-    for (std::uint32_t i : node(each).events) {
-      const effects::Event& event = graph_.trace.events[i];
-      const effects::Effect& effect = event.effect;
-      if (effect.place.kind == PlaceKind::Object &&
-          (effect.kind == EffectKind::Write || effect.kind == EffectKind::Append) &&
-          effect.unless.empty()) {
-        return "a worker process would change a copy of what it is given";
-      }
-      if (effect.place.kind != PlaceKind::Variable || effect.kind != EffectKind::Read) continue;
-      const effects::Module& module = program_.modules[effect.place.module.value];
-      const scope::Binding& binding = module.scopes[effect.place.variable];
-      if (module.scopes[binding.scope].kind != scope::ScopeKind::Module) {
-        if (event.through_call || event.helper_call) continue;  // a local of a callee
-        continue;
-      }
-      std::size_t writes = 0;
-      bool inside_function = false;
-      for (const scope::Occurrence& use : module.scopes.occurrences(effect.place.variable)) {
-        if (use.access == scope::Access::Read) continue;
-        ++writes;
-        inside_function =
-            inside_function ||
-            !module.tree.is(module.tree.enclosing_definition(use.node), NodeKind::Module);
-      }
-      const bool passed =
-          !event.through_call && !event.helper_call && effect.place.module == graph_.site.module;
-      if ((writes > 1 || inside_function) && !passed) {
-        return "a worker process would not see what the program assigns to `" +
-               std::string(program_.symbols.text(binding.name)) + "`";
-      }
-    }
-  }
-  return {};
-}
-
 }  // namespace braid::plan

@@ -1,0 +1,135 @@
+// What becomes of values between processes: pickling keeps what a value says, not which object it
+// is.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::NodeKind;
+
+namespace {
+
+constexpr int kDeepest = 4;  // further inside, nobody sees
+
+void worse(Crossing& out, Crossing::Kind kind, std::string what) {
+  if (kind <= out.kind) return;
+  out.kind = kind;
+  out.what = std::move(what);
+}
+
+}  // namespace
+
+void Interpreter::remember(NodeId node, ValueId value) {
+  if (!focus_.recording || !frame().traced) return;
+  ValueId& known =
+      focus_.values.try_emplace({frame().helper_call.value, node.value}, ValueId{0U}).first->second;
+  known = values_.join(known, value);
+}
+
+// The order in which a set gives its elements is this process's own, unless they are numbers.
+void Interpreter::order_of_set(ValueId iterated, NodeId node) {
+  for (AtomId id : std::vector<AtomId>(values_[iterated])) {
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Instance) continue;
+    const std::string_view name = text(atom.name);
+    if (name != "set" && name != "frozenset") continue;
+    const ValueId held = elements_of(atom);
+    const bool numbers =
+        held != values_.nothing() &&
+        std::all_of(values_[held].begin(), values_[held].end(), [&](AtomId element) {
+          const std::string_view type = values_[element].kind == AtomKind::Instance
+                                            ? text(values_[element].name)
+                                            : std::string_view{};
+          return type == "int" || type == "bool" || type == "float";
+        });
+    if (!numbers) record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node, {}, "a set");
+  }
+}
+
+Crossing Interpreter::crossing(ValueId value, bool made_there) {
+  Crossing out;
+  for (AtomId id : std::vector<AtomId>(values_[value])) cross(values_[id], made_there, 0, out);
+  return out;
+}
+
+void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& out) {
+  using Kind = Crossing::Kind;
+  if (out.kind == Kind::other) return;
+  if (depth > kDeepest) return worse(out, Kind::unseen, "what lies deep inside");
+  // A worker that hands back what was there before hands back a copy.
+  const bool is_copy = made_there && atom.recency != Recency::This;
+  const auto inside = [&](ValueId held) {
+    for (AtomId id : std::vector<AtomId>(values_[held]))
+      cross(values_[id], made_there, depth + 1, out);
+  };
+  switch (atom.kind) {
+    case AtomKind::Instance: {
+      const std::string name(text(atom.name));
+      const TypeModel* model = type_model(atom.name);
+      if (name == "object") return worse(out, Kind::other, "a bare object, which is only itself");
+      if (model == nullptr) return worse(out, Kind::unseen, "an object of type " + name);
+      if (model->handle || model->thread_bound || model->lazy)
+        return worse(out, Kind::other, "an object of type " + name);
+      if (name == "json" || name == "any") return;
+      if (!model->immutable && !model->value_like && !model->exception)
+        return worse(out, Kind::other, "an object of type " + name);
+      if (is_copy && !model->immutable)
+        return worse(out, Kind::other, "an object that the program has already");
+      if (!model->immutable || name == "tuple" || name == "frozenset") {
+        inside(elements_of(atom));
+        inside(keys_of(atom));
+      }
+      return;
+    }
+    case AtomKind::Object: {
+      const Module& m = program_.modules[atom.module.value];
+      const std::string name(text(m.tree[atom.node].name));
+      if (!m.tree.is(m.tree.enclosing_definition(atom.node), NodeKind::Module))
+        return worse(out, Kind::other, "an object of the local class " + name);
+      if (is_copy) return worse(out, Kind::other, "an object that the program has already");
+      for (const Atom& base :
+           class_bases({.kind = AtomKind::Class, .module = atom.module, .node = atom.node})) {
+        if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside)
+          worse(out, Kind::unseen, "an object of class " + name);
+      }
+      const SiteId site = heap_site(atom);
+      std::vector<ValueId> held;
+      for (const auto& [key, value] : heap_) {
+        if (key >> 32U == site.value) held.push_back(value);
+      }
+      for (ValueId each : held) inside(from_heap(each, atom.recency));
+      return;
+    }
+    case AtomKind::Function:
+    case AtomKind::Class: {
+      const syntax::SyntaxTree& t = program_.modules[atom.module.value].tree;
+      const bool named = !t.is(atom.node, NodeKind::Lambda) &&
+                         t.is(t.enclosing_definition(atom.node), NodeKind::Module);
+      if (!named) worse(out, Kind::other, "a function or class that is not at the top level");
+      return;
+    }
+    case AtomKind::Method:
+      return inside(atom.receiver);
+    case AtomKind::LibraryMethod:
+      return inside(atom.receiver);
+    case AtomKind::LibraryCallable:
+    case AtomKind::LibraryType:
+      return;
+    case AtomKind::Module:
+    case AtomKind::LibraryModule:
+      return worse(out, Kind::other, "a module");
+    case AtomKind::Generator:
+      return worse(out, Kind::other, "a generator");
+    case AtomKind::Unknown:
+    case AtomKind::Outside:
+      return worse(out, Kind::unseen, "what a caller passes");
+  }
+}
+
+bool Interpreter::changes_while_running(const Atom& atom) {
+  const SiteId site = heap_site(atom);
+  return site && changed_sites_.contains(site.value);
+}
+
+}  // namespace braid::effects

@@ -1,0 +1,189 @@
+// What a worker would see otherwise than the main thread does: state of threads and processes,
+// copies in place of objects, modules that were imported afresh.
+#include <algorithm>
+#include <map>
+
+#include "effects/values.h"
+#include "plan/planner.h"
+
+namespace braid::plan {
+
+using diagnostics::Code;
+using effects::AtomKind;
+using effects::Crossing;
+using effects::Effect;
+using effects::EffectKind;
+using effects::Event;
+using effects::PlaceKind;
+using effects::WorldPlace;
+using syntax::NodeKind;
+
+namespace {
+
+struct Ambient {
+  WorldPlace place;
+  bool threads;  // threads have their own, too
+  std::string_view what;
+  std::vector<std::string_view>
+      setters;  // names that a program that sets it mentions; none: always
+};
+
+const std::vector<Ambient>& ambients() {
+  static const std::vector<Ambient> kAmbients{
+      {WorldPlace::Threads, true, "which thread runs it shows in its result", {}},
+      {WorldPlace::Interpreter,
+       false,
+       "a worker process has its own number, and its own order of sets",
+       {}},
+      {WorldPlace::Decimal,
+       true,
+       "the decimal context is set for the main thread only",
+       {"getcontext", "setcontext", "localcontext", "DefaultContext"}},
+      {WorldPlace::Errstate,
+       true,
+       "NumPy's error state is set for the main thread only",
+       {"seterr", "errstate", "seterrcall"}},
+      {WorldPlace::Contextvars, true, "context variables are set for the main thread only", {}},
+      {WorldPlace::Warnings,
+       false,
+       "a worker process has its own warning filters",
+       {"simplefilter", "filterwarnings", "catch_warnings", "showwarning"}},
+      {WorldPlace::Locale, false, "a worker process has its own locale", {"setlocale"}},
+      {WorldPlace::Signals, false, "a worker process has its own signal handlers", {"signal"}},
+      {WorldPlace::Environ, false, "a worker process may have an older environment", {"environ"}},
+      {WorldPlace::ModuleState, false, "a worker process has its own state of the library", {}},
+      {WorldPlace::Logging, false, "a worker process has no log handlers", {}},
+  };
+  return kAmbients;
+}
+
+}  // namespace
+
+std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
+  const bool process = strategy == Strategy::process;
+  for (std::uint32_t each : deal.run) {
+    for (std::uint32_t i : node(each).events) {
+      const Event& event = graph_.trace.events[i];
+      if (event.effect.place.kind == PlaceKind::World) {
+        for (const Ambient& ambient : ambients()) {
+          if (ambient.place != event.effect.place.world || (!process && !ambient.threads)) continue;
+          const bool set = ambient.setters.empty() ||
+                           std::any_of(ambient.setters.begin(), ambient.setters.end(),
+                                       [&](std::string_view name) {
+                                         return static_cast<bool>(program_.symbols.find(name));
+                                       });
+          if (set) return std::string(ambient.what);
+        }
+      }
+      if (event.effect.place.kind == PlaceKind::Object) {
+        if (std::string why = object_differs(event, process); !why.empty()) return why;
+      }
+      if (process && event.effect.place.kind == PlaceKind::Variable &&
+          event.effect.kind == EffectKind::Read) {
+        if (std::string why = variable_differs(event); !why.empty()) return why;
+      }
+    }
+  }
+  return {};
+}
+
+std::string Planner::object_differs(const Event& event, bool process) const {
+  const Effect& effect = event.effect;
+  for (effects::AtomId id : effects_.values()[effect.place.objects]) {
+    const effects::Atom& atom = effects_.values()[id];
+    if (atom.recency == effects::Recency::This) continue;
+    if (atom.kind == AtomKind::Instance) {
+      const std::string_view type = effects_.text(atom.name);
+      if (type == "threading.local" || type == "_thread._local")
+        return "what a `threading.local` holds is another thread's own";
+      const effects::TypeModel* model = effects_.type_model(atom.name);
+      if (model != nullptr && model->thread_bound)
+        return "only the thread that made it may use an object of type " + std::string(type);
+    }
+    if (!process) continue;
+    const bool imported = atom.kind == AtomKind::Class || atom.kind == AtomKind::Module ||
+                          (atom.site && effects_.values()[atom.site].module &&
+                           effects_.values()[atom.site].module != graph_.site.module);
+    if (imported && effects_.changes_while_running(atom))
+      return "a worker process would not see what the program changes in `" +
+             effects_.describe(effect.place.objects) + "`";
+  }
+  const bool writes = effect.kind == EffectKind::Write || effect.kind == EffectKind::Append;
+  if (process && writes && effect.unless.empty())
+    return "a worker process would change a copy of what it is given";
+  return {};
+}
+
+// A global that the program sets again, after its module was imported.
+std::string Planner::variable_differs(const Event& event) const {
+  const effects::Place& place = event.effect.place;
+  const effects::Module& module = program_.modules[place.module.value];
+  const scope::Binding& binding = module.scopes[place.variable];
+  if (module.scopes[binding.scope].kind != scope::ScopeKind::Module) return {};
+  std::size_t writes = 0;
+  bool inside_function = false;
+  for (const scope::Occurrence& use : module.scopes.occurrences(place.variable)) {
+    if (use.access == scope::Access::Read) continue;
+    ++writes;
+    inside_function = inside_function ||
+                      !module.tree.is(module.tree.enclosing_definition(use.node), NodeKind::Module);
+  }
+  const bool passed =
+      !event.through_call && !event.helper_call && place.module == graph_.site.module;
+  if (passed || (writes <= 1 && !inside_function)) return {};
+  return "a worker process would not see what the program assigns to `" +
+         std::string(program_.symbols.text(binding.name)) + "`";
+}
+
+// What a process unit is given and gives back has to mean the same there. What nobody sees is
+// assumed to.
+std::string Planner::does_not_cross(Deal& deal) const {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, effects::ValueId> values;
+  for (const effects::ValueAt& each : graph_.trace.values)
+    values[{each.helper_call.value, each.node.value}] = each.value;
+  std::string problem;
+  const auto look = [&](const RunUnit& unit, NodeId at, bool result, const std::string& name) {
+    const auto found = values.find({unit.helper_call.value, at.value});
+    if (found == values.end() || !problem.empty()) return;
+    // A local function is written out at the top level, or refused, where the text is made.
+    const auto& atoms = effects_.values()[found->second];
+    if (!result && !atoms.empty() &&
+        std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
+          return effects_.values()[id].kind == AtomKind::Function;
+        }))
+      return;
+    const Crossing crossing = effects_.crossing(found->second, result);
+    if (crossing.kind == Crossing::Kind::other) {
+      problem = (result ? "a worker process would send back a copy of "
+                        : "a worker process cannot be given ") +
+                crossing.what;
+    } else if (crossing.kind == Crossing::Kind::unseen) {
+      accept(deal, {"sendable:" + name + "@" + graph_.scope,
+                    "`" + name + "` means the same in another process: plain data",
+                    "a value that cannot be pickled ends the program; one that is told by identity "
+                    "is another one",
+                    Code::sendable, tree_.span(at)});
+    }
+  };
+  for (const RunUnit& unit : deal.units) {
+    for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
+      const NodeId at{i};
+      if (!tree_.is(at, NodeKind::Name)) continue;
+      const BindingId variable = scopes_.variable(at);
+      if (!variable) continue;
+      const std::string name(program_.symbols.text(tree_[at].name));
+      const auto holds = [&](const std::vector<BindingId>& list) {
+        return std::find(list.begin(), list.end(), variable) != list.end();
+      };
+      const bool defined = (scopes_[variable].flags & (scope::kImported | scope::kDefinition)) != 0;
+      const bool top = scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module;
+      if (holds(unit.results)) look(unit, at, true, name);
+      if (holds(unit.arguments) || (holds(unit.captures) && !(defined && top)))
+        look(unit, at, false, name);
+    }
+    if (unit.is_expression) look(unit, unit.first, true, "result");
+  }
+  return problem;
+}
+
+}  // namespace braid::plan
