@@ -134,6 +134,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         }
         // A method reached through its type takes `self` first.
         const std::string_view name = entry->name;
+        if (name == "functools.partial") keep_partial(arguments, node);
         const std::size_t dot = name.rfind('.');
         const auto owner =
             dot == std::string_view::npos ? std::nullopt : knowledge_.find(name.substr(0, dot));
@@ -155,6 +156,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
       case AtomKind::LibraryType: {
         auto entry = knowledge_.find(text(atom.name));
         if (entry && entry->callable != nullptr && !entry->callable->is_unknown) {
+          if (entry->name == "functools.partial") keep_partial(arguments, node);
           add(call_library(*entry, {}, arguments, node));
         } else if (entry && entry->type != nullptr && entry->type->exception) {
           add({allocate(text(atom.name), node), opaque(node)});
@@ -164,6 +166,10 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         break;
       }
       case AtomKind::Instance: {
+        if (auto held = partials_.find(atom.site.value); held != partials_.end()) {
+          add(call_partial(held->second, atom.recency, arguments, node));
+          break;
+        }
         if (auto entry = knowledge_.find_member(text(atom.name), "__call__")) {
           add(call_library(*entry, {values_.single(atom), {}}, arguments, node));
         } else {
@@ -236,6 +242,47 @@ Evaluated Interpreter::condition(NodeId node) {
   const Evaluated out = expression(node);
   special_method(out.value, {"__bool__", "__len__"}, node);
   return out;
+}
+
+// functools.partial: the function and its first arguments, for when it is called.
+void Interpreter::keep_partial(const CallArguments& arguments, NodeId node) {
+  const SiteId site = values_.site({.module = frame().module, .node = node});
+  auto [entry, fresh] = partials_.try_emplace(site.value, arguments);
+  if (fresh) return;
+  CallArguments& kept = entry->second;
+  if (kept.positional.size() != arguments.positional.size()) kept.starred = true;
+  for (std::size_t i = 0; i < arguments.positional.size(); ++i) {
+    ValueId& known = i < kept.positional.size() ? kept.positional[i].value : kept.rest.value;
+    known = values_.join(known, arguments.positional[i].value);
+  }
+  for (std::size_t i = 0; i < arguments.keywords.size() && i < kept.keywords.size(); ++i)
+    kept.keywords[i].second.value =
+        values_.join(kept.keywords[i].second.value, arguments.keywords[i].second.value);
+}
+
+Evaluated Interpreter::call_partial(const CallArguments& kept, Recency recency,
+                                    const CallArguments& arguments, NodeId node) {
+  CallArguments all = arguments;
+  if (kept.positional.empty()) return unknown_call("functools.partial", true, {}, arguments, node);
+  std::vector<Argument> first(kept.positional.begin() + 1, kept.positional.end());
+  for (Argument& each : first) {
+    each.value = from_heap(each.value, recency);
+    each.term = {};
+  }
+  all.positional.insert(all.positional.begin(), first.begin(), first.end());
+  for (const auto& [name, value] : kept.keywords) {
+    const bool given = std::any_of(all.keywords.begin(), all.keywords.end(),
+                                   [&](const auto& each) { return each.first == name; });
+    if (given) continue;
+    Argument held = value;
+    held.value = from_heap(held.value, recency);
+    held.term = {};
+    all.keywords.emplace_back(name, held);
+  }
+  all.starred = all.starred || kept.starred;
+  all.double_starred = all.double_starred || kept.double_starred;
+  all.rest.value = values_.join(all.rest.value, from_heap(kept.rest.value, recency));
+  return call({from_heap(kept.positional[0].value, recency), {}}, all, node);
 }
 
 Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Evaluated receiver,

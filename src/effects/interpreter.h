@@ -180,6 +180,9 @@ class Interpreter {
                          NodeId node);
   Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver,
                          const CallArguments& arguments, NodeId node);
+  void keep_partial(const CallArguments& arguments, NodeId node);
+  Evaluated call_partial(const CallArguments& kept, Recency recency,
+                         const CallArguments& arguments, NodeId node);
   std::vector<Argument> bind(const Atom& function, const CallArguments& arguments,
                              std::optional<Evaluated> self);
   const Summary& summarise(const Atom& function, const std::vector<Argument>& arguments);
@@ -291,6 +294,7 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // site of a generator expression
   std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
+  std::unordered_map<std::uint32_t, CallArguments> partials_;  // site
   std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;  // (module, class node)
   std::map<std::vector<std::uint32_t>, Summary> summaries_;
   std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash>
