@@ -385,9 +385,16 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
       }
       return out;
     }
-    // A listing beside files that come and go.
+    // A listing, or a whole folder, beside files that come and go.
     const bool both_read_only = !writes(a.effect) && !writes(b.effect);
     if (both_read_only) return Overlap{};
+    const bool vary = k && l && distinct_.variation(k) != Variation::invariant &&
+                      distinct_.variation(l) != Variation::invariant;
+    if (!vary) return out;
+    const std::string what = subject_of(a);
+    out.remedy = remedy(Code::distinct_paths, "distinct-paths", what,
+                        "the folders that `" + what + "` touches are apart in every iteration",
+                        "iterations could read or overwrite what others write there");
     return out;
   }
   if (p == WorldPlace::Remote && q == WorldPlace::Remote) {
@@ -424,7 +431,9 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
                           "the memo could give another result");
     } else if (kind.find("command") != std::string::npos) {
       out.remedy = remedy(Code::independent_command, kind, subject,
-                          "the commands that `" + subject + "` starts do not depend on each other",
+                          "the commands that `" + subject +
+                              "` starts do not depend on each other, and what they print may come "
+                              "in any order",
                           "a command could read what another one writes");
     } else {
       out.remedy =

@@ -18,23 +18,25 @@ namespace slot = syntax::slot;
 namespace {
 
 constexpr double kCostly = 1e-3;
+constexpr double kUnknownCall = 0.05;  // seconds: what a call that nobody knows is taken to cost
 
 std::uint64_t owner_key(NodeId helper_call, NodeId node) {
   return (std::uint64_t{helper_call.value} << 32U) | node.value;
 }
 
 // A sleep beside a call of the outside is a pause between calls; alone it stands for the work.
-bool is_costly(const Effect& effect, bool sleep_is_work) {
+double cost_of(const Effect& effect, bool sleep_is_work) {
   switch (effect.kind) {
     case EffectKind::Wait:
-      return effect.seconds >= kCostly && effect.waits != Waits::Lock &&
-             (effect.waits != Waits::Sleep || sleep_is_work);
+      return effect.waits == Waits::Lock || (effect.waits == Waits::Sleep && !sleep_is_work)
+                 ? 0
+                 : effect.seconds;
     case EffectKind::Burn:
-      return effect.seconds >= kCostly;
+      return effect.seconds;
     case EffectKind::Unknown:
-      return true;
+      return kUnknownCall;
     default:
-      return false;
+      return 0;
   }
 }
 
@@ -78,24 +80,20 @@ GraphNodeId GraphBuilder::owner_of(NodeId node, NodeId helper_call) const {
 }
 
 bool GraphBuilder::costs(NodeId node, NodeId helper_call) const {
-  if (helper_call) {
-    for (const Event& event : graph_.trace.events) {
-      if (event.helper_call == helper_call && event.node == node &&
-          is_costly(event.effect, sleep_is_work_))
-        return true;
-    }
-    return false;
+  const auto found = events_at_.find((helper_call ? helper_call : node).value);
+  if (found == events_at_.end()) return false;
+  double seconds = 0;
+  for (std::uint32_t i : found->second) {
+    const Event& event = graph_.trace.events[i];
+    if (!helper_call || (event.helper_call == helper_call && event.node == node))
+      seconds += cost_of(event.effect, sleep_is_work_);
   }
-  auto found = events_at_.find(node.value);
-  return found != events_at_.end() &&
-         std::any_of(found->second.begin(), found->second.end(), [&](std::uint32_t i) {
-           return is_costly(graph_.trace.events[i].effect, sleep_is_work_);
-         });
+  return seconds >= kCostly;
 }
 
 NodeId GraphBuilder::helper_to_open(NodeId call) const {
   // Inlined events of this call: both something costly and something that must stay in order.
-  bool costly = false;
+  double seconds = 0;
   bool ordered = false;
   NodeId inside;
   auto found = events_at_.find(call.value);
@@ -104,7 +102,7 @@ NodeId GraphBuilder::helper_to_open(NodeId call) const {
     const Event& event = graph_.trace.events[i];
     if (event.helper_call != call) continue;
     inside = event.node;
-    costly = costly || is_costly(event.effect, sleep_is_work_);
+    seconds += cost_of(event.effect, sleep_is_work_);
     ordered = ordered || is_visible(event.effect);
     if (event.effect.place.kind == PlaceKind::Object &&
         (event.effect.kind == EffectKind::Append || event.effect.kind == EffectKind::Write) &&
@@ -117,7 +115,7 @@ NodeId GraphBuilder::helper_to_open(NodeId call) const {
         event.through_call)
       ordered = true;
   }
-  if (!costly || !ordered) return {};
+  if (seconds < kCostly || !ordered) return {};
   const NodeId definition = tree().enclosing_definition(inside);
   return tree().is(definition, NodeKind::FunctionDef) ? definition : NodeId{};
 }
@@ -269,26 +267,27 @@ void GraphBuilder::classify(GraphNode& node) {
   node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test ||
                  node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression;
   double waits = 0;
+  double cost = 0;
   for (std::uint32_t i : node.events) {
     const Effect& effect = graph_.trace.events[i].effect;
     switch (effect.kind) {
       case EffectKind::Wait:
         if ((effect.waits != Waits::Sleep || sleep_is_work_) && effect.waits != Waits::Lock)
-          waits = std::max(waits, effect.seconds);
+          waits += effect.seconds;
         node.movable = node.movable && effect.waits == Waits::Disk && effect.seconds < kCostly;
         break;
       case EffectKind::Burn:
         if (!effect.nogil)
-          node.burn_seconds = std::max(node.burn_seconds, effect.seconds);
+          node.burn_seconds += effect.seconds;
         else
-          waits = std::max(waits, effect.seconds);
+          waits += effect.seconds;
         node.movable = node.movable && effect.seconds < kCostly;
         break;
       case EffectKind::Raise:
         node.may_raise = true;
         break;
       case EffectKind::Unknown:
-        waits = std::max(waits, 0.05);
+        waits = std::max(waits, kUnknownCall);
         node.movable = false;
         node.may_raise = true;
         break;
@@ -318,10 +317,10 @@ void GraphBuilder::classify(GraphNode& node) {
         break;
     }
     node.visible = node.visible || is_visible(effect);
-    if (is_costly(effect, sleep_is_work_)) node.costly = true;
+    cost += cost_of(effect, sleep_is_work_);
   }
   node.seconds = waits + node.burn_seconds;
-  if (node.kind == GraphNodeKind::Header) node.costly = false;
+  node.costly = cost >= kCostly && node.kind != GraphNodeKind::Header;
 }
 
 void GraphBuilder::describe_input() {

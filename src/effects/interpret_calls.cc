@@ -288,7 +288,9 @@ Evaluated Interpreter::call_partial(const CallArguments& kept, Recency recency,
 Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Evaluated receiver,
                                     const CallArguments& arguments, NodeId node) {
   const std::string unless = named ? "independent" : "";
-  record({.kind = EffectKind::Unknown, .unless = unless, .subject = subject}, node);
+  // What a call of it gave is part of it: one thing to know, not one for each of its methods.
+  const std::string root = subject.substr(0, subject.find("()"));
+  record({.kind = EffectKind::Unknown, .unless = unless, .subject = root}, node);
   raise_here(node);
   ValueId reached = receiver.value;
   for (const Argument& argument : arguments.positional)
@@ -296,7 +298,7 @@ Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Eval
   for (const auto& [name, argument] : arguments.keywords)
     reached = values_.join(reached, argument.value);
   reached = values_.join(reached, arguments.rest.value);
-  record_object(EffectKind::Write, reached, Part::Deep, node, {}, {}, unless, subject);
+  record_object(EffectKind::Write, reached, Part::Deep, node, {}, {}, unless, root);
   std::vector<AtomId> kept;
   for (AtomId id : std::vector<AtomId>(values_[reached])) {
     const Atom atom = values_[id];

@@ -9,6 +9,18 @@ using syntax::NodeKind;
 using syntax::Operator;
 namespace slot = syntax::slot;
 
+namespace {
+
+// Builtin types whose objects have the attributes that are described, and no others.
+bool is_closed(std::string_view type) {
+  constexpr std::string_view kClosed[] = {"int",   "float", "bool",      "complex", "str",
+                                          "bytes", "list",  "dict",      "set",     "frozenset",
+                                          "tuple", "range", "bytearray", "slice",   "None"};
+  return std::find(std::begin(kClosed), std::end(kClosed), type) != std::end(kClosed);
+}
+
+}  // namespace
+
 Evaluated Interpreter::constant(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   constexpr std::string_view kTypes[] = {"None",  "bool",    "bool", "ellipsis", "int",
@@ -219,6 +231,10 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
             found == values_.nothing() && getter && getter->callable != nullptr) {
           const Evaluated self{values_.single(atom), object.term};
           found = apply_model(*getter->callable, self, {}, node).value;
+        }
+        if (found == values_.nothing() && is_closed(text(atom.name))) {
+          raise_here(node);  // such an object has no other attributes
+          break;
         }
         if (found == values_.nothing()) {
           const TypeModel* model = type_model(atom.name);
@@ -460,6 +476,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
           found = call_library(*entry, {values_.single(atom), object.term}, arguments, node).value;
           break;
         }
+        if (is_closed(type)) break;  // it raises
         record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
         found = values_.join(elements_of(atom),
                              values_.single({.kind = AtomKind::Unknown,

@@ -811,7 +811,14 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
       }
       // A parameter that is not given names no place.
       if (!place.parameter.empty() && place.parameter != "self" && !bound.given) break;
-      record_world(kind, place.world, key, node, clause.unless, subject);
+      std::string_view unless = clause.unless;
+      // What a command reads and prints belongs to the command.
+      const bool stream = place.world == WorldPlace::Stdin || place.world == WorldPlace::Stdout;
+      for (const Clause& each : model.clauses) {
+        if (stream && each.kind == ClauseKind::waits && each.waits == Waits::Subprocess)
+          unless = "commands-independent";
+      }
+      record_world(kind, place.world, key, node, unless, subject);
       break;
     }
     case PlaceSpec::Kind::Backing:

@@ -10,6 +10,8 @@ using syntax::NodeKind;
 namespace slot = syntax::slot;
 
 namespace {
+
+constexpr std::size_t kNever = static_cast<std::size_t>(-1);  // the place is not reached
 std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
 constexpr int kMaxRounds = 12;
 }  // namespace
@@ -72,12 +74,13 @@ void Interpreter::statement(NodeId node) {
       break;
     case NodeKind::While: {
       // A loop of unknown length computes for an unknown time.
-      record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
+      const std::size_t mark = effects_so_far();
       here.loops.emplace_back();
       iterate_to_fixpoint([&] {
         condition(t.child(node, slot::While::test));
         block(t.child(node, slot::While::statements));
       });
+      unknown_length(mark, node);
       Environment breaks = std::move(frame().loops.back().breaks);
       frame().loops.pop_back();
       const NodeId test = t.child(node, slot::While::test);
@@ -195,6 +198,35 @@ void Interpreter::iterate_to_fixpoint(const std::function<void()>& iteration) {
   frame().environment = std::move(entry);
 }
 
+std::size_t Interpreter::effects_so_far() {
+  if (!frame().environment.reachable) return kNever;
+  if (frame().traced) return focus_.events.size();
+  return frame().sink != nullptr ? frame().sink->size() : 0;
+}
+
+// A loop of unknown length takes an unknown time, computing, unless it is one that waits, or
+// computes without the interpreter's lock: then it does so for longer.
+void Interpreter::unknown_length(std::size_t mark, NodeId node) {
+  if (mark == kNever) return;
+  double held = 0;
+  double free = 0;
+  const auto add = [&](const Effect& effect) {
+    if (effect.kind == EffectKind::Burn && !effect.nogil)
+      held += effect.seconds;
+    else if (effect.kind == EffectKind::Burn || effect.kind == EffectKind::Wait)
+      free += effect.seconds;
+  };
+  if (frame().traced) {
+    for (std::size_t i = mark; i < focus_.events.size(); ++i) add(focus_.events[i].effect);
+  } else if (frame().sink != nullptr) {
+    for (std::size_t i = mark; i < frame().sink->size(); ++i) add((*frame().sink)[i]);
+  }
+  const bool reachable = frame().environment.reachable;
+  frame().environment.reachable = true;
+  record({.kind = EffectKind::Burn, .nogil = free > held, .seconds = kUnknownSeconds}, node);
+  frame().environment.reachable = reachable;
+}
+
 void Interpreter::loop_statement(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const NodeId iter = t.child(node, slot::For::iter);
@@ -228,13 +260,13 @@ void Interpreter::loop_statement(NodeId node) {
         short_range = short_range && number && *number <= 1000;
       }
     }
-    if (!short_display && !short_range)
-      record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
+    const std::size_t mark = effects_so_far();
     iterate_to_fixpoint([&] {
       Evaluated item = iterate(iterable, iter);
       assign(target, item);
       body();
     });
+    if (!short_display && !short_range) unknown_length(mark, node);
   }
   Environment breaks = std::move(frame().loops.back().breaks);
   frame().loops.pop_back();

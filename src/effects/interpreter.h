@@ -138,6 +138,8 @@ class Interpreter {
   void focus_loop(NodeId node, const std::function<void()>& bind,
                   const std::function<void()>& body);
   void iterate_to_fixpoint(const std::function<void()>& iteration);
+  std::size_t effects_so_far();
+  void unknown_length(std::size_t mark, NodeId node);
   void try_statement(NodeId node);
   void with_statement(NodeId node);
   void match_statement(NodeId node);

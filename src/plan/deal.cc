@@ -35,10 +35,110 @@ bool Planner::may_run_ahead(const Edge& edge) const { return edge.exit; }
 std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const {
   deal = Deal{};
   deal.run = seeds;
-  if (auto obstacle = close_between(deal, seeds)) return obstacle;
-  if (auto obstacle = judge_run(deal)) return obstacle;
-  if (auto obstacle = close_split(deal)) return obstacle;
-  return form_units(deal);
+  constexpr int kRounds = 8;
+  for (int round = 0;; ++round) {
+    const std::size_t before = deal.run.size();
+    deal.split.clear();
+    deal.units.clear();
+    deal.assumptions.clear();
+    if (auto obstacle = close_between(deal, seeds)) return obstacle;
+    close_private(deal);
+    if (auto obstacle = judge_run(deal)) return obstacle;
+    if (auto obstacle = close_split(deal)) return obstacle;
+    if (auto obstacle = form_units(deal)) return obstacle;
+    // What stands in the text of a unit runs with it, and is judged like the rest.
+    for (const RunUnit& unit : deal.units) {
+      if (unit.is_expression) continue;
+      for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
+        const GraphNode& each = node(i);
+        const NodeId at = each.helper_call ? each.helper_call : each.node;
+        if (at.value >= unit.first.value && at.value < unit.end) deal.run.insert(i);
+      }
+    }
+    for (const RunUnit& unit : deal.units) absorb_before(unit, deal);
+    if (deal.run.size() == before) return std::nullopt;
+    if (round == kRounds)
+      return Obstacle{*seeds.begin(), cannot_write(node(*seeds.begin()).node,
+                                                   "its costly parts hang together in too many "
+                                                   "ways")};
+  }
+}
+
+// A unit of statements takes along what only prepares it: the statement right before, whose names
+// nobody else reads.
+void Planner::absorb_before(const RunUnit& unit, Deal& deal) const {
+  if (unit.is_expression || unit.helper_call) return;
+  NodeId previous;
+  for (NodeId each : tree_.children(tree_.parent(unit.first))) {
+    if (each == unit.first) break;
+    previous = each;
+  }
+  if (!previous || !tree_.is(previous, NodeKind::Assign)) return;
+  const Span text = tree_.span(previous);
+  const Span whole{text.begin, tree_.span(unit.last).end};
+  bool binds = false;
+  for (std::uint32_t i = previous.value; i < tree_[previous].subtree_end; ++i) {
+    const BindingId variable = scopes_.variable(NodeId{i});
+    if (!variable || scopes_.access(NodeId{i}) == scope::Access::Read) continue;
+    binds = true;
+    for (const scope::Occurrence& use : scopes_.occurrences(variable)) {
+      if (use.access != scope::Access::Write && !whole.contains(tree_.span(use.node))) return;
+    }
+  }
+  if (!binds) return;
+  std::vector<std::uint32_t> inside;
+  for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
+    if (!text.contains(tree_.span(node(i).node)) || node(i).helper_call) continue;
+    if (!joinable(i)) return;
+    inside.push_back(i);
+  }
+  deal.run.insert(inside.begin(), inside.end());
+}
+
+bool Planner::stands_under(std::uint32_t id, std::uint32_t owner) const {
+  for (dependence::GraphNodeId up = node(id).parent; up; up = node(up.value).parent) {
+    if (up.value == owner) return true;
+  }
+  return false;
+}
+
+// A worker may do it beside what is costly: nobody sees it, and it stays in its place.
+bool Planner::joinable(std::uint32_t id) const {
+  const GraphNode& here = node(id);
+  if (here.visible || here.kind == GraphNodeKind::Header || here.kind == GraphNodeKind::Exit)
+    return false;
+  if (here.kind != GraphNodeKind::Scope && here.kind != GraphNodeKind::Test)
+    return here.movable || here.costly;
+  for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
+    if (stands_under(i, id) && !joinable(i)) return false;
+  }
+  return here.movable || here.kind == GraphNodeKind::Scope;
+}
+
+void Planner::join(Deal& deal, std::uint32_t id) const {
+  deal.run.insert(id);
+  if (node(id).kind != GraphNodeKind::Scope && node(id).kind != GraphNodeKind::Test) return;
+  for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
+    if (stands_under(i, id)) deal.run.insert(i);
+  }
+}
+
+// An object of the iteration that a running node changes: who else touches it runs too, where that
+// can be. The rest is told by judge_run.
+void Planner::close_private(Deal& deal) const {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Edge& edge : graph_.edges) {
+      const bool from = deal.run.contains(edge.from.value);
+      const bool to = deal.run.contains(edge.to.value);
+      if (from == to || !edge.private_object) continue;
+      if (!((from && edge.from_writes) || (to && edge.to_writes))) continue;
+      const std::uint32_t other = from ? edge.to.value : edge.from.value;
+      if (!joinable(other)) continue;
+      join(deal, other);
+      changed = true;
+    }
+  }
 }
 
 // What lies between two running nodes runs too.
@@ -64,8 +164,7 @@ std::optional<Obstacle> Planner::close_between(Deal& deal,
   for (std::uint32_t each : after) {
     if (!before.contains(each) || deal.run.contains(each)) continue;
     const GraphNode& between = node(each);
-    if (between.visible || between.kind == GraphNodeKind::Header ||
-        between.kind == GraphNodeKind::Exit || !between.movable) {
+    if (!joinable(each)) {
       // One of the two has to stay: the later one.
       std::uint32_t last = *seeds.begin();
       for (std::uint32_t seed : seeds) {
@@ -75,7 +174,7 @@ std::optional<Obstacle> Planner::close_between(Deal& deal,
           last, cannot_write(between.node,
                              "something that stays in order stands between two costly calls")};
     }
-    deal.run.insert(each);
+    join(deal, each);
   }
   return std::nullopt;
 }
@@ -108,8 +207,12 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
   }
   for (std::uint32_t each : deal.run) {
     const GraphNode& here = node(each);
-    if (here.kind == GraphNodeKind::Exit || here.kind == GraphNodeKind::Header ||
-        here.kind == GraphNodeKind::Scope) {
+    bool cut = here.kind == GraphNodeKind::Exit || here.kind == GraphNodeKind::Header;
+    for (std::uint32_t i = each + 1; here.kind == GraphNodeKind::Scope && i < graph_.nodes.size();
+         ++i) {
+      cut = cut || (stands_under(i, each) && !deal.run.contains(i));
+    }
+    if (cut) {
       return Obstacle{
           each, cannot_write(here.node, "the costly part holds an exit or a `with` of the loop")};
     }
@@ -130,7 +233,7 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
       }
       if (effect.place.kind == PlaceKind::World &&
           (effect.kind == EffectKind::Read || effect.kind == EffectKind::Write)) {
-        if (effect.place.world == effects::WorldPlace::Stdin)
+        if (effect.place.world == effects::WorldPlace::Stdin && effect.unless.empty())
           return Obstacle{each, emit<Code::carried_world>(tree_.span(here.node), "standard input")};
       }
       if (subject.empty() && !effect.subject.empty()) subject = effect.subject;

@@ -112,6 +112,35 @@ Estimate Planner::estimate(double seconds, Strategy strategy) const {
   return out;
 }
 
+double Planner::seconds_of(const Deal& deal) const {
+  double seconds = 0;
+  for (std::uint32_t each : deal.run) seconds += node(each).seconds;
+  return seconds;
+}
+
+// What would have to be assumed may stay in order instead, if enough is left to run.
+void Planner::with_fewer_assumptions(std::set<std::uint32_t> seeds, Deal& deal) const {
+  constexpr double kEnough = 0.3;
+  const double all = seconds_of(deal);
+  for (bool better = true; better && !deal.assumptions.empty() && seeds.size() > 1;) {
+    better = false;
+    const std::vector<std::uint32_t> candidates(seeds.rbegin(), seeds.rend());
+    for (std::uint32_t each : candidates) {
+      std::set<std::uint32_t> fewer = seeds;
+      fewer.erase(each);
+      Deal smaller;
+      if (fewer.empty() || attempt(fewer, smaller)) continue;
+      if (smaller.assumptions.size() >= deal.assumptions.size() ||
+          seconds_of(smaller) < kEnough * all)
+        continue;
+      deal = std::move(smaller);
+      seeds = std::move(fewer);
+      better = true;
+      break;
+    }
+  }
+}
+
 Decision Planner::decide() {
   if (auto other = other_kinds()) return *other;
   std::set<std::uint32_t> seeds;
@@ -135,6 +164,7 @@ Decision Planner::decide() {
     Deal deal;
     auto obstacle = attempt(seeds, deal);
     if (!obstacle) {
+      with_fewer_assumptions(seeds, deal);
       Workload workload = Workload::io;
       const Strategy strategy = strategy_of(deal, workload);
       std::string why = worker_lacks(deal, strategy);

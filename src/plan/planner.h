@@ -51,7 +51,14 @@ class Planner {
   // Fills `deal` or says which seed to give up and why.
   std::optional<Obstacle> attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const;
   std::optional<Obstacle> close_between(Deal& deal, const std::set<std::uint32_t>& seeds) const;
+  void close_private(Deal& deal) const;
+  void absorb_before(const RunUnit& unit, Deal& deal) const;
+  bool stands_under(std::uint32_t id, std::uint32_t owner) const;
+  bool joinable(std::uint32_t id) const;
+  void join(Deal& deal, std::uint32_t id) const;
   std::optional<Obstacle> close_split(Deal& deal) const;
+  void with_fewer_assumptions(std::set<std::uint32_t> seeds, Deal& deal) const;
+  double seconds_of(const Deal& deal) const;
   std::optional<Obstacle> judge_run(Deal& deal) const;
   std::optional<Obstacle> form_units(Deal& deal) const;
   std::optional<RunUnit> unit_of(const std::set<std::uint32_t>& nodes, std::string& problem) const;

@@ -131,19 +131,27 @@ std::optional<RunUnit> Planner::unit_of(const std::set<std::uint32_t>& nodes,
       return std::nullopt;
     }
   }
-  // If it fails half-way, what it bound so far must not be seen: no handler around, no globals that
-  // live on.
-  std::size_t may_fail = 0;
+  describe_unit(unit);
+  // If it fails half-way, what it had bound by then must not be seen: around it stands a handler,
+  // and only what follows in its own block reads the names.
   for (NodeId up = tree_.parent(unit.first); up; up = tree_.parent(up)) {
     if (tree_.is(up, NodeKind::FunctionDef)) break;
-    if (tree_.is(up, NodeKind::Try) || tree_.is(up, NodeKind::With)) ++may_fail;
-  }
-  describe_unit(unit);
-  if (may_fail > 0) {
+    if (!tree_.is(up, NodeKind::Try) && !tree_.is(up, NodeKind::With)) continue;
+    const NodeId block = tree_.is(up, NodeKind::Try) ? tree_.child(up, slot::Try::statements)
+                                                     : tree_.child(up, slot::With::statements);
     for (BindingId result : unit.results) {
-      (void)result;
-      problem = "if it fails half-way, a handler around could see names that it had bound already";
-      return std::nullopt;
+      for (const scope::Occurrence& use : scopes_.occurrences(result)) {
+        const Span at = tree_.span(use.node);
+        const bool follows = at.begin >= span.end && tree_.span(block).contains(at);
+        const bool within = span.contains(at);
+        const bool rebinds = use.access == scope::Access::Write;
+        if (!follows && !within && !rebinds) {
+          problem =
+              "if it fails half-way, a handler around could see names that it had bound "
+              "already";
+          return std::nullopt;
+        }
+      }
     }
   }
   for (BindingId result : unit.results) {

@@ -18,7 +18,7 @@ namespace slot = syntax::slot;
 // compared, when it is read is part of the result.
 std::optional<Diagnostic> Planner::clock_decides() const {
   std::set<std::uint32_t> timed;
-  for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
+  for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {  // a progress bar's clock is its own
     for (std::uint32_t event : node(i).events) {
       const effects::Place& place = graph_.trace.events[event].effect.place;
       if (place.kind == PlaceKind::World && place.world == effects::WorldPlace::Clock)
