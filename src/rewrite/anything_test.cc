@@ -108,7 +108,10 @@ TEST(Anything, StaysPython) {
           ++refused;
           continue;
         }
-        if (std::getenv("BRAID_SHOW")) std::fprintf(stderr, "%s:%u %zu\n", files[f].c_str(), program.tree().source().position(program.tree().span(site).begin).line, (nth + i) % 8);
+        if (std::getenv("BRAID_SHOW"))
+          std::fprintf(stderr, "%s:%u %zu\n", files[f].c_str(),
+                       program.tree().source().position(program.tree().span(site).begin).line,
+                       (nth + i) % 8);
         const std::string after = rewrite::apply(text, result.edits);
         const Source changed("case.py", after);
         EXPECT_EQ(line_map(program.tree().source(), result.edits).size(), changed.line_count());

@@ -23,6 +23,10 @@ class ComprehensionWriter {
     if (auto reason = check()) return Reason(*reason);
     if (auto reason = find_statement()) return Reason(*reason);
     split_clauses();
+    for (const plan::RunUnit& unit : plan_.units) {
+      if (ahead_.contains(tree_.span(unit.first)))
+        return Reason("the costly part makes the items themselves");
+    }
     auto pool = make_pool(module_, plan_, draft_);
     if (!pool) return Reason(pool.error());
     if (auto reason = submit(*pool)) return Reason(*reason);
@@ -32,6 +36,7 @@ class ComprehensionWriter {
       replace(span, (glued ? " " : "") + pending_[i] + ".result()");
     }
     surround(module_, *pool, tree_.span(statement_), std::move(before_), {}, replaced_, draft_);
+    move_definitions(module_, local_, draft_);
     return std::move(draft_);
   }
 
@@ -112,8 +117,7 @@ class ComprehensionWriter {
         return "it shares its line with another statement";
       statement_ = tree_.is_statement(owner) ? owner : tree_.statement_of(owner);
     }
-    if (stands_in_class_body(module_, statement_)) return "it stands in the body of a class";
-    return std::nullopt;
+    return cannot_have_pool(module_, statement_);
   }
 
   bool ends_line(std::uint32_t end) const {
@@ -187,11 +191,17 @@ class ComprehensionWriter {
     const NodeId iterable = tree_.child(clauses().back(), slot::Comprehension::iter);
     if (noun.empty() && tree_.is(iterable, NodeKind::Name))
       noun = singular(std::string(tree_.text(iterable)));
-    const Scene scene{
-        module_, plan_, plan_.units, site_, items_,
-        {},      "",    "",          noun,  plan_.strategy == plan::Strategy::process};
-    std::vector<std::string> parts = merged_names();
-    const std::size_t kept = parts.size();
+    Scene scene{module_, plan_, plan_.units, site_, items_,
+                {},      "",    "",          noun,  plan_.strategy == plan::Strategy::process};
+    if (scene.process) {
+      std::vector<NodeId> texts;
+      for (const plan::RunUnit& unit : plan_.units) texts.push_back(unit.first);
+      auto local = place_local_definitions(module_, statement_,
+                                           variables_of(tree_, module_.scopes, texts).needed);
+      if (!local) return local.error();
+      scene.local = local_ = std::move(*local);
+    }
+    const std::vector<std::string> parts = merged_names();
     std::vector<Worker> workers;
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
       auto worker = make_worker(scene, {{StepKind::Unit, plan_.units[i].first, false, {i}, {}}}, i);
@@ -202,8 +212,16 @@ class ComprehensionWriter {
                              : module_.names.fresh({"pending"}));
     }
     if (auto reason = prepare_processes(module_, plan_, workers, pool, draft_)) return reason;
-    for (Worker& worker : workers) {
-      parts.push_back(pool.name + ".submit(" + pool.through + worker.arguments + ")");
+    std::vector<Form> made;
+    std::vector<Form> taken;
+    for (const std::string& each : parts) {
+      made.push_back(words(each));
+      taken.push_back(words(each));
+    }
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+      Worker& worker = workers[i];
+      made.push_back(pool.submission(worker));
+      taken.push_back(words(pending_[i]));
       if (worker.definition.empty()) continue;
       if (worker.nested) {
         append(before_, std::move(worker.definition));
@@ -213,15 +231,6 @@ class ComprehensionWriter {
             {definition_anchor(module_, site_), std::move(worker.definition)});
       }
     }
-    std::string element;
-    std::string taken;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      const std::string comma = i == 0 ? "" : ", ";
-      element += comma + parts[i];
-      taken += comma + (i < kept ? parts[i] : pending_[i - kept]);
-    }
-    if (parts.size() > 1) element = "(" + element + ")";
-    const std::string clauses_text = clauses_in_one();
     const bool quiet =
         clauses().size() == 1 &&
         (tree_.items(clauses().front(), slot::Comprehension::ifs).empty() ||
@@ -229,14 +238,23 @@ class ComprehensionWriter {
         tree_.is(tree_.child(clauses().front(), slot::Comprehension::target), NodeKind::Name);
     const bool all_at_once = plan_.input.iterations && *plan_.input.iterations <= kAllAtOnce &&
                              plan_.input.restartable && !plan_.input.may_raise && quiet;
-    if (all_at_once) {
-      write_clause(taken, "[" + element + " " + clauses_text + "]", "", "");
-    } else {
-      draft_.look_ahead = true;
+    Form calls = comprehension(all_at_once ? '[' : '(', tuple(std::move(made)), clauses_in_one());
+    if (!all_at_once) {
       draft_.survives_input = plan_.input.may_raise || !quiet;
-      const std::string calls = "(" + element + " " + clauses_text + ")";
-      write_clause(taken, calls, look_ahead_name(module_) + "(", ", " + pool.limit);
+      calls = looked_ahead(module_, pool, std::move(calls), draft_);
     }
+    if (module_.options.progress) {
+      const auto& known = plan_.input.iterations;
+      calls = counted(module_, std::move(calls),
+                      known && clauses().size() == 1 &&
+                              tree_.items(clauses().front(), slot::Comprehension::ifs).empty()
+                          ? std::to_string(*known)
+                          : "",
+                      draft_);
+    }
+    std::string names;
+    for (const Form& each : taken) names += (names.empty() ? "" : ", ") + each.flat();
+    write_clause(names, calls);
     return std::nullopt;
   }
 
@@ -257,38 +275,39 @@ class ComprehensionWriter {
     return line;
   }
 
-  // `for taken in open + calls + close`, broken where it is too long for a line.
-  void write_clause(const std::string& taken, const std::string& calls, const std::string& open,
-                    const std::string& close) {
+  // `for target in calls`, in the place of what is evaluated ahead; broken over lines where it is
+  // too long for one.
+  void write_clause(const std::string& target, const Form& calls) {
     const Source& source = tree_.source();
     const std::string& unit = module_.layout.unit();
+    const std::size_t width = module_.layout.width();
+    const std::string before = "for " + target + " in ";
+    const std::string one_line = before + calls.flat();
     const std::uint32_t line_start = source.line_start(module_.layout.line_of(ahead_.begin));
-    const std::string start = "for " + taken + " in " + open;
-    const std::string end = open.empty() ? "" : ")";
-    const std::string one_line = start + calls + close + end;
-    const bool tall = calls.find('\n') != std::string::npos;
-    // The statement goes one level deeper; a bracket or two may follow.
-    if (tall || unit.size() + ahead_.begin - line_start + one_line.size() + 2 <= kLineWidth) {
+    const std::string_view text = source.text();
+    std::size_t behind = text.find_first_of("\r\n", ahead_.end);
+    behind = std::min(behind, text.size()) - ahead_.end;
+    const bool tall = one_line.find('\n') != std::string::npos;
+    // The statement goes one level deeper.
+    if (tall || unit.size() + ahead_.begin - line_start + one_line.size() + behind <= width)
       return replace(ahead_, one_line);
-    }
     const std::string own = module_.layout.emitted_indent(ahead_.begin) + unit;
     const bool spread = tree_.text(site_).find_first_of("\r\n") != std::string_view::npos;
     const std::string indent = spread ? own : own + unit;
-    std::string text = start + calls + close + end;
-    if (!open.empty() && indent.size() + text.size() > kLineWidth) {
-      text = start + "\n" + indent + unit + calls + close + "\n" + indent + end;
-    }
-    if (spread) return replace(ahead_, text);
+    std::string broken;
+    for (const std::string& line : lay_out(before, calls, "", indent, unit, width))
+      broken += broken.empty() ? line : "\n" + indent + line;
+    if (spread) return replace(ahead_, broken);
     const Span inside{tree_.span(site_).begin + 1, tree_.span(site_).end - 1};
     draft_.edits.push_back({{inside.begin, inside.begin}, "\n" + indent, "site", {}});
     Span gap = ahead_;
-    while (source.text()[gap.begin - 1] == ' ') --gap.begin;
-    text = "\n" + indent + text;
+    while (text[gap.begin - 1] == ' ') --gap.begin;
+    broken.insert(0, "\n" + indent);
     if (ahead_.end == inside.end || trim(source.text({ahead_.end, inside.end})).empty()) {
       gap.end = inside.end;
-      text += "\n" + own;
+      broken += "\n" + own;
     }
-    replace(gap, text);
+    replace(gap, broken);
   }
 
   void replace(Span span, std::string text) {
@@ -304,6 +323,7 @@ class ComprehensionWriter {
   Span ahead_;
   std::vector<BindingId> items_;
   std::vector<std::string> pending_;
+  LocalDefinitions local_;
   SiteDraft draft_;
   Lines before_;
   std::vector<Span> replaced_;

@@ -15,8 +15,6 @@
 
 namespace braid::rewrite {
 
-inline constexpr std::size_t kLineWidth = 100;
-
 struct Module {
   Module(const effects::Program& the_program, effects::ModuleId the_id, const Options& the_options)
       : program(the_program),
@@ -56,6 +54,7 @@ struct Module {
 struct Definition {
   std::uint32_t anchor = 0;
   Lines lines;
+  NodeId moved = {};  // the inner function that it was; several sites may move the same
 };
 
 struct SiteDraft {
@@ -63,6 +62,7 @@ struct SiteDraft {
   std::vector<Definition> definitions;
   std::set<Need> needs;
   bool look_ahead = false;      // uses the file's one `look_ahead`
+  bool progress = false;        // uses the file's one `show_progress`
   bool survives_input = false;  // whose input may raise
   bool eager = false;           // that hands on what is done at once (calls are paced)
   bool uses_processes = false;  // whose workers import this file again

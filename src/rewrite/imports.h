@@ -31,11 +31,12 @@ class Imports {
   // What emitted code writes for it: an import that the file has, or the name that a new one binds.
   // None: the file uses the name for something else, or a local file stands in the way.
   std::optional<std::string> spell(const Need& need);
+  // The name under which the head of the file has imported it already; none: it has not.
+  [[nodiscard]] std::optional<std::string> existing(const Need& need) const;
   // The imports that `needs` ask for and the file lacks, as edits.
   [[nodiscard]] std::vector<Edit> edits(const std::set<Need>& needs) const;
 
  private:
-  [[nodiscard]] std::optional<std::string> existing(const Need& need) const;
   [[nodiscard]] bool is_hidden(const std::string& module) const;
   [[nodiscard]] std::vector<NodeId> leading_imports() const;
   [[nodiscard]] bool is_import(NodeId statement) const;

@@ -10,10 +10,12 @@ namespace braid::rewrite {
 // How the pool is made and ended, the same for every form.
 struct Pool {
   std::string name;
-  std::string executor;   // "ThreadPoolExecutor"
-  std::string arguments;  // "max_workers=32"
-  std::string through;    // what stands before the worker in `submit`: "", or "call_in_worker, "
-  std::string limit;      // how many calls may be ahead, as an expression
+  std::string executor;         // "ThreadPoolExecutor"
+  std::vector<Form> arguments;  // "max_workers=32"
+  std::string through;          // what stands before the worker in `submit`: "call_in_worker"
+  std::string limit;            // how many calls may be ahead, as an expression
+
+  [[nodiscard]] Form submission(const Worker& worker) const;
 };
 Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft);
 
@@ -28,10 +30,18 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
 void surround(const Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
               const std::vector<Span>& replaced, SiteDraft& draft);
 
+// `calls` buffered: "look_ahead(calls, 64)".
+Form looked_ahead(Module& module, const Pool& pool, Form calls, SiteDraft& draft);
 // What the file calls its `look_ahead`.
 std::string look_ahead_name(Module& module);
 Lines look_ahead_definition(Module& module, const std::string& name, const std::string& deque,
                             bool survives_input, bool eager);
+
+// `calls` counted on stderr as they are taken: by the file's tqdm, or by `show_progress`. `total`:
+// how many there are, as an expression, or empty.
+Form counted(Module& module, Form calls, const std::string& total, SiteDraft& draft);
+std::string progress_name(Module& module);
+Lines progress_definition(Module& module, const std::string& name, const std::string& sys);
 
 Written<SiteDraft> write_loop(Module& module, const plan::Plan& plan);
 

@@ -40,6 +40,14 @@ bool leaves(const SyntaxTree& tree, NodeId exit, NodeId root) {
   return true;
 }
 
+bool is_used_outside(const Module& module, NodeId name, std::span<const NodeId> nodes) {
+  const auto uses = module.scopes.occurrences(module.scopes.variable(name));
+  return std::any_of(uses.begin(), uses.end(), [&](const scope::Occurrence& each) {
+    return std::none_of(nodes.begin(), nodes.end(),
+                        [&](NodeId root) { return is_inside(module.tree, each.node, root); });
+  });
+}
+
 bool is_handled(const SyntaxTree& tree, NodeId raise, NodeId root) {
   for (NodeId at = raise; at != root; at = tree.parent(at)) {
     if (tree.is(at, NodeKind::ExceptHandler)) return true;
@@ -86,7 +94,10 @@ std::optional<std::string> cannot_move(const Module& module, std::span<const Nod
           reason = quoted + " declares names of another scope";
           break;
         case NodeKind::Delete:
-          reason = quoted + " unbinds a name";
+          for (const NodeId target : tree.items(node, slot::Delete::targets)) {
+            if (tree.is(target, NodeKind::Name) && is_used_outside(module, target, nodes))
+              reason = quoted + " unbinds a name";
+          }
           break;
         case NodeKind::AnnAssign:
           if (at_module_level) reason = quoted + " annotates a name of the module";
@@ -116,6 +127,30 @@ std::optional<std::string> cannot_move(const Module& module, std::span<const Nod
       }
     });
     if (reason) return reason;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> cannot_have_pool(const Module& module, NodeId site) {
+  const SyntaxTree& tree = module.tree;
+  if (stands_in_class_body(module, site)) return "it stands in the body of a class";
+  const NodeId home = tree.enclosing_definition(site);
+  if (tree.is(home, NodeKind::Lambda)) return "it stands in a lambda, which runs later";
+  if (tree.is(home, NodeKind::FunctionDef)) {
+    if (tree.flag(home, syntax::kAsync)) return "a pool would block the event loop";
+    bool yields = false;
+    each_node(tree, home, [&](NodeId node) {
+      const bool yield = tree.is(node, NodeKind::Yield) || tree.is(node, NodeKind::YieldFrom);
+      yields = yields || (yield && tree.enclosing_definition(node) == home);
+    });
+    if (yields) return "its function is a generator, whose caller runs between the iterations";
+  }
+  for (NodeId at = site; at && at != home; at = tree.parent(at)) {
+    const NodeId owner = tree.parent(at);
+    const bool handles =
+        tree.is(at, NodeKind::ExceptHandler) ||
+        (tree.is(owner, NodeKind::Try) && tree.child(owner, slot::Try::finally_statements) == at);
+    if (handles) return "it stands in an exception handler, which new exceptions would name";
   }
   return std::nullopt;
 }
@@ -153,8 +188,8 @@ std::optional<std::string> not_always_evaluated(const SyntaxTree& tree, NodeId e
     if (!at) return "the costly call is not inside the loop";
     if (tree.is_statement(at)) {
       if (tree.is(at, NodeKind::While)) return "the costly call is the condition of an inner loop";
-      if (tree.is(at, NodeKind::Assert) && tree.child(at, slot::Assert::message) == child)
-        return sometimes;
+      if (tree.is(at, NodeKind::Assert))
+        return "the costly call stands in an `assert`, which may be switched off";
       if (tree.is(at, NodeKind::FunctionDef) || tree.is(at, NodeKind::ClassDef)) {
         return "the costly call stands in an inner definition";
       }
@@ -191,6 +226,9 @@ std::optional<std::string> not_always_evaluated(const SyntaxTree& tree, NodeId e
         break;
       case NodeKind::GeneratorExp:
         if (at != site) return "the costly call stands in an inner generator";
+        break;
+      case NodeKind::JoinedString:
+        if (tree.flag(at, syntax::kTemplate)) return "the costly call's own text is kept";
         break;
       case NodeKind::FormattedValue:
         if (tree.flag(at, syntax::kDebug)) return "the costly call's own text is printed";

@@ -10,6 +10,8 @@ namespace braid::rewrite {
 // `exits_replaced`.
 std::optional<std::string> cannot_move(const Module& module, std::span<const NodeId> nodes,
                                        NodeId loop, bool exits_replaced);
+// Why a pool cannot stand where the site does; none when it can.
+std::optional<std::string> cannot_have_pool(const Module& module, NodeId site);
 // Holds a name that a class mangles (`self.__session`): the text must stay inside the class.
 bool is_mangled(const Module& module, std::span<const NodeId> nodes);
 // Makes something that is evaluated later, when names may mean other things (lambda, generator,

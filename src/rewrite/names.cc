@@ -97,6 +97,10 @@ std::string Names::shared(const std::vector<std::string>& wishes) {
   return entry->second;
 }
 
+bool Names::claim(const std::string& name, std::uint32_t owner) {
+  return claimed_.try_emplace(name, owner).first->second == owner;
+}
+
 std::string plural(const std::string& noun) {
   const auto ends = [&](std::string_view suffix) { return noun.ends_with(suffix); };
   if (noun == "data" || noun == "html" || noun == "json" || noun == "info") return noun + "_items";

@@ -18,6 +18,8 @@ class Names {
   std::string fresh(const std::vector<std::string>& wishes);
   // One name for all sites of the file that want the same wishes.
   std::string shared(const std::vector<std::string>& wishes);
+  // Makes a name of an inner scope one of the module's, for `owner`; false: another one has it.
+  bool claim(const std::string& name, std::uint32_t owner);
   [[nodiscard]] bool is_taken(const std::string& name) const { return taken_.contains(name); }
   // The file binds this builtin's name itself, or may by a star import.
   [[nodiscard]] bool is_rebound(const std::string& builtin) const {
@@ -30,6 +32,7 @@ class Names {
   std::set<std::string> taken_;
   std::set<std::string> bound_;
   std::map<std::string, std::string> shared_;
+  std::map<std::string, std::uint32_t> claimed_;
   std::set<std::string> star_imported_;
 };
 

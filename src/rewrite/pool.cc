@@ -1,8 +1,9 @@
-// What surrounds a site: the pool, and the shared `look_ahead`.
+// What surrounds a site: the pool, made before it and shut down after it.
 #include <algorithm>
 
 #include "rewrite/loop.h"
 #include "rewrite/process.h"
+#include "rewrite/sendable.h"
 
 namespace braid::rewrite {
 
@@ -34,14 +35,21 @@ Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft
       const Need os{"os", ""};
       if (const auto name = module.imports.spell(os)) {
         draft.needs.insert(os);
-        pool.arguments =
-            "max_workers=min(" + std::to_string(known) + ", " + *name + ".cpu_count() or 1)";
+        pool.arguments.push_back(words("max_workers=min(" + std::to_string(known) + ", " + *name +
+                                       ".cpu_count() or 1)"));
       }
     }
   }
-  if (workers) pool.arguments = "max_workers=" + std::to_string(*workers);
+  if (workers) pool.arguments.push_back(words("max_workers=" + std::to_string(*workers)));
   pool.limit = std::to_string(workers ? 2 * *workers : 2 * kManyProcesses);
   return pool;
+}
+
+Form Pool::submission(const Worker& worker) const {
+  std::vector<Form> items;
+  if (!through.empty()) items.push_back(words(through));
+  for (const std::string& each : worker.call) items.push_back(words(each));
+  return call(name + ".submit", std::move(items));
 }
 
 std::optional<std::string> prepare_processes(Module& module, const plan::Plan& plan,
@@ -62,12 +70,14 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
     const std::string name = module.names.fresh({"share_inputs", "share_with_worker"});
     draft.definitions.push_back(
         {definition_anchor(module, plan.node), share_definition(module, name, shared)});
-    std::string values;
-    for (const BindingId each : shared) values += module.name_of(each) + ", ";
-    if (shared.size() > 1) values.resize(values.size() - 2);
-    if (shared.size() == 1) values.pop_back();
-    pool.arguments += (pool.arguments.empty() ? "" : ", ") +
-                      ("initializer=" + name + ", initargs=(" + values + ")");
+    std::vector<Form> values;
+    for (const BindingId each : shared) {
+      if (auto reason = cannot_be_sent(module, each)) return reason;
+      values.push_back(words(module.name_of(each)));
+    }
+    if (values.size() == 1) values[0].text += ",";
+    pool.arguments.push_back(words("initializer=" + name));
+    pool.arguments.push_back({"initargs=", '(', std::move(values), true});
   }
   if (may_raise_unpicklable(module)) {
     for (const std::string name : {"copyreg", "pickle"}) {
@@ -75,7 +85,7 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
         return "a local file hides the library's `" + name + "`";
       draft.needs.insert({name, ""});
     }
-    pool.through = portable_name(module) + ", ";
+    pool.through = portable_name(module);
     draft.portable = true;
   }
   return std::nullopt;
@@ -101,7 +111,10 @@ void surround(const Module& module, const Pool& pool, Span statement, Lines befo
   }
   Lines head = std::move(before);
   indent_lines(head, indent);
-  head.push_back({indent + pool.name + " = " + pool.executor + "(" + pool.arguments + ")", first});
+  for (const std::string& line : lay_out(pool.name + " = ", call(pool.executor, pool.arguments), "",
+                                         indent, unit, layout.width())) {
+    head.push_back({indent + line, first});
+  }
   head.push_back({indent + "try:", first});
   indent_lines(inside, indent + unit);
   append(head, std::move(inside));
@@ -125,49 +138,6 @@ void surround(const Module& module, const Pool& pool, Span statement, Lines befo
   draft.edits.push_back({{after, after}, tail, "site-end", {last, last}});
   if (no_line_end) draft.edits.back().origins.insert(draft.edits.back().origins.begin(), last);
   draft.site = {source.line_start(first), after};
-}
-
-std::string look_ahead_name(Module& module) {
-  return module.names.shared({"look_ahead", "call_ahead", "run_ahead"});
-}
-
-Lines look_ahead_definition(Module& module, const std::string& name, const std::string& deque,
-                            bool survives_input, bool eager) {
-  std::vector<std::string> text{"def " + name + "(calls, limit):"};
-  text.push_back(
-      eager
-          ? "\t\"\"\"Yield each of `calls` in order, once it is done or `limit` of them are made "
-            "ahead.\"\"\""
-          : "\t\"\"\"Yield each of `calls` in order, with up to `limit` of them made ahead.\"\"\"");
-  text.push_back("\tahead = " + deque + "()");
-  const std::string deeper = survives_input ? "\t" : "";
-  if (survives_input) text.push_back("\ttry:");
-  text.push_back(deeper + "\tfor call in calls:");
-  text.push_back(deeper + "\t\tahead.append(call)");
-  if (eager) {
-    text.push_back(deeper +
-                   "\t\tdone = all(pending is None or pending.done() for pending in ahead[0][1:])");
-    text.push_back(deeper + "\t\tif done or len(ahead) > limit:");
-  } else {
-    text.push_back(deeper + "\t\tif len(ahead) > limit:");
-  }
-  text.push_back(deeper + "\t\t\tyield ahead.popleft()");
-  if (survives_input) {
-    text.push_back("\texcept (Exception, SystemExit):");
-    text.push_back("\t\twhile ahead:  # what came before the exception comes first");
-    text.push_back("\t\t\tyield ahead.popleft()");
-    text.push_back("\t\traise");
-  }
-  text.push_back("\twhile ahead:");
-  text.push_back("\t\tyield ahead.popleft()");
-  Lines lines;
-  for (const std::string& each : text) {
-    const std::size_t depth = std::min(each.find_first_not_of('\t'), each.size());
-    std::string indent;
-    for (std::size_t i = 0; i < depth; ++i) indent += module.layout.unit();
-    lines.push_back({indent + each.substr(depth), 0});
-  }
-  return lines;
 }
 
 }  // namespace braid::rewrite

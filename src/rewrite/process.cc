@@ -33,6 +33,15 @@ bool is_main_guard(const SyntaxTree& tree, NodeId statement) {
 // these.
 bool is_constant(const SyntaxTree& tree, NodeId expression) {
   bool constant = true;
+  if (tree.is(expression, NodeKind::Lambda)) {
+    each_node(tree, tree.child(expression, slot::Lambda::arguments), [&](NodeId node) {
+      const NodeId value = tree.is(node, NodeKind::Parameter)
+                               ? tree.child(node, slot::Parameter::default_value)
+                               : NodeId{};
+      constant = constant && (!value || tree.is(value, NodeKind::Constant));
+    });
+    return constant;
+  }
   each_node(tree, expression, [&](NodeId node) {
     switch (tree.kind(node)) {
       case NodeKind::Constant:
@@ -171,6 +180,7 @@ bool is_same_everywhere(const Module& module, BindingId variable) {
   if (tree.is(writes.statement, NodeKind::AnnAssign))
     value = tree.child(writes.statement, slot::AnnAssign::value);
   if (!value) return false;
+  if (tree.is(value, NodeKind::Lambda)) return true;
   bool immutable = true;
   each_node(tree, value, [&](NodeId node) {
     const NodeKind kind = tree.kind(node);
@@ -201,9 +211,12 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
     if (writes.count == 0) continue;
     if (writes.in_function) return name + " is set while the program runs";
     if (is_same_everywhere(module, variable)) {
-      if (!tree.is(writes.statement, NodeKind::FunctionDef) &&
-          !tree.is(writes.statement, NodeKind::ClassDef))
-        continue;
+      const bool defines = tree.is(writes.statement, NodeKind::FunctionDef) ||
+                           tree.is(writes.statement, NodeKind::ClassDef);
+      const bool lambda =
+          tree.is(writes.statement, NodeKind::Assign) &&
+          tree.is(tree.child(writes.statement, slot::Assign::value), NodeKind::Lambda);
+      if (!defines && !lambda) continue;
       each_node(tree, writes.statement, [&](NodeId inner) {
         const BindingId read = module.scopes.variable(inner);
         if (read && module.scopes.access(inner) == Access::Read && module.is_global(read) &&
@@ -326,8 +339,9 @@ void guard(const Module& module, NodeId statement, std::vector<Edit>& edits) {
       continue;
     const bool changed = std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
       if (edit.span.begin < start && start < edit.span.end) return true;
-      if (edit.span.begin != start || edit.reason != "site") return false;
-      return true;  // the site indents its own lines
+      if (edit.span.begin != start) return false;
+      // The site indents its own lines; what moves away needs no indentation.
+      return edit.reason == "site" || (edit.reason == "definition" && !edit.span.empty());
     });
     if (!changed) added.push_back({{start, start}, layout.unit(), "guard-indent", {line}});
   }

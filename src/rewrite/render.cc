@@ -94,12 +94,39 @@ class Renderer {
     return !tree_.is(root, NodeKind::For) && !tree_.is(root, NodeKind::While);
   }
 
+  Lines what_is_bound(const plan::RunUnit& unit, const std::string& indent,
+                      std::uint32_t origin) const {
+    const std::string& bound = rendering_.bound;
+    const std::string quote(1, module_.layout.quote());
+    std::vector<Form> names;
+    for (const BindingId result : unit.results)
+      names.push_back(words(quote + module_.name_of(result) + quote));
+    if (names.size() == 1) names[0].text += ",";
+    const std::string each = bound == "name" ? "key" : "name";
+    const std::string clause = "for " + each + " in " +
+                               Form{"", '(', std::move(names), true}.flat() + " if " + each +
+                               " in " + bound;
+    Lines lines{{indent + bound + " = locals()", origin}};
+    for (std::string& line : lay_out(
+             "return ", comprehension('{', words(each + ": " + bound + "[" + each + "]"), clause),
+             "", indent, module_.layout.unit(), module_.layout.width())) {
+      lines.push_back({indent + line, origin});
+    }
+    return lines;
+  }
+
   Lines unit_text(std::size_t index, const std::string& indent) {
     const plan::RunUnit& unit = scene_.units[index];
     const Span span = span_of(tree_, unit);
     const std::uint32_t origin = module_.layout.line_of(span.begin);
     if (!rendering_.item.empty()) {
-      return {{indent + rendering_.pending[index] + " = " + rendering_.submissions[index], origin}};
+      Lines lines;
+      for (const std::string& line : lay_out(
+               rendering_.pending[index] + " = ", rendering_.submissions[index], "",
+               indent + rendering_.surroundings, module_.layout.unit(), module_.layout.width())) {
+        lines.push_back({indent + line, origin});
+      }
+      return lines;
     }
     if (unit.is_expression) {
       Lines lines = module_.layout.move(span, indent);
@@ -114,7 +141,11 @@ class Renderer {
     for (const BindingId result : unit.results) {
       results += (results.empty() ? "" : ", ") + module_.name_of(result);
     }
-    if (!results.empty()) lines.push_back({indent + "return " + results, lines.back().origin});
+    if (!rendering_.bound.empty()) {
+      append(lines, what_is_bound(unit, indent, lines.back().origin));
+    } else if (!results.empty()) {
+      lines.push_back({indent + "return " + results, lines.back().origin});
+    }
     return lines;
   }
 

@@ -44,7 +44,9 @@ BASE_URL = "http://localhost/"
 writer = csv.writer(open("rows.csv", "w"))
 pool = ThreadPoolExecutor(max_workers=32)
 try:
-    responses = [pool.submit(requests.get, f"{BASE_URL}{page}") for page in range(1, 33)]
+    responses = [
+        pool.submit(requests.get, f"{BASE_URL}{page}") for page in range(1, 33)
+    ]
     for page, pending in zip(range(1, 33), responses):
         filename = f"{page}.html"
         url = f"{BASE_URL}{page}"

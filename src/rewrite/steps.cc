@@ -232,6 +232,22 @@ Steps up_to(const Steps& steps, std::size_t unit) {
   return result;
 }
 
+Steps path_to(const Steps& steps, std::size_t unit) {
+  Steps path;
+  for (const Step& step : steps) {
+    if (step.kind == StepKind::Unit || !holds_unit({step}, unit)) {
+      path.push_back(step);
+      continue;
+    }
+    for (const Steps& block : step.blocks) {
+      if (!holds_unit(block, unit)) continue;
+      const Steps inner = path_to(block, unit);
+      path.insert(path.end(), inner.begin(), inner.end());
+    }
+  }
+  return path;
+}
+
 std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& unit) {
   if (unit.is_expression) return {unit.first};
   std::vector<NodeId> statements;

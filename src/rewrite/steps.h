@@ -49,6 +49,8 @@ std::expected<Steps, std::string> project(const SyntaxTree& tree,
 // The steps up to and including unit `unit`, without those that lie beside its path or are moved.
 Steps up_to(const Steps& steps, std::size_t unit);
 bool holds_unit(const Steps& steps, std::size_t unit);
+// The same as one block: what is evaluated on the way to the unit.
+Steps path_to(const Steps& steps, std::size_t unit);
 bool holds(const Steps& steps, bool (*test)(const Step&));
 
 // Variables of moved text. Those of scopes inside it (comprehension targets, inner functions'
@@ -73,6 +75,9 @@ Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes,
 // Variables surely bound when `site` is reached, of those that `body`, which holds it, binds.
 std::set<BindingId> bound_at(const SyntaxTree& tree, const scope::Scopes& scopes,
                              std::span<const NodeId> body, NodeId site);
+
+// An exception inside the `with` may end there: whatever is not known to hand it on.
+bool may_swallow(const SyntaxTree& tree, const scope::Scopes& scopes, NodeId with);
 
 // The statements of a statement unit, in order.
 std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& unit);

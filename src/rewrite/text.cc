@@ -66,6 +66,13 @@ Layout::Layout(const SyntaxTree& tree) : tree_(tree), newline_("\n"), unit_("   
   if (const std::size_t end = text.find_first_of("\r\n"); end != std::string_view::npos) {
     newline_ = text.substr(end, 2) == "\r\n" ? "\r\n" : std::string(1, text[end]);
   }
+  constexpr std::size_t kWide = 100;
+  for (std::uint32_t line = 1; line <= tree.source().line_count(); ++line) {
+    if (tree.source().line(line).size() > width_) {
+      width_ = kWide;
+      break;
+    }
+  }
   in_string_.resize(tree.source().line_count() + 2, false);
   mark_strings();
   // The most common step from a compound statement to its block.
@@ -95,12 +102,22 @@ void Layout::mark(Span token) {
   for (std::uint32_t line = first + 1; line <= last; ++line) in_string_[line] = true;
 }
 
+void Layout::count_quotes(std::string_view token) {
+  const std::size_t at = token.find_first_of("\"'");
+  if (at == std::string_view::npos || at > 2) return;
+  if (token.substr(at, 3) == "\"\"\"" || token.substr(at, 3) == "'''") return;
+  quotes_ += token[at] == '"' ? 1 : -1;
+  quote_ = quotes_ < 0 ? '\'' : '"';
+}
+
 void Layout::mark_strings() {
   const std::string_view text = tree_.source().text();
   for (std::uint32_t i = 0; i < tree_.size(); ++i) {
     const NodeId node{i};
     const Span span = tree_.span(node);
     const std::string_view token = tree_.text(node);
+    if (tree_.is(node, NodeKind::JoinedString) || tree_.is(node, NodeKind::Constant))
+      count_quotes(token);
     if (token.find_first_of("\r\n") == std::string_view::npos) continue;
     if (tree_.is(node, NodeKind::JoinedString)) {
       // Nested quotes make the ends of its pieces hard to see: where one of them may hold a line

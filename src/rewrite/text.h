@@ -34,6 +34,10 @@ class Layout {
   [[nodiscard]] std::string_view newline() const { return newline_; }
   // One level of indentation, as the file has it.
   [[nodiscard]] const std::string& unit() const { return unit_; }
+  // How wide emitted lines may be: 88 columns, or 100 where the file has wider lines itself.
+  [[nodiscard]] std::size_t width() const { return width_; }
+  // The quote that most strings of the file have: '"' or '\''.
+  [[nodiscard]] char quote() const { return quote_; }
   // The blanks that begin the line of `offset`.
   [[nodiscard]] std::string indent_at(std::uint32_t offset) const;
   // From this line on the whole file goes one level deeper.
@@ -65,10 +69,14 @@ class Layout {
  private:
   void mark_strings();
   void mark(Span token);
+  void count_quotes(std::string_view token);
 
   const SyntaxTree& tree_;
   std::string newline_;
   std::string unit_;
+  std::size_t width_ = 88;
+  char quote_ = '"';
+  int quotes_ = 0;  // how many more strings have one than the other
   std::uint32_t deeper_from_ = UINT32_MAX;
   std::vector<bool> in_string_;  // by line, from 1
 };

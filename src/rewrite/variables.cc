@@ -113,6 +113,7 @@ class Pass {
   void erase(BindingId variable) {
     write(variable, false);
     result_.bound.erase(variable);
+    erased_.push_back(variable);
   }
 
   // Reads first, then writes: in one expression only a walrus writes.
@@ -174,28 +175,22 @@ class Pass {
         break;
       case NodeKind::For:
         expression(tree_.child(id, slot::For::iter));
-        branches({[&] {
-                    target(tree_.child(id, slot::For::target));
-                    block(id, slot::For::statements);
-                    ended_ = false;
-                  },
-                  [&] {}});
-        block(id, slot::For::else_statements);
+        loop(id, slot::For::statements, slot::For::else_statements, true,
+             [&] { target(tree_.child(id, slot::For::target)); });
         break;
-      case NodeKind::While:
-        expression(tree_.child(id, slot::While::test));
-        branches({[&] {
-                    block(id, slot::While::statements);
-                    ended_ = false;
-                  },
-                  [&] {}});
-        block(id, slot::While::else_statements);
+      case NodeKind::While: {
+        const NodeId test = tree_.child(id, slot::While::test);
+        expression(test);
+        const std::string_view text = tree_.text(test);
+        loop(id, slot::While::statements, slot::While::else_statements,
+             text != "True" && text != "1", [] {});
         break;
+      }
       case NodeKind::With:
         with_items(id);
         // A context that swallows an exception may leave the block anywhere.
         branches({[&] { block(id, slot::With::statements); }, [&] {}});
-        if (!may_swallow(id)) redo_bound(id, slot::With::statements);
+        if (!may_swallow(tree_, scopes_, id)) redo_bound(id, slot::With::statements);
         break;
       case NodeKind::Try:
         try_statement(id);
@@ -222,6 +217,10 @@ class Pass {
         ended_ = true;
         break;
       case NodeKind::Break:
+        if (!breaks_.empty())
+          breaks_.back() = breaks_.back() ? meet(*breaks_.back(), result_.bound) : result_.bound;
+        ended_ = true;
+        break;
       case NodeKind::Continue:
         ended_ = true;
         break;
@@ -235,33 +234,38 @@ class Pass {
     }
   }
 
-  // Library contexts end with the exception they get, but for a few; of others nothing is known.
-  bool may_swallow(NodeId with) const {
-    for (const NodeId item : tree_.items(with, slot::With::items)) {
-      const NodeId context = tree_.child(item, slot::WithItem::context);
-      if (!tree_.is(context, NodeKind::Call)) return true;
-      const NodeId function = tree_.child(context, slot::Call::function);
-      NodeId root = function;
-      while (tree_.is(root, NodeKind::Attribute)) root = tree_.child(root, slot::Attribute::value);
-      if (!tree_.is(root, NodeKind::Name)) return true;
-      if (tree_.text(function) == "open") continue;
-      constexpr std::array<std::string_view, 4> kSwallowing{"suppress", "raises", "ExitStack",
-                                                            "assertRaises"};
-      for (const std::string_view name : kSwallowing) {
-        if (tree_.text(function).ends_with(name)) return true;
-      }
-      const BindingId variable = scopes_.variable(root);
-      if (!variable || (scopes_[variable].flags & scope::kImported) == 0) return true;
-    }
-    return false;
-  }
-
   void redo_bound(NodeId owner, std::uint32_t part) {
     for (const NodeId each : tree_.items(owner, part)) statement(each);
   }
 
+  // After a loop, what every way out has bound: its exhaustion, if it `may_end`, through the
+  // `else`, and each `break`.
+  void loop(NodeId id, std::uint32_t body, std::uint32_t otherwise, bool may_end,
+            const Branch& first) {
+    const std::set<BindingId> before = result_.bound;
+    const std::size_t erased = erased_.size();
+    breaks_.emplace_back();
+    first();
+    block(id, body);
+    const std::optional<std::set<BindingId>> broken = breaks_.back();
+    breaks_.pop_back();
+    result_.bound = without(before, erased);
+    ended_ = !may_end;
+    if (may_end) block(id, otherwise);
+    if (!broken) return;
+    result_.bound = ended_ ? *broken : meet(*broken, result_.bound);
+    ended_ = false;
+  }
+
+  // Less what was unbound since `erased_` had that size.
+  std::set<BindingId> without(std::set<BindingId> bound, std::size_t erased) const {
+    for (std::size_t i = erased; i < erased_.size(); ++i) bound.erase(erased_[i]);
+    return bound;
+  }
+
   void try_statement(NodeId id) {
     const std::set<BindingId> before = result_.bound;
+    const std::size_t erased = erased_.size();
     std::optional<std::set<BindingId>> joined;
     const auto join = [&] {
       if (!ended_) joined = joined ? meet(*joined, result_.bound) : result_.bound;
@@ -271,7 +275,7 @@ class Pass {
     if (!ended_) block(id, slot::Try::else_statements);
     join();
     for (const NodeId handler : tree_.items(id, slot::Try::handlers)) {
-      result_.bound = before;
+      result_.bound = without(before, erased);
       ended_ = false;
       expression(tree_.child(handler, slot::ExceptHandler::type));
       const BindingId caught = scopes_.variable(handler);
@@ -281,7 +285,7 @@ class Pass {
       join();
     }
     ended_ = !joined;
-    result_.bound = joined.value_or(before);
+    result_.bound = joined.value_or(without(before, erased));
     const bool ended = ended_;
     block(id, slot::Try::finally_statements);
     ended_ = ended_ || ended;
@@ -306,6 +310,8 @@ class Pass {
   std::vector<NodeId> roots_;
   Variables result_;
   bool ended_ = false;
+  std::vector<std::optional<std::set<BindingId>>> breaks_;  // by loop: bound at its `break`s
+  std::vector<BindingId> erased_;
   bool is_target_ = false;
   NodeId site_;
   std::optional<std::set<BindingId>> at_site_;
@@ -335,6 +341,27 @@ void collect_roots(const SyntaxTree& tree, const Steps& steps, const Texts& text
 }
 
 }  // namespace
+
+// Library contexts end with the exception they get, but for a few; of others nothing is known.
+bool may_swallow(const SyntaxTree& tree, const scope::Scopes& scopes, NodeId with) {
+  for (const NodeId item : tree.items(with, slot::With::items)) {
+    const NodeId context = tree.child(item, slot::WithItem::context);
+    if (!tree.is(context, NodeKind::Call)) return true;
+    const NodeId function = tree.child(context, slot::Call::function);
+    NodeId root = function;
+    while (tree.is(root, NodeKind::Attribute)) root = tree.child(root, slot::Attribute::value);
+    if (!tree.is(root, NodeKind::Name)) return true;
+    if (tree.text(function) == "open") continue;
+    constexpr std::array<std::string_view, 4> kSwallowing{"suppress", "raises", "ExitStack",
+                                                          "assertRaises"};
+    for (const std::string_view name : kSwallowing) {
+      if (tree.text(function).ends_with(name)) return true;
+    }
+    const BindingId variable = scopes.variable(root);
+    if (!variable || (scopes[variable].flags & scope::kImported) == 0) return true;
+  }
+  return false;
+}
 
 std::set<BindingId> bound_at(const SyntaxTree& tree, const scope::Scopes& scopes,
                              std::span<const NodeId> body, NodeId site) {

@@ -1,12 +1,14 @@
 #include "rewrite/worker.h"
 
 #include <algorithm>
-#include <map>
 
 #include "rewrite/helper.h"
 #include "rewrite/moving.h"
+#include "rewrite/passable.h"
 #include "rewrite/plain.h"
 #include "rewrite/process.h"
+#include "rewrite/sendable.h"
+#include "rewrite/statements.h"
 
 namespace braid::rewrite {
 
@@ -15,90 +17,11 @@ using scope::Access;
 
 namespace {
 
-constexpr std::size_t kLongestSubstitute = 60;
 constexpr std::size_t kLongestArguments = 90;
 
 bool contains(const std::vector<BindingId>& all, BindingId one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
-
-// The simple assignments that come before a unit: which text stands for which variable.
-using Values = std::map<BindingId, NodeId>;
-
-std::optional<Values> simple_values(const Module& module, const Steps& steps) {
-  const SyntaxTree& tree = module.tree;
-  Values values;
-  for (const Step& step : steps) {
-    if (step.kind == StepKind::Unit) continue;
-    if (step.kind != StepKind::Whole || !tree.is(step.node, NodeKind::Assign)) return std::nullopt;
-    const auto targets = tree.items(step.node, slot::Assign::targets);
-    const NodeId value = tree.child(step.node, slot::Assign::value);
-    if (targets.size() != 1 || !tree.is(targets[0], NodeKind::Name)) return std::nullopt;
-    if (!values.emplace(module.scopes.variable(targets[0]), value).second) return std::nullopt;
-  }
-  return values;
-}
-
-// Writes an expression with the values in the place of their names.
-class Substituter {
- public:
-  Substituter(const Module& module, const Values& values)
-      : module_(module), tree_(module.tree), values_(values) {}
-
-  // `whole`: the text stands alone as an argument.
-  std::optional<std::string> expand(NodeId expression, bool whole) {
-    if (tree_.is(expression, NodeKind::Name)) {
-      const auto found = values_.find(module_.scopes.variable(expression));
-      if (found != values_.end()) return value(found->second, whole);
-    }
-    std::vector<Substitution> substitutions;
-    bool possible = true;
-    each_node(tree_, expression, [&](NodeId inner) {
-      if (inner == expression || !tree_.is(inner, NodeKind::Name)) return;
-      const auto found = values_.find(module_.scopes.variable(inner));
-      if (found == values_.end() || !possible) return;
-      auto text = value(found->second, false);
-      if (!text || (in_string(inner, expression) && !is_plain(*text))) {
-        possible = false;
-        return;
-      }
-      substitutions.push_back({tree_.span(inner), std::move(*text)});
-    });
-    if (!possible) return std::nullopt;
-    const std::string plain =
-        whole ? argument_text(tree_, expression) : operand_text(tree_, expression);
-    const bool wrapped = plain.size() > tree_.text(expression).size();
-    const std::string text = module_.layout.splice(tree_.span(expression), substitutions);
-    return wrapped ? "(" + text + ")" : text;
-  }
-
- private:
-  std::optional<std::string> value(NodeId node, bool whole) {
-    // Twice the text would be twice the work; twice the name is nothing.
-    const bool cheap = tree_.is(node, NodeKind::Name) || tree_.is(node, NodeKind::Constant);
-    if (!cheap && ++uses_[node] > 1) return std::nullopt;
-    const std::string_view text = tree_.text(node);
-    if (text.size() > kLongestSubstitute || text.find_first_of("\r\n") != std::string_view::npos)
-      return std::nullopt;
-    return expand(node, whole);
-  }
-
-  bool in_string(NodeId node, NodeId root) const {
-    for (NodeId at = node; at != root; at = tree_.parent(at)) {
-      if (tree_.is(at, NodeKind::JoinedString)) return true;
-    }
-    return tree_.is(root, NodeKind::JoinedString);
-  }
-
-  static bool is_plain(const std::string& text) {
-    return text.find_first_of("'\"\\{}!:=") == std::string::npos;
-  }
-
-  const Module& module_;
-  const SyntaxTree& tree_;
-  const Values& values_;
-  std::map<NodeId, int> uses_;
-};
 
 class WorkerMaker {
  public:
@@ -108,12 +31,13 @@ class WorkerMaker {
         tree_(scene.module.tree),
         steps_(steps),
         index_(index),
-        unit_(scene.units[index]) {}
+        unit_(scene.units[index]),
+        passable_(scene, variables_.written) {}
 
   Written<Worker> make() {
     const std::vector<NodeId> text = statements_of(tree_, unit_);
     if (auto reason = cannot_move(module_, text, scene_.region, false)) return Reason(*reason);
-    variables_ = variables_of(tree_, module_.scopes, steps_, texts_of(tree_, scene_.units));
+    find_variables();
     for (const BindingId variable : variables_.needed) {
       if (is_known(variable)) continue;
       const bool also_written = contains(variables_.written, variable);
@@ -124,21 +48,62 @@ class WorkerMaker {
         return Reason("`" + module_.name_of(variable) + "` changes while the loop runs");
       }
     }
-    const Variables unit_variables = variables_of(tree_, module_.scopes, text);
-    for (const BindingId result : unit_.results) {
-      if (!unit_variables.bound.contains(result)) {
-        return Reason("`" + module_.name_of(result) + "` may not be bound by the costly part");
+    if (auto reason = cannot_run_as_one(module_, unit_)) return Reason(*reason);
+    if (scene_.process) {
+      if (auto reason = cannot_come_back(module_, unit_)) return Reason(*reason);
+    }
+    std::optional<Worker> worker;
+    if (unit_.is_expression && scene_.pattern.empty()) worker = direct();
+    if (!worker) {
+      auto made = function();
+      if (!made) return made;
+      worker = std::move(*made);
+    }
+    for (const NodeId statement : scene_.local.moved) {
+      const std::vector<NodeId> moved{statement};
+      for (const BindingId read : variables_of(tree_, module_.scopes, moved).needed) {
+        if (module_.is_global(read)) worker->worker_globals.push_back(read);
       }
     }
-    if (unit_.is_expression && scene_.pattern.empty()) {
-      if (auto worker = direct()) return *worker;
-    }
-    return function();
+    return std::move(*worker);
   }
 
  private:
   bool is_known(BindingId variable) const {
     return contains(scene_.items, variable) || contains(scene_.ahead, variable);
+  }
+
+  // What the text needs; worker processes repeat the definitions that they cannot find.
+  void find_variables() {
+    const Texts texts = texts_of(tree_, scene_.units);
+    std::set<NodeId> repeated;
+    for (bool grown = true; grown;) {
+      grown = false;
+      variables_ = variables_of(tree_, module_.scopes, steps_, texts);
+      if (!scene_.process) return;
+      for (const NodeId statement : scene_.local.copied) {
+        if (repeated.contains(statement)) continue;
+        const bool needed = std::any_of(
+            variables_.needed.begin(), variables_.needed.end(), [&](BindingId variable) {
+              return scene_.local.copied_names.contains(variable) && binds(statement, variable);
+            });
+        if (!needed) continue;
+        grown = true;
+        repeated.insert(statement);
+        const auto place = std::find_if(steps_.begin(), steps_.end(), [&](const Step& step) {
+          return step.node.value > statement.value;
+        });
+        steps_.insert(place, {StepKind::Whole, statement, false, {}, {}});
+        break;
+      }
+    }
+  }
+
+  bool binds(NodeId statement, BindingId variable) const {
+    const auto occurrences = module_.scopes.occurrences(variable);
+    return std::any_of(occurrences.begin(), occurrences.end(), [&](const scope::Occurrence& each) {
+      return each.access != Access::Read && is_inside(tree_, each.node, statement);
+    });
   }
 
   // A call whose function and arguments can be evaluated ahead as they stand.
@@ -150,7 +115,7 @@ class WorkerMaker {
     if (scene_.helper && !add_arguments(*values, may_raise)) return std::nullopt;
     Substituter substituter(module_, *values);
     const NodeId function = tree_.child(unit_.first, slot::Call::function);
-    if (!is_passable_function(function, *values)) return std::nullopt;
+    if (!passable_.as_function(function, *values)) return std::nullopt;
     auto text = substituter.expand(function, true);
     if (!text) return std::nullopt;
     std::vector<NodeId> arguments;
@@ -161,7 +126,7 @@ class WorkerMaker {
     std::sort(arguments.begin(), arguments.end(),
               [&](NodeId a, NodeId b) { return tree_.span(a).begin < tree_.span(b).begin; });
     Worker worker;
-    worker.arguments = *text;
+    worker.call = {*text};
     worker.may_raise = may_raise;
     for (const NodeId each : arguments) {
       NodeId value = each;
@@ -171,17 +136,14 @@ class WorkerMaker {
         prefix = module_.text(tree_[each].name) + "=";
         value = tree_.child(each, slot::Keyword::value);
       }
-      if (!is_passable(value, *values, 0)) return std::nullopt;
+      if (!passable_.as_argument(value, *values)) return std::nullopt;
+      if (scene_.process && cannot_be_sent(module_, value)) return std::nullopt;
       auto expanded = substituter.expand(value, true);
       if (!expanded) return std::nullopt;
-      worker.arguments += ", " + prefix + *expanded;
+      worker.call.push_back(prefix + *expanded);
     }
-    const bool long_or_tall = worker.arguments.size() > kLongestArguments ||
-                              worker.arguments.find('\n') != std::string::npos;
-    const bool substituted =
-        !values->empty() || worker.arguments.size() > tree_.text(unit_.first).size();
-    if (long_or_tall && (substituted || worker.arguments.find('\n') != std::string::npos))
-      return std::nullopt;
+    const bool substituted = !values->empty() || worker.size() > tree_.text(unit_.first).size();
+    if (worker.is_tall() || (substituted && worker.size() > kLongestArguments)) return std::nullopt;
     for (const BindingId variable : variables_.needed) {
       if (is_known(variable)) continue;
       if (scene_.process && is_given(variable)) {
@@ -204,112 +166,20 @@ class WorkerMaker {
       if (found == scene_.helper->values.end()) continue;
       if (!values.emplace(variable, found->second).second) return false;  // the slice binds it anew
       if (is_deferred(tree_, found->second)) return false;
-      may_raise = may_raise || !is_passable(found->second, *outer, 0);
+      may_raise = may_raise || !passable_.as_argument(found->second, *outer);
     }
     for (const auto& [variable, value] : *outer) values.emplace(variable, value);
     return true;
-  }
-
-  // Evaluating it ahead can neither fail nor be seen.
-  bool is_passable_function(NodeId function, const Values& values) {
-    const NodeId root = dotted_root(tree_, function);
-    if (!root) return false;
-    const BindingId variable = module_.scopes.variable(root);
-    if (values.contains(variable)) return root == function && !scene_.process;
-    if (!is_bound_ahead(variable)) return false;
-    if (root == function) return true;
-    return is_import(variable);
   }
 
   // Worker processes find the function by its name.
   bool is_importable(NodeId function) const {
     const BindingId variable = module_.scopes.variable(dotted_root(tree_, function));
     constexpr std::uint16_t kImportable = scope::kImported | scope::kDefinition;
+    if (scene_.local.is_moved(variable)) return true;
     return module_.is_global(variable) && !is_known(variable) &&
            ((module_.scopes[variable].flags & kImportable) != 0 ||
             is_builtin(module_.name_of(variable)));
-  }
-
-  bool is_import(BindingId variable) const {
-    const std::uint16_t flags = module_.scopes[variable].flags;
-    return (flags & scope::kImported) != 0 && !is_known(variable);
-  }
-
-  bool is_bound_ahead(BindingId variable) const {
-    if (scene_.caller &&
-        (contains(scene_.caller->items, variable) || contains(scene_.caller->ahead, variable)))
-      return true;
-    return is_known(variable) || is_surely_bound(module_, variable, scene_.plan.node);
-  }
-
-  bool is_passable(NodeId node, const Values& values, int depth) {
-    if (is_deferred(tree_, node)) return false;
-    switch (tree_.kind(node)) {
-      case NodeKind::Constant:
-        return true;
-      case NodeKind::Name: {
-        const BindingId variable = module_.scopes.variable(node);
-        const auto found = values.find(variable);
-        if (found == values.end()) return is_bound_ahead(variable);
-        // Arguments are judged as they are taken up.
-        if (scene_.helper && scene_.helper->values.contains(variable)) return true;
-        // The slice does not raise: that is the planner's word. It is evaluated in split anyway.
-        return !scene_.plan.slice_may_raise && is_quiet(found->second);
-      }
-      case NodeKind::Attribute: {
-        const NodeId root = dotted_root(tree_, node);
-        return root && is_import(module_.scopes.variable(root)) &&
-               is_bound_ahead(module_.scopes.variable(root));
-      }
-      case NodeKind::UnaryOp:
-        return plain_type(module_, tree_.child(node, slot::UnaryOp::operand), values) ==
-                   Plain::integer &&
-               tree_.op(node) == syntax::Operator::USub;
-      case NodeKind::Tuple:
-      case NodeKind::ListLiteral:
-        return std::all_of(tree_.items(node, 0).begin(), tree_.items(node, 0).end(),
-                           [&](NodeId item) { return is_passable(item, values, depth + 1); });
-      case NodeKind::Dict:
-        for (const NodeId key : tree_.items(node, slot::Dict::keys)) {
-          if (!tree_.is(key, NodeKind::Constant)) return false;
-        }
-        return std::all_of(tree_.items(node, slot::Dict::values).begin(),
-                           tree_.items(node, slot::Dict::values).end(),
-                           [&](NodeId item) { return is_passable(item, values, depth + 1); });
-      case NodeKind::JoinedString:
-      case NodeKind::BinOp: {
-        if (plain_type(module_, node, values) == Plain::unknown) return false;
-        bool passable = true;
-        each_node(tree_, node, [&](NodeId inner) {
-          if (!tree_.is(inner, NodeKind::Name) || !passable) return;
-          const NodeId parent = tree_.parent(tree_.parent(inner));
-          const bool called =
-              tree_.is(parent, NodeKind::Call) || tree_.is(tree_.parent(inner), NodeKind::Call);
-          passable = called || is_passable(inner, values, depth + 1);
-        });
-        return passable;
-      }
-      default:
-        return false;
-    }
-  }
-
-  // Holds nothing that is evaluated later or binds a name.
-  bool is_quiet(NodeId value) const {
-    bool quiet = !is_deferred(tree_, value);
-    each_node(tree_, value, [&](NodeId inner) {
-      const NodeKind kind = tree_.kind(inner);
-      quiet = quiet && kind != NodeKind::NamedExpr && kind != NodeKind::Await &&
-              kind != NodeKind::Yield && kind != NodeKind::YieldFrom &&
-              kind != NodeKind::ListComp && kind != NodeKind::SetComp && kind != NodeKind::DictComp;
-      if (tree_.is(inner, NodeKind::Name) && tree_.parent(inner)) {
-        // A value of the slice may name another variable of the slice.
-        const BindingId variable = module_.scopes.variable(inner);
-        quiet = quiet && (contains(variables_.written, variable) || is_bound_ahead(variable) ||
-                          (scene_.helper && scene_.helper->values.contains(variable)));
-      }
-    });
-    return quiet;
   }
 
   Written<Worker> function() {
@@ -331,6 +201,10 @@ class WorkerMaker {
     };
     bool unpacks = false;
     for (const BindingId variable : variables_.needed) {
+      if (scene_.process && (is_known(variable) || is_given(variable))) {
+        if (auto reason = cannot_be_sent(module_, variable)) return Reason(*reason);
+      }
+      if (scene_.local.is_moved(variable)) continue;
       if (contains(scene_.items, variable)) {
         if (!scene_.pattern.empty()) {
           unpacks = true;
@@ -342,7 +216,7 @@ class WorkerMaker {
         add(module_.name_of(variable));
       } else if (is_out_of_sight(variable)) {
         return Reason("`" + module_.name_of(variable) + "` cannot be seen from the loop");
-      } else if (!module_.is_global(variable) && !is_bound_ahead(variable)) {
+      } else if (!module_.is_global(variable) && !passable_.is_bound_ahead(variable)) {
         return Reason("`" + module_.name_of(variable) + "` may not be bound when the loop begins");
       } else if (scene_.process && is_given(variable)) {
         if (is_small(variable)) {
@@ -359,7 +233,7 @@ class WorkerMaker {
     worker.nested = worker.nested || mangled;
     if (worker.nested && scene_.process)
       return Reason("a worker process cannot see names that a class keeps to itself");
-    const std::string name = module_.names.fresh(name_wishes());
+    const std::string name = module_.names.fresh(worker_name_wishes(module_, unit_, scene_.noun));
     const std::uint32_t origin = module_.layout.line_of(span_of(tree_, unit_).begin);
     std::string list;
     for (const std::string& parameter : parameters) list += (list.empty() ? "" : ", ") + parameter;
@@ -367,13 +241,32 @@ class WorkerMaker {
     const std::string& indent = module_.layout.unit();
     if (unpacks)
       worker.definition.push_back({indent + scene_.pattern + " = " + scene_.packed, origin});
-    append(worker.definition, render(scene_, steps_, indent, {}));
-    worker.arguments = name;
+    Rendering rendering;
+    if (auto reason = find_uncertain(rendering)) return Reason(*reason);
+    worker.bound = rendering.bound;
+    append(worker.definition, render(scene_, steps_, indent, rendering));
+    worker.call = {name};
     if (scene_.helper) {
       if (auto reason = pass_arguments(worker, arguments)) return Reason(*reason);
     }
-    for (const std::string& argument : arguments) worker.arguments += ", " + argument;
+    worker.call.insert(worker.call.end(), arguments.begin(), arguments.end());
     return worker;
+  }
+
+  // Results that the text may leave unbound come back by name.
+  std::optional<std::string> find_uncertain(Rendering& rendering) {
+    const Variables at_unit =
+        variables_of(tree_, module_.scopes, path_to(steps_, index_), texts_of(tree_, scene_.units));
+    for (const BindingId result : unit_.results) {
+      if (at_unit.bound.contains(result)) continue;
+      if (!contains(variables_.written, result))
+        return "the costly part does not bind `" + module_.name_of(result) + "`";
+      if (module_.names.is_rebound("locals")) return "the file has its own `locals`";
+      if (!module_.layout.starts_line(span_of(tree_, unit_).begin))
+        return "the costly part shares its line with another statement";
+      if (rendering.bound.empty()) rendering.bound = module_.names.fresh({"bound", "outcome"});
+    }
+    return std::nullopt;
   }
 
   // A local of a function that is not around the loop.
@@ -400,7 +293,7 @@ class WorkerMaker {
       if (is_deferred(tree_, found->second)) return "an argument of the call is evaluated later";
       auto text = substituter.expand(found->second, true);
       worker.may_raise =
-          worker.may_raise || !text || !is_passable(found->second, outer ? *outer : none, 0);
+          worker.may_raise || !text || !passable_.as_argument(found->second, outer ? *outer : none);
       arguments.push_back(text.value_or(argument_text(tree_, found->second)));
     }
     return std::nullopt;
@@ -408,6 +301,7 @@ class WorkerMaker {
 
   // Worker processes get its value; the others they find by name.
   bool is_given(BindingId variable) const {
+    if (scene_.local.is_moved(variable)) return false;
     return !module_.is_global(variable) || !is_same_everywhere(module_, variable);
   }
 
@@ -415,9 +309,10 @@ class WorkerMaker {
   // argument of each call.
   bool is_small(BindingId variable) const {
     if (!module_.is_global(variable)) {
-      const BindingId global =
-          module_.scopes.find(module_.scopes.module_scope(), module_.scopes[variable].name);
-      if (global) return true;
+      const Symbol name = module_.scopes[variable].name;
+      if (is_builtin(module_.text(name)) ||
+          module_.scopes.find(module_.scopes.module_scope(), name))
+        return true;
     }
     for (const scope::Occurrence& each : module_.scopes.occurrences(variable)) {
       if (each.access == Access::Read) return plain_type(module_, each.node, {}) != Plain::unknown;
@@ -452,49 +347,28 @@ class WorkerMaker {
     return found;
   }
 
-  // The last name of the call that gives the worker its verb.
-  std::string callee() const {
-    std::string first;
-    std::string known;
-    for (const NodeId root : statements_of(tree_, unit_)) {
-      each_node(tree_, root, [&](NodeId node) {
-        if (!tree_.is(node, NodeKind::Call)) return;
-        const NodeId function = tree_.child(node, slot::Call::function);
-        std::string name;
-        if (tree_.is(function, NodeKind::Name)) name = std::string(tree_.text(function));
-        if (tree_.is(function, NodeKind::Attribute)) name = module_.text(tree_[function].name);
-        if (name.empty()) return;
-        if (first.empty() && !is_builtin(name)) first = name;
-        if (known.empty() && verb_for(name) != name.substr(0, name.find('_'))) known = name;
-      });
-    }
-    return unit_.is_expression ? first : known;
-  }
-
-  std::vector<std::string> name_wishes() const {
-    const std::string verb =
-        callee().empty() ? (unit_.is_expression ? "compute" : "process") : verb_for(callee());
-    std::vector<std::string> wishes;
-    const auto wish = [&](const std::string& noun) {
-      if (!noun.empty() && noun != verb) wishes.push_back(verb + "_" + noun);
-    };
-    wish(scene_.noun);
-    wish(result_noun(module_, unit_));
-    wishes.push_back(verb + "_item");
-    wishes.push_back(verb + "_one");
-    return wishes;
-  }
-
   const Scene& scene_;
   Module& module_;
   const SyntaxTree& tree_;
-  const Steps& steps_;
+  Steps steps_;
   std::size_t index_;
   const plan::RunUnit& unit_;
   Variables variables_;
+  Passable passable_;
 };
 
 }  // namespace
+
+std::size_t Worker::size() const {
+  std::size_t total = 0;
+  for (const std::string& each : call) total += each.size() + (total == 0 ? 0 : 2);
+  return total;
+}
+
+bool Worker::is_tall() const {
+  return std::any_of(call.begin(), call.end(),
+                     [](const std::string& each) { return each.find('\n') != std::string::npos; });
+}
 
 Written<Worker> make_worker(const Scene& scene, const Steps& steps, std::size_t unit) {
   return WorkerMaker(scene, steps, unit).make();
@@ -505,17 +379,8 @@ Written<Worker> make_helper_worker(const Scene& scene, const Steps& steps, const
   for (const auto& [variable, value] : helper.values) parameters.push_back(variable);
   const Scene inside{scene.module, scene.plan, helper.units, scene.region, std::move(parameters),
                      {},           "",         "",           scene.noun,   scene.process,
-                     &scene,       &helper,    &steps};
+                     scene.local,  &scene,     &helper,      &steps};
   return WorkerMaker(inside, helper.steps, 0).make();
-}
-
-std::string result_noun(const Module& module, const plan::RunUnit& unit) {
-  const SyntaxTree& tree = module.tree;
-  if (!unit.is_expression) return unit.results.empty() ? "" : module.name_of(unit.results.back());
-  const NodeId statement = tree.statement_of(unit.first);
-  if (!tree.is(statement, NodeKind::Assign)) return "";
-  const NodeId target = tree.items(statement, slot::Assign::targets)[0];
-  return tree.is(target, NodeKind::Name) ? std::string(tree.text(target)) : "";
 }
 
 }  // namespace braid::rewrite

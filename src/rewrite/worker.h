@@ -2,7 +2,8 @@
 // function.
 #pragma once
 
-#include "rewrite/draft.h"
+#include "rewrite/form.h"
+#include "rewrite/local_definitions.h"
 
 namespace braid::rewrite {
 
@@ -19,6 +20,7 @@ struct Scene {
   std::string packed;
   std::string noun;  // what one item is called
   bool process = false;
+  LocalDefinitions local = {};  // processes: what stands in functions and is needed
   // Of a helper's text: where it is called from, what its parameters stand for, and the loop's own
   // steps before the call.
   const Scene* caller = nullptr;
@@ -27,12 +29,18 @@ struct Scene {
 };
 
 struct Worker {
-  std::string arguments;  // what stands in `pool.submit(…)`
-  Lines definition;       // without indentation; empty when the code has the call already
-  bool nested = false;    // the definition must see the locals of the loop's function
+  std::vector<std::string> call;  // what stands in `pool.submit(…)`: the function, its arguments
+  Lines definition;               // without indentation; empty when the code has the call already
+  bool nested = false;            // the definition must see the locals of the loop's function
   std::vector<BindingId> worker_globals;  // processes: what its text reads of the file by name
   std::vector<BindingId> shared;  // processes: what every call reads, given to each worker once
-  bool may_raise = false;         // evaluating `arguments` may raise
+  bool may_raise = false;         // evaluating the arguments may raise
+  // Not every result is surely bound: the function gives those that are by their names, under this
+  // one. Empty: it gives the results as they are.
+  std::string bound;
+
+  [[nodiscard]] std::size_t size() const;  // of the call as text
+  [[nodiscard]] bool is_tall() const;      // spans lines
 };
 
 // `steps` ends in unit `unit`; what comes before is part of the worker's text, or, where every step
@@ -43,13 +51,18 @@ Written<Worker> make_worker(const Scene& scene, const Steps& steps, std::size_t 
 // or of a generator (exits first yield `item`; units are submitted as `pending` says).
 struct Rendering {
   std::string item;
-  std::vector<std::string> pending;      // generator: by unit, the name that takes the call
-  std::vector<std::string> submissions;  // generator: by unit, "pool.submit(…)"
+  std::vector<std::string> pending;  // generator: by unit, the name that takes the call
+  std::vector<Form> submissions;     // generator: by unit, "pool.submit(…)"
+  std::string bound;                 // function: see Worker
+  std::string surroundings;          // the blanks that all lines will get in addition
 };
 Lines render(const Scene& scene, const Steps& steps, const std::string& indent,
              const Rendering& rendering);
 
 // The noun of what a unit yields: the variable its statement assigns, or empty.
 std::string result_noun(const Module& module, const plan::RunUnit& unit);
+// Names for a function that does what the unit does, best first.
+std::vector<std::string> worker_name_wishes(const Module& module, const plan::RunUnit& unit,
+                                            const std::string& item_noun);
 
 }  // namespace braid::rewrite

@@ -14,8 +14,6 @@ LONGER = {
     "src/effects/interpret_statements.cc": "a case for each kind of statement",
     "src/effects/interpreter.cc": "the state that all parts of the interpreter share",
     "src/plan/plan.cc": "one planner, step by step; to be cut into deal, units and strategy",
-    "src/rewrite/loop.cc": "one form, from header to merge",
-    "src/rewrite/worker.cc": "one form, from arguments to definition",
     "tools/compile_knowledge": "one language, checked and compiled",
 }
 

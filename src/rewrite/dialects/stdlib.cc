@@ -12,6 +12,7 @@ namespace braid::rewrite::dialects {
 namespace {
 
 const Need kDeque{"collections", "deque"};
+const Need kSys{"sys", ""};
 
 std::string with_line_ends(const std::string& text, const std::string& end) {
   std::string result;
@@ -44,6 +45,36 @@ Written<SiteDraft> StdlibWriter::draft(const plan::Plan& plan) {
   return Reason("this kind of site cannot be written yet");
 }
 
+namespace {
+
+// Two edits that may be one: the same split of a helper, the same definition that moves.
+bool is_same(const Edit& a, const Edit& b) {
+  return a.reason != "site" && a.reason == b.reason && a.span == b.span && a.text == b.text;
+}
+
+bool collide(const Edit& a, const Edit& b) {
+  return !is_same(a, b) && a.span.begin < b.span.end && b.span.begin < a.span.end;
+}
+
+}  // namespace
+
+// Why the edits cannot all be made.
+std::optional<std::string> StdlibWriter::overlaps(const SiteDraft& draft) const {
+  for (std::size_t i = 0; i < draft.edits.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (collide(draft.edits[i], draft.edits[j]))
+        return "its costly parts cannot be told from what is evaluated ahead";
+    }
+    for (const SiteDraft& other : drafts_) {
+      for (const Edit& edit : other.edits) {
+        if (collide(draft.edits[i], edit))
+          return "it shares text with a loop that is rewritten already";
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
   const Names names = module_.names;
   auto written = draft(plan);
@@ -73,6 +104,16 @@ std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
       return "the file has another `deque`, or a local file hides the library's";
     if (module_.names.is_rebound("len")) return "the file has its own `len`";
     written->needs.insert(kDeque);
+  }
+  if (written->progress) {
+    if (!module_.imports.spell(kSys))
+      return "the file has another `sys`, or a local file hides the library's";
+    if (module_.names.is_rebound("print")) return "the file has its own `print`";
+    written->needs.insert(kSys);
+  }
+  if (auto reason = overlaps(*written)) {
+    module_.names = names;
+    return reason;
   }
   drafts_.push_back(std::move(*written));
   return std::nullopt;
@@ -111,8 +152,15 @@ void StdlibWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
         look_ahead_definition(module_, look_ahead_name(module_), *module_.imports.spell(kDeque),
                               any(&SiteDraft::survives_input), any(&SiteDraft::eager)));
   }
+  if (any(&SiteDraft::progress)) {
+    add(first_anchor(&SiteDraft::progress),
+        progress_definition(module_, progress_name(module_), *module_.imports.spell(kSys)));
+  }
+  std::set<NodeId> moved;
   for (const SiteDraft& draft : drafts_) {
-    for (const Definition& each : draft.definitions) add(each.anchor, each.lines);
+    for (const Definition& each : draft.definitions) {
+      if (!each.moved || moved.insert(each.moved).second) add(each.anchor, each.lines);
+    }
   }
   const Source& source = module_.tree.source();
   for (const auto& [anchor, definitions] : places) {
@@ -150,11 +198,8 @@ std::vector<Edit> StdlibWriter::finish(NodeId guarded) {
     for (Edit& edit : draft.edits) {
       edit.text = with_line_ends(edit.text, end);
       // Two loops may split the same function: once is enough.
-      const bool again =
-          edit.reason == "helper" &&
-          std::any_of(edits.begin(), edits.end(), [&](const Edit& other) {
-            return other.reason == "helper" && other.span == edit.span && other.text == edit.text;
-          });
+      const bool again = std::any_of(edits.begin(), edits.end(),
+                                     [&](const Edit& other) { return is_same(edit, other); });
       if (!again) edits.push_back(std::move(edit));
     }
   }

@@ -18,6 +18,7 @@ class StdlibWriter {
 
  private:
   Written<SiteDraft> draft(const plan::Plan& plan);
+  [[nodiscard]] std::optional<std::string> overlaps(const SiteDraft& draft) const;
   [[nodiscard]] std::uint32_t first_anchor(bool SiteDraft::*flag) const;
   void place_definitions(std::vector<Edit>& edits, NodeId guarded);
 

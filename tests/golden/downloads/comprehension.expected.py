@@ -6,7 +6,9 @@ pool = ThreadPoolExecutor(max_workers=8)
 try:
     sizes = [
         len(pending.result().text)
-        for pending in [pool.submit(requests.get, f"http://pages.example/{page}") for page in range(8)]
+        for pending in [
+            pool.submit(requests.get, f"http://pages.example/{page}") for page in range(8)
+        ]
     ]
 finally:
     pool.shutdown(cancel_futures=True)
@@ -14,7 +16,9 @@ pool = ThreadPoolExecutor(max_workers=4)
 try:
     codes = {
         page: pending.result().status_code
-        for page, pending in [(page, pool.submit(requests.get, f"http://pages.example/{page}")) for page in range(4)]
+        for page, pending in [
+            (page, pool.submit(requests.get, f"http://pages.example/{page}")) for page in range(4)
+        ]
     }
 finally:
     pool.shutdown(cancel_futures=True)

@@ -4,7 +4,9 @@ import requests
 
 pool = ThreadPoolExecutor(max_workers=4)
 try:
-    calls = [pool.submit(requests.get, f"http://pages.example/{page}") for page in range(4)]
+    calls = [
+        pool.submit(requests.get, f"http://pages.example/{page}") for page in range(4)
+    ]
     for page, pending in zip(range(4), calls):
         print(pending.result().text, end="")
 finally:

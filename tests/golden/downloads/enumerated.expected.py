@@ -26,7 +26,14 @@ pool = ThreadPoolExecutor(max_workers=32)
 try:
     for (index, word), pending in look_ahead(
         (
-            ((index, word), pool.submit(requests.get, "http://words.example/", params={"q": word, "n": index}))
+            (
+                (index, word),
+                pool.submit(
+                    requests.get,
+                    "http://words.example/",
+                    params={"q": word, "n": index},
+                ),
+            )
             for index, word in enumerate(words, start=1)
         ),
         64,

@@ -10,7 +10,9 @@ with open("results.csv", "w", newline="") as results:
     writer.writerow(["page", "url", "status"])
     pool = ThreadPoolExecutor(max_workers=12)
     try:
-        responses = [pool.submit(requests.get, f"{BASE_URL}{page}") for page in range(1, 13)]
+        responses = [
+            pool.submit(requests.get, f"{BASE_URL}{page}") for page in range(1, 13)
+        ]
         for page, pending in zip(range(1, 13), responses):
             # a page of the archive
             filename = f"{page}.html"

@@ -63,7 +63,7 @@ def finish():
     space = vars(sys.modules["__main__"])
     shown = (str, int, float, list, dict, tuple, type(None))
     seen["names"] = {n: repr(space[n]) if isinstance(space[n], shown) else type(space[n]).__name__
-                     for n in names if n in space and not n.startswith("__")}
+                     for n in names if n in space and not n.startswith("__") and type(space[n]).__name__ != "function"}
     with open(os.environ["REPORT"], "w") as file:
         json.dump(seen, file)
 
