@@ -1,6 +1,7 @@
 #include "cli/answers.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "cli/marks.h"
 #include "cli/modules.h"
@@ -36,13 +37,25 @@ SiteAnswer Answers::operator()(const dependence::Site& site) {
     refuse(answer.decision, emit<Code::marked_off>(tree.span(site.node)));
     return answer;
   }
-  const dependence::DependenceGraph graph = find_dependences(site, program_, effects_);
-  answer.decision = make_plan(graph, program_, effects_, wishes_.costs, wishes_.backend);
-  if (answer.decision.plan) confirm(graph, answer.decision);
+  const auto graph = find_dependences(site, program_, effects_);
+  answer.decision = decide(graph);
+  const bool opened = std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                                  [](const auto& each) { return bool{each.helper_call}; });
+  if (!answer.decision.plan && opened) {
+    // A helper that cannot be split may run as a whole.
+    plan::Decision whole = decide(find_dependences(site, program_, effects_, false));
+    if (whole.plan) answer.decision = std::move(whole);
+  }
   const auto& plan = answer.decision.plan;
   answer.accepted = plan && (answer.decision.verdict == plan::Verdict::parallel ||
                              marks.independent || wishes_.accepted.covers(plan->assumptions));
   return answer;
+}
+
+plan::Decision Answers::decide(const dependence::DependenceGraph& graph) {
+  plan::Decision decision = make_plan(graph, program_, effects_, wishes_.costs, wishes_.backend);
+  if (decision.plan) confirm(graph, decision);
+  return decision;
 }
 
 // The checker's second look, then whether the plan can be written.

@@ -19,6 +19,7 @@ class Answers {
   [[nodiscard]] bool imported_elsewhere() const { return imported_.value_or(false); }
 
  private:
+  plan::Decision decide(const dependence::DependenceGraph& graph);
   void confirm(const dependence::DependenceGraph& graph, plan::Decision& decision);
   rewrite::Options options_for(const plan::Plan& plan);
 

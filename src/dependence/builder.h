@@ -11,7 +11,8 @@ namespace braid::dependence {
 
 class GraphBuilder {
  public:
-  GraphBuilder(const Site& site, const effects::Program& program, const effects::Effects& effects);
+  GraphBuilder(const Site& site, const effects::Program& program, const effects::Effects& effects,
+               bool open_helpers);
   DependenceGraph build();
 
  private:
@@ -37,12 +38,14 @@ class GraphBuilder {
   void control_edges();
   void conflict_edges();
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
-  bool made_elsewhere(const effects::Event& a, const effects::Event& b) const;
+  bool made_elsewhere(const effects::Event& a, const effects::Event& b,
+                      std::vector<GraphNodeId>& makers) const;
   struct Overlap {
     bool same = false;      // within one iteration
     bool forward = false;   // a earlier, b in a later iteration
     bool backward = false;  // b earlier, a in a later one
     bool private_object = false;
+    std::vector<GraphNodeId> makers;
     std::optional<Edge::Remedy> remedy;
     diagnostics::Code code{};
     std::string subject;
@@ -73,6 +76,7 @@ class GraphBuilder {
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>>
       events_at_;  // tree node of the loop → events
   bool sleep_is_work_ = false;
+  bool open_helpers_ = true;
   std::vector<NodeId> opened_;  // helper calls that are looked into
   std::vector<std::uint64_t> edge_keys_;
 };

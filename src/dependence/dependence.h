@@ -63,6 +63,7 @@ struct GraphNode {
   double seconds = 0;  // typical cost of one execution, waits and computing
   double burn_seconds = 0;  // the computing that holds the interpreter lock
   bool costly = false;
+  bool guessed = false;  // all that makes it costly is a loop of unknown length
   bool may_raise = false;
   bool visible = false;               // does something that can be seen from outside
   bool movable = false;               // only computes: may be evaluated twice, ahead of its turn
@@ -80,6 +81,7 @@ struct Edge {
   bool exit = false;
   // Both touch an object that this iteration made, outside the text of either node; who changes it.
   bool private_object = false;
+  std::vector<GraphNodeId> makers{};  // of the private object; empty: not seen
   bool from_writes = false;
   bool to_writes = false;
   // A scalar that a later read takes from this write through a plain name: a private copy carries
@@ -115,8 +117,10 @@ struct DependenceGraph {
   [[nodiscard]] const GraphNode& operator[](GraphNodeId id) const { return nodes[id.value]; }
 };
 
+// `open_helpers`: a function that the loop calls, with both a costly call and something visible in
+// it, is looked into; else its call is one node.
 DependenceGraph find_dependences(const Site& site, const effects::Program& program,
-                                 const effects::Effects& effects);
+                                 const effects::Effects& effects, bool open_helpers = true);
 
 std::string dump(const DependenceGraph& graph, const effects::Program& program);
 

@@ -149,6 +149,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   edge.subject = why.subject;
   edge.remedy = why.remedy;
   edge.private_object = why.private_object;
+  edge.makers = why.makers;
   edge.from_writes = writes(a.effect);
   edge.to_writes = writes(b.effect);
   graph_.edges.push_back(std::move(edge));
@@ -447,10 +448,13 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
 }
 
 // An object of this iteration that neither of the two nodes makes.
-bool GraphBuilder::made_elsewhere(const Event& a, const Event& b) const {
+bool GraphBuilder::made_elsewhere(const Event& a, const Event& b,
+                                  std::vector<GraphNodeId>& makers) const {
   const effects::Values& values = effects_.values();
   const GraphNodeId x = owner_of(a.node, a.helper_call);
   const GraphNodeId y = owner_of(b.node, b.helper_call);
+  bool elsewhere = false;
+  bool seen = true;
   for (effects::AtomId left : values[a.effect.place.objects]) {
     const Atom& atom = values[left];
     if (atom.recency != Recency::This || !atom.site) continue;
@@ -459,9 +463,14 @@ bool GraphBuilder::made_elsewhere(const Event& a, const Event& b) const {
     const NodeId made = values[site].node;
     const GraphNodeId maker =
         made && values[site].module == site_.module ? owner_of(made, {}) : GraphNodeId{};
-    if (!maker || (maker != x && maker != y)) return true;
+    if (maker == x || maker == y) continue;
+    elsewhere = true;
+    seen = seen && maker;
+    if (maker && std::find(makers.begin(), makers.end(), maker) == makers.end())
+      makers.push_back(maker);
   }
-  return false;
+  if (!seen) makers.clear();
+  return elsewhere;
 }
 
 void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std::size_t ib) {
@@ -472,7 +481,8 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
   Overlap firm = found;
   firm.remedy.reset();
   if (found.same && ia != ib) {
-    firm.private_object = a.effect.place.kind == PlaceKind::Object && made_elsewhere(a, b);
+    firm.private_object =
+        a.effect.place.kind == PlaceKind::Object && made_elsewhere(a, b, firm.makers);
     connect(kind_of(a.effect, b.effect), from, to, false, a, b, firm);
   }
   if (found.forward) connect(kind_of(a.effect, b.effect), from, to, true, a, b, found);

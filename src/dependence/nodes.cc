@@ -51,8 +51,12 @@ bool is_visible(const Effect& effect) {
 }  // namespace
 
 GraphBuilder::GraphBuilder(const Site& site, const effects::Program& program,
-                           const effects::Effects& effects)
-    : site_(site), program_(program), effects_(effects), distinct_(effects, {}) {}
+                           const effects::Effects& effects, bool open_helpers)
+    : site_(site),
+      program_(program),
+      effects_(effects),
+      distinct_(effects, {}),
+      open_helpers_(open_helpers) {}
 
 GraphNodeId GraphBuilder::add(GraphNodeKind kind, NodeId node, GraphNodeId parent,
                               NodeId helper_call) {
@@ -125,7 +129,7 @@ void GraphBuilder::expressions(NodeId node, GraphNodeId owner, NodeId helper_cal
   if (t.is(node, NodeKind::Lambda) || t.is(node, NodeKind::FunctionDef)) return;
   GraphNodeId here = owner;
   if (t.is(node, NodeKind::Call)) {
-    const NodeId helper = helper_call ? NodeId{} : helper_to_open(node);
+    const NodeId helper = helper_call || !open_helpers_ ? NodeId{} : helper_to_open(node);
     if (helper) {
       opened_.push_back(node);
       // Its arguments belong to the statement; its body follows as nodes of its own.
@@ -268,6 +272,7 @@ void GraphBuilder::classify(GraphNode& node) {
                  node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression;
   double waits = 0;
   double cost = 0;
+  double guess = 0;
   for (std::uint32_t i : node.events) {
     const Effect& effect = graph_.trace.events[i].effect;
     switch (effect.kind) {
@@ -317,9 +322,12 @@ void GraphBuilder::classify(GraphNode& node) {
         break;
     }
     node.visible = node.visible || is_visible(effect);
-    cost += cost_of(effect, sleep_is_work_);
+    const double one = cost_of(effect, sleep_is_work_);
+    cost += one;
+    if (effect.kind == EffectKind::Burn && effect.subject.empty()) guess += one;
   }
   node.seconds = waits + node.burn_seconds;
+  node.guessed = cost - guess < kCostly;
   node.costly = cost >= kCostly && node.kind != GraphNodeKind::Header;
 }
 
@@ -456,8 +464,8 @@ DependenceGraph GraphBuilder::build() {
 }
 
 DependenceGraph find_dependences(const Site& site, const effects::Program& program,
-                                 const effects::Effects& effects) {
-  return GraphBuilder(site, program, effects).build();
+                                 const effects::Effects& effects, bool open_helpers) {
+  return GraphBuilder(site, program, effects, open_helpers).build();
 }
 
 }  // namespace braid::dependence

@@ -288,8 +288,7 @@ Evaluated Interpreter::call_partial(const CallArguments& kept, Recency recency,
 Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Evaluated receiver,
                                     const CallArguments& arguments, NodeId node) {
   const std::string unless = named ? "independent" : "";
-  // What a call of it gave is part of it: one thing to know, not one for each of its methods.
-  const std::string root = subject.substr(0, subject.find("()"));
+  const std::string root = root_of(subject);
   record({.kind = EffectKind::Unknown, .unless = unless, .subject = root}, node);
   raise_here(node);
   ValueId reached = receiver.value;

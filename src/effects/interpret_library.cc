@@ -795,6 +795,12 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
   return result;
 }
 
+// What is written to it is gone.
+bool Interpreter::is_null_device(const Argument& path) const {
+  if (constant_text(path.term) == "/dev/null") return true;
+  return path.node && tree().text(path.node) == "os.devnull";
+}
+
 void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated self,
                         const Clause& clause, const CallableModel& model, NodeId node) {
   const std::string subject(model.name);
@@ -806,6 +812,7 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
             subject.substr(0, subject.rfind('.')) + "." + std::string(place.attribute);
         key = values_.term({.kind = TermKind::Constant, .text = intern(name), .is_text = true});
       }
+      if (place.world == WorldPlace::File && is_null_device(bound)) break;
       if (place.world == WorldPlace::Remote && !place.parameter.empty()) {
         key = request_;  // the address with everything that is sent along
       }
@@ -970,7 +977,8 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
         break;
       case AtomKind::Unknown:
         // Perhaps lazy: what it does is unknown, but it does it here, in order.
-        record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
+        record_object(EffectKind::Write, values_.single(atom), Part::Whole, node, {}, {},
+                      "independent", root_of(text(atom.name)));
         element = values_.single(atom);
         break;
       case AtomKind::Class:

@@ -21,6 +21,11 @@ inline constexpr double kUnknownSeconds = 50e-3;
 struct DefinitionsTag;
 using DefinitionsId = Id<DefinitionsTag>;
 
+// What a call of it gave is part of an unknown callee: `lib.f().g` is told as `lib.f`.
+inline std::string root_of(std::string_view subject) {
+  return std::string(subject.substr(0, subject.find("()")));
+}
+
 struct Slot {
   ValueId value{0U};
   TermId term{};
@@ -210,6 +215,7 @@ class Interpreter {
   Evaluated iterate(Evaluated iterable, NodeId node);
   ValueId elements_of(const Atom& atom);
   ValueId keys_of(const Atom& atom);
+  bool is_null_device(const Argument& path) const;
   void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,
              const Clause& clause, const CallableModel& model, NodeId node);
   std::vector<std::pair<WorldPlace, TermId>> backing_of(ValueId value);

@@ -92,8 +92,13 @@ class Checker {
     const unsigned to = stages_[edge.to.value];
     if ((to & kSplit) != 0 && (from & kSplit) == 0)
       return "split depends on what comes later: " + edge.subject;
-    if (edge.private_object && (((from & kRun) != 0 && (to & kRun) == 0 && edge.from_writes) ||
-                                ((to & kRun) != 0 && (from & kRun) == 0 && edge.to_writes))) {
+    const bool made_there =
+        !edge.makers.empty() &&
+        std::all_of(edge.makers.begin(), edge.makers.end(),
+                    [&](dependence::GraphNodeId each) { return stages_[each.value] == kRun; });
+    if (edge.private_object && !made_there &&
+        (((from & kRun) != 0 && (to & kRun) == 0 && edge.from_writes) ||
+         ((to & kRun) != 0 && (from & kRun) == 0 && edge.to_writes))) {
       return "what runs changes an object that merge has its own copy of: " + edge.subject;
     }
     if ((to & kRun) != 0 && from == kMerge) return "what runs depends on merge: " + edge.subject;

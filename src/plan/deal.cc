@@ -123,6 +123,18 @@ void Planner::join(Deal& deal, std::uint32_t id) const {
   }
 }
 
+// What a worker changes must be the object that others see: the one that it made, or its own alone.
+bool Planner::needs_one_copy(const Deal& deal, const Edge& edge) const {
+  if (!edge.private_object) return false;
+  const bool made_there =
+      !edge.makers.empty() &&
+      std::all_of(edge.makers.begin(), edge.makers.end(),
+                  [&](dependence::GraphNodeId each) { return deal.run.contains(each.value); });
+  if (made_there) return false;
+  return (deal.run.contains(edge.from.value) && edge.from_writes) ||
+         (deal.run.contains(edge.to.value) && edge.to_writes);
+}
+
 // An object of the iteration that a running node changes: who else touches it runs too, where that
 // can be. The rest is told by judge_run.
 void Planner::close_private(Deal& deal) const {
@@ -131,11 +143,20 @@ void Planner::close_private(Deal& deal) const {
     for (const Edge& edge : graph_.edges) {
       const bool from = deal.run.contains(edge.from.value);
       const bool to = deal.run.contains(edge.to.value);
-      if (from == to || !edge.private_object) continue;
-      if (!((from && edge.from_writes) || (to && edge.to_writes))) continue;
+      if (from == to || !needs_one_copy(deal, edge)) continue;
+      // Whoever makes it, so that merge gets the very object; else whoever touches it.
+      const bool makers =
+          !edge.makers.empty() &&
+          std::all_of(edge.makers.begin(), edge.makers.end(), [&](dependence::GraphNodeId each) {
+            return deal.run.contains(each.value) || joinable(each.value);
+          });
       const std::uint32_t other = from ? edge.to.value : edge.from.value;
-      if (!joinable(other)) continue;
-      join(deal, other);
+      if (!makers && !joinable(other)) continue;
+      if (makers) {
+        for (dependence::GraphNodeId each : edge.makers) join(deal, each.value);
+      } else {
+        join(deal, other);
+      }
       changed = true;
     }
   }
@@ -198,8 +219,7 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
   for (const Edge& edge : graph_.edges) {
     const bool from = deal.run.contains(edge.from.value);
     const bool to = deal.run.contains(edge.to.value);
-    if (from == to || !edge.private_object) continue;
-    if ((from && edge.from_writes) || (to && edge.to_writes)) {
+    if (from != to && needs_one_copy(deal, edge)) {
       return Obstacle{
           from ? edge.from.value : edge.to.value,
           emit<Code::shared_handle>(from ? edge.from_span : edge.to_span, edge.subject)};

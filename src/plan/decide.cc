@@ -147,6 +147,10 @@ Decision Planner::decide() {
   for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
     if (node(i).costly) seeds.insert(i);
   }
+  // A loop of unknown length beside what surely takes long is taken to be short.
+  const bool sure = std::any_of(seeds.begin(), seeds.end(),
+                                [&](std::uint32_t each) { return !node(each).guessed; });
+  if (sure) std::erase_if(seeds, [&](std::uint32_t each) { return node(each).guessed; });
   Decision out;
   out.rests_on = graph_.trace.rests_on;
   if (seeds.empty()) {

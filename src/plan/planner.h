@@ -51,6 +51,7 @@ class Planner {
   // Fills `deal` or says which seed to give up and why.
   std::optional<Obstacle> attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const;
   std::optional<Obstacle> close_between(Deal& deal, const std::set<std::uint32_t>& seeds) const;
+  bool needs_one_copy(const Deal& deal, const Edge& edge) const;
   void close_private(Deal& deal) const;
   void absorb_before(const RunUnit& unit, Deal& deal) const;
   bool stands_under(std::uint32_t id, std::uint32_t owner) const;
