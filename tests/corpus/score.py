@@ -120,6 +120,12 @@ def judge(label, sites):
     }
 
 
+def is_wrong(label, judgement, disputed=False):
+    """Whether a loop that only looks parallel is dealt out without a question."""
+    parallel = label["label"] == "sequential" and judgement["verdict"] == "parallel"
+    return parallel and ("disputed" in label) == disputed
+
+
 def sums(judged):
     """The figures of one half, from pairs of a label and its judgement."""
     by_label = {answer: collections.Counter() for answer in ANSWERS}
@@ -152,7 +158,8 @@ def sums(judged):
         "reached": dict(reach),
         "share": share,
         "refused by first reason": dict(refused.most_common()),
-        "wrongly parallel": by_label["sequential"]["parallel"],
+        "wrongly parallel": sum(is_wrong(*pair) for pair in judged),
+        "disputed": sum(is_wrong(*pair, disputed=True) for pair in judged),
     }
 
 
@@ -178,7 +185,10 @@ def print_sums(half, figures):
     refused = figures["refused by first reason"]
     told = ", ".join(f"{code} {loops}" for code, loops in refused.items())
     print(f"  refused by first reason: {told or 'none'}")
-    print(f"  sequential ones called parallel (wrong): {figures['wrongly parallel']}")
+    print(
+        f"  sequential ones called parallel: {figures['wrongly parallel']} wrong,"
+        f" {figures['disputed']} disputed"
+    )
 
 
 def print_loops(judged):
@@ -186,7 +196,7 @@ def print_loops(judged):
         mark = " "
         if label["label"] == "parallel" and judgement["reach"] == "refused":
             mark = "-"
-        elif label["label"] == "sequential" and judgement["verdict"] == "parallel":
+        elif is_wrong(label, judgement):
             mark = "!"
         assumed = f" with {judgement['assumptions']}" if judgement["assumptions"] else ""
         print(

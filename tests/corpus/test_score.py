@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 
+import fetch
 import pytest
 import score
 
@@ -100,12 +101,34 @@ def test_sums():
     assert figures["verdicts"]["cheap"] == {"unlisted": 1}
 
 
+def test_a_disputed_label_counts_apart():
+    disputed = {**label(1, "sequential"), "disputed": "made up"}
+    figures = judged([(disputed, [site(1, "parallel")]), (disputed, [site(1, "sequential")])])
+    assert (figures["wrongly parallel"], figures["disputed"]) == (0, 1)
+
+
 def test_a_script_that_is_absent_or_changed_is_missing(corpus):
     labels = [label(3, "parallel"), label(3, "parallel", path="absent.py")]
     present, missing = score.scripts_present(labels, corpus)
     assert (present, missing) == ({"nobody__nothing__made_up.py"}, {"nobody__nothing__absent.py"})
     (corpus / "nobody__nothing__made_up.py").write_text("pass\n", encoding="utf-8")
     assert score.scripts_present(labels, corpus)[0] == set()
+
+
+def test_what_is_missing_is_fetched_if_it_is_the_labelled_text(tmp_path):
+    labels = [label(3, "parallel", path="a b.py"), label(3, "parallel", path="other.py")]
+    published, folder = tmp_path / "published", tmp_path / "folder"
+    place = published / labels[0]["repository"] / labels[0]["commit"]
+    place.mkdir(parents=True)
+    folder.mkdir()
+    (place / "a b.py").write_text(SCRIPT, encoding="utf-8")
+    (place / "other.py").write_text("pass\n", encoding="utf-8")
+    left = fetch.fetch(
+        [*labels, label(3, "cheap", path="gone.py")], folder, f"{published.as_uri()}/"
+    )
+    assert set(left) == {"nobody__nothing__other.py", "nobody__nothing__gone.py"}
+    assert [path.name for path in folder.iterdir()] == ["nobody__nothing__a b.py"]
+    assert fetch.fetch(labels[:1], folder, "file:///nowhere/") == {}
 
 
 def test_the_labels_are_whole():
@@ -115,7 +138,7 @@ def test_the_labels_are_whole():
     assert places == sorted(places, key=lambda place: (place[0].lower(), *place[1:]))
     for one in labels:
         keys = ["repository", "path", "commit", "line", "sha256", "label", "reason"]
-        assert list(one) == keys
+        assert list(one) in (keys, [*keys, "disputed"])
         assert len(one["commit"]) == 40 and len(one["sha256"]) == 64
         assert one["line"] > 0 and one["reason"]
     halves = {half: [one for one in labels if score.half_of(one) == half] for half in score.HALVES}
