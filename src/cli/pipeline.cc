@@ -105,6 +105,20 @@ Analysis analyse(SourceFile file, const std::filesystem::path& folder,
   return analysis;
 }
 
+namespace {
+
+// Another loop that will be rewritten calls the function around this one: workers would start
+// workers.
+bool is_entered(const Analysis& analysis, const SiteAnswer& site) {
+  const std::pair around(site.site.module, site.site.definition);
+  return std::any_of(analysis.sites.begin(), analysis.sites.end(), [&](const SiteAnswer& other) {
+    const auto& enters = other.decision.enters;
+    return other.accepted && std::find(enters.begin(), enters.end(), around) != enters.end();
+  });
+}
+
+}  // namespace
+
 Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen,
                         const Wishes& wishes) {
   const syntax::SyntaxTree& tree = analysis.tree();
@@ -118,6 +132,7 @@ Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_
     if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), line) == chosen.end()) continue;
     // Of nested sites the outer one: one pool at a time.
     if (!plans.empty() && last.contains(span)) continue;
+    if (is_entered(analysis, site)) continue;
     last = span;
     plans.push_back(*site.decision.plan);
     result.sites.push_back(&site);

@@ -29,7 +29,8 @@ class GraphBuilder {
   bool costs(NodeId node, NodeId helper_call) const;
   // The loop's call of a helper that holds both a costly call and something visible: looked into.
   NodeId helper_to_open(NodeId call) const;
-  void describe_input();
+  void describe_input();  // source.cc
+  std::string rest_is_seen(NodeId iter) const;
   std::string scope_name(NodeId definition) const;
 
   // -- edges (edges.cc)

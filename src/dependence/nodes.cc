@@ -331,97 +331,6 @@ void GraphBuilder::classify(GraphNode& node) {
   node.costly = cost >= kCostly && node.kind != GraphNodeKind::Header;
 }
 
-void GraphBuilder::describe_input() {
-  const syntax::SyntaxTree& t = tree();
-  NodeId iter;
-  if (t.is(site_.node, NodeKind::For)) {
-    iter = t.child(site_.node, slot::For::iter);
-  } else {
-    const bool dict = t.is(site_.node, NodeKind::DictComp);
-    const auto clauses =
-        t.items(site_.node, dict ? static_cast<std::uint32_t>(slot::DictComp::generators)
-                                 : static_cast<std::uint32_t>(slot::ListComp::generators));
-    iter = t.child(clauses[0], slot::Comprehension::iter);
-  }
-  distinct_.know(items_of(program_, site_.module, iter));
-  const effects::Values& values = effects_.values();
-  // Items that stay put: iterating again gives the same.
-  graph_.restartable = !values[graph_.trace.iterated].empty();
-  bool is_range = false;
-  for (effects::AtomId id : values[graph_.trace.iterated]) {
-    const effects::Atom& atom = values[id];
-    const std::string_view name =
-        atom.kind == effects::AtomKind::Instance ? effects_.text(atom.name) : std::string_view{};
-    constexpr std::string_view kStable[] = {"list",      "tuple",       "range",      "str",
-                                            "bytes",     "dict",        "set",        "frozenset",
-                                            "dict_keys", "dict_values", "dict_items", "json"};
-    if (std::find(std::begin(kStable), std::end(kStable), name) == std::end(kStable))
-      graph_.restartable = false;
-    is_range = is_range || name == "range";
-  }
-  graph_.source_may_raise = !graph_.restartable;
-  for (const Event& event : graph_.trace.events) {
-    if (owner_of(event.node, event.helper_call) != GraphNodeId{0U}) continue;
-    if (event.effect.place.kind == PlaceKind::World &&
-        event.effect.place.world == WorldPlace::Stdin)
-      graph_.source_may_block = true;
-    if (event.effect.kind == EffectKind::Wait &&
-        (event.effect.waits == Waits::Network || event.effect.waits == Waits::Input ||
-         event.effect.waits == Waits::Lock || event.effect.waits == Waits::Subprocess)) {
-      graph_.source_may_block = true;
-    }
-    if (event.effect.kind == EffectKind::Unknown) graph_.source_may_raise = true;
-  }
-  // How many.
-  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) ||
-      t.is(iter, NodeKind::Set)) {
-    graph_.iterations = static_cast<std::int64_t>(t.items(iter, 0).size());
-    for (NodeId item : t.items(iter, 0)) {
-      if (t.is(item, NodeKind::Starred)) graph_.iterations.reset();
-    }
-  } else if (is_range && t.is(iter, NodeKind::Call)) {
-    std::vector<std::int64_t> bounds;
-    for (NodeId item : t.items(iter, slot::Call::arguments_list)) {
-      if (auto value = syntax::int_value(t, item)) bounds.push_back(*value);
-    }
-    if (!bounds.empty() && bounds.size() == t.items(iter, slot::Call::arguments_list).size()) {
-      const std::int64_t start = bounds.size() > 1 ? bounds[0] : 0;
-      const std::int64_t stop = bounds.size() > 1 ? bounds[1] : bounds[0];
-      const std::int64_t step = bounds.size() > 2 ? bounds[2] : 1;
-      if (step > 0) graph_.iterations = std::max<std::int64_t>(0, (stop - start + step - 1) / step);
-      if (step < 0)
-        graph_.iterations = std::max<std::int64_t>(0, (start - stop - step - 1) / -step);
-    }
-  }
-  // The text of the iterable may stand twice when it is a name, an attribute, a literal or a range
-  // of these.
-  const auto plain = [&](auto self, NodeId node) -> bool {
-    switch (t.kind(node)) {
-      case NodeKind::Name:
-      case NodeKind::Constant:
-        return true;
-      case NodeKind::ListLiteral:
-      case NodeKind::Tuple:
-        return std::all_of(t.items(node, 0).begin(), t.items(node, 0).end(), [&](NodeId item) {
-          return t.is(item, NodeKind::Constant) || t.is(item, NodeKind::Name);
-        });
-      case NodeKind::UnaryOp:
-        return self(self, t.child(node, slot::UnaryOp::operand));
-      case NodeKind::BinOp:
-        return is_range && self(self, t.child(node, slot::BinOp::left)) &&
-               self(self, t.child(node, slot::BinOp::right));
-      case NodeKind::Call:
-        return is_range && t.items(node, slot::Call::keywords).empty() &&
-               std::all_of(t.items(node, slot::Call::arguments_list).begin(),
-                           t.items(node, slot::Call::arguments_list).end(),
-                           [&](NodeId item) { return self(self, item); });
-      default:
-        return false;
-    }
-  };
-  graph_.expression_repeatable = graph_.restartable && plain(plain, iter);
-}
-
 std::string GraphBuilder::scope_name(NodeId definition) const {
   const syntax::SyntaxTree& t = tree();
   std::string name;
@@ -442,7 +351,10 @@ DependenceGraph GraphBuilder::build() {
   graph_.unusual_entry = unusual_entry(site_, program_);
   if (site_.kind == SiteKind::While || site_.kind == SiteKind::AwaitLoop) return std::move(graph_);
   graph_.trace = effects_.trace(site_.module, site_.node);
-  if (graph_.unusual_entry.empty() && graph_.trace.enters_itself)
+  const auto& enters = graph_.trace.enters;
+  const bool itself = std::find(enters.begin(), enters.end(),
+                                std::pair(site_.module, site_.definition)) != enters.end();
+  if (graph_.unusual_entry.empty() && itself)
     graph_.unusual_entry = "in a function that it calls again: every level would start workers";
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
     const Event& event = graph_.trace.events[i];

@@ -108,7 +108,8 @@ struct LoopTrace {
   ValueId iterated{};
   TermId iterated_term{};
   std::vector<std::string> rests_on{};  // knowledge entries used
-  bool enters_itself = false;           // the loop calls the function that it stands in
+  // Functions of the program that an iteration may call, at any depth.
+  std::vector<std::pair<ModuleId, NodeId>> enters{};
 };
 
 // Whether a value may go to another process, or come from there, and still mean the same.

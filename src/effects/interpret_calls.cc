@@ -618,8 +618,8 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
           definitions = describe(slot->definitions);
         } else {
           slot->value = values_.join(
-              slot->value,
-              from_heap(shared_[pair_key(frame().module.value, binding.value)], Recency::Before));
+              slot->value, from_heap(shared_value(pair_key(frame().module.value, binding.value)),
+                                     Recency::Before));
           slot->term = {};
           slot->definitions = join(slot->definitions, definition(Recency::This, node));
         }

@@ -72,7 +72,7 @@ Evaluated Interpreter::name(NodeId node) {
           const BindingId there = other.scopes.find(other.scopes.module_scope(), each.name);
           if (there && (other.scopes[there].flags & scope::kAssigned) != 0) {
             const std::uint64_t key = (std::uint64_t{local->second.value} << 32U) | there.value;
-            return {from_heap(shared_[key], Recency::Before), {}};
+            return {from_heap(shared_value(key), Recency::Before), {}};
           }
           continue;
         }
@@ -120,7 +120,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         if (there) {
           const std::uint64_t key =
               (std::uint64_t{atom.module.value} << 32U) | other.scopes[there].resolved.value;
-          found = from_heap(shared_[key], Recency::Before);
+          found = from_heap(shared_value(key), Recency::Before);
           Definitions definitions;
           definitions.before = true;
           record({.kind = EffectKind::Read,
@@ -410,9 +410,9 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       if (const BindingId there = other.scopes.find(other.scopes.module_scope(), name)) {
         const BindingId resolved = other.scopes[there].resolved;
         const std::uint64_t key = (std::uint64_t{atom.module.value} << 32U) | resolved.value;
-        const ValueId grown = values_.join(shared_[key], value.value);
-        if (grown != shared_[key]) {
-          shared_[key] = grown;
+        const ValueId grown = values_.join(shared_value(key), value.value);
+        if (grown != shared_value(key)) {
+          shared_value(key) = grown;
           changed_ = true;
         }
         record(

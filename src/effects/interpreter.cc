@@ -195,7 +195,7 @@ Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
     record(effect, node, false, describe(slot->definitions));
     if (slot->value == values_.nothing() && layout(frame().module).shared[binding.value]) {
       // Written by functions only (`global x` inside), or not yet.
-      return {from_heap(shared_[key], Recency::Before), {}};
+      return {from_heap(shared_value(key), Recency::Before), {}};
     }
     return {slot->value, slot->term};
   }
@@ -219,14 +219,18 @@ Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
     term = values_.term(
         {.kind = TermKind::Invariant, .index = binding.value, .module = frame().module});
   }
-  return {from_heap(shared_[key], Recency::Before), term};
+  return {from_heap(shared_value(key), Recency::Before), term};
+}
+
+ValueId& Interpreter::shared_value(std::uint64_t key) {
+  return shared_.try_emplace(key, values_.nothing()).first->second;
 }
 
 void Interpreter::write_variable(BindingId binding, Evaluated value, NodeId node) {
   if (!binding) return;
   const ModuleLayout& where = layout(frame().module);
   if (where.shared[binding.value]) {
-    ValueId& stored = shared_[pair_key(frame().module.value, binding.value)];
+    ValueId& stored = shared_value(pair_key(frame().module.value, binding.value));
     const ValueId grown = values_.join(stored, value.value);
     if (grown != stored) {
       stored = grown;
@@ -595,8 +599,10 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
     out.values.push_back({NodeId{where.second}, NodeId{where.first}, value});
   out.iterated = focus_.iterated;
   out.iterated_term = focus_.iterated_term;
-  const auto self = focus_.entered.contains(pair_key(module.value, definition.value));
-  out.enters_itself = self && !t.is(definition, NodeKind::Module);
+  for (std::uint64_t each : focus_.entered) {
+    out.enters.emplace_back(ModuleId{static_cast<std::uint32_t>(each >> 32U)},
+                            NodeId{static_cast<std::uint32_t>(each)});
+  }
   out.rests_on.assign(rests_on_.begin(), rests_on_.end());
   std::sort(out.rests_on.begin(), out.rests_on.end());
   focus_ = Focus{};

@@ -249,6 +249,7 @@ class Interpreter {
   TermId opaque(NodeId node);
   Slot* slot_of(BindingId binding);
   Evaluated read_variable(BindingId binding, NodeId node);
+  ValueId& shared_value(std::uint64_t key);  // what a global or a closed-over name may hold
   void write_variable(BindingId binding, Evaluated value, NodeId node);
   Evaluated builtin(Symbol name, NodeId node);
   const ModuleLayout& layout(ModuleId module) const { return layouts_[module.value]; }

@@ -32,6 +32,30 @@ void Planner::accept(Deal& deal, const Edge& edge) const {
 // An exit decides about what comes later. What is unseen may be there ahead of it.
 bool Planner::may_run_ahead(const Edge& edge) const { return edge.exit; }
 
+// Split reads the input ahead: nobody may see that it did.
+std::optional<Diagnostic> Planner::source_shows() const {
+  const GraphNode& header = node(0);
+  for (std::uint32_t i : header.events) {
+    const effects::Effect& effect = graph_.trace.events[i].effect;
+    if ((effect.kind != EffectKind::Write && effect.kind != EffectKind::Append) ||
+        effect.place.kind != PlaceKind::World)
+      continue;
+    switch (effect.place.world) {
+      case effects::WorldPlace::Stderr:
+      case effects::WorldPlace::Clock:
+      case effects::WorldPlace::ModuleState:
+        continue;  // a progress bar
+      default:
+        return cannot_write(header.node, "asking for the next item does something that is seen");
+    }
+  }
+  if (!graph_.rest_is_seen.empty())
+    return cannot_write(header.node, "what is left of `" + graph_.rest_is_seen +
+                                         "` after the loop may be looked at, and would have been "
+                                         "read ahead");
+  return std::nullopt;
+}
+
 std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const {
   deal = Deal{};
   deal.run = seeds;

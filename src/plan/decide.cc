@@ -153,6 +153,7 @@ Decision Planner::decide() {
   if (sure) std::erase_if(seeds, [&](std::uint32_t each) { return node(each).guessed; });
   Decision out;
   out.rests_on = graph_.trace.rests_on;
+  out.enters = graph_.trace.enters;
   if (seeds.empty()) {
     out = without_cost();
     out.rests_on = graph_.trace.rests_on;
@@ -163,6 +164,7 @@ Decision Planner::decide() {
                    emit<Code::unusual_entry>(tree_.span(graph_.site.node), graph_.unusual_entry));
   }
   if (auto clock = clock_decides()) return refused(Verdict::sequential, std::move(*clock));
+  if (auto source = source_shows()) return refused(Verdict::unknown, std::move(*source));
   std::vector<Diagnostic> obstacles;
   while (!seeds.empty()) {
     Deal deal;

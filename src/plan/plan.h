@@ -127,6 +127,8 @@ struct Decision {
   Estimate estimate;
   // Knowledge entries that the verdict rests on ("requests.get").
   std::vector<std::string> rests_on;
+  // Functions that an iteration may call: their own loops must not start workers inside workers.
+  std::vector<std::pair<ModuleId, NodeId>> enters;
 };
 
 enum class Backend : std::uint8_t { automatic, thread, process };

@@ -48,6 +48,7 @@ class Planner {
   std::optional<Decision> other_kinds() const;
   Decision without_cost() const;
   std::optional<diagnostics::Diagnostic> clock_decides() const;
+  std::optional<diagnostics::Diagnostic> source_shows() const;
   // Fills `deal` or says which seed to give up and why.
   std::optional<Obstacle> attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const;
   std::optional<Obstacle> close_between(Deal& deal, const std::set<std::uint32_t>& seeds) const;

@@ -38,7 +38,9 @@ void Planner::describe_unit(RunUnit& unit) const {
     const bool read_outside =
         std::any_of(uses.begin(), uses.end(), [&](const auto& use) { return !inside(use); });
     if (written_here && !unit.is_expression) {
-      if (read_outside) unit.results.push_back(variable);
+      // Globals live on: whoever imports the file, or looks later, finds them.
+      const bool global = scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module;
+      if (read_outside || global) unit.results.push_back(variable);
       continue;
     }
     (written_in_loop ? unit.arguments : unit.captures).push_back(variable);

@@ -1,0 +1,178 @@
+// What a site iterates over: how long it is, whether it may be read twice, read ahead, or looked at
+// afterwards.
+#include <algorithm>
+
+#include "dependence/builder.h"
+
+namespace braid::dependence {
+
+using effects::EffectKind;
+using effects::Event;
+using effects::PlaceKind;
+using effects::Waits;
+using effects::WorldPlace;
+using scope::BindingId;
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+void GraphBuilder::describe_input() {
+  const syntax::SyntaxTree& t = tree();
+  NodeId iter;
+  if (t.is(site_.node, NodeKind::For)) {
+    iter = t.child(site_.node, slot::For::iter);
+  } else {
+    const bool dict = t.is(site_.node, NodeKind::DictComp);
+    const auto clauses =
+        t.items(site_.node, dict ? static_cast<std::uint32_t>(slot::DictComp::generators)
+                                 : static_cast<std::uint32_t>(slot::ListComp::generators));
+    iter = t.child(clauses[0], slot::Comprehension::iter);
+  }
+  distinct_.know(items_of(program_, site_.module, iter));
+  const effects::Values& values = effects_.values();
+  // Items that stay put: iterating again gives the same.
+  graph_.restartable = !values[graph_.trace.iterated].empty();
+  bool is_range = false;
+  for (effects::AtomId id : values[graph_.trace.iterated]) {
+    const effects::Atom& atom = values[id];
+    const std::string_view name =
+        atom.kind == effects::AtomKind::Instance ? effects_.text(atom.name) : std::string_view{};
+    constexpr std::string_view kStable[] = {"list",      "tuple",       "range",      "str",
+                                            "bytes",     "dict",        "set",        "frozenset",
+                                            "dict_keys", "dict_values", "dict_items", "json"};
+    if (std::find(std::begin(kStable), std::end(kStable), name) == std::end(kStable))
+      graph_.restartable = false;
+    is_range = is_range || name == "range";
+  }
+  graph_.source_may_raise = !graph_.restartable;
+  for (const Event& event : graph_.trace.events) {
+    if (owner_of(event.node, event.helper_call) != GraphNodeId{0U}) continue;
+    if (event.effect.place.kind == PlaceKind::World &&
+        event.effect.place.world == WorldPlace::Stdin)
+      graph_.source_may_block = true;
+    if (event.effect.kind == EffectKind::Wait &&
+        (event.effect.waits == Waits::Network || event.effect.waits == Waits::Input ||
+         event.effect.waits == Waits::Lock || event.effect.waits == Waits::Subprocess)) {
+      graph_.source_may_block = true;
+    }
+    if (event.effect.kind == EffectKind::Unknown) graph_.source_may_raise = true;
+  }
+  // How many.
+  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) ||
+      t.is(iter, NodeKind::Set)) {
+    graph_.iterations = static_cast<std::int64_t>(t.items(iter, 0).size());
+    for (NodeId item : t.items(iter, 0)) {
+      if (t.is(item, NodeKind::Starred)) graph_.iterations.reset();
+    }
+  } else if (is_range && t.is(iter, NodeKind::Call)) {
+    std::vector<std::int64_t> bounds;
+    for (NodeId item : t.items(iter, slot::Call::arguments_list)) {
+      if (auto value = syntax::int_value(t, item)) bounds.push_back(*value);
+    }
+    if (!bounds.empty() && bounds.size() == t.items(iter, slot::Call::arguments_list).size()) {
+      const std::int64_t start = bounds.size() > 1 ? bounds[0] : 0;
+      const std::int64_t stop = bounds.size() > 1 ? bounds[1] : bounds[0];
+      const std::int64_t step = bounds.size() > 2 ? bounds[2] : 1;
+      if (step > 0) graph_.iterations = std::max<std::int64_t>(0, (stop - start + step - 1) / step);
+      if (step < 0)
+        graph_.iterations = std::max<std::int64_t>(0, (start - stop - step - 1) / -step);
+    }
+  }
+  // The text of the iterable may stand twice when it is a name, an attribute, a literal or a range
+  // of these.
+  const auto plain = [&](auto self, NodeId node) -> bool {
+    switch (t.kind(node)) {
+      case NodeKind::Name:
+      case NodeKind::Constant:
+        return true;
+      case NodeKind::ListLiteral:
+      case NodeKind::Tuple:
+        return std::all_of(t.items(node, 0).begin(), t.items(node, 0).end(), [&](NodeId item) {
+          return t.is(item, NodeKind::Constant) || t.is(item, NodeKind::Name);
+        });
+      case NodeKind::UnaryOp:
+        return self(self, t.child(node, slot::UnaryOp::operand));
+      case NodeKind::BinOp:
+        return is_range && self(self, t.child(node, slot::BinOp::left)) &&
+               self(self, t.child(node, slot::BinOp::right));
+      case NodeKind::Call:
+        return is_range && t.items(node, slot::Call::keywords).empty() &&
+               std::all_of(t.items(node, slot::Call::arguments_list).begin(),
+                           t.items(node, slot::Call::arguments_list).end(),
+                           [&](NodeId item) { return self(self, item); });
+      default:
+        return false;
+    }
+  };
+  graph_.expression_repeatable = graph_.restartable && plain(plain, iter);
+  graph_.rest_is_seen = rest_is_seen(iter);
+}
+
+// Whether somebody may look at the rest of the input once the loop has ended early: what split has
+// read ahead would be missing there. Names the input, or nothing.
+std::string GraphBuilder::rest_is_seen(NodeId iter) const {
+  const syntax::SyntaxTree& t = tree();
+  const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
+  bool advances = false;   // something that was there before the loop
+  bool elsewhere = false;  // made outside of this function: its caller may hold it
+  NodeId frame = site_.definition;
+  while (t.is(frame, NodeKind::ClassDef)) frame = t.enclosing_definition(frame);
+  const Span iter_span = t.span(iter);
+  const Span frame_span = t.span(frame);
+  for (const Event& event : graph_.trace.events) {
+    if (owner_of(event.node, event.helper_call) != GraphNodeId{0U}) continue;
+    const bool writes =
+        event.effect.kind == EffectKind::Write || event.effect.kind == EffectKind::Append;
+    if (!writes) continue;
+    if (event.effect.place.kind == PlaceKind::Variable &&
+        (event.through_call || event.effect.place.module != site_.module)) {
+      return "what its input changes";  // a generator that counts in a global
+    }
+    if (event.effect.place.kind != PlaceKind::Object) continue;
+    for (effects::AtomId id : effects_.values()[event.effect.place.objects]) {
+      const effects::Atom& atom = effects_.values()[id];
+      if (atom.recency == effects::Recency::This) continue;
+      effects::SiteId site = atom.site;
+      while (site && effects_.values()[site].parent) site = effects_.values()[site].parent;
+      const NodeId made = site ? effects_.values()[site].node : NodeId{};
+      const bool here = made && effects_.values()[site].module == site_.module;
+      if (here && iter_span.contains(t.span(made))) continue;  // made for this loop alone
+      advances = true;
+      elsewhere = elsewhere || !here || !frame_span.contains(t.span(made)) ||
+                  t.is(made, NodeKind::Parameter);
+    }
+  }
+  if (!advances) return {};
+  const std::string text(t.text(iter));
+  // Around the loop: a handler, or another loop, that goes on after it.
+  bool goes_on = false;
+  Span around{};  // where later looks may stand before the loop's text
+  for (NodeId up = t.parent(site_.node); up && up != frame; up = t.parent(up)) {
+    if (t.is(up, NodeKind::Try) || t.is(up, NodeKind::With))
+      goes_on = goes_on || t.is(up, NodeKind::Try);
+    if (t.is(up, NodeKind::For) || t.is(up, NodeKind::While)) around = t.span(up);
+  }
+  bool leaves = false;
+  for (const GraphNode& each : graph_.nodes) {
+    leaves = leaves || (each.kind == GraphNodeKind::Exit && !each.helper_call &&
+                        (t.is(each.node, NodeKind::Break) || t.is(each.node, NodeKind::Return)));
+  }
+  const bool module_level = t.is(frame, NodeKind::Module);
+  if (elsewhere && !module_level) return text;
+  for (std::uint32_t i = iter.value; i < t[iter].subtree_end; ++i) {
+    if (!t.is(NodeId{i}, NodeKind::Name)) continue;
+    const BindingId variable = scopes.variable(NodeId{i});
+    if (!variable) continue;
+    for (const scope::Occurrence& use : scopes.occurrences(variable)) {
+      if (use.access == scope::Access::Write) continue;
+      const Span at = t.span(use.node);
+      if (t.span(site_.node).contains(at)) continue;
+      const bool later = at.begin >= t.span(site_.node).end || around.contains(at) ||
+                         t.enclosing_definition(use.node) != frame;
+      if (later && (goes_on || leaves || !t.is(frame, NodeKind::Module)))
+        return std::string(t.text(NodeId{i}));
+    }
+  }
+  return {};
+}
+
+}  // namespace braid::dependence
