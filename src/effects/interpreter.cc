@@ -395,6 +395,7 @@ SiteId Interpreter::heap_site(const Atom& atom) {
 }
 
 ValueId Interpreter::from_heap(ValueId stored, Recency container) {
+  if (!stored) return values_.nothing();
   if (container == Recency::This) return stored;
   std::vector<AtomId> atoms;
   for (AtomId id : std::vector<AtomId>(values_[stored])) {
