@@ -40,6 +40,8 @@ def half_rows(half, figures):
     row(
         f"{half} half: loops that only look parallel, called `parallel`", "0", str(wrong), not wrong
     )
+    needless = str(figures["needlessly parallel"])
+    row(f"{half} half: loops that are not worth it, called `parallel`", "", needless, None)
 
 
 def main():

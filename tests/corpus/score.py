@@ -160,6 +160,7 @@ def sums(judged):
         "refused by first reason": dict(refused.most_common()),
         "wrongly parallel": sum(is_wrong(*pair) for pair in judged),
         "disputed": sum(is_wrong(*pair, disputed=True) for pair in judged),
+        "needlessly parallel": by_label["cheap"]["parallel"],
     }
 
 
@@ -189,6 +190,7 @@ def print_sums(half, figures):
         f"  sequential ones called parallel: {figures['wrongly parallel']} wrong,"
         f" {figures['disputed']} disputed"
     )
+    print(f"  cheap ones called parallel (may get slower): {figures['needlessly parallel']}")
 
 
 def print_loops(judged):

@@ -89,16 +89,18 @@ def test_sums():
             (label(1, "sequential"), [site(1, "parallel")]),
             (label(1, "sequential"), [site(1, "sequential", reasons=["BR201"])]),
             (label(1, "cheap"), []),
+            (label(1, "cheap"), [site(1, "parallel")]),
         ]
     )
-    assert figures["loops"] == 7
+    assert figures["loops"] == 8
     assert figures["parallel loops"] == 4
     assert figures["proven"] == 1
     assert figures["conditional by assumptions"] == {"2": 1}
     assert figures["share"] == {"itself": 0.5, "with nests": 0.5}
     assert figures["refused by first reason"] == {"BR203": 1, "unlisted": 1}
     assert figures["wrongly parallel"] == 1
-    assert figures["verdicts"]["cheap"] == {"unlisted": 1}
+    assert figures["needlessly parallel"] == 1
+    assert figures["verdicts"]["cheap"] == {"unlisted": 1, "parallel": 1}
 
 
 def test_a_disputed_label_counts_apart():
