@@ -12,7 +12,7 @@ help:  ## what there is
 
 build:  ## builds Braid; the binary is build/release/bin/braid
 	@tools/setup build
-	@tools/cmake_build release $(if $(wildcard src/cli/main.cc),braid)
+	@tools/cmake_build release $(if $(wildcard src/cli/main.cc),braid engine)
 
 demo:  ## builds Braid and shows the main job on a download script
 	@tools/setup demo

@@ -1,13 +1,76 @@
 """Braid: sequential Python scripts become parallel ones with the same result.
 
-The command is ``braid`` (or ``python -m braid``); it is a native program that this package carries.
+``import braid`` is the parallel map: ``braid.map(f, items)`` does the items side by side, on
+threads or processes, and gives what ``[f(x) for x in items]`` gives. The command ``braid`` (or
+``python -m braid``) is a native program that this package carries.
 """
 
-from importlib.metadata import PackageNotFoundError, version
+from __future__ import annotations
 
-try:
-    __version__ = version("braid")
-except PackageNotFoundError:  # used from a source tree
-    __version__ = "0"
+from typing import Any
 
-__all__ = ["__version__"]
+__all__ = [
+    "BraidError",
+    "ErrorInfo",
+    "InitializerFailed",
+    "ItemTimeout",
+    "JournalMismatch",
+    "NotPicklable",
+    "NotSupported",
+    "RemoteError",
+    "Results",
+    "RunStats",
+    "WorkerDied",
+    "__version__",
+    "cpu_count",
+    "engine_stats",
+    "error_info",
+    "imap",
+    "last_run",
+    "map",
+    "numpy_rng",
+    "rng",
+    "shutdown",
+    "starmap",
+    "worker_id",
+]
+
+# Where each name lives: modules are imported when one of their names is first used, so that
+# `import braid` (and a worker's start) costs next to nothing.
+_HOMES = {
+    "_api": "map imap starmap last_run engine_stats RunStats",
+    "_errors": "BraidError ErrorInfo InitializerFailed ItemTimeout JournalMismatch NotPicklable "
+    "NotSupported RemoteError error_info",
+    "_worker_died": "WorkerDied",
+    "_results": "Results",
+    "_state": "cpu_count worker_id",
+    "_random": "rng numpy_rng",
+    "_pools": "shutdown",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'braid' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module("." + home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("braid")
+    except PackageNotFoundError:  # used from a source tree
+        return "0"

@@ -1,0 +1,204 @@
+"""map, imap, starmap: the calls, over whichever backend fits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any, Callable, TypeVar
+
+from . import _engine, _options, _pools, _state
+from ._calls import PoolCall, SerialCall, Stats, Task
+from ._options import Options
+from ._results import Results
+
+R = TypeVar("R")
+
+
+class RunStats:
+    """What the last finished call of this thread's process did."""
+
+    __slots__ = (
+        "backend",
+        "batches",
+        "died",
+        "failed",
+        "items",
+        "retried",
+        "start_method",
+        "wall_s",
+        "why",
+        "workers",
+    )
+
+    def __init__(self, **facts: Any) -> None:
+        for name in self.__slots__:
+            setattr(self, name, facts.get(name))
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"RunStats({facts})"
+
+
+_last: RunStats | None = None
+
+
+def last_run() -> RunStats | None:
+    """The statistics of the last map, imap or starmap that ended; None before the first."""
+    return _last
+
+
+def engine_stats() -> dict[str, int]:
+    """What this process's engine has done since it began: items answered, batches pushed."""
+    return dict(_engine.counters())
+
+
+def known_length(items: Any) -> int | None:
+    """How many items there are, where that is certain."""
+    if type(items) in (list, tuple, range, dict, set, frozenset, str, bytes):
+        return len(items)
+    return None
+
+
+def sources(iterables: tuple[Iterable[Any], ...]) -> tuple[Iterable[Any], int | None, int]:
+    """(items, how many, how each is passed)."""
+    if not iterables:
+        raise TypeError("at least one iterable is needed")
+    for iterable in iterables:
+        if not hasattr(iterable, "__iter__") and not hasattr(iterable, "__getitem__"):
+            raise TypeError(f"{type(iterable).__name__!r} object is not iterable")
+    if len(iterables) == 1:
+        return iterables[0], known_length(iterables[0]), Task.ONE
+    lengths = [known_length(iterable) for iterable in iterables]
+    known = [length for length in lengths if length is not None]
+    return zip(*iterables), min(known) if len(known) == len(lengths) else None, Task.SPREAD
+
+
+class Run:
+    """One call from its options to its statistics."""
+
+    def __init__(
+        self,
+        task: Task,
+        items: Iterable[Any],
+        total: int | None,
+        options: Options,
+        keeper: Any = None,
+    ) -> None:
+        self.began = time.perf_counter()
+        self.stats = Stats()
+        self.options, self.why = choose(task, options)
+        self.workers = _options.worker_count(self.options)
+        self.keeper = keeper
+        self.pool: Any = None
+        self.total = total
+        self.delivered = 0
+        self.call = self._open(task, items)
+
+    def _open(self, task: Task, items: Iterable[Any]) -> Any:
+        if self.options.backend == "serial":
+            self.workers = 1
+            return SerialCall(task, items, self.options, self.stats)
+        cache = self.keeper if self.keeper is not None else _pools.cache
+        self.cache = cache
+        self.pool = cache.take(self.options, self.workers)
+        try:
+            return PoolCall(self.pool, task, items, self.options, self.total, self.stats)
+        except BaseException:
+            self.done()
+            raise
+
+    def done(self) -> None:
+        global _last
+        died = self.stats.died
+        start_method = None
+        if self.pool is not None:
+            pool, self.pool = self.pool, None
+            start_method = pool.start_method
+            self.cache.give_back(pool, self.options, self.workers)
+        _last = RunStats(
+            backend=self.options.backend,
+            start_method=start_method,
+            workers=self.workers,
+            items=self.delivered,
+            failed=self.stats.failed,
+            retried=self.stats.retried,
+            died=died,
+            batches=self.stats.batches,
+            wall_s=time.perf_counter() - self.began,
+            why=self.why,
+        )
+
+    def collect(self) -> list[Any]:
+        """All results."""
+        results: list[Any] = []
+        try:
+            while True:
+                chunk = self.call.next_chunk()
+                if chunk is None:
+                    return results
+                results += chunk
+        finally:
+            self.delivered = len(results)
+            self.done()
+
+
+def choose(task: Task, options: Options) -> tuple[Options, str]:
+    """The backend, and why it is that."""
+    if options.backend == "processes":
+        _options.need_processes()
+    if _state.in_worker():
+        return options.with_backend("serial"), "inside a worker"
+    if options.backend != "auto":
+        return options, "asked for"
+    for name in ("timeout", "max_tasks_per_worker", "max_memory_per_worker"):
+        if getattr(options, name) is not None:
+            _options.need_processes()
+            return options.with_backend("processes"), f"{name} needs processes"
+    return options.with_backend("processes"), "the default"
+
+
+def map(f: Callable[..., R], *iterables: Iterable[Any], **options: Any) -> list[R]:
+    """``[f(x) for x in iterable]`` with the items done side by side.
+
+    Several iterables are passed side by side, as the builtin does; the shortest ends it.
+
+    Options (keywords): workers, backend ("auto", "serial", "threads", "processes", "asyncio"),
+    start_method ("forkserver", "fork", "spawn"), ordered, on_error ("raise", "return", "skip"),
+    retries, timeout (seconds for each attempt), progress, window (items), batch (items, or "auto"),
+    initializer, initargs, seed, journal, max_tasks_per_worker, max_memory_per_worker (bytes),
+    threads_per_worker.
+
+    Raises what `f` raises, for the first item in order (`error_info` tells which); WorkerDied when
+    a worker was killed; NotPicklable, ItemTimeout, InitializerFailed. Nothing of the call runs on
+    when it returns.
+    """
+    items, total, passing = sources(iterables)
+    results: list[R] = run(Task(f, passing), items, total, _options.check(options))
+    return results
+
+
+def starmap(f: Callable[..., R], iterable: Iterable[Iterable[Any]], **options: Any) -> list[R]:
+    """As map(), with each item spread over the function's arguments."""
+    items, total, _ = sources((iterable,))
+    results: list[R] = run(Task(f, Task.SPREAD), items, total, _options.check(options))
+    return results
+
+
+def imap(f: Callable[..., R], *iterables: Iterable[Any], **options: Any) -> Results[R]:
+    """As map(), one result after another while the work runs on, within `window`."""
+    items, total, passing = sources(iterables)
+    results: Results[R] = stream(Task(f, passing), items, total, _options.check(options))
+    return results
+
+
+def run(task: Task, items: Any, total: int | None, options: Options, keeper: Any = None) -> Any:
+    if not callable(task.function):
+        raise TypeError(f"{type(task.function).__name__!r} object is not callable")
+    return Run(task, items, total, options, keeper).collect()
+
+
+def stream(task: Task, items: Any, total: int | None, options: Options, keeper: Any = None) -> Any:
+    if not callable(task.function):
+        raise TypeError(f"{type(task.function).__name__!r} object is not callable")
+    running = Run(task, items, total, options, keeper)
+    return Results(running.call, running.done)

@@ -1,0 +1,496 @@
+"""One call in flight on a pool: pulls inputs, keeps the workers busy, hands results on in order.
+
+Everything that happens for each item happens in the engine; here is what happens for each batch and
+each failure. All of it runs in the calling thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Callable
+
+from . import _engine, _pickling, _random
+from ._errors import (
+    ErrorInfo,
+    InitializerFailed,
+    ItemTimeout,
+    RemoteError,
+    attach_info,
+    short_repr,
+    worker_died_class,
+)
+from ._options import Options
+from ._pools import MOST_FAILED_STARTS, Death, surroundings
+from ._worker import Packed
+
+BATCH_SECONDS = 0.001  # of work, for each hand-over
+LARGEST_BATCH = 16_384  # items
+GROWTH = 8
+NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
+KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
+
+_learnt: dict[Any, float] = {}  # code → seconds for each item
+
+
+class Task:
+    """A function and how it gets its items."""
+
+    ONE, SPREAD, OWN = 0, 1, 2
+
+    def __init__(self, function: Callable[..., Any], passing: int) -> None:
+        self.function = function
+        self.passing = passing
+
+    def key(self) -> Any:
+        return getattr(self.function, "__code__", None) or type(self.function)
+
+    def apply(self, item: Any) -> Any:
+        if self.passing == Task.ONE:
+            return self.function(item)
+        if self.passing == Task.SPREAD:
+            return self.function(*item)
+        function, args, kwargs = item
+        return function(*args, **kwargs)
+
+
+class Stats:
+    """Counts of one call, for last_run()."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+        self.retried = 0
+        self.died = 0
+        self.batches = 0
+
+
+def pack_task(task: Task, seed: Any, in_process: bool) -> Any:
+    """What a worker is told about a call, once."""
+    if in_process:
+        return task.function, task.passing, seed
+    try:
+        data, buffers = _pickling.dumps(task.function)
+    except Exception as error:
+        raise _pickling.not_picklable(task.function, error, "function", None) from error
+    return Packed(data, buffers), task.passing, surroundings(), seed
+
+
+class PoolCall:
+    """Gives results in chunks; see next_chunk()."""
+
+    def __init__(
+        self,
+        pool: Any,
+        task: Task,
+        items: Iterable[Any],
+        options: Options,
+        total: int | None,
+        stats: Stats,
+    ) -> None:
+        self.pool = pool
+        self.engine = pool.engine
+        self.options = options
+        self.task = task
+        self.stats = stats
+        self.source: Iterator[Any] = iter(items)
+        self.total = total
+        self.number = self.engine.open_call(pack_task(task, options.seed, pool.in_process))
+        self.delivery = _engine.Delivery(options.ordered, False)
+        self.pulled = 0
+        self.exhausted = False
+        self.waiting: list[Any] = []  # pulled, but there was no room
+        self.again: deque[tuple[Any, int, int]] = deque()  # (item, index, attempt)
+        self.error: BaseException | None = None
+        self.error_index = -1
+        self.source_error: BaseException | None = None
+        self.size = 1
+        self.began = self.engine.totals()
+        self.closed = False
+        self.begun_at: dict[int, tuple[int, float]] = {}  # slot → (index, since)
+        self.timed_out: set[int] = set()  # slots that were killed for it
+        seconds = _learnt.get(task.key())
+        if seconds is not None:
+            self.size = self._fitting(seconds)
+
+    # -- pushing
+
+    def _fitting(self, seconds: float) -> int:
+        return max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / (seconds + 1e-9))))
+
+    def _measure(self) -> None:
+        """Learns the size of batches from what the workers report."""
+        if self.options.batch is not None:
+            self.size = self.options.batch
+            return
+        items, busy = self.engine.totals()
+        items -= self.began[0]
+        if items:
+            each = (busy - self.began[1]) / items
+            self.size = min(self._fitting(each), self.size * GROWTH)
+
+    def _pull(self, most: int) -> list[Any]:
+        if self.waiting:
+            items, self.waiting = self.waiting, []
+            return items
+        items = []
+        try:
+            # What it has got before the iterator raises stays in the list.
+            items.extend(islice(self.source, most))
+        except BaseException as error:
+            self.exhausted = True
+            self.source_error = error
+            if not isinstance(error, Exception):
+                self.pulled += len(items)
+                raise
+        if len(items) < most:
+            self.exhausted = True
+        self.pulled += len(items)
+        return items
+
+    def fill(self) -> None:
+        """Pushes as much as the window and the workers can take."""
+        while self.again and self.error is None:
+            item, index, attempt = self.again[0]
+            if not self._push_again(item, index, attempt):
+                break
+            self.again.popleft()
+        if self.error is not None or (self.exhausted and not self.waiting):
+            return
+        self._measure()
+        workers = self.pool.workers
+        in_flight = self.engine.unanswered(self.number)
+        most = workers * max(2, 3 * self.size)
+        while self.error is None and not (self.exhausted and not self.waiting):
+            open_window = self.options.window - (self.pulled - self.delivery.delivered)
+            size = min(self.size, most - in_flight)
+            if self.waiting:
+                size = len(self.waiting)
+            else:
+                if self.total is not None:
+                    rest = max(1, self.total - self.pulled)
+                    size = min(size, -(-rest // workers))
+                size = min(size, open_window)
+            if size <= 0:
+                break
+            items = self._pull(size)
+            if not items:
+                break
+            pushed = self._push(items)
+            in_flight += pushed
+            if pushed < len(items):
+                break
+        self.pool.start_workers(in_flight)
+
+    def _push(self, items: list[Any]) -> int:
+        first = self.pulled - len(items)
+        try:
+            pushed: int = self.engine.push(self.number, items, first, 0)
+        except Exception as error:
+            refused = _pickling.not_picklable(items[0], error, "item", first)
+            refused.__cause__ = error
+            self.fail(first, refused, ErrorInfo(first, short_repr(items[0]), None, 0, ""))
+            self.waiting = items[1:] if self.error is None else []
+            return len(items) if not self.waiting else 1
+        self.stats.batches += 1
+        if pushed < len(items):
+            self.waiting = items[pushed:]
+        return pushed
+
+    def _push_again(self, item: Any, index: int, attempt: int) -> bool:
+        if self.pool.in_process:
+            return bool(self.engine.push(self.number, [item], index, attempt))
+        return bool(self.engine.push_encoded(self.number, item, index, attempt))
+
+    # -- receiving
+
+    def next_chunk(self) -> list[Any] | None:
+        """Some results in order (any order with ordered=False), or None at the end.
+
+        Raises what the call raises, after all that comes before it.
+        """
+        while True:
+            chunk: list[Any] = self.delivery.take()
+            if chunk:
+                return chunk
+            if self.finished():
+                self.finish()
+                return None
+            try:
+                self.fill()
+                self.step(NAP)
+            except BaseException:
+                self.abort()
+                raise
+
+    def finished(self) -> bool:
+        if self.error is None and (not self.exhausted or self.waiting or self.again):
+            return False
+        return self._running() == 0
+
+    def _running(self) -> int:
+        """Items that were pushed and will be answered; not those that were given up."""
+        return int(self.engine.unanswered(self.number)) - int(self.delivery.ignored)
+
+    def finish(self) -> None:
+        error = self.error if self.error is not None else self.source_error
+        items, busy = self.engine.totals()
+        items -= self.began[0]
+        if items > 0:
+            if len(_learnt) > 1000:
+                _learnt.clear()
+            _learnt[self.task.key()] = (busy - self.began[1]) / items
+        self.close()
+        if error is not None:
+            raise error
+
+    def step(self, timeout: float) -> None:
+        """Waits for something to happen, and sees to it."""
+        if self.options.timeout is not None:
+            timeout = min(timeout, self.options.timeout / 4)
+        others, readable = self.engine.poll(self.delivery, self.pool.fileno(), timeout)
+        deaths = self.pool.deaths(self.delivery, others) if readable else ()
+        for kind, call, index, attempt, worker, payload, item in others:
+            if kind == "hello":
+                self._hello(worker, payload)
+            elif call == self.number:
+                self._failed(kind, index, attempt, worker, payload, item)
+        for death in deaths:
+            self._died(death)
+        if self.options.timeout is not None:
+            self._check_times(self.options.timeout)
+
+    def _hello(self, worker: int, said: bytes) -> None:
+        if said[:1] == b"R":
+            self.pool.said_hello(worker)
+            return
+        self.pool.broken = True
+        cause, text = _pickling.rebuild_exception(said[1:])
+        _pickling.chain_remote(cause, text)
+        error = InitializerFailed(f"the initializer raised {type(cause).__name__}: {cause}")
+        raise error from cause
+
+    def _failed(
+        self, kind: str, index: int, attempt: int, worker: int, payload: Any, item: Any
+    ) -> None:
+        text = ""
+        pid = None
+        if self.pool.in_process:
+            error = payload
+        elif kind == "undecodable":
+            error = payload
+            pid = self.pool.pids.get(worker)
+        elif not payload:
+            error = RemoteError("an exception that could not be described", type_name="?")
+            pid = self.pool.pids.get(worker)
+        else:
+            error, text = _pickling.rebuild_exception(payload)
+            pid = self.pool.pids.get(worker)
+            _pickling.chain_remote(error, text)
+        self.outcome(index, attempt, error, pid, text, item)
+
+    def outcome(
+        self, index: int, attempt: int, error: BaseException, pid: int | None, text: str, item: Any
+    ) -> None:
+        """An item's attempt ended with an exception: again, or for good."""
+        if attempt < self.options.retries and isinstance(error, Exception) and self.error is None:
+            self.stats.retried += 1
+            if not self._push_again(item, index, attempt + 1):
+                self.again.append((item, index, attempt + 1))
+            return
+        info = ErrorInfo(index, self._show(item), pid, attempt + 1, text)
+        self.fail(index, error, info)
+
+    def _show(self, item: Any) -> str:
+        if not self.pool.in_process:
+            try:
+                item = self.engine.decode_item(item)
+            except Exception as error:
+                return f"<{type(error).__name__} when it was unpickled>"
+        return short_repr(item)
+
+    def fail(self, index: int, error: BaseException, info: ErrorInfo) -> None:
+        self.stats.failed += 1
+        attach_info(error, info)
+        if self.options.on_error != "raise" and isinstance(error, Exception):
+            if self.options.on_error == "return":
+                self.delivery.put(index, error)
+            else:
+                self.delivery.skip(index)
+            return
+        if self.error is None or (self.options.ordered and index < self.error_index):
+            self.error = error
+            self.error_index = index
+            self.waiting.clear()
+        self.engine.cancel(self.number, index if self.options.ordered else 0)
+        self.again = deque(
+            entry for entry in self.again if self.options.ordered and entry[1] < index
+        )
+
+    def _died(self, death: Death) -> None:
+        if death.exitcode == 0 and death.lost is None:
+            return  # it left by itself
+        self.stats.died += 1
+        if not death.was_ready and death.lost is None:
+            if self.pool.failed_starts >= MOST_FAILED_STARTS:
+                self.pool.broken = True
+                raise InitializerFailed(f"a worker {death.how()} before it was ready")
+        elif death.lost is not None and death.lost[0] == self.number:
+            _, index, attempt, item = death.lost
+            self.outcome(index, attempt, self._death_error(death), death.pid, "", item)
+        unanswered = self.engine.unanswered(self.number)
+        if unanswered:
+            self.pool.start_workers(unanswered)
+
+    def _death_error(self, death: Death) -> BaseException:
+        _, index, attempt, item = death.lost
+        shown = self._show(item)
+        if death.slot in self.timed_out:
+            self.timed_out.discard(death.slot)
+            return ItemTimeout(
+                f"item {index} took longer than {self.options.timeout} s: {shown}",
+                index=index,
+                item=shown,
+                attempts=attempt + 1,
+            )
+        return worker_died_class()(
+            f"the worker {death.pid} {death.how()} at item {index}: {shown}",
+            index=index,
+            item=shown,
+            pid=death.pid,
+            signal=death.signal,
+            exitcode=death.exitcode,
+            attempts=attempt + 1,
+            oom=False,
+            stack="",
+        )
+
+    # -- time
+
+    def _check_times(self, limit: float) -> None:
+        now = time.monotonic()
+        for slot in range(self.pool.workers):
+            index = self.engine.in_hand(slot, self.number)
+            if index is None or self.delivery.ignores(index):
+                self.begun_at.pop(slot, None)
+                continue
+            known = self.begun_at.get(slot)
+            if known is None or known[0] != index:
+                self.begun_at[slot] = (index, now)
+            elif now - known[1] >= limit and slot not in self.timed_out:
+                self._over_time(slot, index, limit)
+
+    def _over_time(self, slot: int, index: int, limit: float) -> None:
+        if not self.pool.in_process:
+            self.timed_out.add(slot)
+            self.pool.kill(slot)
+            return
+        # A thread goes on; nobody waits for it.
+        self.pool.broken = True
+        self.delivery.ignore(index)
+        error = ItemTimeout(f"item {index} took longer than {limit} s", index=index, attempts=1)
+        self.fail(index, error, ErrorInfo(index, "", None, 1, ""))
+
+    # -- ending
+
+    def close(self) -> None:
+        """Nothing of this call runs any more when it returns."""
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            self.engine.cancel(self.number, 0)
+            while self._running() > 0:
+                others, readable = self.engine.poll(self.delivery, self.pool.fileno(), NAP)
+                if readable:
+                    self.pool.deaths(self.delivery, others)
+        except BaseException:
+            self._kill()
+            raise
+        if not self.delivery.ignored:
+            self.engine.close_call(self.number)
+
+    def abort(self) -> None:
+        """As close(), for those who cannot wait: what still runs after a moment is killed."""
+        if self.closed:
+            return
+        self.closed = True
+        self._kill()
+
+    def _kill(self) -> None:
+        self.engine.cancel(self.number, 0)
+        until = time.monotonic() + KILL_GRACE
+        killed = False
+        while self._running():
+            others, readable = self.engine.poll(self.delivery, self.pool.fileno(), 0.005)
+            if readable:
+                self.pool.deaths(self.delivery, others)
+            if not killed and time.monotonic() >= until:
+                self.pool.kill_busy(self.number)
+                killed = True
+            if self.pool.in_process and killed:
+                break
+            if time.monotonic() > until + 5:
+                break
+        if self._running():
+            self.pool.broken = True
+        else:
+            self.engine.close_call(self.number)
+
+
+class SerialCall:
+    """The reference: one item after another, in the calling thread."""
+
+    def __init__(
+        self, task: Task, items: Iterable[Any], options: Options, stats: Stats, first: int = 0
+    ) -> None:
+        self.task = task
+        self.source = iter(items)
+        self.options = options
+        self.stats = stats
+        self.index = first
+        self.hook = None if options.seed is None else _random.hook(options.seed)
+        self.closed = False
+
+    def next_chunk(self) -> list[Any] | None:
+        while not self.closed:
+            try:
+                item = next(self.source)
+            except StopIteration:
+                self.close()
+                break
+            index = self.index
+            self.index += 1
+            found, value = self._run(index, item)
+            if found:
+                return [value]
+        return None
+
+    def _run(self, index: int, item: Any) -> tuple[bool, Any]:
+        for attempt in range(self.options.retries + 1):
+            try:
+                if self.hook is not None:
+                    self.hook(index, attempt)
+                return True, self.task.apply(item)
+            except Exception as error:
+                if attempt < self.options.retries:
+                    self.stats.retried += 1
+                    continue
+                self.stats.failed += 1
+                import traceback
+
+                text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+                attach_info(error, ErrorInfo(index, short_repr(item), None, attempt + 1, text))
+                if self.options.on_error == "raise":
+                    self.close()
+                    raise
+                return self.options.on_error == "return", error
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        self.closed = True
+        if self.hook is not None:
+            _random.clear()
+
+    abort = close

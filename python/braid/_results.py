@@ -1,0 +1,68 @@
+"""What `imap` gives: results one by one, from work that runs ahead within its window."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Callable, Generic, TypeVar
+
+R = TypeVar("R")
+
+
+class Results(Generic[R]):
+    """An iterator and a context manager. After close(), nothing of the call runs any more."""
+
+    def __init__(self, call: Any, when_done: Callable[[], None]) -> None:
+        self._call = call
+        self._when_done = when_done
+        self._ready: deque[R] = deque()
+        self._open = True
+
+    def __iter__(self) -> Iterator[R]:
+        return self
+
+    def __next__(self) -> R:
+        if self._ready:
+            return self._ready.popleft()
+        if not self._open:
+            raise StopIteration
+        try:
+            chunk = self._call.next_chunk()
+        except StopIteration as error:  # the user's own; it must not look like the end
+            self._end()
+            raise RuntimeError("the function raised StopIteration") from error
+        except BaseException:
+            self._end()
+            raise
+        if chunk is None:
+            self._end()
+            raise StopIteration
+        self._ready.extend(chunk)
+        return self._ready.popleft()
+
+    def close(self) -> None:
+        """Cancels what has not begun, waits for what has; leaves no result behind."""
+        self._ready.clear()
+        if self._open:
+            try:
+                self._call.close()
+            finally:
+                self._end()
+
+    def _end(self) -> None:
+        if self._open:
+            self._open = False
+            self._when_done()
+
+    def __enter__(self) -> Results[R]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_open", False):
+            try:
+                self._call.abort()
+            finally:
+                self._end()

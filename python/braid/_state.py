@@ -1,0 +1,71 @@
+"""What is true of this process: whether it is a worker, how many processors it may use."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+_worker: Any = None
+_process_slot: int | None = None
+_local = threading.local()
+
+
+def become_worker(worker: Any, slot: int) -> None:
+    global _worker, _process_slot
+    _worker = worker
+    _process_slot = slot
+
+
+def become_worker_thread(slot: int) -> None:
+    _local.slot = slot
+
+
+def worker_id() -> int | None:
+    """Which worker this is, from 0; None outside of one."""
+    slot = getattr(_local, "slot", None)
+    return _process_slot if slot is None else slot
+
+
+def current_index() -> int | None:
+    return None if _worker is None else int(_worker.index)
+
+
+def in_worker() -> bool:
+    return worker_id() is not None
+
+
+def cpu_count() -> int:
+    """Processors that this process may use: its affinity, and its container's quota."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except AttributeError:
+        count = os.cpu_count() or 1
+    quota = _quota()
+    return max(1, min(count, quota)) if quota else count
+
+
+def _quota() -> int | None:
+    """The quota of this process's control group in processors, rounded up."""
+    try:
+        with open("/proc/self/cgroup", encoding="ascii", errors="replace") as file:
+            lines = file.read().split("\n")
+        for line in lines:
+            if line.startswith("0::"):
+                folder = "/sys/fs/cgroup" + line[3:].rstrip()
+                while folder.startswith("/sys/fs/cgroup"):
+                    try:
+                        with open(folder + "/cpu.max", encoding="ascii") as limits:
+                            most, period = limits.read().split()
+                        if most != "max":
+                            return -(-int(most) // int(period))
+                    except (OSError, ValueError):
+                        pass
+                    folder = os.path.dirname(folder)
+        with open("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", encoding="ascii") as limits:
+            most = limits.read()
+        with open("/sys/fs/cgroup/cpu/cpu.cfs_period_us", encoding="ascii") as limits:
+            period = limits.read()
+        return -(-int(most) // int(period)) if int(most) > 0 else None
+    except (OSError, ValueError):
+        return None

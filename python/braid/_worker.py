@@ -1,0 +1,135 @@
+"""What a worker process does before and between batches; the loop itself is the engine's."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+from typing import Any
+
+from . import _engine, _pickling, _random, _state
+
+
+def execute(segment: int, bell: int, slot: int) -> None:
+    """What a freshly executed worker runs."""
+    from ._server import close_standard_input, leave
+
+    for descriptor in (segment, bell):
+        os.set_inheritable(descriptor, False)
+    close_standard_input()
+    code = 1
+    try:
+        code = main(segment, bell, slot)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        leave(code)
+
+
+def main(segment: int, bell: int, slot: int) -> int:
+    """Runs a worker to its end; its exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    worker = _engine.attach_worker(segment, bell, slot)
+    _state.become_worker(worker, slot)
+    worker.set_callables(load_call, _pickling.describe, dump_result, _pickling.loads, flush_output)
+    setup = worker.setup()
+    write_trace_to(segment, worker.trace_offset)
+    try:
+        prepare(setup)
+    except BaseException as error:
+        worker.hello(b"F" + _pickling.describe(error, -1), False)
+        return 0
+    worker.hello(b"R", True)
+    worker.run(setup["idle_s"])
+    return 0
+
+
+def prepare(setup: dict[str, Any]) -> None:
+    """Makes this process as the parent was when the pool was opened, then calls the initializer."""
+    sys.path[:] = setup["path"]
+    sys.argv[:] = setup["argv"]
+    apply_surroundings(setup["surroundings"])
+    for name, value in setup["environment"].items():
+        os.environ.setdefault(name, value)
+    initializer, initargs = pickle.loads(setup["initializer"])
+    if initializer is not None:
+        initializer(*initargs)
+
+
+def apply_surroundings(surroundings: tuple[str | None, tuple[str, ...]]) -> None:
+    folder, path = surroundings
+    if folder is not None:
+        try:
+            if os.getcwd() != folder:
+                os.chdir(folder)
+        except OSError:
+            pass  # it is gone; the function will say what it misses
+    if tuple(sys.path) != path:
+        sys.path[:] = path
+
+
+def write_trace_to(segment: int, offset: int) -> None:
+    """A dying interpreter writes its stack where the parent can read it."""
+    try:
+        import faulthandler
+
+        # A descriptor with a position of its own, in the shared segment itself.
+        trace = os.open(f"/proc/self/fd/{segment}", os.O_WRONLY | os.O_CLOEXEC)
+        os.lseek(trace, offset, os.SEEK_SET)
+        faulthandler.enable(trace, all_threads=False)
+    except (OSError, ImportError, ValueError):
+        pass
+
+
+def load_call(call: tuple[Any, ...]) -> tuple[Any, int, Any]:
+    """(the function, how it gets its item, what is called before each item or None)."""
+    packed, passing, surroundings, seed = call
+    hook = None if seed is None else _random.hook(seed)
+    try:
+        apply_surroundings(surroundings)
+        function = packed.load()
+    except BaseException as error:
+        return Unloadable(error), 0, None
+    return function, passing, hook
+
+
+class Packed:
+    """A function on its way: pickled apart, so that what it raises here is the items' error."""
+
+    def __init__(self, data: bytes, buffers: list[Any]) -> None:
+        self.data = data
+        self.buffers = buffers
+
+    def load(self) -> Any:
+        return pickle.loads(self.data, buffers=self.buffers)
+
+    def __reduce__(self) -> Any:
+        return Packed, (self.data, [pickle.PickleBuffer(buffer) for buffer in self.buffers])
+
+
+class Unloadable:
+    """Stands for a function that could not be loaded; every item gets that error."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __call__(self, *_: Any) -> Any:
+        raise self.error
+
+
+def dump_result(value: Any) -> tuple[bytes, list[pickle.PickleBuffer]]:
+    try:
+        return _pickling.dumps(value)
+    except Exception as error:
+        index = _state.current_index()
+        raise _pickling.not_picklable(value, error, "result", index) from error
+
+
+def flush_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()

@@ -1,0 +1,24 @@
+"""WorkerDied, apart from the other errors because concurrent.futures.process is slow to import."""
+
+from __future__ import annotations
+
+from concurrent.futures.process import BrokenProcessPool
+
+from ._errors import BraidError
+
+
+class WorkerDied(BraidError, BrokenProcessPool):
+    """A worker process ended while it had an item in hand.
+
+    index, item (repr), pid, signal (a number or None), exitcode (or None), attempts, oom (whether
+    the kernel killed it for memory), stack (what the dying interpreter said, or "").
+    """
+
+    index: int | None
+    item: str
+    pid: int
+    signal: int | None
+    exitcode: int | None
+    attempts: int
+    oom: bool
+    stack: str

@@ -1,0 +1,334 @@
+#include "parent.h"
+
+#include "counters.h"
+#include "mapped_block.h"
+
+#include <cstring>
+
+namespace braid::python {
+
+namespace nb = nanobind;
+using runtime::Answer;
+using runtime::Kind;
+
+Delivery::~Delivery() {
+  for (const Place& place : places_) Py_XDECREF(place.object);
+  for (const auto& [index, object] : arrived_) Py_XDECREF(object);
+}
+
+void Delivery::put(std::uint64_t index, PyObject* object) {
+  if (!ordered_) {
+    if (object != nullptr) arrived_.emplace_back(index, object);
+    ++base_;
+    return;
+  }
+  BRAID_CHECK(index >= base_);
+  const std::uint64_t at = index - base_;
+  if (at >= places_.size()) places_.resize(at + 1);
+  BRAID_CHECK(!places_[at].filled);
+  places_[at] = {object, true};
+}
+
+void Delivery::receive(std::uint64_t index, PyObject* object) {
+  if (!ignored_.empty() && drop_ignored(index)) {
+    Py_DECREF(object);
+    return;
+  }
+  put(index, object);
+}
+
+nb::object Delivery::take() {
+  if (!ordered_) {
+    nb::object list = nb::steal(PyList_New(static_cast<Py_ssize_t>(arrived_.size())));
+    if (!list) throw nb::python_error();
+    Py_ssize_t at = 0;
+    for (auto& [index, object] : arrived_) {
+      PyObject* entry = indexed_ ? Py_BuildValue("(KN)", index, object) : object;
+      PyList_SET_ITEM(list.ptr(), at++, entry);
+    }
+    arrived_.clear();
+    return list;
+  }
+  std::size_t ready = 0;
+  Py_ssize_t kept = 0;
+  while (ready < places_.size() && places_[ready].filled) {
+    if (places_[ready].object != nullptr) ++kept;
+    ++ready;
+  }
+  nb::object list = nb::steal(PyList_New(kept));
+  if (!list) throw nb::python_error();
+  Py_ssize_t at = 0;
+  for (std::size_t index = 0; index < ready; ++index) {
+    if (places_[index].object != nullptr) PyList_SET_ITEM(list.ptr(), at++, places_[index].object);
+  }
+  places_.erase(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(ready));
+  base_ += ready;
+  return list;
+}
+
+ParentPool::ParentPool(std::uint32_t workers, std::uint32_t ring_bytes, std::uint64_t heap_bytes,
+                       bool in_process, nb::object dumps, nb::object loads)
+    : in_process_(in_process), dumps_(std::move(dumps)), loads_(std::move(loads)) {
+  auto pool = runtime::Pool::create({workers, ring_bytes, heap_bytes});
+  if (!pool) throw std::runtime_error(pool.error().message);
+  pool_ = std::move(*pool);
+  context_.descriptor = segment();
+  context_.blocks = &pool_->blocks();
+  context_.dumps = dumps_.ptr();
+  context_.loads = loads_.ptr();
+  pool_->on_free = [this](std::uint32_t slot) {
+    if (const auto at = blocks_.find(slot); at != blocks_.end()) {
+      for (const auto& block : at->second) {
+        if (--uses_[block.offset] > 0) continue;
+        uses_.erase(block.offset);
+        leaving_.push_back(block);
+      }
+      blocks_.erase(at);
+    }
+    lists_.erase(slot);
+  };
+  pool_->on_again = [this](std::uint32_t slot, std::span<const std::byte> record) {
+    keep_block(slot, record);
+  };
+}
+
+ParentPool::~ParentPool() { pool_->on_free = nullptr; }
+
+void ParentPool::set_setup(nb::object setup) {
+  Bytes bytes;
+  std::vector<BlockPlace> blocks;
+  if (!encode(setup.ptr(), context_, bytes, blocks)) throw nb::python_error();
+  const auto offset = pool_->heap().take(bytes.size());
+  BRAID_CHECK(offset.has_value());
+  std::memcpy(pool_->segment().at(*offset), bytes.data(), bytes.size());
+  auto& header = pool_->segment().header();
+  header.setup.store(*offset);
+  header.setup_bytes.store(bytes.size());
+}
+
+std::uint64_t ParentPool::open_call(nb::object function) {
+  Call call;
+  if (in_process_) {
+    call.offset = reinterpret_cast<std::uint64_t>(function.ptr());
+    call.function = std::move(function);
+  } else {
+    if (!encode(function.ptr(), context_, call.encoded, call.blocks)) throw nb::python_error();
+    const auto offset = pool_->heap().take(call.encoded.size());
+    if (!offset) throw std::runtime_error("no room for the function");
+    std::memcpy(pool_->segment().at(*offset), call.encoded.data(), call.encoded.size());
+    call.offset = *offset;
+    call.bytes = call.encoded.size();
+  }
+  calls_.emplace(next_call_, std::move(call));
+  return next_call_++;
+}
+
+void ParentPool::close_call(std::uint64_t number) {
+  const auto at = calls_.find(number);
+  if (at == calls_.end()) return;
+  BRAID_CHECK(pool_->unanswered(number) == 0 || in_process_);
+  if (!in_process_) pool_->heap().give_back(at->second.offset, at->second.bytes);
+  leaving_.insert(leaving_.end(), at->second.blocks.begin(), at->second.blocks.end());
+  calls_.erase(at);
+  free_blocks();
+}
+
+// A block is written again only when no worker has it mapped.
+void ParentPool::free_blocks() {
+  std::erase_if(leaving_, [this](const BlockPlace& block) {
+    if (is_pinned(segment(), block, pool_->workers())) return false;
+    pool_->blocks().give_back(block.offset, block.bytes);
+    return true;
+  });
+}
+
+// Encodes as many as can be; `count` of them.
+bool ParentPool::encode_items(PyObject* items, std::size_t& count) {
+  offsets_.assign(1, 0);
+  records_.clear();
+  made_.clear();
+  count = 0;
+  const std::uint64_t most = pool_->heap().capacity() / 4;
+  for (Py_ssize_t at = 0; at < PyList_GET_SIZE(items) && records_.size() < most; ++at) {
+    const std::size_t before = records_.size();
+    if (!encode(PyList_GET_ITEM(items, at), context_, records_, made_)) {
+      records_.resize(before);
+      return false;
+    }
+    offsets_.push_back(static_cast<std::uint32_t>(records_.size()));
+    ++count;
+  }
+  return true;
+}
+
+std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t first,
+                             std::uint32_t attempt) {
+  const Call& call = calls_.at(number);
+  if (!leaving_.empty()) free_blocks();
+  std::size_t count = items.size();
+  if (in_process_) {
+    offsets_.assign(count + 1, 0);
+    PyObject* list = items.ptr();
+    records_.resize(sizeof list);
+    std::memcpy(records_.data(), &list, sizeof list);
+  } else if (!encode_items(items.ptr(), count) && count == 0) {
+    for (const auto& block : made_) pool_->blocks().give_back(block.offset, block.bytes);
+    throw nb::python_error();
+  }
+  PyErr_Clear();  // what cannot be pickled is the first of the next push
+  runtime::BatchSpec spec;
+  spec.call = number;
+  spec.call_offset = call.offset;
+  spec.call_bytes = call.bytes;
+  spec.first = first;
+  spec.count = static_cast<std::uint32_t>(count);
+  spec.attempt = attempt;
+  const auto slot = pool_->push(spec, offsets_, records_);
+  if (!slot) {
+    for (const auto& block : made_) pool_->blocks().give_back(block.offset, block.bytes);
+    return 0;
+  }
+  if (in_process_) lists_[*slot] = items;
+  for (const auto& block : made_) ++uses_[block.offset];
+  if (!made_.empty()) blocks_[*slot] = made_;
+  counters().batches.fetch_add(1, std::memory_order_relaxed);
+  return count;
+}
+
+bool ParentPool::push_encoded(std::uint64_t number, nb::bytes item, std::uint64_t index,
+                              std::uint32_t attempt) {
+  const Call& call = calls_.at(number);
+  runtime::BatchSpec spec;
+  spec.call = number;
+  spec.call_offset = call.offset;
+  spec.call_bytes = call.bytes;
+  spec.first = index;
+  spec.count = 1;
+  spec.attempt = attempt;
+  const auto bytes = bytes_of(item.ptr());
+  const std::uint32_t offsets[2] = {0, static_cast<std::uint32_t>(bytes.size())};
+  const auto slot = pool_->push(spec, offsets, bytes);
+  if (!slot) return false;
+  keep_block(*slot, bytes);
+  return true;
+}
+
+// The block of an item that goes to the workers once more stays until that batch is done, too.
+void ParentPool::keep_block(std::uint32_t slot, std::span<const std::byte> record) {
+  const BlockPlace block = block_of(record);
+  if (block.bytes == 0) return;
+  ++uses_[block.offset];
+  std::erase_if(leaving_, [&](const BlockPlace& other) { return other.offset == block.offset; });
+  blocks_[slot] = {block};
+}
+
+nb::object ParentPool::refusal(const Answer& answer, const char* kind, PyObject* payload) {
+  PyObject* item = nullptr;
+  if (answer.kind == Kind::hello) {
+    item = Py_None;
+    Py_INCREF(item);
+  } else if (in_process_) {
+    item = PyList_GET_ITEM(lists_.at(answer.slot).ptr(), answer.item);
+    Py_INCREF(item);
+  } else {
+    item = PyBytes_FromStringAndSize(reinterpret_cast<const char*>(answer.record.data()),
+                                     static_cast<Py_ssize_t>(answer.record.size()));
+  }
+  return nb::steal(Py_BuildValue("(sKKIINN)", kind, static_cast<unsigned long long>(answer.call),
+                                 static_cast<unsigned long long>(answer.index), answer.attempt,
+                                 answer.worker, payload, item));
+}
+
+// One answer; false when Python must look first (an exception is set).
+bool ParentPool::receive(const Answer& answer, Delivery& delivery, PyObject* others) {
+  PyObject* object = nullptr;
+  if (answer.kind == Kind::hello) {
+    nb::object said =
+        refusal(answer, "hello",
+                PyBytes_FromStringAndSize(reinterpret_cast<const char*>(answer.bytes.data()),
+                                          static_cast<Py_ssize_t>(answer.bytes.size())));
+    return PyList_Append(others, said.ptr()) == 0;
+  }
+  counters().items.fetch_add(1, std::memory_order_relaxed);
+  if (in_process_) {
+    std::memcpy(&object, answer.bytes.data(), sizeof object);
+  } else if (answer.kind != Kind::refused) {
+    object = decode(answer.bytes, context_);
+  } else {
+    object = PyBytes_FromStringAndSize("", 0);
+  }
+  if (object == nullptr) {
+    PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace != nullptr) PyException_SetTraceback(value, trace);
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    nb::object said = refusal(answer, "undecodable", value);
+    return PyList_Append(others, said.ptr()) == 0;
+  }
+  if (answer.kind == Kind::result) {
+    delivery.receive(answer.index, object);
+    return true;
+  }
+  if (delivery.drop_ignored(answer.index)) {
+    Py_DECREF(object);
+    return true;
+  }
+  nb::object said = refusal(answer, "failure", object);
+  return PyList_Append(others, said.ptr()) == 0;
+}
+
+nb::list ParentPool::drain(Delivery& delivery) {
+  nb::list others;
+  bool failed = false;
+  pool_->drain([&](const Answer& answer) {
+    failed = failed || !receive(answer, delivery, others.ptr());
+    return true;
+  });
+  if (failed) throw nb::python_error();
+  return others;
+}
+
+nb::tuple ParentPool::poll(Delivery& delivery, int other, double timeout_s) {
+  bool readable = false;
+  if (!pool_->has_answers()) {
+    const auto timeout_ns =
+        timeout_s < 0 ? std::int64_t{-1} : static_cast<std::int64_t>(timeout_s * 1e9);
+    Py_BEGIN_ALLOW_THREADS;
+    readable = pool_->wait(other, timeout_ns);
+    Py_END_ALLOW_THREADS;
+  }
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  nb::list others = drain(delivery);
+  pool_->restore_lost();
+  return nb::make_tuple(others, readable);
+}
+
+nb::object ParentPool::decode_item(nb::bytes item) {
+  CodecContext context = context_;
+  context.private_copies = true;
+  context.worker = runtime::kMostWorkers - 1;
+  PyObject* object = decode(bytes_of(item.ptr()), context);
+  if (object == nullptr) throw nb::python_error();
+  return nb::steal(object);
+}
+
+nb::object ParentPool::gone(std::uint32_t worker) {
+  for (const auto& block : leaving_) unpin(segment(), block, worker);
+  for (const auto& [slot, blocks] : blocks_) {
+    for (const auto& block : blocks) unpin(segment(), block, worker);
+  }
+  for (const auto& [number, call] : calls_) {
+    for (const auto& block : call.blocks) unpin(segment(), block, worker);
+  }
+  const auto lost = pool_->gone(worker);
+  if (!lost) return nb::none();
+  PyObject* item = PyBytes_FromStringAndSize(reinterpret_cast<const char*>(lost->item.data()),
+                                             static_cast<Py_ssize_t>(lost->item.size()));
+  return nb::steal(Py_BuildValue("(KKIN)", static_cast<unsigned long long>(lost->call),
+                                 static_cast<unsigned long long>(lost->index), lost->attempt,
+                                 item));
+}
+
+}  // namespace braid::python

@@ -1,0 +1,115 @@
+// The parent's side as Python objects: pushes lists of items, gives back results in order.
+//
+// Delivery holds what has come and was not taken: by index, without gaps (ordered), or as it came.
+// ParentPool encodes items, waits without the GIL, decodes answers. Policy (what an error means,
+// how many items to push) belongs to Python; what is done for each item is done here.
+#pragma once
+
+#include "codec.h"
+#include "runtime/pool.h"
+
+#include <Python.h>
+#include <nanobind/nanobind.h>
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace braid::python {
+
+class Delivery {
+ public:
+  explicit Delivery(bool ordered, bool indexed) : ordered_(ordered), indexed_(indexed) {}
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+  ~Delivery();
+
+  // Steals the reference. Null: a place that stays empty (an item left out).
+  void put(std::uint64_t index, PyObject* object);
+  // The same for what a worker answered: dropped when nobody waits for it any more.
+  void receive(std::uint64_t index, PyObject* object);
+  // The item's answer will not be waited for. Whether it is such an item; how many are still to
+  // come.
+  void ignore(std::uint64_t index) { ignored_.insert(index); }
+  [[nodiscard]] bool ignores(std::uint64_t index) const { return ignored_.contains(index); }
+  [[nodiscard]] std::size_t ignored() const { return ignored_.size(); }
+  bool drop_ignored(std::uint64_t index) { return ignored_.erase(index) != 0; }
+  // What can be handed on: a list, in order; with indexes, pairs in the order of arrival.
+  nanobind::object take();
+  [[nodiscard]] std::uint64_t delivered() const { return base_; }
+
+ private:
+  struct Place {
+    PyObject* object = nullptr;
+    bool filled = false;
+  };
+  bool ordered_;
+  bool indexed_;
+  std::uint64_t base_ = 0;  // items handed on
+  std::deque<Place> places_;
+  std::unordered_set<std::uint64_t> ignored_;
+  std::vector<std::pair<std::uint64_t, PyObject*>> arrived_;
+};
+
+class ParentPool {
+ public:
+  ParentPool(std::uint32_t workers, std::uint32_t ring_bytes, std::uint64_t heap_bytes,
+             bool in_process, nanobind::object dumps, nanobind::object loads);
+  ~ParentPool();
+
+  [[nodiscard]] int segment() const { return pool_->segment().descriptor(); }
+  [[nodiscard]] int bell() const { return pool_->bell(); }
+  [[nodiscard]] runtime::Pool& pool() { return *pool_; }
+  [[nodiscard]] bool in_process() const { return in_process_; }
+
+  void set_setup(nanobind::object setup);
+  // The function of a call, before any item of it is pushed; the answer is the call's number.
+  std::uint64_t open_call(nanobind::object function);
+  void close_call(std::uint64_t call);
+  // How many of `items` were pushed, from the first on; fewer when there is no room now, or when
+  // one cannot be pickled (the exception comes with the next push).
+  std::size_t push(std::uint64_t call, nanobind::list items, std::uint64_t first,
+                   std::uint32_t attempt);
+  // Pushes one item again, as it was encoded.
+  bool push_encoded(std::uint64_t call, nanobind::bytes item, std::uint64_t index,
+                    std::uint32_t attempt);
+  // Waits for answers at most `timeout_s` (negative: for ever). Results go to `delivery`; the
+  // others come back as tuples (kind, call, index, attempt, worker, payload, item). The last of the
+  // pair: whether `other` can be read.
+  nanobind::tuple poll(Delivery& delivery, int other, double timeout_s);
+  nanobind::list drain(Delivery& delivery);
+  nanobind::object decode_item(nanobind::bytes item);
+  // What died with the worker: (call, index, attempt, item as bytes), or None.
+  nanobind::object gone(std::uint32_t worker);
+  std::uint32_t starting(std::uint32_t worker) { return pool_->starting(worker); }
+
+ private:
+  struct Call {
+    nanobind::object function;  // in process
+    Bytes encoded;
+    std::vector<BlockPlace> blocks;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+  };
+  bool encode_items(PyObject* items, std::size_t& count);
+  void free_blocks();
+  void keep_block(std::uint32_t slot, std::span<const std::byte> record);
+  nanobind::object refusal(const runtime::Answer& answer, const char* kind, PyObject* payload);
+  bool receive(const runtime::Answer& answer, Delivery& delivery, PyObject* others);
+
+  std::unique_ptr<runtime::Pool> pool_;
+  bool in_process_;
+  nanobind::object dumps_, loads_;
+  CodecContext context_;
+  std::unordered_map<std::uint64_t, Call> calls_;
+  std::uint64_t next_call_ = 1;
+  std::vector<std::uint32_t> offsets_;
+  Bytes records_;
+  std::vector<BlockPlace> made_;
+  std::unordered_map<std::uint32_t, nanobind::object> lists_;          // in process: by batch slot
+  std::unordered_map<std::uint32_t, std::vector<BlockPlace>> blocks_;  // by batch slot
+  std::unordered_map<std::uint64_t, std::uint32_t> uses_;  // batches of a block, by its offset
+  std::vector<BlockPlace> leaving_;                        // perhaps still mapped by a worker
+  nanobind::object pending_error_;
+};
+
+}  // namespace braid::python
