@@ -26,6 +26,9 @@ class GraphBuilder {
   void own(NodeId subtree, GraphNodeId owner, NodeId helper_call);
   void place_events();
   void classify(GraphNode& node);
+  bool keeps_in_place(const effects::Event& event) const;
+  BindingId copy_for(std::uint32_t event) const;
+  BindingId reached_by(const effects::Event& event) const;
   bool costs(NodeId node, NodeId helper_call) const;
   // The loop's call of a helper that holds both a costly call and something visible: looked into.
   NodeId helper_to_open(NodeId call) const;

@@ -65,8 +65,11 @@ struct GraphNode {
   bool costly = false;
   bool guessed = false;  // all that makes it costly is a loop of unknown length
   bool may_raise = false;
-  bool visible = false;               // does something that can be seen from outside
-  bool movable = false;               // only computes: may be evaluated twice, ahead of its turn
+  bool visible = false;  // does something that can be seen from outside
+  bool movable = false;  // only computes: may be evaluated twice, ahead of its turn
+  // It would be movable, if it worked on copies of what these names mean: containers, generators of
+  // random numbers.
+  std::vector<BindingId> copies{};
   std::vector<std::uint32_t> events;  // into the trace
 };
 
@@ -106,6 +109,8 @@ struct DependenceGraph {
   std::vector<GraphNode> nodes;  // in order of evaluation
   std::vector<Edge> edges;
   effects::LoopTrace trace;
+  // For each event of the trace: the plain name through which it reaches its object, if it does.
+  std::vector<BindingId> reached_by;
   // How long the input is and what may be asked of it.
   std::optional<std::int64_t> iterations;
   bool restartable = false;  // iterating twice gives the same and changes nothing

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dependence/builder.h"
+#include "dependence/cost.h"
 #include "dependence/entry.h"
 
 namespace braid::dependence {
@@ -17,35 +18,8 @@ namespace slot = syntax::slot;
 
 namespace {
 
-constexpr double kCostly = 1e-3;
-constexpr double kUnknownCall = 0.05;  // seconds: what a call that nobody knows is taken to cost
-
 std::uint64_t owner_key(NodeId helper_call, NodeId node) {
   return (std::uint64_t{helper_call.value} << 32U) | node.value;
-}
-
-// A sleep beside a call of the outside is a pause between calls; alone it stands for the work.
-double cost_of(const Effect& effect, bool sleep_is_work) {
-  switch (effect.kind) {
-    case EffectKind::Wait:
-      return effect.waits == Waits::Lock || (effect.waits == Waits::Sleep && !sleep_is_work)
-                 ? 0
-                 : effect.seconds;
-    case EffectKind::Burn:
-      return effect.seconds;
-    case EffectKind::Unknown:
-      return kUnknownCall;
-    default:
-      return 0;
-  }
-}
-
-// Seen from outside the program, or by whoever looks at process-wide state.
-bool is_visible(const Effect& effect) {
-  if (effect.kind != EffectKind::Write && effect.kind != EffectKind::Append)
-    return effect.kind == EffectKind::Exit;
-  if (effect.place.kind != PlaceKind::World) return false;
-  return effect.place.world != WorldPlace::ModuleState && effect.place.world != WorldPlace::Clock;
 }
 
 }  // namespace
@@ -267,70 +241,6 @@ void GraphBuilder::place_events() {
   }
 }
 
-void GraphBuilder::classify(GraphNode& node) {
-  node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test ||
-                 node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression;
-  double waits = 0;
-  double cost = 0;
-  double guess = 0;
-  for (std::uint32_t i : node.events) {
-    const Effect& effect = graph_.trace.events[i].effect;
-    switch (effect.kind) {
-      case EffectKind::Wait:
-        if ((effect.waits != Waits::Sleep || sleep_is_work_) && effect.waits != Waits::Lock)
-          waits += effect.seconds;
-        node.movable = node.movable && effect.waits == Waits::Disk && effect.seconds < kCostly;
-        break;
-      case EffectKind::Burn:
-        if (!effect.nogil)
-          node.burn_seconds += effect.seconds;
-        else
-          waits += effect.seconds;
-        node.movable = node.movable && effect.seconds < kCostly;
-        break;
-      case EffectKind::Raise:
-        node.may_raise = true;
-        break;
-      case EffectKind::Unknown:
-        waits = std::max(waits, kUnknownCall);
-        node.movable = false;
-        node.may_raise = true;
-        break;
-      case EffectKind::Exit:
-      case EffectKind::Call:
-        node.movable = false;
-        break;
-      case EffectKind::Write:
-      case EffectKind::Append:
-        if (effect.place.kind == PlaceKind::World) node.movable = false;
-        if (effect.place.kind == PlaceKind::Object) {
-          for (effects::AtomId id : effects_.values()[effect.place.objects]) {
-            node.movable = node.movable && effects_.values()[id].recency == effects::Recency::This;
-          }
-        }
-        if (effect.place.kind == PlaceKind::Variable && graph_.trace.events[i].through_call)
-          node.movable = false;
-        break;
-      case EffectKind::Read:
-        if (effect.place.kind == PlaceKind::World &&
-            (effect.place.world == WorldPlace::Clock || effect.place.world == WorldPlace::Entropy ||
-             effect.place.world == WorldPlace::Remote || effect.place.world == WorldPlace::Random ||
-             effect.place.world == WorldPlace::NumpyRandom ||
-             effect.place.world == WorldPlace::Stdin)) {
-          node.movable = false;
-        }
-        break;
-    }
-    node.visible = node.visible || is_visible(effect);
-    const double one = cost_of(effect, sleep_is_work_);
-    cost += one;
-    if (effect.kind == EffectKind::Burn && effect.subject.empty()) guess += one;
-  }
-  node.seconds = waits + node.burn_seconds;
-  node.guessed = cost - guess < kCostly;
-  node.costly = cost >= kCostly && node.kind != GraphNodeKind::Header;
-}
-
 std::string GraphBuilder::scope_name(NodeId definition) const {
   const syntax::SyntaxTree& t = tree();
   std::string name;
@@ -369,6 +279,7 @@ DependenceGraph GraphBuilder::build() {
       });
   make_nodes();
   place_events();
+  for (const Event& event : graph_.trace.events) graph_.reached_by.push_back(reached_by(event));
   for (GraphNode& node : graph_.nodes) classify(node);
   describe_input();
   make_edges();

@@ -24,8 +24,11 @@ class Checker {
     }
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const dependence::GraphNode& node = graph_.nodes[i];
-      if (i > 0 && (stages_[i] & kSplit) != 0 && !node.movable && !is_moved(node))
+      if (i > 0 && (stages_[i] & kSplit) != 0 && !node.movable && !is_moved(node) &&
+          !works_on_copies(node))
         return "split does more than compute";
+      if ((stages_[i] & kRun) != 0 && reads_copied(node))
+        return "what runs reads what split copies";
       if ((stages_[i] & kRun) != 0 && node.visible && !assumed("runs-ahead:"))
         return "what runs can be seen";
       if ((stages_[i] & kRun) != 0 && node.kind == dependence::GraphNodeKind::Exit)
@@ -37,6 +40,18 @@ class Checker {
  private:
   bool is_moved(const dependence::GraphNode& node) const {
     return std::find(plan_.moved.begin(), plan_.moved.end(), node.node) != plan_.moved.end();
+  }
+
+  bool copied(BindingId name) const {
+    return name && std::find(plan_.copied.begin(), plan_.copied.end(), name) != plan_.copied.end();
+  }
+  bool works_on_copies(const dependence::GraphNode& node) const {
+    return !node.copies.empty() && std::all_of(node.copies.begin(), node.copies.end(),
+                                               [&](BindingId name) { return copied(name); });
+  }
+  bool reads_copied(const dependence::GraphNode& node) const {
+    return std::any_of(node.events.begin(), node.events.end(),
+                       [&](std::uint32_t i) { return copied(graph_.reached_by[i]); });
   }
 
   unsigned stages_of(const dependence::GraphNode& node) const {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "effects/values.h"
 #include "plan/planner.h"
 
 namespace braid::plan {
@@ -63,12 +64,14 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
   for (int round = 0;; ++round) {
     const std::size_t before = deal.run.size();
     deal.split.clear();
+    deal.copied.clear();
     deal.units.clear();
     deal.assumptions.clear();
     if (auto obstacle = close_between(deal, seeds)) return obstacle;
     close_private(deal);
     if (auto obstacle = judge_run(deal)) return obstacle;
     if (auto obstacle = close_split(deal)) return obstacle;
+    if (auto obstacle = judge_copies(deal)) return obstacle;
     if (auto obstacle = form_units(deal)) return obstacle;
     // What stands in the text of a unit runs with it, and is judged like the rest.
     for (const RunUnit& unit : deal.units) {
@@ -356,7 +359,9 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
       if (at == 0 && edge.carried && edge.kind != EdgeKind::Flow) {
         return Obstacle{blamed, emit<Code::source_depends>(edge.to_span, edge.subject)};
       }
-      if (!source.movable) {
+      if (!source.copies.empty()) {
+        deal.copied.insert(source.copies.begin(), source.copies.end());
+      } else if (!source.movable) {
         Diagnostic why =
             edge.carried || source.visible
                 ? explain(edge)
@@ -369,6 +374,47 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
       deal.split.insert(from);
       pulled.emplace(from, &edge);
       work.push_back(from);
+    }
+  }
+  return std::nullopt;
+}
+
+// Split's own copies: nothing else that split does may reach the originals, nor what runs either of
+// them.
+std::optional<Obstacle> Planner::judge_copies(const Deal& deal) const {
+  if (deal.copied.empty()) return std::nullopt;
+  const effects::Values& values = effects_.values();
+  std::set<std::uint32_t> sites;  // of the originals
+  bool random = false;
+  const auto touches = [&](const effects::Effect& effect) {
+    if (effect.place.kind == PlaceKind::World)
+      return random && effect.place.world == effects::WorldPlace::Random;
+    if (effect.place.kind != PlaceKind::Object) return false;
+    const auto& objects = values[effect.place.objects];
+    return std::any_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
+      return values[id].site && sites.contains(values[id].site.value);
+    });
+  };
+  for (std::uint32_t each : deal.split) {
+    for (std::uint32_t i : node(each).events) {
+      if (!deal.copied.contains(graph_.reached_by[i])) continue;
+      const effects::Place& place = graph_.trace.events[i].effect.place;
+      random = random || place.kind == PlaceKind::World;
+      if (place.kind != PlaceKind::Object) continue;
+      for (effects::AtomId id : values[place.objects]) {
+        if (values[id].site) sites.insert(values[id].site.value);
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
+    const bool runs = deal.run.contains(i);
+    if (!runs && !deal.split.contains(i)) continue;
+    for (std::uint32_t event : node(i).events) {
+      if (!touches(graph_.trace.events[event].effect)) continue;
+      if (!runs && deal.copied.contains(graph_.reached_by[event])) continue;
+      return Obstacle{
+          *deal.run.begin(),
+          cannot_write(node(i).node, "it needs what the loop changes on the way to it")};
     }
   }
   return std::nullopt;

@@ -1,6 +1,7 @@
 // A plan from a deal that holds.
 #include <algorithm>
 
+#include "effects/values.h"
 #include "plan/planner.h"
 
 namespace braid::plan {
@@ -59,6 +60,20 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   plan.units = deal.units;
   plan.assumptions = deal.assumptions;
   plan.moved = pauses(deal);
+  plan.copied.assign(deal.copied.begin(), deal.copied.end());
+  for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
+    const BindingId name = graph_.reached_by[i];
+    const effects::Place& place = graph_.trace.events[i].effect.place;
+    if (!deal.copied.contains(name) ||
+        std::find(plan.generators.begin(), plan.generators.end(), name) != plan.generators.end())
+      continue;
+    bool draws = place.kind == PlaceKind::World;
+    if (place.kind == PlaceKind::Object) {
+      for (effects::AtomId id : effects_.values()[place.objects])
+        draws = draws || effects_.text(effects_.values()[id].name) == "random.Random";
+    }
+    if (draws) plan.generators.push_back(name);
+  }
   for (std::uint32_t each : deal.split) {
     const GraphNode& here = node(each);
     if (here.kind == GraphNodeKind::Header) continue;

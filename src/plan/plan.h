@@ -85,8 +85,11 @@ struct Plan {
   // Statements (whole, or If/With headers that stand around kept ones) of the body that split
   // evaluates too, in order of text. `continue` statements may be among them.
   std::vector<NodeId> slice;
-  // Mutable containers that the slice changes: split works on its own copy, made before the loop.
+  // Containers, generators of random numbers (or the module `random` as one) that the slice
+  // changes: split works on its own copy, made before the loop.
   std::vector<BindingId> copied;
+  // Those of them that draw random numbers: the module `random`, or a `random.Random`.
+  std::vector<BindingId> generators;
   // Statements that leave the body for split: a politeness `time.sleep`.
   std::vector<NodeId> moved;
   bool slice_may_raise = false;  // split must survive it: merge raises the same at its place

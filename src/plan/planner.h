@@ -18,6 +18,7 @@ using dependence::GraphNodeKind;
 struct Deal {
   std::set<std::uint32_t> run;
   std::set<std::uint32_t> split;  // besides merge: evaluated in both
+  std::set<BindingId> copied;     // what split has its own copies of
   std::vector<RunUnit> units;
   std::vector<Assumption> assumptions;
 };
@@ -59,6 +60,7 @@ class Planner {
   bool joinable(std::uint32_t id) const;
   void join(Deal& deal, std::uint32_t id) const;
   std::optional<Obstacle> close_split(Deal& deal) const;
+  std::optional<Obstacle> judge_copies(const Deal& deal) const;
   void with_fewer_assumptions(std::set<std::uint32_t> seeds, Deal& deal) const;
   double seconds_of(const Deal& deal) const;
   std::optional<Obstacle> judge_run(Deal& deal) const;

@@ -93,7 +93,17 @@ Lines LoopWriter::generator(const std::string& name, const Scene& view, const Re
       {unit + "\"\"\"Yield each " + noun + " with its pending " + calls + ".\"\"\"", line});
   for (const BindingId variable : plan_.copied) {
     const std::string copied = module_.name_of(variable);
-    lines.push_back({unit + copied + " = " + copied + ".copy()", line});
+    if (!contains(plan_.generators, variable)) {
+      lines.push_back({unit + copied + " = " + copied + ".copy()", line});
+      continue;
+    }
+    // The same draws, made ahead of the loop's own.
+    const bool module = (module_.scopes[variable].flags & scope::kImported) != 0;
+    const std::string own = module_.names.shared({"generator", "own_generator", "draws"});
+    const std::string made = module ? copied + ".Random()" : "type(" + copied + ")()";
+    lines.push_back({unit + own + " = " + made, line});
+    lines.push_back({unit + own + ".setstate(" + copied + ".getstate())", line});
+    lines.push_back({unit + copied + " = " + own, line});
   }
   lines.push_back({unit + "for " + header_.binding + " in " + items + ":", line});
   const std::string body = unit + unit;

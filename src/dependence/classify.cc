@@ -1,0 +1,194 @@
+// What a node may do: run, be evaluated ahead of its turn, be seen.
+#include <algorithm>
+
+#include "dependence/builder.h"
+#include "dependence/cost.h"
+
+namespace braid::dependence {
+
+using effects::Effect;
+using effects::EffectKind;
+using effects::Event;
+using effects::PlaceKind;
+using effects::Waits;
+using effects::WorldPlace;
+using scope::BindingId;
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+double cost_of(const Effect& effect, bool sleep_is_work) {
+  switch (effect.kind) {
+    case EffectKind::Wait:
+      return effect.waits == Waits::Lock || (effect.waits == Waits::Sleep && !sleep_is_work)
+                 ? 0
+                 : effect.seconds;
+    case EffectKind::Burn:
+      return effect.seconds;
+    case EffectKind::Unknown:
+      return kUnknownCall;
+    default:
+      return 0;
+  }
+}
+
+bool is_visible(const Effect& effect) {
+  if (effect.kind != EffectKind::Write && effect.kind != EffectKind::Append)
+    return effect.kind == EffectKind::Exit;
+  if (effect.place.kind != PlaceKind::World) return false;
+  return effect.place.world != WorldPlace::ModuleState && effect.place.world != WorldPlace::Clock;
+}
+
+namespace {
+
+// Types of which a shallow copy behaves like the original for all that concerns their own elements.
+bool is_copied_whole(std::string_view type) {
+  constexpr std::string_view kTypes[] = {"set",
+                                         "dict",
+                                         "list",
+                                         "collections.Counter",
+                                         "collections.deque",
+                                         "collections.OrderedDict",
+                                         "random.Random"};
+  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+}
+
+}  // namespace
+
+// The name whose object an event touches directly: `seen` in `seen.add(x)`, `x in seen`, `seen[x]`.
+BindingId GraphBuilder::reached_by(const Event& event) const {
+  if (event.through_call || event.helper_call) return {};
+  const syntax::SyntaxTree& t = tree();
+  NodeId at = event.node;
+  if (t.is(at, NodeKind::Call)) {
+    at = t.child(at, slot::Call::function);
+    if (!t.is(at, NodeKind::Attribute)) return {};
+    at = t.child(at, slot::Attribute::value);
+  } else if (t.is(at, NodeKind::Subscript)) {
+    at = t.child(at, slot::Subscript::value);
+  } else if (t.is(at, NodeKind::CompareItem)) {
+    at = t.child(at, slot::CompareItem::value);
+  } else if (t.is(at, NodeKind::Attribute)) {
+    at = t.child(at, slot::Attribute::value);
+  }
+  if (!t.is(at, NodeKind::Name)) return {};
+  const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
+  const BindingId variable = scopes.variable(at);
+  if (!variable) return {};
+  if (event.effect.place.kind == PlaceKind::World) return variable;
+  if (event.effect.place.kind != PlaceKind::Object) return {};
+  // The name has to mean these objects, and only them.
+  for (const effects::ValueAt& value : graph_.trace.values) {
+    if (value.node != at || value.helper_call) continue;
+    const auto& meant = effects_.values()[value.value];
+    for (effects::AtomId each : effects_.values()[event.effect.place.objects]) {
+      if (std::find(meant.begin(), meant.end(), each) == meant.end()) return {};
+    }
+    return variable;
+  }
+  return {};
+}
+
+// Evaluating it twice, or ahead of its turn, would change something.
+bool GraphBuilder::keeps_in_place(const Event& event) const {
+  const Effect& effect = event.effect;
+  switch (effect.kind) {
+    case EffectKind::Wait:
+      return effect.waits != Waits::Disk || effect.seconds >= kCostly;
+    case EffectKind::Burn:
+      return effect.seconds >= kCostly;
+    case EffectKind::Raise:
+      return false;
+    case EffectKind::Unknown:
+    case EffectKind::Exit:
+    case EffectKind::Call:
+      return true;
+    case EffectKind::Write:
+    case EffectKind::Append: {
+      if (effect.place.kind == PlaceKind::World) return true;
+      if (effect.place.kind == PlaceKind::Variable) return event.through_call;
+      const auto& objects = effects_.values()[effect.place.objects];
+      return std::any_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
+        return effects_.values()[id].recency != effects::Recency::This;
+      });
+    }
+    case EffectKind::Read:
+      if (effect.place.kind != PlaceKind::World) return false;
+      switch (effect.place.world) {
+        case WorldPlace::Clock:
+        case WorldPlace::Entropy:
+        case WorldPlace::Remote:
+        case WorldPlace::Random:
+        case WorldPlace::NumpyRandom:
+        case WorldPlace::Stdin:
+          return true;
+        default:
+          return false;
+      }
+  }
+  return true;
+}
+
+// What split would have to copy so that this event moves: none when nothing helps.
+BindingId GraphBuilder::copy_for(std::uint32_t index) const {
+  const Event& event = graph_.trace.events[index];
+  const BindingId name = graph_.reached_by[index];
+  if (!name) return {};
+  const Effect& effect = event.effect;
+  const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
+  const bool rebound = std::any_of(scopes.occurrences(name).begin(), scopes.occurrences(name).end(),
+                                   [&](const auto& use) {
+                                     return use.access != scope::Access::Read &&
+                                            tree().span(site_.node).contains(tree().span(use.node));
+                                   });
+  if (rebound) return {};
+  if (effect.place.kind == PlaceKind::World) {
+    const bool module = (scopes[name].flags & scope::kImported) != 0 &&
+                        program_.symbols.text(scopes[name].name) == "random";
+    return effect.place.world == WorldPlace::Random && module ? name : BindingId{};
+  }
+  if (effect.place.kind != PlaceKind::Object || effect.place.part == effects::Part::Deep) return {};
+  const auto& objects = effects_.values()[effect.place.objects];
+  const bool whole = std::all_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
+    const effects::Atom& atom = effects_.values()[id];
+    return atom.kind == effects::AtomKind::Instance && is_copied_whole(effects_.text(atom.name));
+  });
+  return whole ? name : BindingId{};
+}
+
+void GraphBuilder::classify(GraphNode& node) {
+  node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test ||
+                 node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression;
+  const bool may_move = node.movable;
+  bool copies_help = true;
+  double waits = 0;
+  double guess = 0;
+  double cost = 0;
+  for (std::uint32_t i : node.events) {
+    const Event& event = graph_.trace.events[i];
+    const Effect& effect = event.effect;
+    const double one = cost_of(effect, sleep_is_work_);
+    cost += one;
+    if (effect.kind == EffectKind::Burn && !effect.nogil)
+      node.burn_seconds += one;
+    else if (effect.kind == EffectKind::Unknown)
+      waits = std::max(waits, one);
+    else
+      waits += one;
+    if (effect.kind == EffectKind::Burn && effect.subject.empty()) guess += one;
+    node.may_raise =
+        node.may_raise || effect.kind == EffectKind::Raise || effect.kind == EffectKind::Unknown;
+    node.visible = node.visible || is_visible(effect);
+    if (!keeps_in_place(event)) continue;
+    node.movable = false;
+    const BindingId copied = copy_for(i);
+    copies_help = copies_help && copied;
+    if (copied && std::find(node.copies.begin(), node.copies.end(), copied) == node.copies.end())
+      node.copies.push_back(copied);
+  }
+  if (!may_move || !copies_help) node.copies.clear();
+  node.seconds = waits + node.burn_seconds;
+  node.guessed = cost - guess < kCostly;
+  node.costly = cost >= kCostly && node.kind != GraphNodeKind::Header;
+}
+
+}  // namespace braid::dependence
