@@ -55,8 +55,6 @@ class ComprehensionWriter {
       return "its conditions change something";
     for (const NodeId clause : clauses()) {
       if (tree_.flag(clause, syntax::kAsync)) return "it is asynchronous";
-      if (auto reason = source_is_seen(module_, tree_.child(clause, slot::Comprehension::iter)))
-        return reason;
       const NodeId target = tree_.child(clause, slot::Comprehension::target);
       bool plain = true;
       each_node(tree_, target, [&](NodeId node) {

@@ -72,7 +72,6 @@ std::optional<std::string> LoopWriter::check() const {
   if (tree_.flag(loop_, syntax::kHasError)) return "the loop holds text that is not Python";
   if (auto reason = cannot_have_pool(module_, loop_)) return reason;
   if (plan_.input.may_block) return "the input may wait for what the loop has shown";
-  if (auto reason = source_is_seen(module_, tree_.child(loop_, slot::For::iter))) return reason;
   if (plan_.units.empty()) return "nothing to run";
   for (const plan::RunUnit& unit : plan_.units) {
     if (unit.helper) continue;
@@ -138,12 +137,6 @@ std::optional<std::string> LoopWriter::study() {
   const bool rebinds_item =
       std::any_of(header_.variables.begin(), header_.variables.end(),
                   [&](BindingId variable) { return contains(slice_bound_, variable); });
-  if (rebinds_item && header_.pattern.empty()) {
-    // The loop gets the item as the input gave it.
-    header_.pattern = header_.binding;
-    header_.binding = header_.item = module_.names.shared({"item", "entry"});
-    header_.unpacks_surely = true;
-  }
   is_stateless_ = carried_.empty() && !rebinds_item && !holds_break() &&
                   !holds(
                       steps_, +[](const Step& step) { return step.moved; });

@@ -91,7 +91,7 @@ void LoopWriter::bind_input(const std::string& name) {
 }
 
 void LoopWriter::take_from_look_ahead(Form calls) {
-  draft_.survives_input = plan_.input.may_raise || takes_apart();
+  draft_.survives_input = plan_.input.may_raise || !header_.pattern.empty();
   Form source = looked_ahead(module_, pool_, std::move(calls), draft_);
   if (module_.options.progress) {
     const auto& known = plan_.input.iterations;

@@ -49,8 +49,6 @@ class LoopWriter {
   Refused write_generator();
   Lines generator(const std::string& name, const Scene& view, const Rendering& rendering,
                   bool may_raise);
-  // Taking the item apart may fail.
-  [[nodiscard]] bool takes_apart() const;
   // The item with its calls, as the generator yields them and the loop takes them.
   [[nodiscard]] std::string with_pending(const std::string& item) const;
 

@@ -201,10 +201,6 @@ class WorkerMaker {
     };
     bool unpacks = false;
     for (const BindingId variable : variables_.needed) {
-      if (scene_.process && is_defined_unseen(variable)) {
-        return Reason("`" + module_.name_of(variable) +
-                      "` is defined where worker processes do not see it");
-      }
       if (scene_.process && (is_known(variable) || is_given(variable))) {
         if (auto reason = cannot_be_sent(module_, variable)) return Reason(*reason);
       }
@@ -307,13 +303,6 @@ class WorkerMaker {
   bool is_given(BindingId variable) const {
     if (scene_.local.is_moved(variable)) return false;
     return !module_.is_global(variable) || !is_same_everywhere(module_, variable);
-  }
-
-  // A function, class or import of the file that its workers, who import it, do not run into.
-  bool is_defined_unseen(BindingId variable) const {
-    constexpr std::uint16_t kDefines = scope::kImported | scope::kDefinition;
-    return module_.is_global(variable) && (module_.scopes[variable].flags & kDefines) != 0 &&
-           !is_same_everywhere(module_, variable);
   }
 
   // A number or a short text, or a local whose name means something else to the workers: an

@@ -1,0 +1,175 @@
+"""Sends small programs through Braid and executes what comes back beside the original."""
+
+import collections
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+
+import execution
+import grammar
+from execution import Setting
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+DRIVER = os.environ.get(
+    "BRAID_WORLD_DRIVER", str(ROOT / "build" / "release" / "bin" / "world_driver")
+)
+BATCH = 400
+
+
+@dataclasses.dataclass
+class Difference:
+    program: grammar.Program
+    rewritten: str
+    setting: Setting
+    what: list
+
+    def __str__(self):
+        rows = [f"    {what}: {mine!r}\n    {' ' * len(what)}  {its!r}"
+                for what, mine, its in self.what]  # fmt: skip
+        return (
+            f"{self.setting}\n" + "\n".join(rows) + f"\n--- original ({self.program.context})\n"
+            f"{self.program.text}\n--- rewritten\n{self.rewritten}"
+        )
+
+
+@dataclasses.dataclass
+class Tally:
+    programs: int = 0
+    rewritten: int = 0
+    executions: int = 0
+    faults: int = 0
+    verdicts: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    deals: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    contexts: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    contexts_rewritten: collections.Counter = dataclasses.field(
+        default_factory=collections.Counter
+    )
+    reasons: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    endless: int = 0
+    differences: list = dataclasses.field(default_factory=list)
+    different: int = 0
+    crashes: list = dataclasses.field(default_factory=list)
+
+    def add(self, other):
+        for field in dataclasses.fields(self):
+            mine, its = getattr(self, field.name), getattr(other, field.name)
+            if isinstance(mine, collections.Counter):
+                mine.update(its)
+            else:
+                setattr(self, field.name, mine + its)
+
+
+def ask(programs, options=()):
+    """What Braid makes of each program; {"crash": status} where it ends before it answers."""
+    texts = [program.text.encode() for program in programs]
+    answer = subprocess.run(
+        [DRIVER, *options],
+        input=b"".join(b"%d\n%s" % (len(text), text) for text in texts),
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if answer.returncode == 0:
+        return [json.loads(line) for line in answer.stdout.splitlines()]
+    if len(programs) == 1:
+        return [{"crash": answer.returncode, "sites": [], "text": None, "edges": []}]
+    middle = len(programs) // 2
+    return ask(programs[:middle], options) + ask(programs[middle:], options)
+
+
+KINDS = (None, None, None, StopIteration, SystemExit)
+
+
+def number_of(text):
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
+
+
+def settings(points, number, processes, most_faults):
+    """Schedules without a fault, then each fault under some schedules."""
+    starts = ("fork", "spawn") if processes else ("fork",)
+    for k, schedule in enumerate(("at once", "last first", "random", "in order", "random", "late")):
+        yield Setting(schedule, number + k, starts[k % len(starts)])
+    if processes:
+        yield Setting("at once", number, "spawn")
+    step = max(1, -(-len(points) // most_faults))
+    for i, point in enumerate(points[number % step :: step]):
+        kind = KINDS[(number + i) % len(KINDS)]
+        for k, schedule in enumerate(("at once", "last first", "random")):
+            yield Setting(schedule, number + i, starts[(i + k) % len(starts)], point, kind)
+
+
+def compare(program, rewritten, most_faults=16, tally=None, first_only=True):
+    """Every difference found between the two texts."""
+    tally = tally or Tally()
+    original_code = compile(program.text, "world.py", "exec")
+    code = compile(rewritten, "world.py", "exec")
+    ours = sorted(grammar.words_of(program.text))
+    plain = execution.execute(original_code, Setting(), ours)
+    tally.executions += 1
+    if plain.endless:
+        tally.endless += 1
+        return []
+    number = number_of(program.text)
+    processes = "ProcessPoolExecutor" in rewritten
+    expected = {(None, None): plain}
+    found = []
+    for setting in settings(plain.points, number, processes, most_faults):
+        key = (setting.fault, setting.kind)
+        if key not in expected:
+            expected[key] = execution.execute(
+                original_code, Setting(fault=setting.fault, kind=setting.kind), ours
+            )
+            tally.executions += 1
+            tally.faults += 1
+        if expected[key].endless:
+            continue
+        got = execution.execute(code, setting, ours)
+        tally.executions += 1
+        what = expected[key].differences(got)
+        if what:
+            found.append(Difference(program, rewritten, setting, what))
+            if first_only:
+                break
+    return found
+
+
+def run(programs, options=(), most_faults=16, keep=20, stop_after=None):
+    """The tally of the programs, with the first `keep` differences."""
+    tally = Tally()
+    for program, answer in zip(programs, ask(programs, options)):
+        tally.programs += 1
+        tally.contexts[program.context] += 1
+        if "crash" in answer:
+            tally.crashes.append(program.text)
+        verdicts = [site["verdict"] for site in answer["sites"]]
+        tally.verdicts.update(verdicts[:1] or ["no site"])
+        if answer["text"] is None:
+            for site in answer["sites"]:
+                tally.reasons.update(site.get("codes", ()))
+            continue
+        tally.rewritten += 1
+        tally.contexts_rewritten[program.context] += 1
+        tally.deals.update(
+            site["deal"] for site in answer["sites"] if site["verdict"] == "parallel"
+        )
+        found = compare(program, answer["text"], most_faults, tally)
+        if found:
+            tally.different += 1
+            if len(tally.differences) < keep:
+                tally.differences += found
+            if stop_after and tally.different >= stop_after:
+                break
+    return tally
+
+
+def batches(programs, size=BATCH):
+    batch = []
+    for program in programs:
+        batch.append(program)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
