@@ -25,6 +25,8 @@ int run(int argc, char** argv) {
       return verify(*options);
     case Command::run:
       return run_script(*options);
+    case Command::ask:
+      return ask(*options);
     case Command::explain:
       return explain(*options);
     case Command::show:

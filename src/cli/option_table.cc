@@ -12,6 +12,7 @@ constexpr unsigned kCheck = bit(Command::check);
 constexpr unsigned kFix = bit(Command::fix);
 constexpr unsigned kVerify = bit(Command::verify);
 constexpr unsigned kRun = bit(Command::run);
+constexpr unsigned kAsk = bit(Command::ask);
 constexpr unsigned kShow = bit(Command::show);
 constexpr unsigned kRewrites = kFix | kVerify | kRun;
 
@@ -60,6 +61,25 @@ constexpr CommandRow kCommands[] = {
      "is the script's own.",
      "braid run download.py 1 32\n"
      "braid run --workers 8 --progress download.py"},
+    {Command::ask, "ask", "[WORKFLOW.toml | PROMPT | log FILE]",
+     "split a job over many model calls, run them within the limits, merge the answers",
+     "Asks a language model many times at once: by aspect (--subject, --part), by volume "
+     "(--prompt,\n"
+     "--each), by repetition (--repeat), or as a workflow file says, and merges the answers. Any\n"
+     "server with OpenAI's interface will do. A word that ends in .toml and is a file is a "
+     "workflow;\n"
+     "`log FILE` reads a journal; anything else is a prompt, with stdin before it as its subject. "
+     "Exit\n"
+     "status: 0 complete; 1 gaps, a tie, or a merge that could not be made; 2 refused before "
+     "anything\n"
+     "was sent; 3 stopped (budget, quota, key, model, given up); 130 interrupted.",
+     "braid ask \"Summarise this.\" < notes.txt\n"
+     "braid ask --subject plan.md --part risks=\"What can go wrong?\" --part cost=\"What will it "
+     "cost?\"\n"
+     "braid ask --prompt \"Translate to French: {chunk}\" --each book.md --tokens 1500 -o "
+     "livre.md\n"
+     "braid ask --prompt \"Is 2027 a prime? YES or NO.\" --repeat 9 --choices yes,no\n"
+     "braid ask recipe.toml --dry-run"},
     {Command::explain, "explain", "CODE", "what a code like BR201 means, and the way out",
      "Prints the page of a code: a wrong example, why it is wrong, a right one, and what to do.",
      "braid explain BR201"},
@@ -125,8 +145,8 @@ const OptionRow kOptions[] = {
        options.exit_code = true;
        return std::string();
      }},
-    {"--output", "-o", kFix, "FILE",
-     "write the result to FILE, an unchanged copy when nothing is to be done; `-` is stdout",
+    {"--output", "-o", kFix | kAsk, "FILE",
+     "write the result to FILE (fix: an unchanged copy when nothing is to be done); `-` is stdout",
      [](Options& options, std::string_view value) {
        options.output = value;
        return std::string();
@@ -185,7 +205,9 @@ const OptionRow kOptions[] = {
        options.allow_effects = true;
        return std::string();
      }},
-    {"--timeout", "", kVerify, "SECONDS", "give up a run that takes longer", take_seconds},
+    {"--timeout", "", kVerify | kAsk, "SECONDS",
+     "give up a run that takes longer; ask: a call that is silent for longer (default: 600)",
+     take_seconds},
     {"--python", "", kCheck | kRewrites | kShow, "PATH",
      "the interpreter that the script is for (default: the one Braid was installed into, else that "
      "of\n"
@@ -206,7 +228,15 @@ std::span<const CommandRow> command_rows() { return kCommands; }
 
 const CommandRow& row_of(Command command) { return kCommands[static_cast<unsigned>(command)]; }
 
-std::span<const OptionRow> option_rows() { return kOptions; }
+std::span<const OptionRow> option_rows() {
+  static const std::vector<OptionRow> rows = [] {
+    std::vector<OptionRow> all(std::begin(kOptions), std::end(kOptions));
+    const auto more = ask_option_rows();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }();
+  return rows;
+}
 
 bool has_choices(const OptionRow& row) {
   return row.value.find('|') != std::string_view::npos && row.value != "ID|all";

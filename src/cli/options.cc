@@ -128,7 +128,7 @@ class Parser {
     if (has_choices(*row) && !is_choice(row->value, *value)) {
       return usage(fmt::format("{} must be one of {}, not {}", row->name, row->value, *value));
     }
-    if (!row->value.empty() && value->empty())
+    if (!row->value.empty() && value->empty() && row->value != "TEXT")
       return usage(fmt::format("{} needs a value: {}", name, row->value));
     if (std::string wrong = row->apply(options_, *value); !wrong.empty()) {
       return usage(fmt::format("{} {} {}", row->name, *value, wrong));
@@ -183,6 +183,12 @@ class Parser {
         if (operands_.size() > 1)
           return usage(fmt::format("one SCRIPT at a time; {} is too much", operands_[1]));
         options_.script = operands_[0];
+        return std::nullopt;
+      case Command::ask:
+        if (operands_.size() > 2 || (operands_.size() == 2 && operands_[0] != "log"))
+          return usage(
+              fmt::format("one workflow or prompt at a time; {} is too much", operands_[1]));
+        options_.ask.words = operands_;
         return std::nullopt;
       case Command::explain:
         if (operands_.size() != 1) return usage("one CODE is needed, such as BR201");

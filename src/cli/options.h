@@ -9,12 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "cli/ask_options.h"
 #include "plan/plan.h"
 #include "rewrite/rewrite.h"
 
 namespace braid::cli {
 
-enum class Command : std::uint8_t { check, fix, verify, run, explain, show, completion };
+enum class Command : std::uint8_t { check, fix, verify, run, ask, explain, show, completion };
 enum class Output : std::uint8_t { text, json };
 enum class Shell : std::uint8_t { bash, zsh, fish };
 enum class Stage : std::uint8_t { syntax, scopes, effects, dependences, plan };
@@ -50,6 +51,7 @@ struct Options {
   std::string code;
   Stage stage{};
   Shell shell{};
+  AskOptions ask;
 };
 
 // The command line asks for no command: what to print, and how to end.

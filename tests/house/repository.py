@@ -29,6 +29,8 @@ def allowed(room):
     """The rooms that `room` may include."""
     if room in BESIDE:
         return BESIDE[room] | {room}
+    if room == "cli":  # the door sees what stands beside the staircase too
+        return {*STAIRCASE, *BESIDE}
     return set(STAIRCASE[: STAIRCASE.index(room) + 1])
 
 

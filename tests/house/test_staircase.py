@@ -10,11 +10,11 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 # Outside headers that are the business of one room.
 SOLE_USERS = {
     "tree_sitter/": {"syntax"},
-    "toml++/": {"effects", "cli"},
+    "toml++/": {"effects", "cli", "fanout"},
     "CLI/": {"cli"},
     "nlohmann/": {"report", "verify", "cli"},
     "curl/": {"fanout"},
-    "sqlite3.h": {"runtime", "fanout"},
+    "sqlite3.h": {"runtime"},
     "Python.h": set(),
     "nanobind/": set(),
 }
@@ -78,7 +78,7 @@ def test_the_build_has_the_same_staircase():
     """src/CMakeLists.txt adds each room to `below` only after the room itself."""
     text = (ROOT / "src/CMakeLists.txt").read_text(encoding="utf-8")
     order = re.findall(r"^room\((\w+)", text, re.MULTILINE)
-    assert order == [*STAIRCASE, *BESIDE]
+    assert order == [*STAIRCASE[:-1], *BESIDE, STAIRCASE[-1]]
     below = re.findall(r"^(?:set|list\(APPEND)(?:\(below | below )(\w+)\)", text, re.MULTILINE)
     assert below == list(STAIRCASE[:-1])
     for room, uses in BESIDE.items():

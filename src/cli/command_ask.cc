@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "cli/command_ask_flags.h"
+#include "cli/command_ask_output.h"
+#include "cli/commands.h"
+#include "cli/source_file.h"
+#include "cli/terminal.h"
+#include "fanout/fanout.h"
+
+namespace braid::cli {
+namespace {
+
+std::atomic<int> interrupts{0};
+std::atomic<fanout::Transport*> wire{nullptr};
+
+void on_signal(int) {
+  ++interrupts;
+  if (fanout::Transport* transport = wire.load()) transport->wake();
+}
+
+// SIGINT, SIGTERM and SIGHUP count while this lives.
+class Signals {
+ public:
+  Signals() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    for (std::size_t i = 0; i < std::size(kSignals); ++i) {
+      ::sigaction(kSignals[i], nullptr, &before_[i]);
+      // What the parent made ignored stays so (nohup).
+      if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
+    }
+  }
+  ~Signals() {
+    for (std::size_t i = 0; i < std::size(kSignals); ++i) {
+      ::sigaction(kSignals[i], &before_[i], nullptr);
+    }
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+ private:
+  static constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+  struct sigaction before_[3] = {};
+};
+
+// One line on the terminal that is written over.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool shown) : is_shown_(shown) {}
+  void show(const fanout::Progress& progress) {
+    if (!is_shown_) return;
+    (void)write_all(STDERR_FILENO, "\r\x1b[K" + progress_text(progress));
+    has_line_ = true;
+  }
+  void clear() {
+    if (has_line_) (void)write_all(STDERR_FILENO, "\r\x1b[K");
+    has_line_ = false;
+  }
+
+ private:
+  bool is_shown_;
+  bool has_line_ = false;
+};
+
+int show_journal(const std::string& path) {
+  const auto journal = fanout::read_journal(path);
+  if (!journal) return fail(journal.error().message);
+  return print(journal_text(*journal, path), 0);
+}
+
+int show_plan(const AskOptions& options, const fanout::Workflow& workflow) {
+  const fanout::Plan plan = fanout::plan_of(workflow);
+  return print(options.graph ? fanout::plan_svg(plan, workflow) : fanout::plan_text(plan, workflow),
+               0);
+}
+
+// The files beside the result; a failure to write one is said and does not undo the others.
+bool write_records(const AskOptions& options, const fanout::Outcome& outcome) {
+  bool fine = true;
+  const auto write = [&](const std::optional<std::string>& path, const std::string& text) {
+    if (!path) return;
+    const auto written = write_file(*path, text, std::nullopt);
+    if (!written) complain(written.error().message);
+    fine = fine && written.has_value();
+  };
+  if (options.parts_file) write(options.parts_file, rows_text(outcome));
+  if (options.stats) write(options.stats, stats_text(outcome));
+  return fine;
+}
+
+}  // namespace
+
+int ask(const Options& options) {
+  const AskOptions& asked = options.ask;
+  if (asked.words.size() == 2) return show_journal(asked.words[1]);
+  auto workflow = workflow_of(options);
+  if (!workflow) return fail(workflow.error().message);
+  if (const auto valid = fanout::validate(*workflow); !valid) return fail(valid.error().message);
+  if (asked.dry_run || asked.graph) return show_plan(asked, *workflow);
+
+  ProgressLine line(!asked.quiet && ::isatty(STDERR_FILENO) != 0);
+  fanout::RunHooks hooks;
+  hooks.interrupts = &interrupts;
+  hooks.on_open = [](fanout::Transport& transport) { wire.store(&transport); };
+  hooks.on_close = [] { wire.store(nullptr); };
+  hooks.on_progress = [&](const fanout::Progress& progress) { line.show(progress); };
+  hooks.on_note = [&](const std::string& note) {
+    line.clear();
+    complain(note);
+  };
+  const Signals signals;
+  const auto outcome = fanout::run(*workflow, hooks);
+  line.clear();
+  if (!outcome) return fail(outcome.error().message);
+
+  const bool written = write_records(asked, *outcome);
+  if (!asked.quiet) (void)write_all(STDERR_FILENO, summary_text(*outcome));
+  if (outcome->status != 0 && !outcome->failure.empty()) complain(outcome->failure);
+  if (outcome->output) {
+    if (options.output && *options.output != "-") {
+      if (const auto saved = write_file(*options.output, *outcome->output, std::nullopt); !saved) {
+        return fail(saved.error().message);
+      }
+    } else if (const int status = print(*outcome->output, 0); status != 0) {
+      return status;
+    }
+  }
+  return outcome->status == 0 && !written ? 1 : outcome->status;
+}
+
+}  // namespace braid::cli

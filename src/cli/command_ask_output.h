@@ -1,0 +1,16 @@
+// What `braid ask` writes besides the result: rows, statistics, progress, summary, journals.
+#pragma once
+
+#include <string>
+
+#include "fanout/fanout.h"
+
+namespace braid::cli {
+
+std::string rows_text(const fanout::Outcome& outcome);   // JSON lines
+std::string stats_text(const fanout::Outcome& outcome);  // JSON
+std::string summary_text(const fanout::Outcome& outcome);
+std::string progress_text(const fanout::Progress& progress);
+std::string journal_text(const fanout::JournalContents& journal, std::string_view path);
+
+}  // namespace braid::cli

@@ -1,0 +1,322 @@
+#include "fanout/caller_work.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace braid::fanout {
+namespace {
+
+std::string random_hex(std::mt19937_64& random) {
+  return fmt::format("{:016x}{:016x}", random(), random());
+}
+
+}  // namespace
+
+Caller::Caller(CallerSettings settings, std::vector<Endpoint> endpoints,
+               std::unique_ptr<Transport> transport, std::unique_ptr<Journal> journal,
+               std::optional<Cache> cache)
+    : settings_(settings),
+      endpoints_(std::move(endpoints)),
+      dropped_(endpoints_.size()),
+      heard_(endpoints_.size()),
+      spending_(settings.budget),
+      random_(std::random_device{}()),
+      transport_(std::move(transport)),
+      journal_(std::move(journal)),
+      cache_(std::move(cache)) {
+  const Time now = Clock::now();
+  std::size_t gates = 0;
+  for (const Endpoint& endpoint : endpoints_) gates = std::max(gates, endpoint.gate + 1);
+  for (std::size_t gate = 0; gate < gates; ++gate) {
+    const auto first = std::find_if(endpoints_.begin(), endpoints_.end(),
+                                    [&](const Endpoint& each) { return each.gate == gate; });
+    gates_.emplace_back(first->limits, settings_.most_in_flight, now);
+  }
+  ready_.resize(gates);
+  if (journal_) spending_.add(journal_->spent_before());
+}
+
+Caller::~Caller() = default;
+
+bool Caller::is_idle() const { return works_.empty() && ended_.empty(); }
+
+void Caller::submit(Order order) {
+  const std::uint64_t id = order.id;
+  auto owned = std::make_unique<Work>();
+  Work& work = *owned;
+  work.order = std::move(order);
+  work.answer.id = id;
+  works_.emplace(id, std::move(owned));
+  if (journal_ || cache_ || settings_.dedupe) {
+    const std::string body = make_body(work.order.request, false, {});
+    const Digest plain = digest_of(body, work.order.draw);
+    std::size_t occurrence = 0;
+    if (work.order.by_index) {
+      occurrence = work.order.index;
+    } else if (!settings_.dedupe) {
+      occurrence = occurrences_[plain]++;
+    }
+    work.key =
+        digest_of(plain.hex() + (work.order.by_index ? "#" : ":") + std::to_string(occurrence));
+    if (cache_) {
+      work.identity = fmt::format("{}\n{} {}\n{}", endpoints_[work.order.endpoint].url,
+                                  work.order.draw, occurrence, body);
+    }
+    if (take_stored(work)) return;
+    if (settings_.dedupe) {
+      if (const auto known = known_.find(work.key); known != known_.end()) {
+        ended_.push_back(known->second);
+        ended_.back().id = id;
+        works_.erase(id);
+        return;
+      }
+      const auto [twin, is_first] = twins_.emplace(work.key, id);
+      if (!is_first) {
+        works_.at(twin->second)->twins.push_back(id);
+        return;
+      }
+    }
+  }
+  if (stop_) {
+    finish(work, Status::skipped, "not sent: " + stop_->why);
+    return;
+  }
+  ++waiting_;
+  ready_[endpoints_[work.order.endpoint].gate].push_back(id);
+}
+
+bool Caller::take_stored(Work& work) {
+  std::optional<StoredAnswer> stored;
+  if (journal_) {
+    if (const StoredAnswer* found = journal_->find(work.key)) stored = *found;
+  }
+  if (!stored && cache_) {
+    stored = cache_->find(work.identity);
+    // What the cache gave is used again by the next run of this journal, whatever the cache holds.
+  }
+  if (!stored) return false;
+  if (work.order.complaint && !work.order.complaint(stored->text).empty()) return false;
+  work.answer.text = std::move(stored->text);
+  work.answer.finish = std::move(stored->finish);
+  work.answer.model = std::move(stored->model);
+  work.answer.is_stored = true;
+  work.answer.usage = stored->usage;
+  work.answer.usd = 0.0;
+  finish(work, Status::ok, "");
+  return true;
+}
+
+double Caller::estimate_of(const Work& work) const {
+  const double prompt = static_cast<double>(prompt_bytes(work.order.request)) * tokens_a_byte_;
+  const double most = static_cast<double>(work.order.request.max_tokens.value_or(0));
+  const double likely = counted_ > 0 ? completion_ : most;
+  return std::max(1.0, prompt + (most > 0 ? std::min(most, likely) : likely));
+}
+
+Cost Caller::bound_of(const Work& work) const {
+  const Endpoint& endpoint = endpoints_[work.order.endpoint];
+  const std::int64_t prompt = prompt_bound(work.order.request);
+  std::int64_t completion = work.order.request.max_tokens.value_or(0);
+  if (work.order.request.whole) {
+    for (const char* name : {"max_tokens", "max_completion_tokens"}) {
+      if (const Json* most = work.order.request.whole->find(name)) {
+        completion = most->integer().value_or(completion);
+      }
+    }
+  }
+  return {prompt + completion, endpoint.price ? usd_bound(prompt, completion, *endpoint.price) : 0};
+}
+
+std::vector<Answer> Caller::step(Time until) {
+  if (ended_.empty()) {
+    const Time now = Clock::now();
+    while (!later_.empty() && later_.top().when <= now) {
+      const std::uint64_t id = later_.top().id;
+      later_.pop();
+      if (works_.contains(id)) {
+        ready_[endpoints_[works_.at(id)->order.endpoint].gate].push_front(id);
+      }
+    }
+    check_patience(now);
+    Time next = std::min(until, send_ready(now));
+    if (!later_.empty()) next = std::min(next, later_.top().when);
+    if (ended_.empty()) {
+      std::vector<Received> received = transport_->wait(next);
+      const Time then = Clock::now();
+      for (Received& each : received) take(std::move(each), then);
+      take_commits(then);
+    }
+  }
+  return std::exchange(ended_, {});
+}
+
+Time Caller::send_ready(Time now) {
+  Time next = Time::max();
+  for (std::size_t gate = 0; gate < gates_.size(); ++gate) {
+    while (!stop_ && !ready_[gate].empty()) {
+      const auto found = works_.find(ready_[gate].front());
+      if (found == works_.end()) {  // cancelled
+        ready_[gate].pop_front();
+        continue;
+      }
+      Work& work = *found->second;
+      // A slot is held until its answer is in the journal.
+      if (gates_[gate].in_flight() + static_cast<int>(uncommitted_.size()) >=
+          gates_[gate].window()) {
+        break;
+      }
+      const Time when = gates_[gate].ready(estimate_of(work), now);
+      if (when > now) {
+        next = std::min(next, when);
+        break;
+      }
+      if (spending_.is_capped()) {
+        const Cost bound = bound_of(work);
+        if (!spending_.fits(bound)) {
+          if (in_flight_ > 0 && spending_.may_fit_later(bound)) break;
+          stop(StopCause::budget, "the budget does not cover another call");
+          break;
+        }
+      }
+      ready_[gate].pop_front();
+      post(work, now);
+    }
+  }
+  return next;
+}
+
+void Caller::post(Work& work, Time now) {
+  Gate& gate = gates_[endpoints_[work.order.endpoint].gate];
+  work.ticket = gate.send(estimate_of(work), now);
+  work.has_ticket = true;
+  work.reserved = bound_of(work);
+  spending_.reserve(work.reserved);
+  if (journal_) {
+    work.number = journal_->next_number();
+    if (spending_.is_capped()) {
+      JournalRow row;
+      row.kind = JournalRow::Kind::sent;
+      row.number = work.number;
+      row.cost = work.reserved;
+      journal_->append(row);
+    }
+  }
+  if (!work.is_sent) {
+    work.is_sent = true;
+    work.first_sent = now;
+  }
+  --waiting_;
+  ++in_flight_;
+  transport_->send(make_post(work));
+}
+
+Post Caller::make_post(Work& work) {
+  const Endpoint& endpoint = endpoints_[work.order.endpoint];
+  Post post;
+  post.id = work.order.id;
+  post.url = endpoint.url;
+  post.headers = endpoint.headers;
+  if (!work.keeps_key) work.idempotency_key = random_hex(random_);
+  post.idempotency_key = work.idempotency_key;
+  post.streamed = endpoint.streamed || work.order.streamed;
+  post.body = make_body(work.order.request, post.streamed, dropped_[work.order.endpoint]);
+  post.http2 = endpoint.http2;
+  post.silence = endpoint.silence;
+  if (work.order.on_text || work.order.on_first_byte) {
+    const auto first = std::make_shared<bool>(true);
+    post.on_bytes = [&order = work.order, first](std::string_view bytes) {
+      if (std::exchange(*first, false) && order.on_first_byte) order.on_first_byte();
+      if (order.on_text) order.on_text(bytes);
+    };
+  }
+  return post;
+}
+
+void Caller::finish(Work& work, Status status, std::string error) {
+  const std::uint64_t id = work.order.id;
+  Answer& answer = work.answer;
+  answer.status = status;
+  answer.error = std::move(error);
+  if (status != Status::ok) answer.text.clear();
+  if (!answer.is_stored && endpoints_[work.order.endpoint].price && work.is_usd_known) {
+    answer.usd = work.usd;
+  }
+  if (answer.seconds == 0 && work.is_sent) {
+    answer.seconds = Seconds(Clock::now() - work.first_sent).count();
+  }
+  const std::vector<std::uint64_t> twins = std::move(work.twins);
+  Answer copy = answer;
+  copy.attempts = 0;
+  copy.usage = {};
+  copy.usd = 0.0;
+  copy.is_stored = true;
+  if (settings_.dedupe) {
+    twins_.erase(work.key);
+    if (status == Status::ok) known_.insert_or_assign(work.key, copy);
+  }
+  ended_.push_back(std::move(answer));
+  works_.erase(id);
+  for (const std::uint64_t twin : twins) {
+    const auto found = works_.find(twin);
+    if (found == works_.end()) continue;
+    copy.id = twin;
+    ended_.push_back(copy);
+    works_.erase(found);
+  }
+}
+
+void Caller::stop(StopCause cause, std::string why) {
+  if (stop_) return;
+  stop_ = Stop{cause, std::move(why)};
+  skip_waiting();
+}
+
+void Caller::skip_waiting() {
+  std::vector<std::uint64_t> waiting;
+  for (std::deque<std::uint64_t>& queue : ready_) {
+    waiting.insert(waiting.end(), queue.begin(), queue.end());
+    queue.clear();
+  }
+  while (!later_.empty()) {
+    waiting.push_back(later_.top().id);
+    later_.pop();
+  }
+  waiting_ = 0;
+  for (const std::uint64_t id : waiting) {
+    const auto found = works_.find(id);
+    if (found != works_.end()) finish(*found->second, Status::skipped, "not sent: " + stop_->why);
+  }
+}
+
+void Caller::abort() {
+  if (!stop_) stop(StopCause::aborted, "aborted");
+  transport_->abort_all();
+}
+
+void Caller::cancel(std::uint64_t id) {
+  const auto found = works_.find(id);
+  if (found == works_.end()) return;
+  Work& work = *found->second;
+  if (work.has_ticket) {
+    transport_->abort(id);  // ends in the next step()
+  } else if (work.commit == 0) {
+    --waiting_;
+    finish(work, Status::skipped, "cancelled");
+  }
+}
+
+void Caller::check_patience(Time now) {
+  if (stop_) return;
+  for (const Gate& gate : gates_) {
+    if (gate.refused_since() != Time::max() &&
+        Seconds(now - gate.refused_since()).count() > settings_.give_up) {
+      stop(StopCause::given_up,
+           fmt::format("nothing but refusals for {:.0f} s", settings_.give_up));
+      return;
+    }
+  }
+}
+
+}  // namespace braid::fanout

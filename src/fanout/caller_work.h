@@ -1,0 +1,35 @@
+// caller_work: one order on its way. Not for other rooms.
+#pragma once
+
+#include "fanout/caller.h"
+
+namespace braid::fanout {
+
+inline Time after(Time now, Seconds span) {
+  return now + std::chrono::duration_cast<Time::duration>(span);
+}
+
+struct Caller::Work {
+  Order order;
+  Digest key;
+  std::string identity;  // for the cache
+  int faults = 0;
+  int stale = 0;
+  int reasks = 0;
+  int adjustments = 0;
+  bool is_sent = false;
+  bool keeps_key = false;
+  std::string idempotency_key;
+  Time first_sent{};
+  Gate::Ticket ticket;
+  bool has_ticket = false;
+  Cost reserved;
+  std::uint64_t number = 0;  // in the journal
+  std::uint64_t commit = 0;
+  Answer answer;
+  bool is_usd_known = true;
+  double usd = 0;
+  std::vector<std::uint64_t> twins;
+};
+
+}  // namespace braid::fanout

@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "fanout/fanout.h"
+#include "fanout/splits.h"
+
+namespace braid::fanout {
+namespace {
+
+constexpr std::string_view kPublic = "https://api.openai.com/v1";
+
+std::optional<std::string> from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+Result<std::string> key_of(const Model& settings) {
+  if (settings.key_file) {
+    std::ifstream file(*settings.key_file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (!file) return std::unexpected(Error{*settings.key_file + ": the key cannot be read"});
+    const std::string key(without_edges(text).text);
+    if (key.find_first_of("\r\n") != std::string::npos) {
+      return std::unexpected(Error{*settings.key_file + ": a key is a single line"});
+    }
+    return key;
+  }
+  const std::string variable = settings.key_env.value_or("OPENAI_API_KEY");
+  const auto key = from_environment(variable.c_str());
+  if (!key && settings.key_env) {
+    return std::unexpected(Error{fmt::format("the variable {} holds no key", variable)});
+  }
+  return std::string(without_edges(key.value_or("")).text);
+}
+
+std::string chat_url(std::string base) {
+  while (base.ends_with('/')) base.pop_back();
+  if (!base.ends_with("/chat/completions")) base += "/chat/completions";
+  return base;
+}
+
+bool has_line_end(std::string_view text) {
+  return text.find_first_of("\r\n") != std::string_view::npos;
+}
+
+Result<Endpoint> endpoint_of(const Workflow& workflow, const std::string& label) {
+  const Model settings = settings_of(workflow, {}, label);
+  Endpoint out;
+  out.label = label;
+  const std::string base = settings.base_url.value_or(
+      from_environment("OPENAI_BASE_URL").value_or(std::string(kPublic)));
+  if (!base.starts_with("http://") && !base.starts_with("https://")) {
+    return std::unexpected(
+        Error{fmt::format("{} is no base URL: it begins with http:// or https://", base)});
+  }
+  out.url = chat_url(base);
+  const auto key = key_of(settings);
+  if (!key) return std::unexpected(key.error());
+  out.key = *key;
+  const bool is_public = out.url.starts_with("https://api.openai.com/");
+  if (is_public && out.key.empty()) {
+    return std::unexpected(Error{"no key: set OPENAI_API_KEY, or name a file with --api-key-file"});
+  }
+  if (is_public && !settings.name) return std::unexpected(Error{"no model: name one with --model"});
+  std::vector<std::string> headers = {"Content-Type: application/json",
+                                      "Expect:", "User-Agent: braid/" BRAID_VERSION};
+  if (!out.key.empty()) headers.push_back("Authorization: Bearer " + out.key);
+  for (const auto& [name, value] : settings.headers) {
+    if (has_line_end(name) || has_line_end(value)) {
+      return std::unexpected(Error{fmt::format("the header {} has a line end in it", name)});
+    }
+    headers.push_back(name + ": " + value);
+  }
+  out.headers = std::make_shared<const std::vector<std::string>>(std::move(headers));
+  out.streamed = settings.stream.value_or(false);
+  out.http2 = settings.http2;
+  out.silence = settings.timeout.value_or(600);
+  out.max_tokens = settings.max_tokens;
+  if (settings.name) {
+    const auto price = workflow.prices.find(*settings.name);
+    if (price != workflow.prices.end()) out.price = price->second;
+  }
+  out.limits.rpm = settings.rpm ? settings.rpm : workflow.limits.rpm;
+  out.limits.tpm = settings.tpm ? settings.tpm : workflow.limits.tpm;
+  out.limits.max_in_flight =
+      settings.max_in_flight ? settings.max_in_flight : workflow.limits.max_in_flight;
+  return out;
+}
+
+}  // namespace
+
+Result<Endpoints> find_endpoints(const Workflow& workflow) {
+  Endpoints out;
+  std::map<std::pair<std::string, std::string>, std::size_t> gates;
+  const auto add = [&](const std::string& label) -> Result<void> {
+    if (out.by_label.contains(label)) return {};
+    auto endpoint = endpoint_of(workflow, label);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    endpoint->gate =
+        gates.emplace(std::pair(endpoint->url, endpoint->key), gates.size()).first->second;
+    out.by_label.emplace(label, out.list.size());
+    out.list.push_back(std::move(*endpoint));
+    return {};
+  };
+  std::vector<std::string> labels;
+  for (const Part& part : workflow.parts) {
+    if (part.models.empty()) labels.emplace_back("default");
+    labels.insert(labels.end(), part.models.begin(), part.models.end());
+  }
+  for (const Merge& merge : workflow.merges) {
+    if (merge.kind == MergeKind::best)
+      labels.push_back(merge.judge.empty() ? "default" : merge.judge);
+    if (merge.kind == MergeKind::synthesise) {
+      labels.push_back(merge.model.empty() ? "default" : merge.model);
+    }
+  }
+  for (const std::string& label : labels) {
+    if (auto added = add(label); !added) return std::unexpected(added.error());
+  }
+  return out;
+}
+
+}  // namespace braid::fanout

@@ -1,0 +1,349 @@
+#include "fanout/journal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "fanout/json.h"
+
+namespace braid::fanout {
+namespace {
+
+constexpr std::size_t kSumDigits = 8;
+
+std::string sum_of(std::string_view text) {
+  return fmt::format("{:08x}", digest_of(text).low & 0xFFFFFFFFU);
+}
+
+std::int64_t integer_in(const Json& row, std::string_view name) {
+  const Json* value = row.find(name);
+  return value == nullptr ? 0 : value->integer().value_or(0);
+}
+
+double number_in(const Json& row, std::string_view name) {
+  const Json* value = row.find(name);
+  return value == nullptr ? 0 : value->number().value_or(0);
+}
+
+std::string text_in(const Json& row, std::string_view name) {
+  const Json* value = row.find(name);
+  return value == nullptr ? std::string() : std::string(value->string_or(""));
+}
+
+std::optional<Digest> digest_from(std::string_view hex) {
+  Digest out;
+  if (hex.size() != 32) return std::nullopt;
+  const auto half = [](std::string_view digits, std::uint64_t& to) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), to, 16);
+    return error == std::errc{} && end == digits.data() + digits.size();
+  };
+  if (!half(hex.substr(0, 16), out.high) || !half(hex.substr(16), out.low)) return std::nullopt;
+  return out;
+}
+
+std::optional<StoredAnswer> answer_from(const Json& row) {
+  StoredAnswer out;
+  const auto key = digest_from(text_in(row, "key"));
+  const Json* text = row.find("text");
+  if (!key || text == nullptr || !text->is_string()) return std::nullopt;
+  out.key = *key;
+  out.part = text_in(row, "part");
+  out.index = static_cast<std::size_t>(integer_in(row, "index"));
+  out.draw = static_cast<std::size_t>(integer_in(row, "draw"));
+  out.text = text->text;
+  out.finish = text_in(row, "finish");
+  out.model = text_in(row, "model");
+  out.attempts = static_cast<int>(integer_in(row, "attempts"));
+  out.usage.prompt = integer_in(row, "prompt");
+  out.usage.cached = integer_in(row, "cached");
+  out.usage.completion = integer_in(row, "completion");
+  const Json* known = row.find("counted");
+  out.usage.known = known != nullptr && known->boolean;
+  if (const Json* usd = row.find("usd")) out.usd = usd->number();
+  out.seconds = number_in(row, "seconds");
+  return out;
+}
+
+class File final : public Journal {
+ public:
+  File(int file, bool sync, JournalContents contents, std::function<void()> wake)
+      : file_(file),
+        sync_(sync),
+        contents_(std::move(contents)),
+        good_bytes_(contents_.good_bytes),
+        wake_(std::move(wake)) {
+    for (const StoredAnswer& answer : contents_.answers) index_.emplace(answer.key, &answer);
+    writer_ = std::thread([this] { write_groups(); });
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  ~File() override {
+    {
+      const std::lock_guard lock(mutex_);
+      is_closing_ = true;
+    }
+    has_work_.notify_one();
+    writer_.join();
+    ::close(file_);
+  }
+
+  [[nodiscard]] const StoredAnswer* find(const Digest& key) const override {
+    const auto found = index_.find(key);
+    return found == index_.end() ? nullptr : found->second;
+  }
+  [[nodiscard]] const Cost& spent_before() const override { return contents_.spent; }
+  [[nodiscard]] std::size_t answers_before() const override { return contents_.answers.size(); }
+  std::uint64_t next_number() override { return contents_.next_number++; }
+
+  std::uint64_t append(const JournalRow& row) override {
+    std::string line = write_row(row);
+    std::uint64_t ticket = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_ += line;
+      ticket = ++appended_;
+    }
+    has_work_.notify_one();
+    return ticket;
+  }
+
+  [[nodiscard]] std::uint64_t committed() const override { return committed_.load(); }
+
+  [[nodiscard]] std::optional<std::string> failure() const override {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+  }
+
+ private:
+  void write_groups() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      has_work_.wait(lock, [&] { return is_closing_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      const std::string group = std::exchange(waiting_, {});
+      const std::uint64_t last = appended_;
+      const bool broken = failure_.has_value();
+      lock.unlock();
+      std::optional<std::string> failed;
+      if (!broken) failed = write_group(group);
+      lock.lock();
+      if (failed) failure_ = std::move(failed);
+      if (!failure_) committed_.store(last);
+      lock.unlock();
+      if (wake_) wake_();
+      lock.lock();
+    }
+  }
+
+  std::optional<std::string> write_group(std::string_view group) {
+    std::size_t done = 0;
+    while (done < group.size()) {
+      const ssize_t wrote = ::write(file_, group.data() + done, group.size() - done);
+      if (wrote < 0 && errno == EINTR) continue;
+      if (wrote < 0) {
+        const int why = errno;
+        // No half group: what is not committed is not there.
+        [[maybe_unused]] const int cut = ::ftruncate(file_, static_cast<off_t>(good_bytes_));
+        return std::string(std::strerror(why));
+      }
+      done += static_cast<std::size_t>(wrote);
+    }
+    if (sync_ && ::fdatasync(file_) != 0) return std::string(std::strerror(errno));
+    good_bytes_ += group.size();
+    return std::nullopt;
+  }
+
+  int file_;
+  bool sync_;
+  JournalContents contents_;
+  std::size_t good_bytes_;
+  std::function<void()> wake_;
+  std::unordered_map<Digest, const StoredAnswer*, DigestHash> index_;
+  mutable std::mutex mutex_;
+  std::condition_variable has_work_;
+  std::string waiting_;
+  std::uint64_t appended_ = 0;
+  std::atomic<std::uint64_t> committed_ = 0;
+  std::optional<std::string> failure_;
+  bool is_closing_ = false;
+  std::thread writer_;
+};
+
+JournalContents contents_of(std::string_view text) {
+  JournalContents out;
+  std::unordered_map<std::uint64_t, Cost> open;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) {
+      ++out.torn;
+      break;
+    }
+    auto row = read_row(text.substr(0, end));
+    text.remove_prefix(end + 1);
+    out.good_bytes += end + 1;
+    if (!row) {
+      ++out.torn;
+      continue;
+    }
+    out.next_number = std::max(out.next_number, row->number + 1);
+    if (row->kind == JournalRow::Kind::sent) {
+      open[row->number] = row->cost;
+    } else if (row->kind != JournalRow::Kind::head) {
+      open.erase(row->number);
+      out.spent.tokens += row->cost.tokens;
+      out.spent.usd += row->cost.usd;
+    }
+    if (row->kind == JournalRow::Kind::answer) out.answers.push_back(std::move(row->answer));
+  }
+  for (const auto& [number, cost] : open) {
+    out.spent.tokens += cost.tokens;
+    out.spent.usd += cost.usd;
+  }
+  return out;
+}
+
+Result<std::string> read_all(int file, const std::string& path) {
+  std::string text;
+  char buffer[65536];
+  while (true) {
+    const ssize_t got = ::read(file, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(errno))});
+    if (got == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+}
+
+bool is_journal(std::string_view text) {
+  const auto row = read_row(text.substr(0, text.find('\n')));
+  return row && row->kind == JournalRow::Kind::head;
+}
+
+}  // namespace
+
+std::string write_row(const JournalRow& row) {
+  std::string json;
+  switch (row.kind) {
+    case JournalRow::Kind::head:
+      json = "{\"braid_journal\":1}";
+      break;
+    case JournalRow::Kind::sent:
+    case JournalRow::Kind::spent:
+      json = fmt::format("{{\"{}\":{},\"tokens\":{},\"dollars\":{}}}",
+                         row.kind == JournalRow::Kind::sent ? "sent" : "spent", row.number,
+                         row.cost.tokens, row.cost.usd);
+      break;
+    case JournalRow::Kind::answer: {
+      const StoredAnswer& answer = row.answer;
+      json = fmt::format("{{\"key\":\"{}\",\"part\":", answer.key.hex());
+      append_quoted(json, answer.part);
+      json += fmt::format(",\"index\":{},\"draw\":{},\"text\":", answer.index, answer.draw);
+      append_quoted(json, answer.text);
+      json += ",\"finish\":";
+      append_quoted(json, answer.finish);
+      json += ",\"model\":";
+      append_quoted(json, answer.model);
+      json += fmt::format(
+          ",\"attempts\":{},\"prompt\":{},\"cached\":{},\"completion\":{},\"counted\":{},\"usd\":{}"
+          ","
+          "\"seconds\":{:.3f},\"number\":{},\"tokens\":{},\"dollars\":{}}}",
+          answer.attempts, answer.usage.prompt, answer.usage.cached, answer.usage.completion,
+          answer.usage.known, answer.usd ? fmt::format("{}", *answer.usd) : "null", answer.seconds,
+          row.number, row.cost.tokens, row.cost.usd);
+      break;
+    }
+  }
+  return fmt::format("{} {}\n", sum_of(json), json);
+}
+
+std::optional<JournalRow> read_row(std::string_view line) {
+  if (line.size() < kSumDigits + 2 || line[kSumDigits] != ' ') return std::nullopt;
+  const std::string_view json = line.substr(kSumDigits + 1);
+  if (line.substr(0, kSumDigits) != sum_of(json)) return std::nullopt;
+  const auto row = parse_json(json);
+  if (!row || !row->is_object()) return std::nullopt;
+  JournalRow out;
+  out.cost = {integer_in(*row, "tokens"), number_in(*row, "dollars")};
+  const auto numbered = [&](std::string_view name, JournalRow::Kind kind) {
+    const Json* number = row->find(name);
+    if (number == nullptr) return false;
+    out.kind = kind;
+    out.number = static_cast<std::uint64_t>(number->integer().value_or(0));
+    return true;
+  };
+  if (row->find("braid_journal") != nullptr) {
+    if (integer_in(*row, "braid_journal") != 1) return std::nullopt;
+    return out;
+  }
+  if (numbered("sent", JournalRow::Kind::sent) || numbered("spent", JournalRow::Kind::spent)) {
+    return out;
+  }
+  auto answer = answer_from(*row);
+  if (!answer || !numbered("number", JournalRow::Kind::answer)) return std::nullopt;
+  out.answer = std::move(*answer);
+  return out;
+}
+
+Result<JournalContents> read_journal(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(errno))});
+  const auto text = read_all(file, path);
+  ::close(file);
+  if (!text) return std::unexpected(text.error());
+  if (!is_journal(*text)) return std::unexpected(Error{fmt::format("{} is no journal", path)});
+  return contents_of(*text);
+}
+
+Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, bool resume, bool sync,
+                                               std::function<void()> wake) {
+  const auto wrong = [&](const std::string& what) {
+    return std::unexpected(Error{fmt::format("{}: {}", path, what)});
+  };
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return wrong(std::strerror(errno));
+  const auto close_with = [&](const std::string& what) {
+    ::close(file);
+    return wrong(what);
+  };
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) return close_with("another run writes this journal");
+  auto text = read_all(file, path);
+  if (!text) {
+    ::close(file);
+    return std::unexpected(text.error());
+  }
+  JournalContents contents;
+  // A head that was torn as it was written is as good as no journal.
+  const bool is_fresh =
+      text->empty() || (text->find('\n') == std::string::npos && write_row({}).starts_with(*text));
+  if (!is_fresh) {
+    if (!is_journal(*text)) return close_with("this file is no journal");
+    if (!resume) return close_with("this journal exists; add --resume to go on with it");
+    contents = contents_of(*text);
+  }
+  if (is_fresh) {
+    const std::string head = write_row({});
+    if (::ftruncate(file, 0) != 0 ||
+        ::pwrite(file, head.data(), head.size(), 0) != static_cast<ssize_t>(head.size())) {
+      return close_with(std::strerror(errno));
+    }
+    contents.good_bytes = head.size();
+  } else if (::ftruncate(file, static_cast<off_t>(contents.good_bytes)) != 0) {
+    return close_with(std::strerror(errno));
+  }
+  if (::lseek(file, 0, SEEK_END) < 0) return close_with(std::strerror(errno));
+  return std::make_unique<File>(file, sync, std::move(contents), std::move(wake));
+}
+
+}  // namespace braid::fanout

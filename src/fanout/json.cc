@@ -1,0 +1,497 @@
+#include "fanout/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+namespace braid::fanout {
+namespace {
+
+constexpr int kDeepest = 200;
+
+void append_utf8(std::string& out, std::uint32_t point) {
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+  } else if (point < 0x800) {
+    out += static_cast<char>(0xC0 | (point >> 6));
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  } else if (point < 0x10000) {
+    out += static_cast<char>(0xE0 | (point >> 12));
+    out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (point >> 18));
+    out += static_cast<char>(0x80 | ((point >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  }
+}
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  std::expected<Json, JsonError> parse() {
+    Json value;
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+    if (!read(value, 0)) return std::unexpected(JsonError{at_, what_});
+    skip_blanks();
+    if (at_ != text_.size()) return std::unexpected(JsonError{at_, "text after the value"});
+    return value;
+  }
+
+ private:
+  bool fail(const char* what) {
+    what_ = what;
+    return false;
+  }
+
+  void skip_blanks() {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
+      ++at_;
+    }
+  }
+
+  bool read(Json& out, int depth) {
+    if (depth > kDeepest) return fail("nested too deeply");
+    skip_blanks();
+    if (at_ == text_.size()) return fail("the text ends too early");
+    switch (text_[at_]) {
+      case '{':
+        return read_object(out, depth);
+      case '[':
+        return read_array(out, depth);
+      case '"':
+        out.kind = Json::Kind::string;
+        return read_string(out.text);
+      case 't':
+        out.kind = Json::Kind::boolean;
+        out.boolean = true;
+        return read_word("true");
+      case 'f':
+        out.kind = Json::Kind::boolean;
+        return read_word("false");
+      case 'n':
+        return read_word("null");
+      default:
+        return read_number(out);
+    }
+  }
+
+  bool read_word(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return fail("not a JSON value");
+    at_ += word.size();
+    return true;
+  }
+
+  bool read_digits() {
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
+    return at_ > begin;
+  }
+
+  bool read_number(Json& out) {
+    const std::size_t begin = at_;
+    if (text_[at_] == '-') ++at_;
+    const std::size_t first = at_;
+    if (!read_digits()) return fail("not a JSON value");
+    if (text_[first] == '0' && at_ > first + 1) return fail("a number with a leading zero");
+    if (at_ < text_.size() && text_[at_] == '.') {
+      ++at_;
+      if (!read_digits()) return fail("no digits after the point");
+    }
+    if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
+      ++at_;
+      if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
+      if (!read_digits()) return fail("no digits in the exponent");
+    }
+    out.kind = Json::Kind::number;
+    out.text = text_.substr(begin, at_ - begin);
+    return true;
+  }
+
+  bool read_hex(std::uint32_t& out) {
+    if (text_.size() - at_ < 4) return fail("a cut \\u escape");
+    const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + at_ + 4, out, 16);
+    if (error != std::errc{} || end != text_.data() + at_ + 4) return fail("a wrong \\u escape");
+    at_ += 4;
+    return true;
+  }
+
+  bool read_escape(std::string& out) {
+    if (at_ == text_.size()) return fail("a string without its end");
+    switch (const char c = text_[at_++]) {
+      case '"':
+      case '\\':
+      case '/':
+        out += c;
+        return true;
+      case 'b':
+        out += '\b';
+        return true;
+      case 'f':
+        out += '\f';
+        return true;
+      case 'n':
+        out += '\n';
+        return true;
+      case 'r':
+        out += '\r';
+        return true;
+      case 't':
+        out += '\t';
+        return true;
+      case 'u':
+        break;
+      default:
+        return fail("an unknown escape");
+    }
+    std::uint32_t point = 0;
+    if (!read_hex(point)) return false;
+    if (point >= 0xD800 && point < 0xDC00 && text_.substr(at_, 2) == "\\u") {
+      const std::size_t back = at_;
+      at_ += 2;
+      std::uint32_t low = 0;
+      if (!read_hex(low)) return false;
+      if (low >= 0xDC00 && low < 0xE000) {
+        point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+      } else {
+        at_ = back;
+      }
+    }
+    if (point >= 0xD800 && point < 0xE000) point = 0xFFFD;
+    append_utf8(out, point);
+    return true;
+  }
+
+  bool read_string(std::string& out) {
+    ++at_;
+    while (true) {
+      const std::size_t begin = at_;
+      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+             static_cast<unsigned char>(text_[at_]) >= 0x20) {
+        ++at_;
+      }
+      out.append(text_, begin, at_ - begin);
+      if (at_ == text_.size()) return fail("a string without its end");
+      if (text_[at_] == '"') {
+        ++at_;
+        return true;
+      }
+      if (text_[at_] != '\\') return fail("a control character in a string");
+      ++at_;
+      if (!read_escape(out)) return false;
+    }
+  }
+
+  bool read_array(Json& out, int depth) {
+    out.kind = Json::Kind::array;
+    ++at_;
+    skip_blanks();
+    if (at_ < text_.size() && text_[at_] == ']') return ++at_, true;
+    while (true) {
+      if (!read(out.items.emplace_back(), depth + 1)) return false;
+      skip_blanks();
+      if (at_ == text_.size()) return fail("the text ends too early");
+      const char c = text_[at_];
+      if (c == ']') return ++at_, true;
+      if (c != ',') return fail("no comma between items");
+      ++at_;
+    }
+  }
+
+  bool read_object(Json& out, int depth) {
+    out.kind = Json::Kind::object;
+    ++at_;
+    skip_blanks();
+    if (at_ < text_.size() && text_[at_] == '}') return ++at_, true;
+    while (true) {
+      skip_blanks();
+      if (at_ == text_.size() || text_[at_] != '"') return fail("no name of a member");
+      auto& [name, value] = out.members.emplace_back();
+      if (!read_string(name)) return false;
+      skip_blanks();
+      if (at_ == text_.size() || text_[at_] != ':') return fail("no colon after a name");
+      ++at_;
+      if (!read(value, depth + 1)) return false;
+      skip_blanks();
+      if (at_ == text_.size()) return fail("the text ends too early");
+      const char c = text_[at_];
+      if (c == '}') return ++at_, true;
+      if (c != ',') return fail("no comma between members");
+      ++at_;
+    }
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  const char* what_ = "";
+};
+
+// Length of the valid UTF-8 sequence at `at`, or 0.
+std::size_t sequence_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned first = byte(at);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first < 0xE0) return follows(at + 1) ? 2 : 0;
+  if (first >= 0xE0 && first < 0xF0) {
+    const unsigned second = byte(at + 1);
+    if (!follows(at + 1) || !follows(at + 2)) return 0;
+    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second >= 0xA0)) return 0;
+    return 3;
+  }
+  if (first >= 0xF0 && first < 0xF5) {
+    const unsigned second = byte(at + 1);
+    if (!follows(at + 1) || !follows(at + 2) || !follows(at + 3)) return 0;
+    if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second >= 0x90)) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+void dump_into(std::string& out, const Json& value) {
+  switch (value.kind) {
+    case Json::Kind::null:
+      out += "null";
+      return;
+    case Json::Kind::boolean:
+      out += value.boolean ? "true" : "false";
+      return;
+    case Json::Kind::number:
+      out += value.text;
+      return;
+    case Json::Kind::string:
+      append_quoted(out, value.text);
+      return;
+    case Json::Kind::array:
+      out += '[';
+      for (std::size_t i = 0; i < value.items.size(); ++i) {
+        if (i != 0) out += ',';
+        dump_into(out, value.items[i]);
+      }
+      out += ']';
+      return;
+    case Json::Kind::object:
+      out += '{';
+      for (std::size_t i = 0; i < value.members.size(); ++i) {
+        if (i != 0) out += ',';
+        append_quoted(out, value.members[i].first);
+        out += ':';
+        dump_into(out, value.members[i].second);
+      }
+      out += '}';
+      return;
+  }
+}
+
+}  // namespace
+
+Json Json::of(Kind kind) {
+  Json value;
+  value.kind = kind;
+  return value;
+}
+
+Json Json::from(bool value) {
+  Json out = of(Kind::boolean);
+  out.boolean = value;
+  return out;
+}
+
+Json Json::from(std::int64_t value) {
+  Json out = of(Kind::number);
+  out.text = std::to_string(value);
+  return out;
+}
+
+Json Json::from(double value) {
+  if (!std::isfinite(value)) return {};
+  Json out = of(Kind::number);
+  out.text = fmt::format("{}", value);
+  return out;
+}
+
+Json Json::from(std::string_view value) {
+  Json out = of(Kind::string);
+  out.text = value;
+  return out;
+}
+
+const Json* Json::find(std::string_view name) const {
+  for (auto member = members.rbegin(); member != members.rend(); ++member) {
+    if (member->first == name) return &member->second;
+  }
+  return nullptr;
+}
+
+Json* Json::find(std::string_view name) {
+  return const_cast<Json*>(std::as_const(*this).find(name));
+}
+
+const Json* Json::at_pointer(std::string_view pointer) const {
+  const Json* at = this;
+  while (!pointer.empty() && at != nullptr) {
+    if (pointer[0] != '/') return nullptr;
+    pointer.remove_prefix(1);
+    const std::size_t end = std::min(pointer.find('/'), pointer.size());
+    std::string step;
+    for (std::size_t i = 0; i < end; ++i) {
+      if (pointer[i] == '~' && i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
+        step += pointer[++i] == '0' ? '~' : '/';
+      } else {
+        step += pointer[i];
+      }
+    }
+    pointer.remove_prefix(end);
+    if (at->is_array()) {
+      std::size_t index = 0;
+      const auto [stop, error] = std::from_chars(step.data(), step.data() + step.size(), index);
+      const bool found =
+          error == std::errc{} && stop == step.data() + step.size() && index < at->items.size();
+      at = found ? &at->items[index] : nullptr;
+    } else {
+      at = at->find(step);
+    }
+  }
+  return at;
+}
+
+void Json::set(std::string_view name, Json value) {
+  if (Json* there = find(name)) {
+    *there = std::move(value);
+  } else {
+    members.emplace_back(name, std::move(value));
+  }
+}
+
+std::optional<double> Json::number() const {
+  if (kind != Kind::number) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range) return std::strtod(text.c_str(), nullptr);
+  return value;
+}
+
+std::optional<std::int64_t> Json::integer() const {
+  if (kind != Kind::number) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size()) return value;
+  const double real = *number();
+  if (std::abs(real) > 9e15 || real != std::floor(real)) return std::nullopt;
+  return static_cast<std::int64_t>(real);
+}
+
+std::string_view Json::string_or(std::string_view other) const {
+  return kind == Kind::string ? std::string_view(text) : other;
+}
+
+std::string Json::dump() const {
+  std::string out;
+  dump_into(out, *this);
+  return out;
+}
+
+bool Json::same(const Json& other) const {
+  if (kind != other.kind) return false;
+  switch (kind) {
+    case Kind::null:
+      return true;
+    case Kind::boolean:
+      return boolean == other.boolean;
+    case Kind::number:
+      return text == other.text || number() == other.number();
+    case Kind::string:
+      return text == other.text;
+    case Kind::array:
+      return items.size() == other.items.size() &&
+             std::equal(items.begin(), items.end(), other.items.begin(),
+                        [](const Json& a, const Json& b) { return a.same(b); });
+    case Kind::object:
+      return members.size() == other.members.size() &&
+             std::all_of(members.begin(), members.end(), [&](const auto& member) {
+               const Json* twin = other.find(member.first);
+               return twin != nullptr && member.second.same(*twin);
+             });
+  }
+  return false;
+}
+
+std::expected<Json, JsonError> parse_json(std::string_view text) { return Parser(text).parse(); }
+
+void append_quoted(std::string& out, std::string_view text) {
+  // What each byte needs: 0 nothing, 1 a \u escape or a short one, 2 a look at the sequence.
+  static constexpr auto kNeeds = [] {
+    std::array<std::uint8_t, 256> needs{};
+    for (std::size_t i = 0; i < 0x20; ++i) needs[i] = 1;
+    needs['"'] = needs['\\'] = needs[0x7F] = 1;
+    for (std::size_t i = 0x80; i < 0x100; ++i) needs[i] = 2;
+    return needs;
+  }();
+  out += '"';
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    while (at < text.size() && kNeeds[static_cast<unsigned char>(text[at])] == 0) ++at;
+    out.append(text, begin, at - begin);
+    if (at == text.size()) break;
+    const char c = text[at];
+    if (kNeeds[static_cast<unsigned char>(c)] == 2) {
+      const std::size_t length = sequence_at(text, at);
+      if (length == 0) {
+        out += "\xEF\xBF\xBD";
+        ++at;
+      } else {
+        out.append(text, at, length);
+        at += length;
+      }
+      continue;
+    }
+    ++at;
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    }
+  }
+  out += '"';
+}
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  append_quoted(out, text);
+  return out;
+}
+
+std::size_t find_invalid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = sequence_at(text, at);
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace braid::fanout

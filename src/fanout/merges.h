@@ -1,0 +1,55 @@
+// merges: what is made of many texts. Pure: pieces in, a result out; the calls that `best` and
+// `synthesise` make are made elsewhere from the texts that stand here.
+//
+// No piece is lost, doubled or moved: the order is always that of the pieces, never of arrival.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fanout/workflow.h"
+
+namespace braid::fanout {
+
+struct Piece {
+  std::string name;  // of its part
+  std::size_t index = 0;
+  std::size_t draw = 0;
+  std::optional<std::string> text;  // none: a gap
+  std::string error;                // why
+  bool is_chunk = false;            // the answer to a chunk of an input, whose edges these are
+  std::string before;
+  std::string after;
+};
+
+struct Merged {
+  std::optional<std::string> text;  // none: it could not be made
+  std::string failure;
+  std::vector<std::string> gaps;  // named
+  bool is_tie = false;
+  std::vector<std::string> notes;  // for the summary: votes, margins, warnings
+  Json details;                    // for the report
+};
+
+// "nutrition", "tagged 7" or "ballot 7 draw 2"
+std::string name_of(const Piece& piece, bool has_index, bool has_draw);
+
+// Applies the rule for gaps: fills in `gaps`, and `failure` when the rule is broken.
+void check_missing(const std::vector<Piece>& pieces, const Missing& rule, Merged& out);
+
+Merged stitch(const std::vector<Piece>& pieces, std::string_view join, const Missing& missing);
+Merged jsonl(const std::vector<Piece>& pieces, bool record_rows, const Missing& missing);
+
+// The records of a JSON answer: an array's items, an object's one array, JSON lines, or the value.
+std::optional<std::vector<Json>> records_of(std::string_view text);
+
+// The block that {parts} stands for; gaps are named in it.
+std::string parts_block(const std::vector<Piece>& pieces);
+
+// Groups of pieces whose blocks take at most `most` bytes, in order; a piece that is longer by
+// itself is alone in its group.
+std::vector<std::vector<Piece>> fit_groups(const std::vector<Piece>& pieces, std::size_t most);
+
+}  // namespace braid::fanout

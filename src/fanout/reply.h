@@ -1,0 +1,83 @@
+// reply: what an HTTP reply means for the call that was made.
+//
+// In: status, headers and bytes of any origin. Out: an answer, or what to do next. Never throws.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace braid::fanout {
+
+using Seconds = std::chrono::duration<double>;
+using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case
+
+struct Usage {
+  std::int64_t prompt = 0;
+  std::int64_t cached = 0;  // part of prompt
+  std::int64_t completion = 0;
+  bool known = false;
+};
+
+enum class Meaning : std::uint8_t {
+  answer,
+  refused,   // come back later: costs no retry
+  fault,     // may work when tried again: costs a retry
+  hopeless,  // this call will never work
+  stop,      // no call will work: key, quota, model, address
+  adjust     // the server does not take a field that it names
+};
+enum class Refusal : std::uint8_t { rate, concurrency, slope, unknown };
+enum class StopCause : std::uint8_t { none, key, quota, model, address, budget, given_up, aborted };
+
+struct Reply {
+  Meaning meaning = Meaning::fault;
+  Refusal refusal = Refusal::unknown;
+  StopCause cause = StopCause::none;
+  std::string text;    // of an answer
+  std::string finish;  // finish_reason, such as stop or length
+  std::string model;   // that answered, as the server says
+  Usage usage;         // also of answers that cannot be used
+  std::string error;   // for people; empty for an answer
+  std::string field;   // for adjust
+  std::optional<Seconds> retry_after;
+};
+
+// `received` is false when the connection ended before the reply did; `transport` says how.
+struct RawReply {
+  long status = 0;
+  Headers headers;
+  std::string body;
+  bool streamed = false;
+  bool complete = true;
+  std::string transport;
+};
+Reply read_reply(const RawReply& raw);
+
+// The text that one event of a stream adds, or nothing.
+std::string delta_of_event(std::string_view data);
+
+// Retry-After and its forms: retry-after-ms, seconds (also 1.5), an HTTP date.
+std::optional<Seconds> retry_after_of(const Headers& headers,
+                                      std::chrono::system_clock::time_point now);
+
+// One kind of limit as the headers tell it.
+struct Announced {
+  std::optional<double> limit;  // a period's
+  std::optional<double> remaining;
+  std::optional<double> reset;  // seconds from now
+  [[nodiscard]] std::optional<double> per_second() const;
+};
+struct AnnouncedLimits {
+  Announced requests;
+  Announced tokens;
+};
+AnnouncedLimits limits_of(const Headers& headers, std::chrono::system_clock::time_point now);
+
+std::string_view header(const Headers& headers, std::string_view name);
+
+}  // namespace braid::fanout

@@ -1,0 +1,119 @@
+#include "fanout/request.h"
+
+#include <fmt/format.h>
+
+#include "fanout/schema.h"
+
+namespace braid::fanout {
+namespace {
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+  out += out.size() == 1 ? "\"" : ",\"";
+  out += name;
+  out += "\":";
+  out += value;
+}
+
+void append_messages(std::string& out, const Request& request) {
+  out += out.size() == 1 ? "\"messages\":[" : ",\"messages\":[";
+  for (std::size_t i = 0; i < request.messages.size(); ++i) {
+    out += i == 0 ? "{\"role\":" : ",{\"role\":";
+    append_quoted(out, request.messages[i].role);
+    out += ",\"content\":";
+    append_quoted(out, request.messages[i].text);
+    out += '}';
+  }
+  out += ']';
+}
+
+std::string whole_body(const Request& request, bool stream, const Dropped& dropped) {
+  Json body = *request.whole;
+  std::erase_if(body.members, [](const auto& member) { return member.first == "metadata"; });
+  if (request.model && body.find("model") == nullptr) body.set("model", Json::from(*request.model));
+  const bool is_bounded =
+      body.find("max_tokens") != nullptr || body.find("max_completion_tokens") != nullptr;
+  if (request.max_tokens && !is_bounded) body.set("max_tokens", Json::from(*request.max_tokens));
+  if (request.seed) body.set("seed", Json::from(*request.seed));
+  if (Json* messages = body.find("messages"); messages != nullptr) {
+    for (const Message& message : request.messages) {  // re-asks
+      Json& added = messages->items.emplace_back(Json::object());
+      added.set("role", Json::from(message.role));
+      added.set("content", Json::from(message.text));
+    }
+  }
+  std::erase_if(body.members, [](const auto& member) {
+    return member.first == "stream" || member.first == "stream_options";
+  });
+  if (stream) {
+    body.set("stream", Json::from(true));
+    if (!dropped.stream_options) {
+      Json options = Json::object();
+      options.set("include_usage", Json::from(true));
+      body.set("stream_options", std::move(options));
+    }
+  }
+  return body.dump();
+}
+
+}  // namespace
+
+std::string make_body(const Request& request, bool stream, const Dropped& dropped) {
+  if (request.whole) return whole_body(request, stream, dropped);
+  std::string out = "{";
+  out.reserve(prompt_bytes(request) + 256);
+  if (request.model) append_member(out, "model", quoted(*request.model));
+  append_messages(out, request);
+  if (request.temperature)
+    append_member(out, "temperature", fmt::format("{}", *request.temperature));
+  if (request.top_p) append_member(out, "top_p", fmt::format("{}", *request.top_p));
+  if (request.seed) append_member(out, "seed", std::to_string(*request.seed));
+  if (request.max_tokens) {
+    append_member(out, dropped.max_tokens ? "max_completion_tokens" : "max_tokens",
+                  std::to_string(*request.max_tokens));
+  }
+  if (request.schema && !dropped.response_format) {
+    append_member(out, "response_format",
+                  fmt::format("{{\"type\":\"json_schema\",\"json_schema\":{{\"name\":\"answer\","
+                              "\"schema\":{}{}}}}}",
+                              request.schema->text(), dropped.strict ? "" : ",\"strict\":true"));
+  }
+  if (stream) {
+    append_member(out, "stream", "true");
+    if (!dropped.stream_options) append_member(out, "stream_options", "{\"include_usage\":true}");
+  }
+  if (request.extra) {
+    for (const auto& [name, value] : request.extra->members) {
+      append_member(out, name, value.dump());
+    }
+  }
+  out += '}';
+  return out;
+}
+
+Request request_of(const Model& settings) {
+  Request request;
+  request.model = settings.name;
+  request.temperature = settings.temperature;
+  request.top_p = settings.top_p;
+  request.max_tokens = settings.max_tokens;
+  if (settings.extra) request.extra = std::make_shared<const Json>(*settings.extra);
+  return request;
+}
+
+std::int64_t prompt_bound(const Request& request) {
+  std::size_t bytes = prompt_bytes(request) + 64 + 16 * request.messages.size();
+  if (request.schema) bytes += request.schema->text().size();
+  if (request.whole) bytes += 16 * 64;
+  return static_cast<std::int64_t>(bytes);
+}
+
+std::size_t prompt_bytes(const Request& request) {
+  std::size_t bytes = 0;
+  for (const Message& message : request.messages) bytes += message.text.size();
+  if (request.whole) {
+    if (const Json* messages = request.whole->find("messages")) bytes += messages->dump().size();
+  }
+  return bytes;
+}
+
+}  // namespace braid::fanout

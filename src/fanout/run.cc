@@ -1,0 +1,114 @@
+// A run from its workflow to its outcome.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fanout/graph_run.h"
+
+namespace braid::fanout {
+
+Progress GraphRun::progress() const {
+  Progress out;
+  for (const auto& node : nodes_) {
+    out.expected += node->rows.size();
+    out.done += node->done;
+    for (const Row& row : node->rows) {
+      if (row.is_done && row.answer.status == Status::failed) ++out.failed;
+    }
+  }
+  out.in_flight = caller_.in_flight();
+  out.usd = caller_.totals().usd;
+  out.is_usd_known = caller_.totals().is_usd_known;
+  const double seconds = Seconds(Clock::now() - began_).count();
+  if (out.done > 0) {
+    out.seconds_left =
+        seconds / static_cast<double>(out.done) * static_cast<double>(out.expected - out.done);
+  }
+  return out;
+}
+
+Outcome GraphRun::outcome() {
+  Outcome out;
+  out.totals = caller_.totals();
+  out.spent = caller_.spending().spent();
+  out.seconds = Seconds(Clock::now() - began_).count();
+  const Node& result = *find(workflow_.result);
+  out.output = result.value;
+  if (!out.output) out.failure = result.blocked;
+  bool is_tie = false;
+  for (const auto& node : nodes_) {
+    if (node->merge != nullptr) {
+      is_tie = is_tie || node->merged.is_tie;
+      for (const std::string& gap : node->merged.gaps) out.gaps.push_back(gap);
+      out.merges.push_back({node->name, node->merge->kind, node->merged});
+    }
+    for (Row& row : node->rows) {
+      if (row.answer.is_stored) ++out.stored;
+      const bool is_gap = row.is_needed && row.answer.status != Status::ok;
+      if (is_gap && node->merge == nullptr) {
+        const bool many = node->rows.size() > 1;
+        std::string name = row.part;
+        if (many && !node->part->each.empty()) name += fmt::format(" {}", row.index);
+        if (many && node->draws > 1) name += fmt::format(" draw {}", row.draw);
+        if (std::find(out.gaps.begin(), out.gaps.end(), name) == out.gaps.end())
+          out.gaps.push_back(name);
+      }
+      out.rows.push_back(std::move(row));
+    }
+  }
+  if (is_interrupted_) {
+    out.status = 130;
+    out.failure = "interrupted";
+  } else if (caller_.stopped()) {
+    out.status = 3;
+    out.failure = caller_.stopped()->why;
+  } else if (!out.output || !out.gaps.empty() || is_tie) {
+    out.status = 1;
+  }
+  return out;
+}
+
+Result<Outcome> run(const Workflow& workflow, const RunHooks& hooks) {
+  const auto endpoints = find_endpoints(workflow);
+  if (!endpoints) return std::unexpected(endpoints.error());
+  auto transport = Transport::open();
+  if (!transport) return std::unexpected(transport.error());
+  Transport& wire = **transport;
+  std::unique_ptr<Journal> journal;
+  if (!workflow.run.journal.empty()) {
+    auto opened = Journal::open(workflow.run.journal, workflow.run.resume,
+                                workflow.run.journal_sync, [&wire] { wire.wake(); });
+    if (!opened) return std::unexpected(opened.error());
+    journal = std::move(*opened);
+  }
+  std::optional<Cache> cache;
+  if (!workflow.run.cache.empty()) {
+    auto opened = Cache::open(workflow.run.cache);
+    if (!opened) return std::unexpected(opened.error());
+    cache = std::move(*opened);
+  }
+  CallerSettings settings;
+  settings.retries = workflow.limits.retries;
+  settings.give_up = workflow.limits.give_up;
+  settings.budget = workflow.budget;
+  settings.dedupe = workflow.run.dedupe;
+  int wanted = 1000;
+  for (const Endpoint& each : endpoints->list) {
+    wanted = std::max(wanted, each.limits.max_in_flight.value_or(0));
+  }
+  settings.most_in_flight =
+      static_cast<int>(raise_descriptor_limit(static_cast<std::size_t>(wanted)));
+  if (settings.most_in_flight < wanted && hooks.on_note && wanted > 1000) {
+    hooks.on_note(fmt::format("this process may hold only {} connections open, not {} (ulimit -n)",
+                              settings.most_in_flight, wanted));
+  }
+  if (hooks.on_open) hooks.on_open(wire);
+  Caller caller(settings, endpoints->list, std::move(*transport), std::move(journal),
+                std::move(cache));
+  GraphRun graph(workflow, *endpoints, caller, hooks);
+  graph.run();
+  if (hooks.on_close) hooks.on_close();
+  return graph.outcome();
+}
+
+}  // namespace braid::fanout

@@ -1,0 +1,421 @@
+// libcurl's multi interface on one epoll set. A multi handle grows slow with its number of
+// transfers, so there are several, of at most about a thousand transfers each.
+#include "fanout/transport.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_map>
+
+#include "fanout/curl_library.h"
+
+namespace braid::fanout {
+namespace {
+
+constexpr std::size_t kTransfersPerMulti = 1000;
+constexpr long kReceiveBuffer = 4096;
+constexpr std::uint64_t kWakeMark = UINT64_MAX;
+constexpr std::size_t kLongestReply = 256U << 20U;
+
+class CurlTransport;
+
+struct Transfer {
+  Post post;
+  CURL* easy = nullptr;
+  curl_slist* headers = nullptr;
+  std::size_t multi = 0;
+  int sends = 0;
+  bool had_stale_end = false;
+  bool is_too_long = false;
+  Time began;
+  Time heard;
+  Received received;
+  std::array<char, CURL_ERROR_SIZE> error{};
+};
+
+struct Multi {
+  CURLM* handle = nullptr;
+  CurlTransport* owner = nullptr;
+  std::size_t number = 0;
+  std::size_t transfers = 0;
+  std::optional<Time> timer;
+};
+
+bool is_wanted_header(std::string_view name) {
+  return name == "retry-after" || name == "retry-after-ms" || name == "x-should-retry" ||
+         name == "content-type" || name.find("ratelimit") != std::string_view::npos;
+}
+
+bool is_loopback(std::string_view url) {
+  const std::size_t begin = url.find("://");
+  std::string_view host = begin == std::string_view::npos ? url : url.substr(begin + 3);
+  host = host.substr(0, host.find('/'));
+  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos)
+    host.remove_prefix(at + 1);
+  return host.starts_with("127.") || host.starts_with("[::1]") || host == "localhost" ||
+         host.starts_with("localhost:");
+}
+
+std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
+  auto* transfer = static_cast<Transfer*>(to);
+  transfer->heard = Clock::now();
+  std::string& body = transfer->received.reply.body;
+  if (body.size() + size * count > kLongestReply) {
+    transfer->is_too_long = true;
+    return 0;
+  }
+  body.append(bytes, size * count);
+  if (transfer->post.on_bytes) transfer->post.on_bytes({bytes, size * count});
+  return size * count;
+}
+
+std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to) {
+  auto* transfer = static_cast<Transfer*>(to);
+  transfer->heard = Clock::now();
+  const std::string_view line(bytes, size * count);
+  Headers& headers = transfer->received.reply.headers;
+  if (line.starts_with("HTTP/")) headers.clear();  // of an interim reply
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || headers.size() > 64) return size * count;
+  std::string name(line.substr(0, colon));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (is_wanted_header(name)) {
+    std::string_view value = line.substr(colon + 1);
+    const std::size_t first = value.find_first_not_of(" \t");
+    value.remove_prefix(std::min(first, value.size()));
+    value = value.substr(0, value.find_last_not_of(" \t\r\n") + 1);
+    headers.emplace_back(std::move(name), value);
+  }
+  return size * count;
+}
+
+// libcurl asks before each send, also before one that it repeats by itself: that one is stopped,
+// since the first may have been paid for.
+int before_send(void* to, char*, char*, int, int) {
+  auto* transfer = static_cast<Transfer*>(to);
+  if (transfer->sends > 0) {
+    transfer->had_stale_end = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  ++transfer->sends;
+  return CURL_PREREQFUNC_OK;
+}
+
+class CurlTransport final : public Transport {
+ public:
+  CurlTransport(const CurlLibrary* curl, int poll, int wake)
+      : curl_(*curl), poll_(poll), wake_(wake) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = kWakeMark;
+    ::epoll_ctl(poll_, EPOLL_CTL_ADD, wake_, &event);
+  }
+  CurlTransport(const CurlTransport&) = delete;
+  CurlTransport& operator=(const CurlTransport&) = delete;
+
+  ~CurlTransport() override {
+    for (auto& [id, transfer] : transfers_) {
+      curl_.multi_remove_handle(multis_[transfer->multi]->handle, transfer->easy);
+      release(*transfer);
+    }
+    for (CURL* easy : spare_) curl_.easy_cleanup(easy);
+    for (const auto& multi : multis_) curl_.multi_cleanup(multi->handle);
+    ::close(wake_);
+    ::close(poll_);
+  }
+
+  void send(Post post) override {
+    const std::uint64_t id = post.id;
+    auto transfer = std::make_unique<Transfer>();
+    transfer->post = std::move(post);
+    transfer->received.id = id;
+    transfer->began = transfer->heard = Clock::now();
+    transfer->multi = pick_multi();
+    prepare(*transfer);
+    Multi& multi = *multis_[transfer->multi];
+    ++multi.transfers;
+    CURL* easy = transfer->easy;
+    transfers_.emplace(id, std::move(transfer));
+    curl_.multi_add_handle(multi.handle, easy);
+  }
+
+  std::vector<Received> wait(Time until) override {
+    run_timers();
+    collect();
+    while (ended_.empty()) {
+      const Time now = Clock::now();
+      Time next = std::min(until, next_timer());
+      if (!transfers_.empty()) next = std::min(next, silence_check_);
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();
+      std::array<epoll_event, 256> events;
+      const int count = ::epoll_wait(poll_, events.data(), static_cast<int>(events.size()),
+                                     static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
+      bool woken = false;
+      for (int i = 0; i < count; ++i)
+        woken = take_event(events[static_cast<std::size_t>(i)]) || woken;
+      run_timers();
+      collect();
+      drop_silent();
+      if (woken || count < 0 || Clock::now() >= until) break;
+    }
+    return std::exchange(ended_, {});
+  }
+
+  void abort(std::uint64_t id) override {
+    const auto found = transfers_.find(id);
+    if (found != transfers_.end()) end(*found->second, Failure::aborted, "given up");
+  }
+
+  void abort_all() override {
+    while (!transfers_.empty()) end(*transfers_.begin()->second, Failure::aborted, "given up");
+  }
+
+  void wake() override {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
+  }
+
+  [[nodiscard]] std::size_t in_flight() const override { return transfers_.size(); }
+
+ private:
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* to, void*) {
+    auto* multi = static_cast<Multi*>(to);
+    epoll_event event{};
+    event.data.u64 =
+        (static_cast<std::uint64_t>(multi->number) << 32U) | static_cast<std::uint32_t>(socket);
+    const int poll = multi->owner->poll_;
+    if (what == CURL_POLL_REMOVE) {
+      ::epoll_ctl(poll, EPOLL_CTL_DEL, socket, &event);
+      return 0;
+    }
+    if (what != CURL_POLL_OUT) event.events |= EPOLLIN;
+    if (what != CURL_POLL_IN) event.events |= EPOLLOUT;
+    if (::epoll_ctl(poll, EPOLL_CTL_MOD, socket, &event) != 0) {
+      ::epoll_ctl(poll, EPOLL_CTL_ADD, socket, &event);
+    }
+    return 0;
+  }
+
+  static int on_timer(CURLM*, long milliseconds, void* to) {
+    auto* multi = static_cast<Multi*>(to);
+    multi->timer.reset();
+    if (milliseconds >= 0) multi->timer = Clock::now() + std::chrono::milliseconds(milliseconds);
+    return 0;
+  }
+
+  std::size_t pick_multi() {
+    for (const auto& multi : multis_) {
+      if (multi->transfers < kTransfersPerMulti) return multi->number;
+    }
+    auto multi = std::make_unique<Multi>();
+    multi->handle = curl_.multi_init();
+    BRAID_CHECK(multi->handle != nullptr);
+    multi->owner = this;
+    multi->number = multis_.size();
+    curl_.multi_setopt(multi->handle, CURLMOPT_SOCKETFUNCTION, &CurlTransport::on_socket);
+    curl_.multi_setopt(multi->handle, CURLMOPT_SOCKETDATA, static_cast<void*>(multi.get()));
+    curl_.multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, &CurlTransport::on_timer);
+    curl_.multi_setopt(multi->handle, CURLMOPT_TIMERDATA, static_cast<void*>(multi.get()));
+    curl_.multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, static_cast<long>(kTransfersPerMulti));
+    multis_.push_back(std::move(multi));
+    return multis_.size() - 1;
+  }
+
+  void prepare(Transfer& transfer) {
+    if (spare_.empty()) {
+      transfer.easy = curl_.easy_init();
+      BRAID_CHECK(transfer.easy != nullptr);
+    } else {
+      transfer.easy = spare_.back();
+      spare_.pop_back();
+    }
+    CURL* easy = transfer.easy;
+    const Post& post = transfer.post;
+    const auto set = [&](CURLoption option, auto value) { curl_.easy_setopt(easy, option, value); };
+    for (const std::string& line : *post.headers) {
+      transfer.headers = curl_.slist_append(transfer.headers, line.c_str());
+    }
+    if (!post.idempotency_key.empty()) {
+      const std::string line = "Idempotency-Key: " + post.idempotency_key;
+      transfer.headers = curl_.slist_append(transfer.headers, line.c_str());
+    }
+    set(CURLOPT_URL, post.url.c_str());
+    set(CURLOPT_HTTPHEADER, transfer.headers);
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDS, post.body.data());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(post.body.size()));
+    set(CURLOPT_WRITEFUNCTION, &take_body);
+    set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+    set(CURLOPT_HEADERFUNCTION, &take_header);
+    set(CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
+    set(CURLOPT_PREREQFUNCTION, &before_send);
+    set(CURLOPT_PREREQDATA, static_cast<void*>(&transfer));
+    set(CURLOPT_PRIVATE, static_cast<void*>(&transfer));
+    set(CURLOPT_ERRORBUFFER, transfer.error.data());
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(post.silence, 60.0) * 1000));
+    set(CURLOPT_HTTP_VERSION,
+        static_cast<long>(post.http2 ? CURL_HTTP_VERSION_2 : CURL_HTTP_VERSION_1_1));
+    const bool loopback = is_loopback(post.url);
+    set(CURLOPT_NOPROXY, loopback ? "*" : nullptr);
+    set(CURLOPT_ACCEPT_ENCODING, loopback ? nullptr : "");
+  }
+
+  void release(Transfer& transfer) {
+    curl_.slist_free_all(transfer.headers);
+    curl_.easy_reset(transfer.easy);
+    spare_.push_back(transfer.easy);
+  }
+
+  bool take_event(const epoll_event& event) {
+    if (event.data.u64 == kWakeMark) {
+      std::uint64_t count = 0;
+      [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
+      return true;
+    }
+    int mask = 0;
+    if ((event.events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
+    if ((event.events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
+    if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) mask |= CURL_CSELECT_ERR;
+    int running = 0;
+    curl_.multi_socket_action(multis_[event.data.u64 >> 32U]->handle,
+                              static_cast<int>(event.data.u64 & UINT32_MAX), mask, &running);
+    return false;
+  }
+
+  [[nodiscard]] Time next_timer() const {
+    Time next = Time::max();
+    for (const auto& multi : multis_) {
+      if (multi->timer) next = std::min(next, *multi->timer);
+    }
+    return next;
+  }
+
+  void run_timers() {
+    const Time now = Clock::now();
+    for (const auto& multi : multis_) {
+      if (!multi->timer || *multi->timer > now) continue;
+      multi->timer.reset();
+      int running = 0;
+      curl_.multi_socket_action(multi->handle, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+  }
+
+  void collect() {
+    for (const auto& multi : multis_) {
+      int left = 0;
+      while (CURLMsg* message = curl_.multi_info_read(multi->handle, &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        const CURLcode code = message->data.result;
+        void* to = nullptr;
+        curl_.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &to);
+        auto& transfer = *static_cast<Transfer*>(to);
+        const char* said =
+            transfer.error[0] != 0 ? transfer.error.data() : curl_.easy_strerror(code);
+        end(transfer, failure_of(transfer, code), code == CURLE_OK ? "" : said);
+      }
+    }
+  }
+
+  static Failure failure_of(const Transfer& transfer, CURLcode code) {
+    if (transfer.had_stale_end) return Failure::stale;
+    switch (code) {
+      case CURLE_OK:
+        return Failure::none;
+      case CURLE_COULDNT_RESOLVE_HOST:
+      case CURLE_COULDNT_RESOLVE_PROXY:
+      case CURLE_COULDNT_CONNECT:
+      case CURLE_URL_MALFORMAT:
+      case CURLE_UNSUPPORTED_PROTOCOL:
+        return Failure::unreachable;
+      case CURLE_SSL_CONNECT_ERROR:
+        return transfer.sends == 0 ? Failure::unreachable : Failure::cut;
+      case CURLE_PEER_FAILED_VERIFICATION:
+      case CURLE_SSL_CACERT_BADFILE:
+      case CURLE_SSL_CERTPROBLEM:
+        return Failure::encryption;
+      case CURLE_OPERATION_TIMEDOUT:
+        return transfer.sends == 0 ? Failure::unreachable : Failure::silent;
+      default:
+        return Failure::cut;
+    }
+  }
+
+  void end(Transfer& transfer, Failure failure, const char* said) {
+    Multi& multi = *multis_[transfer.multi];
+    curl_.multi_remove_handle(multi.handle, transfer.easy);
+    --multi.transfers;
+    Received& out = transfer.received;
+    out.failure = failure;
+    out.was_sent = transfer.sends > 0;
+    out.seconds = std::chrono::duration<double>(Clock::now() - transfer.began).count();
+    out.reply.streamed = transfer.post.streamed;
+    out.reply.complete = failure == Failure::none;
+    out.reply.transport = transfer.is_too_long ? "the reply is too long" : said;
+    curl_.easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &out.reply.status);
+    release(transfer);
+    ended_.push_back(std::move(out));
+    transfers_.erase(ended_.back().id);
+  }
+
+  void drop_silent() {
+    const Time now = Clock::now();
+    if (now < silence_check_) return;
+    silence_check_ = now + std::chrono::milliseconds(250);
+    std::vector<std::uint64_t> silent;
+    for (const auto& [id, transfer] : transfers_) {
+      if (std::chrono::duration<double>(now - transfer->heard).count() > transfer->post.silence) {
+        silent.push_back(id);
+      }
+    }
+    for (const std::uint64_t id : silent) {
+      Transfer& transfer = *transfers_.at(id);
+      const std::string said = fmt::format("no byte came for {} s", transfer.post.silence);
+      end(transfer, transfer.sends == 0 ? Failure::unreachable : Failure::silent, said.c_str());
+    }
+  }
+
+  const CurlLibrary& curl_;
+  int poll_;
+  int wake_;
+  Time silence_check_ = Clock::now();
+  std::vector<std::unique_ptr<Multi>> multis_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Transfer>> transfers_;
+  std::vector<CURL*> spare_;
+  std::vector<Received> ended_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> Transport::open() {
+  const auto curl = curl_library();
+  if (!curl) return std::unexpected(curl.error());
+  const int poll = ::epoll_create1(EPOLL_CLOEXEC);
+  const int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (poll < 0 || wake < 0) return std::unexpected(Error{"no more files can be opened"});
+  return std::make_unique<CurlTransport>(*curl, poll, wake);
+}
+
+std::size_t raise_descriptor_limit(std::size_t wanted) {
+  constexpr std::size_t kOwn = 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  if (limit.rlim_cur < wanted + kOwn) {
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted + kOwn);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return limit.rlim_cur > kOwn ? std::min<std::size_t>(wanted, limit.rlim_cur - kOwn) : 1;
+}
+
+}  // namespace braid::fanout

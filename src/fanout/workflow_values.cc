@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "fanout/workflow_file.h"
+
+namespace braid::fanout {
+
+Result<std::string> read_text_file(const std::string& path) {
+  const bool is_stdin = path == "-";
+  std::FILE* file = is_stdin ? stdin : std::fopen(path.c_str(), "rb");
+  if (file == nullptr)
+    return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(errno))});
+  std::string text;
+  char buffer[65536];
+  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file))
+    text.append(buffer, got);
+  const bool failed = std::ferror(file) != 0;
+  const int why = errno;
+  if (!is_stdin) std::fclose(file);
+  if (failed) return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(why))});
+  return text;
+}
+
+Result<SplitKind> split_named(std::string_view name) {
+  constexpr std::pair<std::string_view, SplitKind> kKinds[] = {
+      {"records", SplitKind::records},       {"lines", SplitKind::lines},
+      {"paragraphs", SplitKind::paragraphs}, {"sentences", SplitKind::sentences},
+      {"sections", SplitKind::sections},     {"definitions", SplitKind::definitions}};
+  std::vector<std::string> known;
+  for (const auto& [known_name, kind] : kKinds) {
+    if (known_name == name) return kind;
+    known.emplace_back(known_name);
+  }
+  return std::unexpected(Error{fmt::format("no split is named {}{}", name, nearest(name, known))});
+}
+
+Result<Missing> missing_named(std::string_view text) {
+  if (text == "all") return Missing{Missing::Kind::all, 0};
+  if (text == "best-effort") return Missing{Missing::Kind::best_effort, 0};
+  if (text.starts_with("quorum:")) {
+    std::size_t quorum = 0;
+    const std::string_view digits = text.substr(7);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), quorum);
+    if (error == std::errc{} && end == digits.data() + digits.size() && quorum > 0) {
+      return Missing{Missing::Kind::quorum, quorum};
+    }
+  }
+  return std::unexpected(
+      Error{fmt::format("missing is all, quorum:K or best-effort, not {}", text)});
+}
+
+Result<StopRule> stop_named(std::string_view text, double& certainty) {
+  if (text == "exact") return StopRule::exact;
+  if (text == "never") return StopRule::never;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value <= 0.5 || value >= 1) {
+    return std::unexpected(
+        Error{fmt::format("stop is exact, never or a certainty such as 0.95, not {}", text)});
+  }
+  certainty = value;
+  return StopRule::probable;
+}
+
+}  // namespace braid::fanout

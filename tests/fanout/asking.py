@@ -1,0 +1,49 @@
+"""Runs `braid ask` as a user does, with a server on loopback."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BRAID = os.environ.get("BRAID", str(ROOT / "build" / "release" / "bin" / "braid"))
+KEY = "sk-test-0123456789abcdef"
+
+
+def environment(**more):
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**kept, "LC_ALL": "C.UTF-8", "OPENAI_API_KEY": KEY, **more}
+
+
+def words_of(server, words):
+    url = [] if server is None else ["--base-url", server.url]
+    return [BRAID, "ask", *url, *map(str, words)]
+
+
+def ask(server, *words, cwd=None, stdin=b"", timeout=60, env=None):
+    """Runs it to the end: returncode, stdout, stderr (text) and what --parts and --stats hold."""
+    return subprocess.run(
+        words_of(server, words),
+        cwd=cwd,
+        input=stdin if isinstance(stdin, bytes) else stdin.encode(),
+        capture_output=True,
+        env=env or environment(),
+        timeout=timeout,
+        check=False,
+    )
+
+
+def text_of(answer):
+    return answer.stdout.decode()
+
+
+def errors_of(answer):
+    return answer.stderr.decode()
+
+
+def rows(path):
+    return [json.loads(line) for line in pathlib.Path(path).read_text().splitlines()]
+
+
+def stats(path):
+    return json.loads(pathlib.Path(path).read_text())
