@@ -123,7 +123,6 @@ void GraphRun::add_pieces(const Node& node, std::vector<Piece>& out) const {
     piece.name = row.part;
     piece.index = row.index;
     piece.draw = row.draw;
-    if (row.answer.status == Status::ok) piece.text = row.answer.text;
     piece.error = row.answer.error;
     // Items of a part that works on a part keep the edges of the chunks at its source.
     const Node* source = &node;
@@ -135,6 +134,7 @@ void GraphRun::add_pieces(const Node& node, std::vector<Piece>& out) const {
       piece.after = edges.after;
     }
     out.push_back(std::move(piece));
+    if (row.answer.status == Status::ok) out.back().text.emplace(row.answer.text);
   }
 }
 
