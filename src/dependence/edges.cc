@@ -341,12 +341,13 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
                  (p == WorldPlace::Processes && touches_outside(q)) ||
                  (q == WorldPlace::Processes && touches_outside(p));
   // A relative path depends on the working directory.
-  if ((p == WorldPlace::Cwd && (file_like(q) || q == WorldPlace::Processes)) ||
-      (q == WorldPlace::Cwd && (file_like(p) || p == WorldPlace::Processes)))
-    related = true;
-  if ((p == WorldPlace::Environ && q == WorldPlace::Processes) ||
-      (q == WorldPlace::Environ && p == WorldPlace::Processes))
-    related = true;
+  const auto depends_on = [&](WorldPlace state, const Event& one, const Event& other) {
+    const WorldPlace place = other.effect.place.world;
+    return one.effect.place.world == state && writes(one.effect) &&
+           (place == WorldPlace::Processes || (state == WorldPlace::Cwd && file_like(place)));
+  };
+  for (WorldPlace state : {WorldPlace::Cwd, WorldPlace::Environ})
+    related = related || depends_on(state, a, b) || depends_on(state, b, a);
   if (!related) return out;
   out.same = out.forward = out.backward = true;
   out.code = ambient(p) || ambient(q) ? Code::ambient_state : Code::carried_world;
@@ -389,7 +390,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
     // A listing, or a whole folder, beside files that come and go.
     const bool both_read_only = !writes(a.effect) && !writes(b.effect);
     if (both_read_only) return Overlap{};
-    const bool vary = k && l && distinct_.variation(k) != Variation::invariant &&
+    const bool vary = distinct_.variation(k) != Variation::invariant &&
                       distinct_.variation(l) != Variation::invariant;
     if (!vary) return out;
     const std::string what = subject_of(a);

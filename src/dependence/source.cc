@@ -166,6 +166,15 @@ std::string GraphBuilder::rest_is_seen(NodeId iter) const {
       if (use.access == scope::Access::Write) continue;
       const Span at = t.span(use.node);
       if (t.span(site_.node).contains(at)) continue;
+      // What an outer loop binds anew before it looks is not the rest.
+      const bool anew = around.contains(at) && at.end <= t.span(site_.node).begin &&
+                        std::any_of(scopes.occurrences(variable).begin(),
+                                    scopes.occurrences(variable).end(), [&](const auto& other) {
+                                      const Span bound = t.span(other.node);
+                                      return other.access == scope::Access::Write &&
+                                             around.contains(bound) && bound.begin < at.begin;
+                                    });
+      if (anew) continue;
       const bool later = at.begin >= t.span(site_.node).end || around.contains(at) ||
                          t.enclosing_definition(use.node) != frame;
       if (later && (goes_on || leaves || !t.is(frame, NodeKind::Module)))

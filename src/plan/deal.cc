@@ -67,8 +67,11 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
     deal.copied.clear();
     deal.units.clear();
     deal.assumptions.clear();
-    if (auto obstacle = close_between(deal, seeds)) return obstacle;
-    close_private(deal);
+    for (std::size_t size = 0; size != deal.run.size();) {
+      size = deal.run.size();
+      if (auto obstacle = close_between(deal, seeds)) return obstacle;
+      close_private(deal);
+    }
     if (auto obstacle = judge_run(deal)) return obstacle;
     if (auto obstacle = close_split(deal)) return obstacle;
     if (auto obstacle = judge_copies(deal)) return obstacle;
@@ -194,7 +197,7 @@ std::optional<Obstacle> Planner::close_between(Deal& deal,
                                                const std::set<std::uint32_t>& seeds) const {
   const auto reach = [&](bool forward) {
     std::set<std::uint32_t> seen;
-    std::vector<std::uint32_t> work(seeds.begin(), seeds.end());
+    std::vector<std::uint32_t> work(deal.run.begin(), deal.run.end());
     while (!work.empty()) {
       const std::uint32_t at = work.back();
       work.pop_back();
