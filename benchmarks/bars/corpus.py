@@ -1,8 +1,10 @@
 """How many of the loops that an engineer would make parallel Braid deals out.
 
 The loops are those of public scripts, labelled in tests/corpus; the scripts lie in $BRAID_CORPUS.
+Each script that Braid rewrites is also run beside its rewrite, in a made-up world.
 """
 
+import collections
 import json
 import os
 import pathlib
@@ -10,6 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "corpus"))
+import same  # noqa: E402
 import score  # noqa: E402
 
 SHARE = 0.7
@@ -44,6 +47,22 @@ def half_rows(half, figures):
     row(f"{half} half: loops that are not worth it, called `parallel`", "", needless, None)
 
 
+def rows_of_runs(folder, names):
+    runs = collections.Counter(
+        (mode, outcome)
+        for found in same.compare_all(os.environ["BRAID"], folder, sorted(names)).values()
+        for (mode, _), outcome, _ in found
+    )
+    for mode, what in (("proven", "what is proven"), ("accepted", "all that may be accepted")):
+        bar = f"runs beside rewrites of {what}"
+        row(f"{bar}: the same to the end", "", str(runs[mode, "same"]), None)
+        row(f"{bar}: fail the same", "", str(runs[mode, "fails the same"]), None)
+        wrong = runs[mode, "different"]
+        asked = ("0", str(wrong), not wrong) if mode == "proven" else ("", str(wrong), None)
+        row(f"{bar}: different", *asked)
+    row("scripts and weathers without an end", "", str(runs["", "not comparable"]), None)
+
+
 def main():
     folder = os.environ.get("BRAID_CORPUS")
     if not folder:
@@ -61,6 +80,8 @@ def main():
     row("labelled scripts that could not be checked", "0", str(len(failed)), not failed)
     for half in score.HALVES:
         half_rows(half, figures[half])
+    present, _ = score.scripts_present(score.read_labels(labels), pathlib.Path(folder))
+    rows_of_runs(pathlib.Path(folder), present)
 
 
 if __name__ == "__main__":

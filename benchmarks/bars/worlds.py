@@ -48,7 +48,12 @@ def main():
     for difference in tally.differences[:5]:
         print(difference)
     least = min(tally.contexts.values())
-    row("loops distinct up to renaming", "at least 200000", tally.programs, tally.programs >= 200_000)
+    row(
+        "loops distinct up to renaming",
+        "at least 200000",
+        tally.programs,
+        tally.programs >= 200_000,
+    )
     row("of them rewritten", "at least 60000", tally.rewritten, tally.rewritten >= 60_000)
     row("contexts; loops in the rarest", "8; 20000", f"{len(tally.contexts)}; {least}",
         len(tally.contexts) >= 8 and least >= 20_000)  # fmt: skip

@@ -113,7 +113,8 @@ def compare(binary, text):
             for mode, rewritten in made.items():
                 after = run(rewritten, weather, folder) or {}
                 kinds = [kind for kind in before if before[kind] != after.get(kind)]
-                found.append(((mode, weather), "different" if kinds else "same", kinds))
+                same = "fails the same" if before["status"] else "same"
+                found.append(((mode, weather), "different" if kinds else same, kinds))
     return found
 
 
