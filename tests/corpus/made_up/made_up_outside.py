@@ -18,7 +18,7 @@ import urllib.request
 from made_up_values import Thing, number_of, really_sleep, storms_at, take_a_moment, told
 
 LONGEST_PAUSE = 0.002
-ANSWERS = ("3", "in_folder", "y", "7")
+ANSWERS = ("3", "7", "5", "2")
 MOST_QUESTIONS = 60
 
 

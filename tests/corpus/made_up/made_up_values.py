@@ -220,7 +220,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
-        if top in sys.stdlib_module_names or top.startswith(("_", "made_up")) or top == "script":
+        if top in sys.stdlib_module_names or top.startswith(("__", "made_up")) or top == "script":
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
