@@ -16,7 +16,7 @@ import campaign  # noqa: E402
 import grammar  # noqa: E402
 
 LOOPS = int(os.environ.get("BRAID_WORLDS", "290000"))
-PARTS = 60
+PARTS = 16
 HOURS = 2
 
 
@@ -42,7 +42,7 @@ def main():
     with multiprocessing.Pool(len(os.sched_getaffinity(0))) as pool:
         for done, part in enumerate(pool.imap_unordered(run, range(PARTS)), 1):
             tally.add(part)
-            if done % 10 == 0:
+            if done % 4 == 0:
                 print(f"{done} of {PARTS} parts, {tally.different} different", flush=True)
     hours = (time.monotonic() - began) / 3600
     for difference in tally.differences[:5]:

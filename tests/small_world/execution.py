@@ -120,6 +120,9 @@ def execute(code, setting, ours):
     endless = False
     try:
         exec(code, namespace)
+        world.exiting = True
+        for function in reversed(world.at_exit):
+            function()
         outcome = ("the end",)
     except Endless:
         outcome, endless = ("endless",), True

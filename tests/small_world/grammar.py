@@ -275,6 +275,8 @@ d[t] = u
 t = d["k"]
 t = d.get(u, "none")
 t = d[u]
+t = {"a": "1", "b": "2"}[u]
+n = 6 // (2 - n)
 seen.add(u)
 seen.add(t)
 last = u
@@ -293,6 +295,7 @@ note(t)
 open(u + ".txt", "w").write(u)
 open("same.txt", "w").write(u)
 open("all.txt", "a").write(u)
+open("in.txt", "w").write(u)
 out.write(u)
 t = open("in.txt").read()
 t = open(u + ".txt").read()
@@ -419,6 +422,10 @@ CONTEXTS = {
         True,
         "def run():\n    INIT\n    LOOP\n    AFTER\n\n\nfor again in range(2):\n    run()",
     ),
+    "at exit": (
+        True,
+        "def run():\n    INIT\n    LOOP\n    AFTER\n\n\natexit.register(run)",
+    ),
     "generator": (
         True,
         "def run():\n    INIT\n    LOOP\n        yield 1\n    AFTER\n\n\n"
@@ -517,7 +524,9 @@ def program(loop, context, bits):
             else:
                 lines_of.append(line)
         text = "\n".join(lines_of)
-    top = ["import requests"] + [f"import {m}" for m in ("math", "os", "time")
+    if context == "at exit":
+        needed.add("atexit")
+    top = ["import requests"] + [f"import {m}" for m in ("atexit", "math", "os", "time")
                                  if m in needed]  # fmt: skip
     top += [""] + initial(needed, GLOBALS)
     late = initial(containers - local, CONTAINERS)

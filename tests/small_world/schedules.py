@@ -139,6 +139,8 @@ class Pool:
     def submit(self, function, /, *arguments, **keywords):
         if self.closed:
             raise RuntimeError("cannot schedule new futures after shutdown")
+        if stand_ins.world.exiting:
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
         future = Future(self, self.call_of(function, arguments, keywords))
         self.schedule.submitted(future)
         return future

@@ -31,6 +31,8 @@ class World:
         self.schedule = None  # asked to run pending tasks wherever the program can be overtaken
         self.inside = 0  # tasks that are being executed
         self.open = 0  # files
+        self.at_exit = []
+        self.exiting = False  # pools take no more calls
 
     def point(self, key, error):
         self.points[key] = None
@@ -230,6 +232,8 @@ fake_os = types.ModuleType("os")
 fake_os.cpu_count = lambda: 2
 fake_os.path = posixpath
 fake_os.environ = {}
+fake_atexit = types.ModuleType("atexit")
+fake_atexit.register = lambda function: world.at_exit.append(function) or function
 fake_time = types.ModuleType("time")
 fake_time.sleep = lambda seconds: None
 
@@ -239,4 +243,10 @@ def plain(module):
             "json": json, "copy": copy}.get(module)  # fmt: skip
 
 
-MODULES = {"requests": requests, "math": fake_math, "os": fake_os, "time": fake_time}
+MODULES = {
+    "requests": requests,
+    "math": fake_math,
+    "os": fake_os,
+    "time": fake_time,
+    "atexit": fake_atexit,
+}

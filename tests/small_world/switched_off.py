@@ -19,6 +19,36 @@ CONDITIONS = (
     "slice may raise",
     "results",
 )
+# What is switched off at once. Where two stand together, either alone is enough to refuse what the
+# other refuses, and switching one off changes no rewrite that shows.
+GROUPS = (
+    ("value carried",),
+    ("value within",),
+    ("object carried",),
+    ("object within", "value within"),
+    ("private within", "object carried"),
+    ("world carried",),
+    ("world within", "world carried"),
+    ("ambient carried",),
+    ("ambient within", "ambient carried"),
+    ("unknown carried",),
+    ("unknown within", "unknown carried"),
+    ("polling carried",),
+    ("operand within",),
+    ("test within",),
+    ("skip within",),
+    ("exits",),
+    ("exit carried", "exit within", "exits"),
+    ("movable",),
+    ("visible", "world carried"),
+    ("may raise",),
+    ("slice may raise",),
+    ("source may raise",),
+    ("restartable", "source may raise"),
+    ("remedies",),
+    ("results",),
+    ("unusual entry",),
+)
 
 
 def ask_all(programs, options=()):
