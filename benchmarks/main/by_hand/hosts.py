@@ -1,0 +1,20 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+
+BASE_URL = sys.argv[1] + "/wait/200/"
+hosts = [f"host{n}{'gone' if n % 4 == 0 else ''}" for n in range(64)]
+codes = []
+failed = 0
+with ThreadPoolExecutor(max_workers=32) as pool:
+    pending = [pool.submit(requests.get, BASE_URL + host, timeout=10) for host in hosts]
+    for host, future in zip(hosts, pending):
+        try:
+            response = future.result()
+            response.raise_for_status()
+            codes.append((host, response.status_code))
+        except requests.RequestException as error:
+            failed += 1
+            print("failed:", host, type(error).__name__)
+print(failed, codes)
