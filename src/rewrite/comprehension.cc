@@ -35,7 +35,18 @@ class ComprehensionWriter {
       const bool glued = is_identifier_character(tree_.source().text()[span.begin - 1]);
       replace(span, (glued ? " " : "") + pending_[i] + ".result()");
     }
-    surround(module_, *pool, tree_.span(statement_), std::move(before_), {}, replaced_, draft_);
+    draft_.surrounded = statement_;
+    draft_.executor = pool->executor;
+    if (const auto shared = module_.pools.find(statement_); shared != module_.pools.end()) {
+      const bool shares = shared->second == pool->executor && before_.empty() &&
+                          std::none_of(pool->arguments.begin(), pool->arguments.end(),
+                                       [](const Form& each) { return each.open != 0; });
+      if (!shares) return Reason("another comprehension of its statement has a pool already");
+      const Span lines = tree_.span(statement_);
+      draft_.site = {tree_.source().line_start(module_.layout.line_of(lines.begin)), lines.end};
+    } else {
+      surround(module_, *pool, tree_.span(statement_), std::move(before_), {}, replaced_, draft_);
+    }
     move_definitions(module_, local_, draft_);
     return std::move(draft_);
   }
@@ -55,6 +66,8 @@ class ComprehensionWriter {
       return "its conditions change something";
     for (const NodeId clause : clauses()) {
       if (tree_.flag(clause, syntax::kAsync)) return "it is asynchronous";
+      if (auto reason = source_is_seen(module_, tree_.child(clause, slot::Comprehension::iter)))
+        return reason;
       const NodeId target = tree_.child(clause, slot::Comprehension::target);
       bool plain = true;
       each_node(tree_, target, [&](NodeId node) {

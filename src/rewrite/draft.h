@@ -46,6 +46,8 @@ struct Module {
   Layout layout;
   Names names;
   Imports imports;
+  // By statement with comprehensions: the kind of its one pool.
+  std::map<NodeId, std::string> pools;
   // By unit inside a helper: the helper's new parameter.
   std::map<NodeId, std::string> pending_parameters;
 };
@@ -67,6 +69,9 @@ struct SiteDraft {
   bool eager = false;           // that hands on what is done at once (calls are paced)
   bool uses_processes = false;  // whose workers import this file again
   bool portable = false;        // through `call_in_worker`
+  NodeId node;                  // of the plan
+  NodeId surrounded;            // the statement of a comprehension, and its pool
+  std::string executor;
   std::vector<std::pair<NodeId, NodeId>> helpers;  // functions that are split, and where
   Span site;                                       // what no other site may touch
 };

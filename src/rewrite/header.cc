@@ -1,5 +1,7 @@
 #include "rewrite/header.h"
 
+#include "rewrite/sendable.h"
+
 #include <algorithm>
 
 namespace braid::rewrite {
@@ -47,6 +49,25 @@ bool surely_unpacks(const Module& module, NodeId target, NodeId iterable) {
 }
 
 }  // namespace
+
+std::optional<std::string> source_is_seen(const Module& module, NodeId iterable) {
+  const SyntaxTree& tree = module.tree;
+  std::optional<std::string> reason;
+  each_node(tree, iterable, [&](NodeId name) {
+    if (!tree.is(name, NodeKind::Name) || reason) return;
+    const BindingId variable = module.scopes.variable(name);
+    if (!variable || !is_iterated_once(module, variable)) return;
+    for (const scope::Occurrence& each : module.scopes.occurrences(variable)) {
+      if (each.access == scope::Access::Write || is_inside(tree, each.node, iterable)) continue;
+      const NodeId parent = tree.parent(each.node);
+      const bool closes =
+          tree.is(parent, NodeKind::Attribute) && module.text(tree[parent].name) == "close";
+      if (!closes)
+        reason = "what is left of `" + module.name_of(variable) + "` after the loop could be seen";
+    }
+  });
+  return reason;
+}
 
 Written<Header> read_header(Module& module, NodeId loop) {
   const SyntaxTree& tree = module.tree;

@@ -16,9 +16,14 @@ struct Header {
   std::string binding;
   std::string item;
   std::string pattern;
-  std::string noun;           // what one item is called; may be empty
-  std::string merged_target;  // the target beside a pending call: "page" or "(i, d)"
+  bool unpacks_surely = false;  // taking the item apart by `pattern` cannot fail
+  std::string noun;             // what one item is called; may be empty
+  std::string merged_target;    // the target beside a pending call: "page" or "(i, d)"
 };
+
+// Why the loop's input cannot be read ahead: somebody else could see how far it has come. None:
+// the text shows nothing against it.
+std::optional<std::string> source_is_seen(const Module& module, NodeId iterable);
 
 Written<Header> read_header(Module& module, NodeId loop);
 

@@ -247,9 +247,26 @@ void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper
                      kind == NodeKind::Keyword || kind == NodeKind::AugAssign;
   const bool bare = alone && argument_text(tree, unit.first).size() == span.size();
   const bool glued = span.begin > 0 && is_identifier_character(text[span.begin - 1]);
+  const Layout& layout = module.layout;
+  const std::uint32_t line = layout.line_of(span.begin);
+  const std::string outcome = helper.parameter + ".result()";
+  const std::string choice = outcome + " if " + helper.parameter + " else ";
+  const bool wide = tree.source().line(line).size() + choice.size() > layout.width() && bare &&
+                    !glued && kind != NodeKind::Keyword && layout.line_of(span.end) == line;
+  if (wide) {
+    const std::string indent = "\n" + layout.emitted_indent(span.begin);
+    const std::string deeper = indent + layout.unit();
+    draft.edits.push_back(
+        {{span.begin, span.begin},
+         "(" + deeper + outcome + deeper + "if " + helper.parameter + deeper + "else ",
+         "helper",
+         {}});
+    draft.edits.push_back({{span.end, span.end}, indent + ")", "helper", {}});
+    draft.helpers.push_back({helper.definition, unit.first});
+    return;
+  }
   draft.edits.push_back({{span.begin, span.begin},
-                         std::string(bare ? (glued ? " " : "") : "(") + helper.parameter +
-                             ".result() if " + helper.parameter + " else ",
+                         std::string(bare ? (glued ? " " : "") : "(") + choice,
                          "helper",
                          {}});
   if (!bare) draft.edits.push_back({{span.end, span.end}, ")", "helper", {}});

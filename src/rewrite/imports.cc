@@ -192,11 +192,16 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
   std::vector<Need> sorted(needs.begin(), needs.end());
   std::stable_partition(sorted.begin(), sorted.end(),
                         [](const Need& need) { return need.name.empty(); });
-  for (const Need& need : sorted) {
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const Need& need = sorted[i];
     if (existing(need)) continue;
-    const std::string line = (need.name.empty() ? "import " + need.module
-                                                : "from " + need.module + " import " + need.name) +
-                             end;
+    std::string line = need.name.empty() ? "import " + need.module
+                                         : "from " + need.module + " import " + need.name;
+    while (!need.name.empty() && i + 1 < sorted.size() && sorted[i + 1].module == need.module) {
+      ++i;
+      if (!existing(sorted[i])) line += ", " + sorted[i].name;
+    }
+    line += end;
     if (block.empty()) {
       if (imports.empty()) {
         insert(place_without_imports(), line);

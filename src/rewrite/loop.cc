@@ -45,6 +45,7 @@ Written<SiteDraft> LoopWriter::write() {
   pool_ = std::move(*pool);
   name_pending();
   bound_.resize(plan_.units.size());
+  unsure_.resize(plan_.units.size());
   if (is_stateless_) {
     const Names names = module_.names;
     const Pool made = pool_;
@@ -72,6 +73,7 @@ std::optional<std::string> LoopWriter::check() const {
   if (tree_.flag(loop_, syntax::kHasError)) return "the loop holds text that is not Python";
   if (auto reason = cannot_have_pool(module_, loop_)) return reason;
   if (plan_.input.may_block) return "the input may wait for what the loop has shown";
+  if (auto reason = source_is_seen(module_, tree_.child(loop_, slot::For::iter))) return reason;
   if (plan_.units.empty()) return "nothing to run";
   for (const plan::RunUnit& unit : plan_.units) {
     if (unit.helper) continue;
@@ -137,6 +139,12 @@ std::optional<std::string> LoopWriter::study() {
   const bool rebinds_item =
       std::any_of(header_.variables.begin(), header_.variables.end(),
                   [&](BindingId variable) { return contains(slice_bound_, variable); });
+  if (rebinds_item && header_.pattern.empty()) {
+    // The loop gets the item as the input gave it.
+    header_.pattern = header_.binding;
+    header_.binding = header_.item = module_.names.shared({"item", "entry"});
+    header_.unpacks_surely = true;
+  }
   is_stateless_ = carried_.empty() && !rebinds_item && !holds_break() &&
                   !holds(
                       steps_, +[](const Step& step) { return step.moved; });
@@ -272,8 +280,12 @@ std::string LoopWriter::taken_by_name(std::size_t unit, Span span) const {
   for (const BindingId result : plan_.units[unit].results) {
     const std::string name = module_.name_of(result);
     const std::string key = quote + name + quote;
-    text += line + "if " + key + " in " + bound + ":" + line + deeper + name + " = " + bound + "[" +
-            key + "]";
+    const std::string taken = name + " = " + bound + "[" + key + "]";
+    if (unsure_[unit].contains(result)) {
+      text += line + "if " + key + " in " + bound + ":" + line + deeper + taken;
+    } else {
+      text += line + taken;
+    }
   }
   return text;
 }

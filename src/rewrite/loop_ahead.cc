@@ -30,7 +30,7 @@ std::optional<std::string> LoopWriter::write_generator() {
   Rendering rendering;
   rendering.pending = pending_;
   bool nested = sees_locals_;
-  bool may_raise = plan_.slice_may_raise || !header_.pattern.empty();
+  bool may_raise = plan_.slice_may_raise || takes_apart();
   std::vector<Worker> workers;
   for (std::size_t i = 0; i < plan_.units.size(); ++i) {
     const Steps only{{StepKind::Unit, places_[i].first, false, {i}, {}}};
@@ -42,6 +42,7 @@ std::optional<std::string> LoopWriter::write_generator() {
     auto worker = worker_of(view, only, i);
     if (!worker) return worker.error();
     bound_[i] = worker->bound;
+    unsure_[i] = worker->unsure;
     may_raise = may_raise || worker->may_raise;
     nested = nested || worker->nested;
     workers.push_back(std::move(*worker));
@@ -122,6 +123,8 @@ Lines LoopWriter::generator(const std::string& name, const Scene& view, const Re
   lines.push_back({body + "yield " + own.item, line});
   return lines;
 }
+
+bool LoopWriter::takes_apart() const { return !header_.pattern.empty() && !header_.unpacks_surely; }
 
 std::string LoopWriter::with_pending(const std::string& item) const {
   std::string text = item;

@@ -24,6 +24,7 @@ std::optional<std::string> LoopWriter::write_calls() {
       return std::nullopt;
     }
     bound_[i] = worker->bound;
+    unsure_[i] = worker->unsure;
     workers.push_back(std::move(*worker));
   }
   if (auto reason = prepare_processes(module_, plan_, workers, pool_, draft_)) return reason;
@@ -91,7 +92,7 @@ void LoopWriter::bind_input(const std::string& name) {
 }
 
 void LoopWriter::take_from_look_ahead(Form calls) {
-  draft_.survives_input = plan_.input.may_raise || !header_.pattern.empty();
+  draft_.survives_input = plan_.input.may_raise || takes_apart();
   Form source = looked_ahead(module_, pool_, std::move(calls), draft_);
   if (module_.options.progress) {
     const auto& known = plan_.input.iterations;

@@ -49,6 +49,8 @@ class LoopWriter {
   Refused write_generator();
   Lines generator(const std::string& name, const Scene& view, const Rendering& rendering,
                   bool may_raise);
+  // Taking the item apart may fail.
+  [[nodiscard]] bool takes_apart() const;
   // The item with its calls, as the generator yields them and the loop takes them.
   [[nodiscard]] std::string with_pending(const std::string& item) const;
 
@@ -69,7 +71,8 @@ class LoopWriter {
   bool sees_locals_ = false;
   bool is_stateless_ = false;
   std::vector<std::string> pending_;
-  std::vector<std::string> bound_;  // by unit: see Worker
+  std::vector<std::string> bound_;           // by unit: see Worker
+  std::vector<std::set<BindingId>> unsure_;  // the same
   Lines before_;
   Lines inside_;
   std::vector<Span> replaced_;

@@ -131,8 +131,33 @@ std::optional<std::string> cannot_move(const Module& module, std::span<const Nod
   return std::nullopt;
 }
 
+namespace {
+
+// `try: … finally: pool.shutdown(…)`, or a `with` of a pool.
+bool ends_pool(const Module& module, NodeId statement) {
+  const SyntaxTree& tree = module.tree;
+  if (tree.is(statement, NodeKind::With)) {
+    const std::string_view text = tree.text(tree.child(statement, slot::With::items));
+    return text.find("PoolExecutor(") != std::string_view::npos ||
+           text.find("Pool(") != std::string_view::npos;
+  }
+  if (!tree.is(statement, NodeKind::Try)) return false;
+  for (const NodeId each : tree.items(statement, slot::Try::finally_statements)) {
+    if (!tree.is(each, NodeKind::ExprStatement)) continue;
+    const NodeId call = tree.child(each, slot::ExprStatement::value);
+    if (!tree.is(call, NodeKind::Call)) continue;
+    const NodeId function = tree.child(call, slot::Call::function);
+    if (tree.is(function, NodeKind::Attribute) && module.text(tree[function].name) == "shutdown")
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::optional<std::string> cannot_have_pool(const Module& module, NodeId site) {
   const SyntaxTree& tree = module.tree;
+  if (auto reason = is_looked_at(module, site)) return reason;
   if (stands_in_class_body(module, site)) return "it stands in the body of a class";
   const NodeId home = tree.enclosing_definition(site);
   if (tree.is(home, NodeKind::Lambda)) return "it stands in a lambda, which runs later";
@@ -150,9 +175,51 @@ std::optional<std::string> cannot_have_pool(const Module& module, NodeId site) {
     const bool handles =
         tree.is(at, NodeKind::ExceptHandler) ||
         (tree.is(owner, NodeKind::Try) && tree.child(owner, slot::Try::finally_statements) == at);
+    if (ends_pool(module, owner)) return "it stands where a pool runs already";
     if (handles) return "it stands in an exception handler, which new exceptions would name";
   }
   return std::nullopt;
+}
+
+namespace {
+
+// A listing of names, rather than one looked up in it.
+bool lists_names(const SyntaxTree& tree, NodeId call) {
+  const NodeId parent = tree.parent(call);
+  if (tree.is(parent, NodeKind::Subscript) || tree.is(parent, NodeKind::CompareItem)) return false;
+  return !tree.is(parent, NodeKind::Attribute) || tree.text(parent).ends_with("items") ||
+         tree.text(parent).ends_with("keys") || tree.text(parent).ends_with("values") ||
+         tree.text(parent).ends_with("copy");
+}
+
+constexpr std::array<std::string_view, 11> kTraces{
+    "__traceback__", "format_exc", "format_tb", "format_exception", "extract_tb",  "tb_lineno",
+    "tb_next",       "exc_info",   "walk_tb",   "extract_stack",    "format_stack"};
+constexpr std::array<std::string_view, 4> kListings{"globals", "locals", "vars", "dir"};
+
+}  // namespace
+
+std::optional<std::string> is_looked_at(const Module& module, NodeId site) {
+  const SyntaxTree& tree = module.tree;
+  const NodeId function = function_around(module, site);
+  std::optional<std::string> reason;
+  each_node(tree, tree.root(), [&](NodeId node) {
+    if (reason) return;
+    const bool name = tree.is(node, NodeKind::Name);
+    if (!name && !tree.is(node, NodeKind::Attribute)) return;
+    const std::string word = name ? std::string(tree.text(node)) : module.text(tree[node].name);
+    const bool here = function_around(module, node) == function;
+    if (here && std::find(kTraces.begin(), kTraces.end(), word) != kTraces.end())
+      reason = "`" + word + "` looks at tracebacks, which would show the new text";
+    const NodeId call = tree.parent(node);
+    if (name && (here || word == "globals") && tree.is(call, NodeKind::Call) &&
+        tree.items(call, slot::Call::arguments_list).empty() &&
+        std::find(kListings.begin(), kListings.end(), word) != kListings.end() &&
+        !module.names.is_rebound(word) && lists_names(tree, call)) {
+      reason = "`" + word + "()` would show the new names";
+    }
+  });
+  return reason;
 }
 
 bool is_mangled(const Module& module, std::span<const NodeId> nodes) {

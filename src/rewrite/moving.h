@@ -12,6 +12,8 @@ std::optional<std::string> cannot_move(const Module& module, std::span<const Nod
                                        NodeId loop, bool exits_replaced);
 // Why a pool cannot stand where the site does; none when it can.
 std::optional<std::string> cannot_have_pool(const Module& module, NodeId site);
+// Why somebody could see in the emitted text itself that it is another: listed names, tracebacks.
+std::optional<std::string> is_looked_at(const Module& module, NodeId site);
 // Holds a name that a class mangles (`self.__session`): the text must stay inside the class.
 bool is_mangled(const Module& module, std::span<const NodeId> nodes);
 // Makes something that is evaluated later, when names may mean other things (lambda, generator,

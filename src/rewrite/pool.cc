@@ -56,6 +56,7 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
                                              const std::vector<Worker>& workers, Pool& pool,
                                              SiteDraft& draft) {
   if (plan.strategy != plan::Strategy::process) return std::nullopt;
+  if (auto reason = workers_differ(module)) return reason;
   std::vector<BindingId> globals;
   std::vector<BindingId> shared;
   for (const Worker& worker : workers) {

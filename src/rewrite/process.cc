@@ -238,6 +238,107 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
   return std::nullopt;
 }
 
+namespace {
+
+// Calls that set something for the whole interpreter.
+constexpr std::array<std::string_view, 14> kSettings{"sys.setrecursionlimit",
+                                                     "sys.path.append",
+                                                     "sys.path.insert",
+                                                     "locale.setlocale",
+                                                     "decimal.setcontext",
+                                                     "socket.setdefaulttimeout",
+                                                     "logging.basicConfig",
+                                                     "logging.config",
+                                                     "warnings.filterwarnings",
+                                                     "warnings.simplefilter",
+                                                     "csv.field_size_limit",
+                                                     "mimetypes.add_type",
+                                                     "os.putenv",
+                                                     "random.seed"};
+
+// The name that `a.b[c] = …` changes something of; none for plain names.
+NodeId changed_root(const SyntaxTree& tree, NodeId target) {
+  bool part = false;
+  while (tree.is(target, NodeKind::Attribute) || tree.is(target, NodeKind::Subscript)) {
+    part = true;
+    target = tree.child(target, tree.is(target, NodeKind::Attribute) ? +slot::Attribute::value
+                                                                     : +slot::Subscript::value);
+  }
+  // decimal.getcontext().prec = 50
+  if (part && tree.is(target, NodeKind::Call))
+    return dotted_root(tree, tree.child(target, slot::Call::function));
+  return part && tree.is(target, NodeKind::Name) ? target : NodeId{};
+}
+
+std::vector<NodeId> targets_of(const SyntaxTree& tree, NodeId statement) {
+  switch (tree.kind(statement)) {
+    case NodeKind::Assign: {
+      std::vector<NodeId> all;
+      for (const NodeId target : tree.items(statement, slot::Assign::targets)) {
+        each_node(tree, target, [&](NodeId node) {
+          if (node == target || tree.is(tree.parent(tree.parent(node)), NodeKind::Tuple))
+            all.push_back(node);
+        });
+      }
+      return all;
+    }
+    case NodeKind::AugAssign:
+      return {tree.child(statement, slot::AugAssign::target)};
+    case NodeKind::AnnAssign:
+      return {tree.child(statement, slot::AnnAssign::target)};
+    case NodeKind::Delete: {
+      const auto items = tree.items(statement, slot::Delete::targets);
+      return {items.begin(), items.end()};
+    }
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> workers_differ(const Module& module) {
+  const SyntaxTree& tree = module.tree;
+  constexpr std::uint16_t kShared = scope::kImported | scope::kDefinition;
+  constexpr std::array<std::string_view, 3> kLost{"__context__", "__cause__", "__notes__"};
+  std::optional<std::string> reason;
+  each_node(tree, tree.root(), [&](NodeId node) {
+    if (reason) return;
+    if (tree.is(node, NodeKind::Attribute) &&
+        std::find(kLost.begin(), kLost.end(), module.text(tree[node].name)) != kLost.end()) {
+      reason = "an exception loses its `" + module.text(tree[node].name) +
+               "` on the way from a worker process";
+      return;
+    }
+    const bool call = tree.is(node, NodeKind::Call);
+    if (!call && !tree.is_statement(node)) return;
+    const std::vector<NodeId> targets = call ? std::vector<NodeId>{} : targets_of(tree, node);
+    if (!call && targets.empty()) return;
+    const bool at_import = tree.is(tree.enclosing_definition(node), NodeKind::Module) &&
+                           is_run_by_workers(module, top_level_statement(module.tree, node));
+    if (at_import) return;
+    const auto changes = [&](NodeId root) {
+      const BindingId variable = root ? module.scopes.variable(root) : BindingId{};
+      return variable && (module.scopes[variable].flags & kShared) != 0;
+    };
+    for (const NodeId target : targets) {
+      if (changes(changed_root(tree, target)))
+        reason = "a worker process would not see what `" + std::string(tree.text(target)) +
+                 "` is set to";
+    }
+    if (!call) return;
+    const NodeId function = tree.child(node, slot::Call::function);
+    const std::string_view name = tree.text(function);
+    const auto arguments = tree.items(node, slot::Call::arguments_list);
+    const bool setter = name == "setattr" || name == "delattr";
+    if (setter && !arguments.empty() && changes(dotted_root(tree, arguments[0])))
+      reason = "a worker process would not see what `setattr` changes";
+    if (std::find(kSettings.begin(), kSettings.end(), name) != kSettings.end())
+      reason = "a worker process would not see what `" + std::string(name) + "` sets";
+  });
+  return reason;
+}
+
 bool may_raise_unpicklable(const Module& module) {
   const auto derives = [&](const SyntaxTree& tree, NodeId definition) {
     const auto bases = tree.items(definition, slot::ClassDef::bases);

@@ -22,6 +22,11 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
 // that nothing can change.
 bool is_same_everywhere(const Module& module, BindingId variable);
 
+// Why worker processes would see a module, a class or the interpreter otherwise than the program
+// has set it by then (`Base.limit = 3`, `os.environ["HOME"] = …`, `sys.setrecursionlimit(…)`), or
+// hand back exceptions less than whole; none when the text shows no such thing.
+std::optional<std::string> workers_differ(const Module& module);
+
 // Exceptions of the program or its libraries may need help to be pickled.
 bool may_raise_unpicklable(const Module& module);
 // The functions that help, with the name of the one that calls.

@@ -318,6 +318,11 @@ std::optional<std::string> cannot_be_sent(const Module& module, NodeId expressio
   return sentence("`" + std::string(module.tree.text(expression).substr(0, 40)) + "`", what);
 }
 
+bool is_iterated_once(const Module& module, BindingId variable) {
+  const std::string what = Sender(module).of_variable(variable, 0);
+  return what == "a generator" || what == "an iterator" || what.ends_with("open file");
+}
+
 std::optional<std::string> cannot_come_back(const Module& module, const plan::RunUnit& unit) {
   Sender sender(module);
   const SyntaxTree& tree = module.tree;

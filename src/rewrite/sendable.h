@@ -16,6 +16,9 @@ namespace braid::rewrite {
 std::optional<std::string> cannot_be_sent(const Module& module, BindingId variable);
 // The same of an expression.
 std::optional<std::string> cannot_be_sent(const Module& module, NodeId expression);
+// The text shows that the variable holds something that can be iterated once: a generator, an
+// iterator, an open file.
+bool is_iterated_once(const Module& module, BindingId variable);
 // Why what the unit gives cannot come back.
 std::optional<std::string> cannot_come_back(const Module& module, const plan::RunUnit& unit);
 

@@ -175,6 +175,8 @@ class Pass {
         break;
       case NodeKind::For:
         expression(tree_.child(id, slot::For::iter));
+        if (is_never_empty(tree_.child(id, slot::For::iter)))
+          target(tree_.child(id, slot::For::target));
         loop(id, slot::For::statements, slot::For::else_statements, true,
              [&] { target(tree_.child(id, slot::For::target)); });
         break;
@@ -236,6 +238,22 @@ class Pass {
 
   void redo_bound(NodeId owner, std::uint32_t part) {
     for (const NodeId each : tree_.items(owner, part)) statement(each);
+  }
+
+  // `range(3)`, or a display of items.
+  bool is_never_empty(NodeId iterable) const {
+    if (tree_.is(iterable, NodeKind::Tuple) || tree_.is(iterable, NodeKind::ListLiteral)) {
+      const auto items = tree_.items(iterable, 0);
+      return std::any_of(items.begin(), items.end(),
+                         [&](NodeId item) { return !tree_.is(item, NodeKind::Starred); });
+    }
+    if (!tree_.is(iterable, NodeKind::Call)) return false;
+    const auto arguments = tree_.items(iterable, slot::Call::arguments_list);
+    if (tree_.text(tree_.child(iterable, slot::Call::function)) != "range" || arguments.size() != 1)
+      return false;
+    const std::string_view text = tree_.text(arguments[0]);
+    return text[0] >= '1' && text[0] <= '9' &&
+           text.find_first_not_of("0123456789") == std::string_view::npos;
   }
 
   // After a loop, what every way out has bound: its exhaustion, if it `may_end`, through the

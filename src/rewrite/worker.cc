@@ -201,6 +201,10 @@ class WorkerMaker {
     };
     bool unpacks = false;
     for (const BindingId variable : variables_.needed) {
+      if (scene_.process && is_defined_unseen(variable)) {
+        return Reason("`" + module_.name_of(variable) +
+                      "` is defined where worker processes do not see it");
+      }
       if (scene_.process && (is_known(variable) || is_given(variable))) {
         if (auto reason = cannot_be_sent(module_, variable)) return Reason(*reason);
       }
@@ -242,7 +246,7 @@ class WorkerMaker {
     if (unpacks)
       worker.definition.push_back({indent + scene_.pattern + " = " + scene_.packed, origin});
     Rendering rendering;
-    if (auto reason = find_uncertain(rendering)) return Reason(*reason);
+    if (auto reason = find_uncertain(rendering, worker)) return Reason(*reason);
     worker.bound = rendering.bound;
     append(worker.definition, render(scene_, steps_, indent, rendering));
     worker.call = {name};
@@ -254,7 +258,7 @@ class WorkerMaker {
   }
 
   // Results that the text may leave unbound come back by name.
-  std::optional<std::string> find_uncertain(Rendering& rendering) {
+  std::optional<std::string> find_uncertain(Rendering& rendering, Worker& worker) {
     const Variables at_unit =
         variables_of(tree_, module_.scopes, path_to(steps_, index_), texts_of(tree_, scene_.units));
     for (const BindingId result : unit_.results) {
@@ -264,6 +268,7 @@ class WorkerMaker {
       if (module_.names.is_rebound("locals")) return "the file has its own `locals`";
       if (!module_.layout.starts_line(span_of(tree_, unit_).begin))
         return "the costly part shares its line with another statement";
+      worker.unsure.insert(result);
       if (rendering.bound.empty()) rendering.bound = module_.names.fresh({"bound", "outcome"});
     }
     return std::nullopt;
@@ -303,6 +308,13 @@ class WorkerMaker {
   bool is_given(BindingId variable) const {
     if (scene_.local.is_moved(variable)) return false;
     return !module_.is_global(variable) || !is_same_everywhere(module_, variable);
+  }
+
+  // A function, class or import of the file that its workers, who import it, do not run into.
+  bool is_defined_unseen(BindingId variable) const {
+    constexpr std::uint16_t kDefines = scope::kImported | scope::kDefinition;
+    return module_.is_global(variable) && (module_.scopes[variable].flags & kDefines) != 0 &&
+           !is_same_everywhere(module_, variable);
   }
 
   // A number or a short text, or a local whose name means something else to the workers: an

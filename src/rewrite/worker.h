@@ -38,6 +38,7 @@ struct Worker {
   // Not every result is surely bound: the function gives those that are by their names, under this
   // one. Empty: it gives the results as they are.
   std::string bound;
+  std::set<BindingId> unsure;
 
   [[nodiscard]] std::size_t size() const;  // of the call as text
   [[nodiscard]] bool is_tall() const;      // spans lines

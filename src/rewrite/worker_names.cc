@@ -42,7 +42,9 @@ Callee callee_of(const Module& module, const plan::RunUnit& unit) {
 std::string assigned(const SyntaxTree& tree, NodeId statement) {
   if (!statement || !tree.is(statement, NodeKind::Assign)) return "";
   const NodeId target = tree.items(statement, slot::Assign::targets)[0];
-  return tree.is(target, NodeKind::Name) ? std::string(tree.text(target)) : "";
+  // A single letter says nothing.
+  const bool telling = tree.is(target, NodeKind::Name) && tree.text(target).size() > 1;
+  return telling ? std::string(tree.text(target)) : "";
 }
 
 }  // namespace
@@ -55,7 +57,8 @@ std::string result_noun(const Module& module, const plan::RunUnit& unit) {
   for (const BindingId result : unit.results) {
     if (module.name_of(result) == costly) return costly;
   }
-  return module.name_of(unit.results.back());
+  const std::string last = module.name_of(unit.results.back());
+  return last.size() > 1 ? last : "";
 }
 
 std::vector<std::string> worker_name_wishes(const Module& module, const plan::RunUnit& unit,

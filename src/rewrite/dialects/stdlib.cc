@@ -27,13 +27,25 @@ std::string with_line_ends(const std::string& text, const std::string& end) {
   return result;
 }
 
+// Ends with two blank lines.
+bool ends_blank(const std::string& text) {
+  std::size_t ends = 0;
+  for (std::size_t i = text.size(); i > 0 && (text[i - 1] == '\n' || text[i - 1] == '\r'); --i)
+    ends += text[i - 1] == '\n' || i == text.size() || text[i] != '\n' ? 1 : 0;
+  return ends > 2;
+}
+
 }  // namespace
 
 Written<SiteDraft> StdlibWriter::draft(const plan::Plan& plan) {
   if (plan.module != module_.id) return Reason("the plan is for another file");
   for (const SiteDraft& other : drafts_) {
     const Span span = module_.tree.span(plan.node);
-    if (other.site.overlaps(span)) return Reason("it lies inside a loop that is rewritten already");
+    // Comprehensions of one statement share its pool.
+    const bool beside = other.surrounded && !module_.tree.is(plan.node, NodeKind::For) &&
+                        !module_.tree.span(other.node).overlaps(span);
+    if (other.site.overlaps(span) && !beside)
+      return Reason("it lies inside a loop that is rewritten already");
   }
   if (module_.tree.is(plan.node, NodeKind::For)) return write_loop(module_, plan);
   if (module_.tree.is(plan.node, NodeKind::ListComp) ||
@@ -115,6 +127,8 @@ std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
     module_.names = names;
     return reason;
   }
+  if (written->surrounded) module_.pools.try_emplace(written->surrounded, written->executor);
+  written->node = plan.node;
   drafts_.push_back(std::move(*written));
   return std::nullopt;
 }
@@ -169,7 +183,8 @@ void StdlibWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
     std::uint32_t blank = 0;
     while (blank < 2 && line > 1 + blank && module_.layout.is_blank(line - 1 - blank)) ++blank;
     const bool below_imports = std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
-      return edit.reason == "import" && edit.span.begin == source.line_start(line);
+      return edit.reason == "import" && edit.span.begin == source.line_start(line) &&
+             ends_blank(edit.text);
     });
     for (; line > 1 && blank < 2 && !below_imports; ++blank) lines.push_back({"", line});
     for (const Lines& definition : definitions) {
