@@ -5,7 +5,8 @@
 
 The scripts are those of labels.jsonl; NAME… is part of the names of those wanted. Network, other
 programs, third-party modules, clock and user are made up (made_up/), the files are in a box.
-Each script runs in calm weather and in a storm, in which some requests fail. What it prints, the
+Each script runs in calm weather, in a storm (some requests fail), in frost (some keys and programs
+are missing) and in a flood (some files cannot be opened). What it prints, the
 files it leaves, how it ends and what it does to things outside, in order, must be the same.
 
 By default Braid rewrites only what it has proven; a difference there is wrong. With all assumptions
@@ -27,7 +28,7 @@ import tempfile
 import score
 
 MADE_UP = score.HERE / "made_up"
-WEATHERS = ("calm", "storm")
+WEATHERS = ("calm", "storm", "frost", "flood")
 MODES = {"proven": [], "accepted": ["--assume", "all"]}
 MOST_SECONDS = 20
 NOBODY = 65534

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 
-from made_up_values import really_open
+from made_up_values import fails_at, really_open
 
 BOX = os.environ.get("MADE_UP_BOX", "")
 REAL = (BOX, sys.prefix, sys.base_prefix, "/usr/lib", "/dev/", "/proc/")
@@ -63,6 +63,8 @@ def is_pythons(path):
 def open_boxed(path, mode="r", *values, **named):
     place = boxed(path)
     if isinstance(place, str) and not is_pythons(place):
+        if fails_at(os.path.basename(place), "flood"):
+            raise OSError(f"flooded {os.path.basename(place)}")
         if "r" in mode and not os.path.exists(place):
             write(place)
         os.makedirs(os.path.dirname(os.path.abspath(place)), exist_ok=True)

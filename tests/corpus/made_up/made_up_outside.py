@@ -15,7 +15,7 @@ import time
 import types
 import urllib.request
 
-from made_up_values import Thing, number_of, really_sleep, storms_at, take_a_moment, told
+from made_up_values import Thing, fails_at, number_of, really_sleep, take_a_moment, told
 
 LONGEST_PAUSE = 0.002
 ANSWERS = ("3", "7", "5", "2")
@@ -58,6 +58,8 @@ class Program:
 
     def __init__(self, command, *values, **named):
         take_a_moment()
+        if fails_at(told(command), "frost"):
+            raise FileNotFoundError(f"no program {told(command)}")
         self.args = command
         self.pid = 1
         self.returncode = number_of(told(command)) % 2
@@ -97,7 +99,7 @@ def address_of(name):
 
 def retrieve(url, name="retrieved", *values, **named):
     take_a_moment()
-    if storms_at(str(url)):
+    if fails_at(str(url), "storm"):
         raise OSError(f"storm {url}")
     with open(name, "w", encoding="utf-8") as file:
         file.write(f"file of {url}")

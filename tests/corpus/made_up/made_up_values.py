@@ -45,9 +45,9 @@ def note(what):
         journal.write(line)
 
 
-def storms_at(path):
-    """In a storm one question in nine fails, always the same ones."""
-    return WEATHER == "storm" and number_of(path) % 9 == 0
+def fails_at(path, weather):
+    """In its weather one question in nine fails, always the same ones."""
+    return weather == WEATHER and number_of(path) % 9 == 0
 
 
 def told(value):
@@ -93,7 +93,7 @@ class Thing(str):
         take_a_moment()
         given = [*map(told, values), *(f"{name}={told(each)}" for name, each in named.items())]
         path = f"{self.path}({','.join(given)})"
-        if storms_at(path) and ("requests" in path or "client" in path):
+        if fails_at(path, "storm") and ("requests" in path or "client" in path):
             raise OSError(f"storm {number_of(path)}")
         name = self.path.rpartition(".")[2]
         if name in SEEN:
@@ -124,7 +124,10 @@ class Thing(str):
     def __getitem__(self, key):
         if isinstance(key, slice):
             return str(self)[key]
-        return Thing(f"{self.path}[{told(key)}]")
+        path = f"{self.path}[{told(key)}]"
+        if fails_at(path, "frost"):
+            raise KeyError(key)
+        return Thing(path)
 
     def __setitem__(self, key, value):
         note(f"set {self.path}[{told(key)}] = {told(value)}")

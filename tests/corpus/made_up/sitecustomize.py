@@ -1,7 +1,7 @@
 """Python imports this before a script, if this folder is on PYTHONPATH.
 
-MADE_UP_WEATHER (calm, storm) turns the made-up world on; MADE_UP_BOX is the folder that stands for
-the file system, MADE_UP_JOURNAL the file that tells what was done to things outside.
+MADE_UP_WEATHER (calm, storm, frost, flood) turns the made-up world on; MADE_UP_BOX is the folder
+that stands for the file system, MADE_UP_JOURNAL the file that tells what was done outside.
 """
 
 import os
