@@ -7,7 +7,10 @@ threads or processes, and gives what ``[f(x) for x in items]`` gives. The comman
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "BraidError",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import Any, Callable, TypeVar
 
 from . import _engine, _options, _pools, _state
 from ._calls import PoolCall, SerialCall, Stats, Task
 from ._options import Options
-from ._results import Results
 
-R = TypeVar("R")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Callable, TypeVar
+
+    from ._results import Results
+
+    R = TypeVar("R")
 
 
 class RunStats:
@@ -200,5 +204,7 @@ def run(task: Task, items: Any, total: int | None, options: Options, keeper: Any
 def stream(task: Task, items: Any, total: int | None, options: Options, keeper: Any = None) -> Any:
     if not callable(task.function):
         raise TypeError(f"{type(task.function).__name__!r} object is not callable")
+    from ._results import Results
+
     running = Run(task, items, total, options, keeper)
     return Results(running.call, running.done)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, Callable
 
 from . import _engine, _pickling, _random
 from ._errors import (
@@ -25,6 +23,11 @@ from ._errors import (
 from ._options import Options
 from ._pools import MOST_FAILED_STARTS, Death, surroundings
 from ._worker import Packed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, Callable
 
 BATCH_SECONDS = 0.001  # of work, for each hand-over
 LARGEST_BATCH = 16_384  # items
@@ -329,10 +332,11 @@ class PoolCall:
         )
 
     def _died(self, death: Death) -> None:
-        if death.exitcode == 0 and death.lost is None:
-            return  # it left by itself
-        self.stats.died += 1
-        if not death.was_ready and death.lost is None:
+        left = death.exitcode == 0 and death.lost is None  # by itself
+        self.stats.died += 0 if left else 1
+        if left:
+            pass
+        elif not death.was_ready and death.lost is None:
             if self.pool.failed_starts >= MOST_FAILED_STARTS:
                 self.pool.broken = True
                 raise InitializerFailed(f"a worker {death.how()} before it was ready")

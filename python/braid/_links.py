@@ -7,10 +7,13 @@ import socket
 import sys
 import threading
 import weakref
-from typing import Any
 
 from ._errors import BraidError, NotSupported
 from ._server import REPORT, START
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _lock = threading.Lock()
 _shared: dict[str, Any] = {}  # "server": (process id, control socket, pid of the server)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, replace
-from typing import Any, Callable
 
 from . import _state
 from ._errors import NotSupported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 BACKENDS = ("auto", "serial", "threads", "processes", "asyncio")
 START_METHODS = ("forkserver", "fork", "spawn")
@@ -16,9 +18,8 @@ DEFAULT_WINDOW = 65_536  # items
 THREADS = 32  # by default, for work that waits
 
 
-@dataclass(frozen=True)
 class Options:
-    """Checked options. `workers` is None where the backend decides."""
+    """Checked options, not to be changed. `workers` is None where the backend decides."""
 
     workers: int | None = None
     backend: str = "auto"
@@ -38,13 +39,19 @@ class Options:
     max_memory_per_worker: int | None = None
     threads_per_worker: int | None = None
 
+    def replaced(self, **values: Any) -> Options:
+        copy = Options()
+        copy.__dict__.update(self.__dict__)
+        copy.__dict__.update(values)
+        return copy
+
     def with_backend(self, backend: str) -> Options:
-        return replace(self, backend=backend)
+        return self.replaced(backend=backend)
 
 
 def check(given: dict[str, Any], base: Options | None = None) -> Options:
     """ValueError or TypeError for bad values; arguments before variables before defaults."""
-    unknown = set(given) - set(Options.__dataclass_fields__)
+    unknown = set(given) - set(Options.__annotations__)
     if unknown:
         raise TypeError(f"unexpected keyword argument {sorted(unknown)[0]!r}")
     if not given and base is not None:
@@ -55,7 +62,7 @@ def check(given: dict[str, Any], base: Options | None = None) -> Options:
         rule = RULES.get(name)
         if rule is not None:
             values[name] = rule(name, value)
-    options = replace(defaults, **values)
+    options = defaults.replaced(**values)
     if options.initargs and options.initializer is None:
         raise ValueError("initargs without an initializer")
     if options.backend == "serial" and options.timeout is not None:
@@ -179,12 +186,12 @@ def from_environment() -> Options:
                 value = int(text)
             except ValueError:
                 raise ValueError(f"{variable} must be a whole number, not {text!r}") from None
-        options = replace(options, **{name: RULES[name](variable, value)})
+        options = options.replaced(**{name: RULES[name](variable, value)})
     text = os.environ.get("BRAID_PROGRESS")
     if text:
         if text not in ("0", "1", "plain"):
             raise ValueError(f"BRAID_PROGRESS must be 0, 1 or plain, not {text!r}")
-        options = replace(options, progress={"0": False, "1": True, "plain": "plain"}[text])
+        options = options.replaced(progress={"0": False, "1": True, "plain": "plain"}[text])
     return options
 
 

@@ -11,9 +11,12 @@ import io
 import pickle
 import sys
 from types import FunctionType, ModuleType
-from typing import Any
 
 from ._errors import BraidError, NotPicklable, short_repr
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OUT_OF_BAND = 64 << 10  # bytes; smaller buffers travel inside the pickle
 
@@ -94,20 +97,49 @@ def _pickler() -> Any:
     return _pickler_class
 
 
+class _Foreign(Exception):
+    """A function or class that plain pickle would name, and the other side would not find."""
+
+
+class _PlainPickler(pickle.Pickler):
+    """Plain pickle that stops where its answer would not hold for a worker."""
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if (kind is FunctionType or issubclass(kind, type)) and goes_by_value(value.__module__):
+            raise _Foreign
+        return NotImplemented
+
+
 def dumps(value: Any) -> tuple[bytes, list[pickle.PickleBuffer]]:
     """Plain pickle where its answer holds for a worker too, else by value."""
     buffers: list[pickle.PickleBuffer] = []
+    return _dump(value, buffers), buffers
 
+
+def dumps_in_band(value: Any) -> bytes:
+    return _dump(value, None)
+
+
+def _dump(value: Any, buffers: list[pickle.PickleBuffer] | None) -> bytes:
     def keep_apart(buffer: pickle.PickleBuffer) -> bool:
         with buffer.raw() as view:
-            if view.nbytes < OUT_OF_BAND:
+            if buffers is None or view.nbytes < OUT_OF_BAND:
                 return True
         buffers.append(buffer)
         return False
 
     stream = io.BytesIO()
+    try:
+        _PlainPickler(stream, 5, buffer_callback=keep_apart).dump(value)
+        return stream.getvalue()
+    except (_Foreign, pickle.PicklingError, AttributeError, TypeError):
+        pass  # a lambda, a local function, a class of __main__; or it really cannot
+    if buffers:
+        buffers.clear()
+    stream = io.BytesIO()
     _pickler()(stream, protocol=5, buffer_callback=keep_apart).dump(value)
-    return stream.getvalue(), buffers
+    return stream.getvalue()
 
 
 def not_picklable(value: Any, error: BaseException, what: str, index: int | None) -> NotPicklable:
@@ -195,12 +227,6 @@ def pack_exception(exception: BaseException) -> bytes | None:
         return data
     except Exception:
         return None
-
-
-def dumps_in_band(value: Any) -> bytes:
-    stream = io.BytesIO()
-    _pickler()(stream, protocol=5).dump(value)
-    return stream.getvalue()
 
 
 class _Parts:

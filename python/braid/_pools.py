@@ -14,12 +14,15 @@ import sys
 import threading
 import time
 import weakref
-from typing import Any
 
 from . import _engine, _pickling, _state
 from ._errors import BraidError
 from ._links import Link, close_all
 from ._options import Options, idle_seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 RING_BYTES = 1 << 20
 THREAD_RING_BYTES = 64 << 10

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import sys
 import threading
-from typing import Any, Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 _local = threading.local()
 
 
 def derive(seed: Any, index: int) -> int:
     """A number for item `index` under `seed`; the same on every machine."""
+    import hashlib
+
     text = f"braid {seed!r} {index}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "little")
 

@@ -20,6 +20,9 @@ from . import _engine
 # "started".
 START = struct.Struct("=I")
 REPORT = struct.Struct("=Iii")
+PRELOADED = ("braid._worker", "cloudpickle", "faulthandler", "hashlib")
+PRELOAD_AFTER = 50  # milliseconds without a message
+
 STARTED = -1
 NOT_STARTED = -2
 
@@ -36,6 +39,7 @@ class Pool:
 class Server:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
+        self.preloaded = False
         self.pools: dict[int, Pool] = {}  # by the socket's descriptor
         self.poller = select.poll()
         self.poller.register(control, select.POLLIN)
@@ -48,7 +52,10 @@ class Server:
     def run(self) -> None:
         """Until the parent is gone."""
         while True:
-            for descriptor, _ in self.poller.poll():
+            found = self.poller.poll(None if self.preloaded or not self.pools else PRELOAD_AFTER)
+            if not found:
+                self.preload()
+            for descriptor, _ in found:
                 if descriptor == self.bell:
                     try:
                         os.read(self.bell, 4096)
@@ -60,6 +67,15 @@ class Server:
                         return
                 elif descriptor in self.pools:
                     self.serve(self.pools[descriptor])
+
+    def preload(self) -> None:
+        """While there is nothing to do: what nearly every later worker would import."""
+        self.preloaded = True
+        for name in PRELOADED:
+            try:
+                __import__(name)
+            except ImportError:
+                continue
 
     def open_pool(self) -> bool:
         """False when the parent has closed its end."""

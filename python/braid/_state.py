@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _worker: Any = None
 _process_slot: int | None = None
@@ -48,23 +51,23 @@ def cpu_count() -> int:
 def _quota() -> int | None:
     """The quota of this process's control group in processors, rounded up."""
     try:
-        with open("/proc/self/cgroup", encoding="ascii", errors="replace") as file:
+        with open("/proc/self/cgroup", encoding="utf-8", errors="replace") as file:
             lines = file.read().split("\n")
         for line in lines:
             if line.startswith("0::"):
                 folder = "/sys/fs/cgroup" + line[3:].rstrip()
                 while folder.startswith("/sys/fs/cgroup"):
                     try:
-                        with open(folder + "/cpu.max", encoding="ascii") as limits:
+                        with open(folder + "/cpu.max", encoding="utf-8") as limits:
                             most, period = limits.read().split()
                         if most != "max":
                             return -(-int(most) // int(period))
                     except (OSError, ValueError):
                         pass
                     folder = os.path.dirname(folder)
-        with open("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", encoding="ascii") as limits:
+        with open("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", encoding="utf-8") as limits:
             most = limits.read()
-        with open("/sys/fs/cgroup/cpu/cpu.cfs_period_us", encoding="ascii") as limits:
+        with open("/sys/fs/cgroup/cpu/cpu.cfs_period_us", encoding="utf-8") as limits:
             period = limits.read()
         return -(-int(most) // int(period)) if int(most) > 0 else None
     except (OSError, ValueError):

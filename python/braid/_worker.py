@@ -6,9 +6,12 @@ import os
 import pickle
 import signal
 import sys
-from typing import Any
 
 from . import _engine, _pickling, _random, _state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def execute(segment: int, bell: int, slot: int) -> None:

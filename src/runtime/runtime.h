@@ -1,13 +1,13 @@
 // runtime: the engine of the parallel map. Batches of opaque bytes go in; for each item exactly one
 // answer comes out: what its worker published, or that its worker died with it in hand.
 //
-//   parent                        one shared, anonymous segment                 workers
-//   Pool::push   -- batches -->   records, heap, blocks            -->   Worker::next, claim
-//   Pool::drain  <-- answers --   one ring for each worker         <--   Worker::reserve, commit
+//   parent                       one shared, anonymous segment              workers
+//   Pool::push   -- batches -->  records, heap, blocks       -->   Worker::next, claim
+//   Pool::drain  <-- answers --  one ring for each worker    <--   Worker::reserve, commit
 //
-// Processes and threads work alike: a Worker needs the segment, a bell and its slot, nothing else. Who
-// starts, reaps and kills them is the caller's business, which reports it (Pool::starting, gone).
-// Nothing here knows Python; order, windows, retries and the meaning of errors live above.
+// Processes and threads work alike: a Worker needs the segment, a bell and its slot, nothing else.
+// Who starts, reaps and kills them is the caller's business, which reports it (Pool::starting,
+// gone). Nothing here knows Python; order, windows, retries and what errors mean live above.
 //
 // In: items' encodings, counts and indexes (from 0). Units: nanoseconds of CLOCK_MONOTONIC, bytes.
 // Errors about the world (no memory, no descriptors): Result. What never happens: a lock in shared

@@ -48,6 +48,7 @@ def script(tmp_path):
     """Runs a program in a fresh interpreter: (exit status, stdout, stderr)."""
 
     def run(text, *, limit=30, **options):
+        options.setdefault("stdin", subprocess.DEVNULL) if "input" not in options else None
         path = tmp_path / "program.py"
         path.write_text(text, encoding="utf-8")
         options.setdefault("env", {**os.environ, "PYTHONPATH": str(PACKAGE)})
