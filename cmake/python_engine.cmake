@@ -44,7 +44,9 @@ print(sysconfig.get_config_var('EXT_SUFFIX'))"
                         VISIBILITY_INLINES_HIDDEN ON)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "_engine" SUFFIX "${suffix}"
                         LIBRARY_OUTPUT_DIRECTORY "${folder}")
-  set_property(GLOBAL APPEND PROPERTY BRAID_ENGINES ${target})
+  # One libgcc for the whole process: when the interpreter ends, threads are unwound by it, and a
+  # second copy in the module would abort.
+  set_target_properties(${target} PROPERTIES LINK_OPTIONS "-static-libstdc++")
 endfunction()
 
 if(SKBUILD)

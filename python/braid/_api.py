@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 from . import _engine, _options, _pools, _state
-from ._calls import PoolCall, SerialCall, Stats, Task
+from ._calls import PoolCall
 from ._options import Options
+from ._serial import SerialCall
+from ._tasks import Stats, Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,23 +99,75 @@ class Run:
         self.pool: Any = None
         self.total = total
         self.delivered = 0
+        self.progress: Any = None
+        if options.progress is not False and options.progress is not None:
+            from ._progress import open_progress
+
+            self.progress = open_progress(options.progress, total)
         self.call = self._open(task, items)
 
     def _open(self, task: Task, items: Iterable[Any]) -> Any:
         if self.options.backend == "serial":
             self.workers = 1
             return SerialCall(task, items, self.options, self.stats)
-        cache = self.keeper if self.keeper is not None else _pools.cache
-        self.cache = cache
-        self.pool = cache.take(self.options, self.workers)
+        if self.options.backend == "auto":
+            from ._auto import AutoCall
+
+            auto = self.options
+            self.options, self.why = auto.with_backend("serial"), "the work is small"
+            self.workers = 1
+            return AutoCall(
+                task,
+                items,
+                auto,
+                self.total,
+                self.stats,
+                lambda *found: self._open_rest(task, auto, *found),
+            )
+        if self.options.backend == "asyncio":
+            from ._async import LoopCall
+
+            return LoopCall(task, items, self.options, self.workers, self.stats)
+        return self._open_pool(task, items, 0)
+
+    def _open_pool(self, task: Task, items: Iterable[Any], first: int) -> Any:
+        self.cache = self.keeper if self.keeper is not None else _pools.cache
+        self.pool = self.cache.take(self.options, self.workers)
         try:
-            return PoolCall(self.pool, task, items, self.options, self.total, self.stats)
+            return PoolCall(self.pool, task, items, self.options, self.total, self.stats, first)
         except BaseException:
             self.done()
             raise
 
+    def _open_rest(
+        self, task: Task, auto: Options, backend: str, why: str, items: Any, total: Any, first: int
+    ) -> Any:
+        """For auto: the items from `first` on go to a pool."""
+        if backend == "processes" and not sys.platform.startswith("linux"):
+            backend = "threads"
+        self.options, self.why, self.total = auto.with_backend(backend), why, total
+        self.workers = _options.worker_count(self.options)
+        return self._open_pool(task, items, first)
+
+    def next_chunk(self) -> list[Any] | None:
+        chunk: list[Any] | None = self.call.next_chunk()
+        if chunk is not None:
+            self.delivered += len(chunk)
+            if self.progress is not None:
+                self.progress.update(self.delivered, self.stats.failed)
+        return chunk
+
+    def close(self) -> None:
+        self.call.close()
+
+    def abort(self) -> None:
+        self.call.abort()
+
     def done(self) -> None:
         global _last
+        if self.progress is not None:
+            self.progress.close(self.delivered, self.stats.failed)
+            self.progress = None
         died = self.stats.died
         start_method = None
         if self.pool is not None:
@@ -137,12 +192,14 @@ class Run:
         results: list[Any] = []
         try:
             while True:
-                chunk = self.call.next_chunk()
+                chunk = self.next_chunk()
                 if chunk is None:
                     return results
                 results += chunk
+        except BaseException:
+            self.call.abort()
+            raise
         finally:
-            self.delivered = len(results)
             self.done()
 
 
@@ -150,15 +207,28 @@ def choose(task: Task, options: Options) -> tuple[Options, str]:
     """The backend, and why it is that."""
     if options.backend == "processes":
         _options.need_processes()
+    if options.backend in ("auto", "asyncio") and is_async(task.function):
+        return options.with_backend("asyncio"), "a coroutine function"
     if _state.in_worker():
         return options.with_backend("serial"), "inside a worker"
-    if options.backend != "auto":
+    if options.backend == "asyncio":
         return options, "asked for"
-    for name in ("timeout", "max_tasks_per_worker", "max_memory_per_worker"):
-        if getattr(options, name) is not None:
-            _options.need_processes()
-            return options.with_backend("processes"), f"{name} needs processes"
-    return options.with_backend("processes"), "the default"
+    if options.backend == "auto":
+        for name in ("timeout", "max_tasks_per_worker", "max_memory_per_worker"):
+            if getattr(options, name) is not None:
+                _options.need_processes()
+                return options.with_backend("processes"), f"{name} needs processes"
+        return options, ""
+    if is_async(task.function):
+        raise TypeError("a coroutine function runs with backend='asyncio' (or 'auto')")
+    return options, "asked for"
+
+
+def is_async(function: Any) -> bool:
+    """Whether it is a coroutine function; asyncio is only imported for those."""
+    code = getattr(getattr(function, "func", function), "__code__", None)
+    flags: int = getattr(code, "co_flags", 0)
+    return bool(flags & 0x80)  # CO_COROUTINE
 
 
 def map(f: Callable[..., R], *iterables: Iterable[Any], **options: Any) -> list[R]:
@@ -207,4 +277,4 @@ def stream(task: Task, items: Any, total: int | None, options: Options, keeper: 
     from ._results import Results
 
     running = Run(task, items, total, options, keeper)
-    return Results(running.call, running.done)
+    return Results(running, running.done)

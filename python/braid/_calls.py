@@ -10,7 +10,7 @@ import time
 from collections import deque
 from itertools import islice
 
-from . import _engine, _pickling, _random
+from . import _engine, _pickling
 from ._errors import (
     ErrorInfo,
     InitializerFailed,
@@ -22,12 +22,13 @@ from ._errors import (
 )
 from ._options import Options
 from ._pools import MOST_FAILED_STARTS, Death, surroundings
+from ._tasks import Stats, Task
 from ._worker import Packed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any, Callable
+    from typing import Any
 
 BATCH_SECONDS = 0.001  # of work, for each hand-over
 LARGEST_BATCH = 16_384  # items
@@ -38,41 +39,10 @@ KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
 _learnt: dict[Any, float] = {}  # code → seconds for each item
 
 
-class Task:
-    """A function and how it gets its items."""
-
-    ONE, SPREAD, OWN = 0, 1, 2
-
-    def __init__(self, function: Callable[..., Any], passing: int) -> None:
-        self.function = function
-        self.passing = passing
-
-    def key(self) -> Any:
-        return getattr(self.function, "__code__", None) or type(self.function)
-
-    def apply(self, item: Any) -> Any:
-        if self.passing == Task.ONE:
-            return self.function(item)
-        if self.passing == Task.SPREAD:
-            return self.function(*item)
-        function, args, kwargs = item
-        return function(*args, **kwargs)
-
-
-class Stats:
-    """Counts of one call, for last_run()."""
-
-    def __init__(self) -> None:
-        self.failed = 0
-        self.retried = 0
-        self.died = 0
-        self.batches = 0
-
-
 def pack_task(task: Task, seed: Any, in_process: bool) -> Any:
     """What a worker is told about a call, once."""
     if in_process:
-        return task.function, task.passing, seed
+        return task.in_process(), task.passing, seed
     try:
         data, buffers = _pickling.dumps(task.function)
     except Exception as error:
@@ -91,6 +61,7 @@ class PoolCall:
         options: Options,
         total: int | None,
         stats: Stats,
+        first: int = 0,
     ) -> None:
         self.pool = pool
         self.engine = pool.engine
@@ -100,8 +71,8 @@ class PoolCall:
         self.source: Iterator[Any] = iter(items)
         self.total = total
         self.number = self.engine.open_call(pack_task(task, options.seed, pool.in_process))
-        self.delivery = _engine.Delivery(options.ordered, False)
-        self.pulled = 0
+        self.delivery = _engine.Delivery(options.ordered, False, first)
+        self.pulled = first  # items before `first` are not this call's
         self.exhausted = False
         self.waiting: list[Any] = []  # pulled, but there was no room
         self.again: deque[tuple[Any, int, int]] = deque()  # (item, index, attempt)
@@ -322,14 +293,13 @@ class PoolCall:
             else:
                 self.delivery.skip(index)
             return
-        if self.error is None or (self.options.ordered and index < self.error_index):
+        smallest_first = self.options.ordered and not self.options.raises_first_seen
+        if self.error is None or (smallest_first and index < self.error_index):
             self.error = error
             self.error_index = index
             self.waiting.clear()
-        self.engine.cancel(self.number, index if self.options.ordered else 0)
-        self.again = deque(
-            entry for entry in self.again if self.options.ordered and entry[1] < index
-        )
+        self.engine.cancel(self.number, index if smallest_first else 0)
+        self.again = deque(entry for entry in self.again if smallest_first and entry[1] < index)
 
     def _died(self, death: Death) -> None:
         left = death.exitcode == 0 and death.lost is None  # by itself
@@ -366,8 +336,8 @@ class PoolCall:
             signal=death.signal,
             exitcode=death.exitcode,
             attempts=attempt + 1,
-            oom=False,
-            stack="",
+            oom=death.oom,
+            stack=death.stack,
         )
 
     # -- time
@@ -441,60 +411,3 @@ class PoolCall:
             self.pool.broken = True
         else:
             self.engine.close_call(self.number)
-
-
-class SerialCall:
-    """The reference: one item after another, in the calling thread."""
-
-    def __init__(
-        self, task: Task, items: Iterable[Any], options: Options, stats: Stats, first: int = 0
-    ) -> None:
-        self.task = task
-        self.source = iter(items)
-        self.options = options
-        self.stats = stats
-        self.index = first
-        self.hook = None if options.seed is None else _random.hook(options.seed)
-        self.closed = False
-
-    def next_chunk(self) -> list[Any] | None:
-        while not self.closed:
-            try:
-                item = next(self.source)
-            except StopIteration:
-                self.close()
-                break
-            index = self.index
-            self.index += 1
-            found, value = self._run(index, item)
-            if found:
-                return [value]
-        return None
-
-    def _run(self, index: int, item: Any) -> tuple[bool, Any]:
-        for attempt in range(self.options.retries + 1):
-            try:
-                if self.hook is not None:
-                    self.hook(index, attempt)
-                return True, self.task.apply(item)
-            except Exception as error:
-                if attempt < self.options.retries:
-                    self.stats.retried += 1
-                    continue
-                self.stats.failed += 1
-                import traceback
-
-                text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-                attach_info(error, ErrorInfo(index, short_repr(item), None, attempt + 1, text))
-                if self.options.on_error == "raise":
-                    self.close()
-                    raise
-                return self.options.on_error == "return", error
-        raise AssertionError("unreachable")
-
-    def close(self) -> None:
-        self.closed = True
-        if self.hook is not None:
-            _random.clear()
-
-    abort = close

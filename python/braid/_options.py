@@ -39,6 +39,9 @@ class Options:
     max_memory_per_worker: int | None = None
     threads_per_worker: int | None = None
 
+    # Not an option of ours: of several failures raise the one that is seen first, as joblib does.
+    raises_first_seen = False
+
     def replaced(self, **values: Any) -> Options:
         copy = Options()
         copy.__dict__.update(self.__dict__)

@@ -36,6 +36,9 @@ _open: weakref.WeakSet[Any] = weakref.WeakSet()
 class Death:
     """A worker that ended: what it had in hand, and how it ended."""
 
+    oom = False
+    stack = ""
+
     def __init__(self, slot: int, pid: int, status: int, lost: Any, was_ready: bool) -> None:
         self.slot = slot
         self.pid = pid
@@ -75,6 +78,7 @@ class ProcessPool:
         self.pids: dict[int, int] = {}  # slot → pid, 0 until it is known
         self.ready: set[int] = set()
         self.failed_starts = 0
+        self.memory_kills = _state.out_of_memory_kills()
         self.died = 0
         self.broken = False
         initializer = (options.initializer, options.initargs)
@@ -86,6 +90,8 @@ class ProcessPool:
                 "environment": blas_limits(options, workers),
                 "initializer": dump_initializer(initializer),
                 "idle_s": idle_seconds(),
+                "most_items": options.max_tasks_per_worker or 0,
+                "most_bytes": options.max_memory_per_worker or 0,
             }
         )
         flush_streams()
@@ -140,6 +146,11 @@ class ProcessPool:
         self.ready.discard(slot)
         self.pids.pop(slot, None)
         death = Death(slot, pid, status, lost, was_ready)
+        death.stack = self.engine.trace(slot)
+        if death.signal == signal.SIGKILL:
+            kills = _state.out_of_memory_kills()
+            death.oom = kills > self.memory_kills
+            self.memory_kills = kills
         if death.exitcode != 0:
             self.died += 1
             if not was_ready:
@@ -267,8 +278,12 @@ class ThreadPool:
                 name=f"{self.name}_{slot}",
                 daemon=True,
             )
-            thread.start()
             self.threads[slot] = thread
+            try:
+                thread.start()
+            except BaseException:  # Ctrl-C; it may have begun
+                self.broken = True
+                raise
 
     def said_hello(self, slot: int) -> None:
         pass
@@ -293,7 +308,7 @@ class ThreadPool:
         for thread in self.threads.values():
             if thread is not threading.current_thread() and not self.broken:
                 thread.join(max(0.0, until - time.monotonic()))
-        if any(thread.is_alive() for thread in self.threads.values()):
+        if self.broken or any(thread.is_alive() for thread in self.threads.values()):
             # They still look at its memory.
             _engine.keep_for_ever(self.engine)
 
@@ -309,7 +324,7 @@ def run_thread(worker: Any, slot: int, initializer: Any, initargs: Any, idle_s: 
             return
     worker.hello(b"R", True)
     try:
-        worker.run(idle_s)
+        worker.run(idle_s, 0, 0)
     except BaseException:
         if not sys.is_finalizing():
             raise
@@ -367,7 +382,12 @@ class Cache:
 
 def is_plain(options: Options) -> bool:
     """Whether any call may have such a pool."""
-    return options.initializer is None and options.threads_per_worker is None
+    return (
+        options.initializer is None
+        and options.threads_per_worker is None
+        and options.max_tasks_per_worker is None
+        and options.max_memory_per_worker is None
+    )
 
 
 def pool_key(options: Options, workers: int) -> Any:
@@ -393,7 +413,10 @@ os.register_at_fork(after_in_child=_forget)
 
 
 def shutdown() -> None:
-    """Ends all idle workers and the fork server."""
+    """Ends all idle workers and the fork server; what submit() was given is finished first."""
+    runner = sys.modules.get(__package__ + "._runner")
+    if runner is not None:
+        runner.close_default()
     cache.close(1.0)
     close_all()
 

@@ -72,3 +72,15 @@ def _quota() -> int | None:
         return -(-int(most) // int(period)) if int(most) > 0 else None
     except (OSError, ValueError):
         return None
+
+
+def out_of_memory_kills() -> int:
+    """How often the kernel has killed for memory in this process's control group."""
+    try:
+        with open("/proc/self/cgroup", encoding="utf-8", errors="replace") as file:
+            folder = next(line[3:].strip() for line in file if line.startswith("0::"))
+        with open(f"/sys/fs/cgroup{folder}/memory.events", encoding="utf-8") as file:
+            counts = dict(line.split() for line in file)
+        return int(counts.get("oom_kill", 0))
+    except (OSError, ValueError, StopIteration):
+        return 0

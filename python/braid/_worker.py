@@ -47,7 +47,7 @@ def main(segment: int, bell: int, slot: int) -> int:
         worker.hello(b"F" + _pickling.describe(error, -1), False)
         return 0
     worker.hello(b"R", True)
-    worker.run(setup["idle_s"])
+    worker.run(setup["idle_s"], setup["most_items"], setup["most_bytes"])
     return 0
 
 

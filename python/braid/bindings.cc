@@ -7,6 +7,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <sys/prctl.h>
+#include <cstring>
 
 namespace nb = nanobind;
 using braid::python::Delivery;
@@ -39,6 +40,18 @@ nb::tuple totals(ParentPool& pool) {
   return nb::make_tuple(items, static_cast<double>(busy) * 1e-9);
 }
 
+// What a dead worker's interpreter said about its stack; empty when it said nothing.
+std::string trace(ParentPool& pool, std::uint32_t worker) {
+  const auto& segment = pool.pool().segment();
+  const auto* at = reinterpret_cast<const char*>(
+      segment.at(segment.header().traces + std::uint64_t{worker} * braid::runtime::kTraceBytes));
+  std::string said(at, strnlen(at, braid::runtime::kTraceBytes));
+  for (char& letter : said) {
+    if (static_cast<unsigned char>(letter) >= 0x80) letter = '?';
+  }
+  return said;
+}
+
 nb::object in_hand(ParentPool& pool, std::uint32_t worker, std::uint64_t call) {
   const auto index = pool.pool().in_hand(worker, call);
   return index ? nb::cast(*index) : nb::none();
@@ -51,7 +64,8 @@ NB_MODULE(_engine, module) {
   if (!braid::python::add_block_type(module.ptr())) throw nb::python_error();
 
   nb::class_<Delivery>(module, "Delivery")
-      .def(nb::init<bool, bool>(), nb::arg("ordered"), nb::arg("indexed"))
+      .def(nb::init<bool, bool, std::uint64_t>(), nb::arg("ordered"), nb::arg("indexed"),
+           nb::arg("first") = 0)
       .def(
           "put",
           [](Delivery& self, std::uint64_t index, nb::object object) {
@@ -90,6 +104,7 @@ NB_MODULE(_engine, module) {
       .def("stop", [](ParentPool& self) { self.pool().stop(); })
       .def("worker_state", &worker_state)
       .def("totals", &totals)
+      .def("trace", &trace)
       .def("in_hand", &in_hand)
       .def(
           "thread_worker",
@@ -112,6 +127,9 @@ NB_MODULE(_engine, module) {
   module.def("attach_worker", &attach_worker, nb::rv_policy::take_ownership);
   module.def("keep_for_ever", [](nb::object object) { object.release(); });
   module.def("die_with_parent", [](int signal) { return prctl(PR_SET_PDEATHSIG, signal) == 0; });
+  module.def("count_items", [](std::uint64_t items) {
+    braid::python::counters().items.fetch_add(items, std::memory_order_relaxed);
+  });
   module.def("counters", [] {
     nb::dict all;
     all["items"] = braid::python::counters().items.load();

@@ -4,6 +4,7 @@
 #include "mapped_block.h"
 
 #include <cstring>
+#include <utility>
 
 namespace braid::python {
 
@@ -85,7 +86,11 @@ ParentPool::ParentPool(std::uint32_t workers, std::uint32_t ring_bytes, std::uin
       }
       blocks_.erase(at);
     }
-    lists_.erase(slot);
+    // Dropping the items may run the user's code, which must not happen in here.
+    if (const auto at = lists_.find(slot); at != lists_.end()) {
+      dropped_.push_back(std::move(at->second));
+      lists_.erase(at);
+    }
   };
   pool_->on_again = [this](std::uint32_t slot, std::span<const std::byte> record) {
     keep_block(slot, record);
@@ -142,20 +147,23 @@ void ParentPool::free_blocks() {
   });
 }
 
-// Encodes as many as can be; `count` of them.
-bool ParentPool::encode_items(PyObject* items, std::size_t& count) {
-  offsets_.assign(1, 0);
-  records_.clear();
-  made_.clear();
+void ParentPool::drop_items() {
+  const std::vector<nb::object> dropped = std::exchange(dropped_, {});
+}
+
+// Encodes as many as can be; `count` of them. What it calls may itself push, so nothing is shared.
+bool ParentPool::encode_items(PyObject* items, Encoded& encoded, std::size_t& count) {
+  auto& [offsets, records, made] = encoded;
+  offsets.assign(1, 0);
   count = 0;
   const std::uint64_t most = pool_->heap().capacity() / 4;
-  for (Py_ssize_t at = 0; at < PyList_GET_SIZE(items) && records_.size() < most; ++at) {
-    const std::size_t before = records_.size();
-    if (!encode(PyList_GET_ITEM(items, at), context_, records_, made_)) {
-      records_.resize(before);
+  for (Py_ssize_t at = 0; at < PyList_GET_SIZE(items) && records.size() < most; ++at) {
+    const std::size_t before = records.size();
+    if (!encode(PyList_GET_ITEM(items, at), context_, records, made)) {
+      records.resize(before);
       return false;
     }
-    offsets_.push_back(static_cast<std::uint32_t>(records_.size()));
+    offsets.push_back(static_cast<std::uint32_t>(records.size()));
     ++count;
   }
   return true;
@@ -163,19 +171,21 @@ bool ParentPool::encode_items(PyObject* items, std::size_t& count) {
 
 std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t first,
                              std::uint32_t attempt) {
-  const Call& call = calls_.at(number);
   if (!leaving_.empty()) free_blocks();
   std::size_t count = items.size();
+  Encoded encoded;
+  auto& [offsets, records, made] = encoded;
   if (in_process_) {
-    offsets_.assign(count + 1, 0);
+    offsets.assign(count + 1, 0);
     PyObject* list = items.ptr();
-    records_.resize(sizeof list);
-    std::memcpy(records_.data(), &list, sizeof list);
-  } else if (!encode_items(items.ptr(), count) && count == 0) {
-    for (const auto& block : made_) pool_->blocks().give_back(block.offset, block.bytes);
+    records.resize(sizeof list);
+    std::memcpy(records.data(), &list, sizeof list);
+  } else if (!encode_items(items.ptr(), encoded, count) && count == 0) {
+    for (const auto& block : made) pool_->blocks().give_back(block.offset, block.bytes);
     throw nb::python_error();
   }
   PyErr_Clear();  // what cannot be pickled is the first of the next push
+  const Call& call = calls_.at(number);
   runtime::BatchSpec spec;
   spec.call = number;
   spec.call_offset = call.offset;
@@ -183,14 +193,15 @@ std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t
   spec.first = first;
   spec.count = static_cast<std::uint32_t>(count);
   spec.attempt = attempt;
-  const auto slot = pool_->push(spec, offsets_, records_);
+  const auto slot = pool_->push(spec, offsets, records);
   if (!slot) {
-    for (const auto& block : made_) pool_->blocks().give_back(block.offset, block.bytes);
+    for (const auto& block : made) pool_->blocks().give_back(block.offset, block.bytes);
     return 0;
   }
   if (in_process_) lists_[*slot] = items;
-  for (const auto& block : made_) ++uses_[block.offset];
-  if (!made_.empty()) blocks_[*slot] = made_;
+  drop_items();
+  for (const auto& block : made) ++uses_[block.offset];
+  if (!made.empty()) blocks_[*slot] = made;
   counters().batches.fetch_add(1, std::memory_order_relaxed);
   return count;
 }
@@ -286,6 +297,7 @@ nb::list ParentPool::drain(Delivery& delivery) {
     failed = failed || !receive(answer, delivery, others.ptr());
     return true;
   });
+  drop_items();
   if (failed) throw nb::python_error();
   return others;
 }

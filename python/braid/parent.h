@@ -18,7 +18,9 @@ namespace braid::python {
 
 class Delivery {
  public:
-  explicit Delivery(bool ordered, bool indexed) : ordered_(ordered), indexed_(indexed) {}
+  // `first`: the index of the first item.
+  Delivery(bool ordered, bool indexed, std::uint64_t first)
+      : ordered_(ordered), indexed_(indexed), base_(first) {}
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
   ~Delivery();
@@ -44,7 +46,7 @@ class Delivery {
   };
   bool ordered_;
   bool indexed_;
-  std::uint64_t base_ = 0;  // items handed on
+  std::uint64_t base_;  // items handed on
   std::deque<Place> places_;
   std::unordered_set<std::uint64_t> ignored_;
   std::vector<std::pair<std::uint64_t, PyObject*>> arrived_;
@@ -90,7 +92,13 @@ class ParentPool {
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
   };
-  bool encode_items(PyObject* items, std::size_t& count);
+  struct Encoded {
+    std::vector<std::uint32_t> offsets;
+    Bytes records;
+    std::vector<BlockPlace> made;
+  };
+  bool encode_items(PyObject* items, Encoded& encoded, std::size_t& count);
+  void drop_items();
   void free_blocks();
   void keep_block(std::uint32_t slot, std::span<const std::byte> record);
   nanobind::object refusal(const runtime::Answer& answer, const char* kind, PyObject* payload);
@@ -102,14 +110,11 @@ class ParentPool {
   CodecContext context_;
   std::unordered_map<std::uint64_t, Call> calls_;
   std::uint64_t next_call_ = 1;
-  std::vector<std::uint32_t> offsets_;
-  Bytes records_;
-  std::vector<BlockPlace> made_;
+  std::vector<nanobind::object> dropped_;
   std::unordered_map<std::uint32_t, nanobind::object> lists_;          // in process: by batch slot
   std::unordered_map<std::uint32_t, std::vector<BlockPlace>> blocks_;  // by batch slot
   std::unordered_map<std::uint64_t, std::uint32_t> uses_;  // batches of a block, by its offset
   std::vector<BlockPlace> leaving_;                        // perhaps still mapped by a worker
-  nanobind::object pending_error_;
 };
 
 }  // namespace braid::python

@@ -2,7 +2,9 @@
 
 #include "mapped_block.h"
 
+#include <cxxabi.h>
 #include <unistd.h>
+#include <cstdio>
 #include <cstring>
 
 namespace braid::python {
@@ -76,7 +78,30 @@ void WorkerLoop::hello(nb::bytes message, bool ready) {
   send_bytes(Kind::hello, 0, bytes_of(message.ptr()));
 }
 
-const char* WorkerLoop::run(double idle_s) {
+bool WorkerLoop::is_spent() const {
+  if (most_items_ > 0 && items_ >= most_items_) return true;
+  if (most_bytes_ == 0) return false;
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return false;
+  unsigned long pages = 0;
+  const bool read = std::fscanf(file, "%*u %lu", &pages) == 1;
+  std::fclose(file);
+  return read && pages * static_cast<unsigned long>(sysconf(_SC_PAGESIZE)) >= most_bytes_;
+}
+
+const char* WorkerLoop::run(double idle_s, std::uint64_t most_items, std::uint64_t most_bytes) {
+  most_items_ = most_items;
+  most_bytes_ = most_bytes;
+  try {
+    return run_batches(idle_s);
+  } catch (const abi::__forced_unwind&) {
+    // The interpreter has ended while this thread was at work, and makes it exit when it asks for
+    // the GIL. What lies below on the stack must not be unwound; the process is gone in a moment.
+    for (;;) pause();
+  }
+}
+
+const char* WorkerLoop::run_batches(double idle_s) {
   const auto idle_ns = idle_s < 0 ? std::int64_t{-1} : static_cast<std::int64_t>(idle_s * 1e9);
   for (;;) {
     Worker::Found found = Worker::Found::batch;
@@ -94,6 +119,7 @@ const char* WorkerLoop::run(double idle_s) {
     }
     if (found == Worker::Found::interrupted) continue;
     run_batch();
+    if (spent_) return "spent";
   }
 }
 
@@ -103,7 +129,9 @@ void WorkerLoop::run_batch() {
     worker_->begin_measuring();
     do {
       run_item(*item);
-      item = worker_->claim();
+      ++items_;
+      spent_ = (most_items_ > 0 || most_bytes_ > 0) && is_spent();
+      item = spent_ ? std::nullopt : worker_->claim();
     } while (item);
   }
   index_ = -1;

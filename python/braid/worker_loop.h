@@ -32,13 +32,16 @@ class WorkerLoop {
                      nanobind::object loads, nanobind::object flush);
   nanobind::object setup();  // what the parent left for its workers
   void hello(nanobind::bytes message, bool ready);
-  // "stop" or "idle". Exceptions of signal handlers come through.
-  const char* run(double idle_s);
+  // "stop" or "idle"; exceptions of signal handlers come through.
+  // "spent" after `most_items` items, or when the process holds `most_bytes` (0: no limit).
+  const char* run(double idle_s, std::uint64_t most_items, std::uint64_t most_bytes);
   std::int64_t current_index() const { return index_; }
   std::uint32_t slot() const { return worker_->slot(); }
   std::uint64_t trace_offset() const;
 
  private:
+  const char* run_batches(double idle_s);
+  [[nodiscard]] bool is_spent() const;
   bool load_call(std::uint32_t item);
   void run_batch();
   void run_item(std::uint32_t item);
@@ -60,6 +63,10 @@ class WorkerLoop {
   PyObject* hook_ = nullptr;
   Passing passing_ = Passing::one_argument;
   std::int64_t index_ = -1;
+  std::uint64_t items_ = 0;
+  std::uint64_t most_items_ = 0;
+  std::uint64_t most_bytes_ = 0;
+  bool spent_ = false;
   Bytes scratch_;
   std::vector<BlockPlace> made_;
 };

@@ -299,6 +299,8 @@ std::uint32_t Pool::starting(std::uint32_t worker) {
   slot.current.store(0);
   slot.writer_waits.store(0);
   slot.incarnation.store(incarnations_);
+  std::memset(segment_.at(segment_.header().traces + std::uint64_t{worker} * kTraceBytes), 0,
+              kTraceBytes);
   return 2 + incarnations_++;
 }
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-PACKAGE = Path(os.environ.get("BRAID_PACKAGE", ROOT / "build" / "release" / "python"))
-FULL = os.environ.get("BRAID_FULL") == "1"
+sys.path.insert(0, str(HERE))
 
-sys.path[:0] = [str(PACKAGE), str(HERE)]
+from runtime_places import FULL, PACKAGE  # noqa: E402
+
+sys.path.insert(0, str(PACKAGE))
 
 
 def pytest_collection_modifyitems(items):

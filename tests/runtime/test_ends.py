@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from conftest import PACKAGE
+from runtime_places import PACKAGE
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PACKAGE)}
 

@@ -1,0 +1,167 @@
+"""backend="auto": looks at the first items, then decides; `f` is taken to be a pure function.
+
+The first item runs on a thread. If it is not done in 20 ms, its processor clock says whether it
+waits (threads) or computes (processes), and the pool starts while it goes on. If it is done, items
+run one after another until that has cost 20 ms, which work too small for a pool never does.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from . import _state
+from ._serial import SerialCall
+from ._tasks import Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from ._options import Options
+    from ._tasks import Stats
+
+PATIENCE = 0.02  # seconds
+TINY = 2e-6  # seconds: items that are smaller cost more to hand over than to do
+COMPUTES = 0.5  # of its time on the processor, and it is not waiting
+
+
+def wanted_processor(thread: int | None) -> float:
+    """Seconds that a thread has computed or stood in line for a processor: on a busy machine a
+    computation stands in line, too, and must not look as if it waited for something."""
+    try:
+        with open(f"/proc/self/task/{thread}/schedstat", "rb") as file:
+            ran, queued, _ = file.read().split()
+        return (int(ran) + int(queued)) * 1e-9
+    except (OSError, ValueError):
+        return time.thread_time()
+
+
+class Probe(threading.Thread):
+    """The first item, and how long it took."""
+
+    def __init__(self, run: Callable[[], Any]) -> None:
+        super().__init__(name="braid_probe", daemon=True)
+        self.run_item = run
+        self.found: Any = None
+        self.error: BaseException | None = None
+        self.wall = 0.0
+        self.cpu = 0.0
+
+    def run(self) -> None:
+        began, used = time.perf_counter(), wanted_processor(self.native_id)
+        try:
+            self.found = self.run_item()
+        except BaseException as error:
+            self.error = error
+        self.wall = time.perf_counter() - began
+        self.cpu = wanted_processor(self.native_id) - used
+
+    def share_of_processor(self, began: float) -> float:
+        """While it runs: how much of its time it computes, or would if a processor were free."""
+        return wanted_processor(self.native_id) / max(time.perf_counter() - began, 1e-9)
+
+
+class AutoCall:
+    """Serial until that has cost something; then the rest on a pool."""
+
+    def __init__(
+        self,
+        task: Task,
+        items: Iterable[Any],
+        options: Options,
+        total: int | None,
+        stats: Stats,
+        open_rest: Callable[[str, str, Any, int | None, int], Any],
+    ) -> None:
+        self.task = task
+        self.source = iter(items)
+        self.options = options
+        self.total = total
+        self.stats = stats
+        self.open_rest = open_rest
+        self.serial = SerialCall(task, self.source, options.with_backend("serial"), stats)
+        self.probe: Probe | None = None
+        self.rest: Any = None
+        self.done = 0
+        self.measured_from = 0  # items before it are not in these times
+        self.wall = 0.0
+        self.cpu = 0.0
+        self.ended = False
+
+    def next_chunk(self) -> list[Any] | None:
+        if self.rest is not None:
+            chunk: list[Any] | None = self.rest.next_chunk()
+            return chunk
+        if self.ended:
+            return None
+        if self.probe is None:
+            return self._first()
+        return self._slice()
+
+    def _first(self) -> list[Any] | None:
+        try:
+            item = next(self.source)
+        except StopIteration:
+            self.ended = True
+            return None
+        one = SerialCall(self.task, [item], self.options.with_backend("serial"), self.stats)
+        self.done = 1
+        self.probe = probe = Probe(one.next_chunk)
+        began = time.perf_counter()
+        probe.start()
+        probe.join(PATIENCE)
+        if probe.is_alive():
+            computes = probe.share_of_processor(began) >= COMPUTES
+            if self.total != 1:
+                self._decide(computes, "the first item took more than 20 ms")
+            probe.join()
+        if probe.error is not None:
+            self.abort()
+            raise probe.error
+        self.wall += probe.wall
+        self.cpu += probe.cpu
+        self.serial.index = 1
+        # An item that was left out gives no chunk; neither must end the call.
+        return probe.found if probe.found else self.next_chunk()
+
+    def _slice(self) -> list[Any] | None:
+        """Items one after another, for as long as that is cheap."""
+        clock = time.perf_counter
+        began, used = clock(), wanted_processor(threading.get_native_id())
+        chunk, self.ended = self.serial.run_until(began + PATIENCE / 4)
+        self.wall += clock() - began
+        self.cpu += wanted_processor(threading.get_native_id()) - used
+        self.done = self.serial.index
+        if self.ended:
+            return chunk or None
+        if self.wall >= PATIENCE and self.serial.failure is None:
+            each = self.wall / (self.done - self.measured_from)
+            waits = self.cpu < COMPUTES * self.wall
+            left = None if self.total is None else self.total - self.done
+            worth_it = left is None or left * each > PATIENCE
+            if each >= TINY and worth_it and (waits or _state.cpu_count() > 1):
+                self._decide(not waits, f"{each * 1e6:.0f} microseconds an item")
+            else:
+                self.wall = self.cpu = 0.0
+                self.measured_from = self.done
+        return chunk if chunk else self.next_chunk()
+
+    def _decide(self, computes: bool, what: str) -> None:
+        rest = None if self.total is None else self.total
+        if computes:
+            backend, why = "processes", f"{what}, computing"
+        else:
+            backend, why = "threads", f"{what}, mostly waiting"
+        self.rest = self.open_rest(backend, why, self.source, rest, self.done)
+
+    def close(self) -> None:
+        self.ended = True
+        if self.rest is not None:
+            self.rest.close()
+
+    def abort(self) -> None:
+        self.ended = True
+        if self.rest is not None:
+            self.rest.abort()

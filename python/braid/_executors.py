@@ -1,0 +1,341 @@
+"""submit and its executors: concurrent.futures' interface on Braid's engine.
+
+`Future` is a subclass of concurrent.futures.Future, so that wait(), as_completed() and callbacks
+work. A process executor has one thread, which sleeps without the GIL until something is answered
+and takes the GIL once for all that has come. Its pool breaks when a worker dies, as theirs does;
+Runner's replaces the worker.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+import weakref
+from collections import deque
+from concurrent.futures import _base
+
+from . import _engine, _options, _pickling, _pools, _state
+from ._calls import pack_task
+from ._errors import BraidError, ErrorInfo, attach_info, short_repr, worker_died_class
+from ._futures import Future, open_executors, refuse_at_exit
+from ._tasks import Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+EXTRA = 1  # tasks beyond the workers that are handed over ahead; the others can be cancelled
+SHORT = 200e-6  # seconds: tasks that are shorter are handed over further ahead
+FURTHER = 16
+
+
+def call_own(function: Any, args: Any, kwargs: Any) -> Any:
+    return function(*args, **kwargs)
+
+
+class _Tasks:
+    """What the completion thread and the executor share; it outlives the executor."""
+
+    def __init__(self, pool: Any, replace: bool) -> None:
+        self.pool = pool
+        self.engine = pool.engine
+        self.replace = replace
+        self.number = self.engine.open_call(
+            pack_task(Task(call_own, Task.OWN), None, pool.in_process)
+        )
+        self.delivery = _engine.Delivery(False, True)
+        self.lock = threading.RLock()
+        self.waiting: deque[tuple[int, Future, Any]] = deque()
+        self.running: dict[int, tuple[Future, Any]] = {}
+        self.unpushed: deque[tuple[int, Any]] = deque()  # running, but there was no room yet
+        self.ids = itertools.count()
+        self.broken: BaseException | None = None
+        self.closing = False
+        self.thread: threading.Thread | None = None
+
+    def submit(self, work: Any) -> Future:
+        future = Future()
+        with self.lock:
+            self.waiting.append((next(self.ids), future, work))
+            self.pump()
+            if self.thread is None:
+                self.thread = threading.Thread(
+                    target=run_completions, args=(self,), name="braid_completions", daemon=True
+                )
+                self.thread.start()
+        return future
+
+    def limit(self) -> int:
+        items, busy = self.engine.totals()
+        ahead: int = self.pool.workers + EXTRA
+        return ahead * FURTHER if items and busy / items < SHORT else ahead
+
+    def pump(self) -> None:
+        """Hands over what the workers can take."""
+        with self.lock:
+            limit = self.limit() if self.waiting else 0
+            while self.waiting and len(self.running) < limit and self.broken is None:
+                number, future, work = self.waiting[0]
+                if not future.set_running_or_notify_cancel():
+                    self.waiting.popleft()
+                    continue
+                try:
+                    pushed = self.engine.push(self.number, [work], number, 0)
+                except BaseException as error:
+                    self.waiting.popleft()
+                    future.set_exception(error)
+                    continue
+                self.waiting.popleft()
+                self.running[number] = (future, work)
+                if not pushed:
+                    # It is marked as running; nobody can cancel it any more.
+                    self.unpushed.append((number, work))
+                    break
+            while self.unpushed:
+                number, work = self.unpushed[0]
+                if not self.engine.push(self.number, [work], number, 0):
+                    break
+                self.unpushed.popleft()
+            self.pool.start_workers(len(self.running))
+
+    # -- in the completion thread
+
+    def step(self) -> None:
+        timeout = 0.05 if self.running else -1.0
+        others, readable = self.engine.poll(self.delivery, self.pool.fileno(), timeout)
+        deaths = self.pool.deaths(self.delivery, others) if readable else ()
+        for number, result in self.delivery.take():
+            future, _ = self.running.pop(number)
+            future.set_result(result)
+        for kind, _, number, _, worker, payload, _ in others:
+            if kind == "hello":
+                self.hello(worker, payload)
+                continue
+            future, work = self.running.pop(number)
+            future.set_exception(self.rebuild(kind, payload, number, work, worker))
+        for death in deaths:
+            self.died(death)
+        self.pump()
+
+    def rebuild(self, kind: str, payload: Any, number: int, work: Any, worker: int) -> Any:
+        text = ""
+        pid = None
+        error = payload
+        if not self.pool.in_process:
+            pid = self.pool.pids.get(worker)
+            if kind != "undecodable":
+                error, text = _pickling.rebuild_exception(payload)
+                _pickling.chain_remote(error, text)
+        attach_info(error, ErrorInfo(number, short_repr(work[1]), pid, 1, text))
+        return error
+
+    def hello(self, worker: int, said: bytes) -> None:
+        if said[:1] == b"R":
+            self.pool.said_hello(worker)
+            return
+        cause, text = _pickling.rebuild_exception(said[1:])
+        _pickling.chain_remote(cause, text)
+        self.give_up(f"the initializer raised {type(cause).__name__}: {cause}", cause)
+
+    def died(self, death: Any) -> None:
+        with self.lock:
+            self._died(death)
+
+    def _died(self, death: Any) -> None:
+        if death.exitcode == 0 and death.lost is None:
+            self.pool.start_workers(len(self.running))
+            return
+        if self.replace:
+            if death.lost is not None:
+                number = death.lost[1]
+                future, work = self.running.pop(number)
+                future.set_exception(self.death_error(death, work))
+            if death.was_ready or self.pool.failed_starts < _pools.MOST_FAILED_STARTS:
+                self.pool.start_workers(len(self.running))
+                return
+        self.give_up(
+            f"A process in the process pool was terminated abruptly: the worker {death.pid} "
+            f"{death.how()} while the future was running or pending.",
+            None,
+            death,
+        )
+
+    def death_error(self, death: Any, work: Any) -> BaseException:
+        _, index, attempt, _ = death.lost
+        shown = short_repr(work[1])
+        return worker_died_class()(
+            f"the worker {death.pid} {death.how()} at {short_repr(work[0])}: {shown}",
+            index=index,
+            item=shown,
+            pid=death.pid,
+            signal=death.signal,
+            exitcode=death.exitcode,
+            attempts=attempt + 1,
+            oom=death.oom,
+            stack=death.stack,
+        )
+
+    def give_up(self, why: str, cause: BaseException | None, death: Any = None) -> None:
+        """The pool is broken: every future that is not done says so."""
+        lost = death.lost[1] if death is not None and death.lost is not None else None
+        with self.lock:
+            self.broken = broken_error(why)
+            self.pool.broken = True
+            running = dict(self.running)
+            waiting = list(self.waiting)
+            self.running.clear()
+            self.waiting.clear()
+            self.unpushed.clear()
+        for number, (future, work) in running.items():
+            error = self.death_error(death, work) if number == lost else broken_error(why)
+            error.__cause__ = cause
+            future.set_exception(error)
+        for _, future, _ in waiting:
+            if future.set_running_or_notify_cancel():
+                error = broken_error(why)
+                error.__cause__ = cause
+                future.set_exception(error)
+        self.pool.close()
+
+    def is_done(self) -> bool:
+        with self.lock:
+            return self.broken is not None or (
+                self.closing and not self.running and not self.waiting
+            )
+
+    def wake(self) -> None:
+        """The completion thread looks at `closing` again."""
+        try:
+            os.eventfd_write(self.engine.bell, 1)
+        except AttributeError:  # before Python 3.10
+            os.write(self.engine.bell, (1).to_bytes(8, sys.byteorder))
+        except OSError:
+            pass
+
+
+def broken_error(why: str) -> BraidError:
+    from concurrent.futures.process import BrokenProcessPool
+
+    global _broken_class
+    if _broken_class is None:
+
+        class BrokenPool(BraidError, BrokenProcessPool):
+            """A worker of an executor died, or its initializer failed."""
+
+        BrokenPool.__module__ = "braid"
+        _broken_class = BrokenPool
+    error: BraidError = _broken_class(why)
+    return error
+
+
+_broken_class: Any = None
+
+
+def run_completions(tasks: _Tasks) -> None:
+    while not tasks.is_done():
+        try:
+            tasks.step()
+        except BaseException as error:
+            tasks.give_up(f"{type(error).__name__}: {error}", error)
+            break
+    tasks.pool.close(0.5)
+
+
+class _Executor(_base.Executor):
+    """The parts that all executors share."""
+
+    _tasks: Any
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        tasks = self._tasks
+        with tasks.lock:
+            if tasks.broken is not None:
+                raise broken_error(str(tasks.broken))
+            if tasks.closing:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            refuse_at_exit()
+            future: Future = tasks.submit((fn, args, kwargs))
+            return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        close_tasks(self._tasks, wait, cancel_futures)
+
+
+def close_tasks(tasks: _Tasks, wait: bool, cancel_futures: bool) -> None:
+    with tasks.lock:
+        tasks.closing = True
+        if cancel_futures:
+            for _, future, _ in tasks.waiting:
+                future.cancel()
+                future.set_running_or_notify_cancel()
+            tasks.waiting.clear()
+        thread = tasks.thread
+        if thread is None:
+            tasks.pool.close(0.5 if wait else 0.0)
+    if thread is not None:
+        tasks.wake()
+        if wait and thread is not threading.current_thread():
+            thread.join()
+
+
+class ProcessPoolExecutor(_Executor):
+    """concurrent.futures.ProcessPoolExecutor on Braid's engine.
+
+    Functions of `__main__`, lambdas and closures work, and scripts need no main guard.
+    `mp_context`: a multiprocessing context or its name; None is Braid's own fork server.
+    """
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        mp_context: Any = None,
+        initializer: Callable[..., Any] | None = None,
+        initargs: tuple[Any, ...] = (),
+        *,
+        max_tasks_per_child: int | None = None,
+    ) -> None:
+        if max_workers is not None and max_workers <= 0:
+            raise ValueError("max_workers must be greater than 0")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        if max_tasks_per_child is not None:
+            if not isinstance(max_tasks_per_child, int):
+                raise TypeError("max_tasks_per_child must be an integer")
+            if max_tasks_per_child <= 0:
+                raise ValueError("max_tasks_per_child must be >= 1")
+        method = mp_context if isinstance(mp_context, str) else None
+        if mp_context is not None and method is None:
+            method = mp_context.get_start_method()
+        options = _options.Options().replaced(
+            backend="processes",
+            start_method=method or "forkserver",
+            initializer=initializer,
+            initargs=tuple(initargs),
+            max_tasks_per_worker=max_tasks_per_child,
+        )
+        self._max_workers = max_workers or _state.cpu_count()
+        _options.need_processes()
+        self._open(options, replace=False)
+
+    def _open(self, options: Any, replace: bool) -> None:
+        pool = _pools.ProcessPool(options, self._max_workers)
+        self._tasks = _Tasks(pool, replace)
+        weakref.finalize(self, close_tasks, self._tasks, False, False).atexit = False
+        open_executors.add(self)
+
+
+class RunnerExecutor(ProcessPoolExecutor):
+    """What Runner.submit uses: a dead worker is replaced, and only its task fails."""
+
+    def __init__(self, options: Any, workers: int) -> None:
+        self._max_workers = workers
+        if options.backend == "threads":
+            pool: Any = _pools.ThreadPool(options, workers)
+            self._tasks = _Tasks(pool, True)
+            weakref.finalize(self, close_tasks, self._tasks, False, False).atexit = False
+            open_executors.add(self)
+        else:
+            self._open(options, replace=True)

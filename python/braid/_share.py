@@ -1,0 +1,110 @@
+"""share(x): a handle that is sent once to each worker, and that functions see as x itself."""
+
+from __future__ import annotations
+
+import itertools
+import mmap
+import os
+import pickle
+import weakref
+from collections import OrderedDict
+
+from . import _pickling
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MOST_KEPT = 32  # in a worker; what was used longest ago goes first
+_numbers = itertools.count()
+_seen: OrderedDict[Any, Any] = OrderedDict()
+in_use = False  # whether this process has ever made a handle
+
+
+class Shared:
+    """Stands for a value. Pass it as an argument: the function gets the value.
+
+    The content is that of the moment of share(). Arrays arrive as private copies.
+    """
+
+    def __init__(self, value: Any) -> None:
+        global in_use
+        in_use = True
+        self._value = value
+        self._place: tuple[Any, ...] | None = None
+
+    def __reduce__(self) -> Any:
+        if self._place is None:
+            self._write()
+        return resolve, (self._place,)
+
+    def _write(self) -> None:
+        """Puts the pickle and its buffers into an anonymous file, once."""
+        data, buffers = _pickling.dumps(self._value)
+        pieces = [memoryview(data), *(buffer.raw() for buffer in buffers)]
+        descriptor = os.memfd_create("braid", os.MFD_CLOEXEC)
+        spans = []
+        at = 0
+        for piece in pieces:
+            at = -(-at // 64) * 64
+            done = 0
+            while done < piece.nbytes:
+                done += os.pwrite(descriptor, piece[done : done + (1 << 30)], at + done)
+            spans.append((at, piece.nbytes, piece.readonly))
+            at += piece.nbytes
+        weakref.finalize(self, os.close, descriptor).atexit = False
+        self._place = (os.getpid(), next(_numbers), descriptor, max(at, 1), tuple(spans))
+
+
+def share(value: Any) -> Any:
+    """A handle for `value`: sent once to each worker however often it is passed."""
+    return Shared(value)
+
+
+def resolve(place: tuple[Any, ...]) -> Any:
+    """In a worker: the value, made when it is first asked for."""
+    key = place[:2]
+    if key in _seen:
+        _seen.move_to_end(key)
+        return _seen[key]
+    pid, _, descriptor, size, spans = place
+    file = os.open(f"/proc/{pid}/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        block = mmap.mmap(file, size, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE)
+    finally:
+        os.close(file)
+    views = []
+    for begin, length, readonly in spans:
+        view = memoryview(block)[begin : begin + length]
+        views.append(view.toreadonly() if readonly else view)
+    value = pickle.loads(views[0], buffers=views[1:])
+    _seen[key] = value
+    while len(_seen) > MOST_KEPT:
+        _seen.popitem(last=False)
+    return value
+
+
+def unwrap(item: Any) -> Any:
+    """In this process: handles among the arguments become what they stand for."""
+    if type(item) is Shared:
+        return item._value
+    if type(item) is tuple:
+        return tuple(unwrap(part) for part in item)
+    if type(item) is dict:
+        return {key: unwrap(part) for key, part in item.items()}
+    return item
+
+
+def unwrapping(function: Any) -> Any:
+    """`function` for threads and serial, where handles are not resolved by pickling."""
+    import functools
+
+    if isinstance(function, functools.partial):
+        args = unwrap(function.args)
+        function = functools.partial(function.func, *args, **unwrap(function.keywords))
+
+    @functools.wraps(function, updated=())
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*unwrap(args), **unwrap(kwargs))
+
+    return call

@@ -1,0 +1,159 @@
+"""ThreadPoolExecutor: each thread takes a task from one queue and completes its future itself."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+import weakref
+from concurrent.futures import _base
+from concurrent.futures.thread import BrokenThreadPool
+
+from . import _engine, _state
+from ._futures import Future, open_executors, refuse_at_exit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class _Work:
+    """One task of a thread executor."""
+
+    __slots__ = ("args", "function", "future", "kwargs")
+
+    def __init__(self, future: Future, function: Any, args: Any, kwargs: Any) -> None:
+        self.future = future
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+
+    def run(self) -> None:
+        future = self.future
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            result = self.function(*self.args, **self.kwargs)
+        except BaseException as error:
+            future.set_exception(error)
+            self = None  # type: ignore[assignment]  # breaks the cycle through the traceback
+        else:
+            future.set_result(result)
+
+
+class _Threads:
+    """What thread workers and their executor share."""
+
+    def __init__(self) -> None:
+        self.queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self.lock = threading.Lock()
+        self.idle = 0
+        self.broken: str | None = None
+        self.closing = False
+        self.threads: set[threading.Thread] = set()
+
+
+def run_works(shared: _Threads, slot: int, initializer: Any, initargs: Any) -> None:
+    _state.become_worker_thread(slot)
+    if initializer is not None:
+        try:
+            initializer(*initargs)
+        except BaseException as error:
+            _base.LOGGER.critical("Exception in initializer:", exc_info=True)
+            break_threads(shared, error)
+            return
+    while True:
+        with shared.lock:
+            shared.idle += 1
+        work = shared.queue.get()
+        if work is None:
+            shared.queue.put(None)  # for the next one
+            return
+        work.run()
+        _engine.count_items(1)
+        del work
+
+
+def break_threads(shared: _Threads, error: BaseException) -> None:
+    with shared.lock:
+        shared.broken = "A thread initializer failed, the thread pool is not usable anymore"
+        while True:
+            try:
+                work = shared.queue.get_nowait()
+            except queue.Empty:
+                return
+            if work is not None:
+                work.future.set_exception(BrokenThreadPool(shared.broken))
+
+
+class ThreadPoolExecutor(_base.Executor):
+    """concurrent.futures.ThreadPoolExecutor, with less work for each task."""
+
+    _counter = itertools.count().__next__
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        thread_name_prefix: str = "",
+        initializer: Callable[..., Any] | None = None,
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
+        if max_workers is None:
+            max_workers = min(32, _state.cpu_count() + 4)
+        if max_workers <= 0:
+            raise ValueError("max_workers must be greater than 0")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        self._max_workers = max_workers
+        self._name = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"
+        self._initializer = initializer
+        self._initargs = initargs
+        self._shared = _Threads()
+        self._threads = self._shared.threads
+        weakref.finalize(self, self._shared.queue.put, None).atexit = False
+        open_executors.add(self)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        shared = self._shared
+        with shared.lock:
+            if shared.broken is not None:
+                raise BrokenThreadPool(shared.broken)
+            if shared.closing:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            refuse_at_exit()
+            future = Future()
+            shared.queue.put(_Work(future, fn, args, kwargs))
+            if shared.idle > 0:
+                shared.idle -= 1
+            elif len(shared.threads) < self._max_workers:
+                self._start()
+        return future
+
+    def _start(self) -> None:
+        slot = len(self._shared.threads)
+        thread = threading.Thread(
+            target=run_works,
+            args=(self._shared, slot, self._initializer, self._initargs),
+            name=f"{self._name}_{slot}",
+            daemon=True,
+        )
+        self._shared.threads.add(thread)
+        thread.start()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        shared = self._shared
+        with shared.lock:
+            shared.closing = True
+            while cancel_futures:
+                try:
+                    work = shared.queue.get_nowait()
+                except queue.Empty:
+                    break
+                if work is not None:
+                    work.future.cancel()
+            shared.queue.put(None)
+            threads = list(shared.threads)
+        if wait:
+            for thread in threads:
+                thread.join()
