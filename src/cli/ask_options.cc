@@ -160,6 +160,8 @@ const OptionRow kRows[] = {
     {"--dry-run", "", kAsk, "", "send nothing; show the graph, calls, tokens, cost and time",
      take_flag<&A::dry_run>},
     {"--graph", "", kAsk, "FORM", "send nothing; draw the graph; FORM is svg", take_graph},
+    {"--serve", "", kAsk, "", "answer JSON lines on stdin (what braid.llm speaks with)",
+     take_flag<&A::serve>},
     {"--quiet", "", kAsk, "", "no progress and no summary", take_flag<&A::quiet>},
 };
 

@@ -76,6 +76,7 @@ struct AskOptions {
   bool dry_run = false;
   bool graph = false;
   bool quiet = false;
+  bool serve = false;
 };
 
 std::span<const OptionRow> ask_option_rows();

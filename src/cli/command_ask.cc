@@ -10,6 +10,7 @@
 #include "cli/source_file.h"
 #include "cli/terminal.h"
 #include "fanout/fanout.h"
+#include "fanout/serve.h"
 
 namespace braid::cli {
 namespace {
@@ -28,6 +29,12 @@ class Signals {
   Signals() {
     struct sigaction action {};
     action.sa_handler = on_signal;
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    // A server that hangs up and a file that may not grow are errors of one call or write.
+    for (std::size_t i = 0; i < std::size(kIgnored); ++i) {
+      ::sigaction(kIgnored[i], &ignore, &ignored_before_[i]);
+    }
     for (std::size_t i = 0; i < std::size(kSignals); ++i) {
       ::sigaction(kSignals[i], nullptr, &before_[i]);
       // What the parent made ignored stays so (nohup).
@@ -38,13 +45,18 @@ class Signals {
     for (std::size_t i = 0; i < std::size(kSignals); ++i) {
       ::sigaction(kSignals[i], &before_[i], nullptr);
     }
+    for (std::size_t i = 0; i < std::size(kIgnored); ++i) {
+      ::sigaction(kIgnored[i], &ignored_before_[i], nullptr);
+    }
   }
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
  private:
   static constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+  static constexpr int kIgnored[] = {SIGPIPE, SIGXFSZ};
   struct sigaction before_[3] = {};
+  struct sigaction ignored_before_[2] = {};
 };
 
 // One line on the terminal that is written over.
@@ -74,12 +86,17 @@ int show_journal(const std::string& path) {
 
 int show_plan(const AskOptions& options, const fanout::Workflow& workflow) {
   const fanout::Plan plan = fanout::plan_of(workflow);
+  if (options.stats) {
+    const auto written = write_file(*options.stats, fanout::plan_json(plan), std::nullopt);
+    if (!written) return fail(written.error().message);
+  }
   return print(options.graph ? fanout::plan_svg(plan, workflow) : fanout::plan_text(plan, workflow),
                0);
 }
 
 // The files beside the result; a failure to write one is said and does not undo the others.
-bool write_records(const AskOptions& options, const fanout::Outcome& outcome) {
+bool write_records(const AskOptions& options, const fanout::Outcome& outcome,
+                   const fanout::Workflow& workflow) {
   bool fine = true;
   const auto write = [&](const std::optional<std::string>& path, const std::string& text) {
     if (!path) return;
@@ -89,6 +106,7 @@ bool write_records(const AskOptions& options, const fanout::Outcome& outcome) {
   };
   if (options.parts_file) write(options.parts_file, rows_text(outcome));
   if (options.stats) write(options.stats, stats_text(outcome));
+  if (options.report) write(options.report, fanout::report_html(outcome, workflow));
   return fine;
 }
 
@@ -97,6 +115,7 @@ bool write_records(const AskOptions& options, const fanout::Outcome& outcome) {
 int ask(const Options& options) {
   const AskOptions& asked = options.ask;
   if (asked.words.size() == 2) return show_journal(asked.words[1]);
+  if (asked.serve) return fanout::serve(STDIN_FILENO, STDOUT_FILENO);
   auto workflow = workflow_of(options);
   if (!workflow) return fail(workflow.error().message);
   if (const auto valid = fanout::validate(*workflow); !valid) return fail(valid.error().message);
@@ -112,12 +131,14 @@ int ask(const Options& options) {
     line.clear();
     complain(note);
   };
-  const Signals signals;
-  const auto outcome = fanout::run(*workflow, hooks);
+  const auto outcome = [&] {
+    const Signals signals;
+    return fanout::run(*workflow, hooks);
+  }();
   line.clear();
   if (!outcome) return fail(outcome.error().message);
 
-  const bool written = write_records(asked, *outcome);
+  const bool written = write_records(asked, *outcome, *workflow);
   if (!asked.quiet) (void)write_all(STDERR_FILENO, summary_text(*outcome));
   if (outcome->status != 0 && !outcome->failure.empty()) complain(outcome->failure);
   if (outcome->output) {

@@ -81,14 +81,36 @@ std::string stats_text(const Outcome& outcome) {
     if (row.answer.status == Status::failed) ++lost;
     if (row.answer.status == Status::skipped) ++skipped;
   }
+  std::string gaps;
+  for (const std::string& gap : outcome.gaps) {
+    gaps += gaps.empty() ? "" : ",";
+    fanout::append_quoted(gaps, gap);
+  }
+  std::string merges;
+  for (const fanout::MergeOutcome& merge : outcome.merges) {
+    merges += merges.empty() ? "" : ",";
+    fanout::append_quoted(merges, merge.name);
+    merges += merge.merged.text ? ":{\"made\":true,\"failure\":" : ":{\"made\":false,\"failure\":";
+    fanout::append_quoted(merges, merge.merged.failure);
+    merges += ",\"details\":" + merge.merged.details.dump() + ",\"notes\":[";
+    for (std::size_t i = 0; i < merge.merged.notes.size(); ++i) {
+      merges += i == 0 ? "" : ",";
+      fanout::append_quoted(merges, merge.merged.notes[i]);
+    }
+    merges += "]}";
+  }
   return fmt::format(
       "{{\"calls\":{},\"attempts\":{},\"refused\":{},\"lost\":{},\"skipped\":{},\"reused\":{},"
       "\"faults\":{},\"reasked\":{},\"uncounted\":{},\"tokens\":{{\"prompt\":{},\"cached\":{},"
-      "\"completion\":{}}},\"usd\":{},\"seconds\":{:.3f}}}\n",
+      "\"completion\":{}}},\"usd\":{},\"seconds\":{:.3f},\"stopped\":{},\"gaps\":[{}],"
+      "\"merges\":{{{}}}}}\n",
       outcome.rows.size(), totals.attempts, totals.refused, lost, skipped, outcome.stored,
       totals.faults, totals.reasked, totals.uncounted, totals.usage.prompt, totals.usage.cached,
       totals.usage.completion, totals.is_usd_known ? dollars(totals.usd) : std::string("null"),
-      outcome.seconds);
+      outcome.seconds,
+      outcome.cause == fanout::StopCause::none ? "null"
+                                               : fanout::quoted(fanout::name_of(outcome.cause)),
+      gaps, merges);
 }
 
 std::string summary_text(const Outcome& outcome) {

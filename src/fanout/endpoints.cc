@@ -118,6 +118,13 @@ Result<Endpoints> find_endpoints(const Workflow& workflow) {
       labels.push_back(merge.model.empty() ? "default" : merge.model);
     }
   }
+  // A fallback has no fallbacks of its own.
+  const std::vector<std::string> first = labels;
+  for (const std::string& label : first) {
+    const auto model = workflow.models.find(label);
+    if (model == workflow.models.end()) continue;
+    labels.insert(labels.end(), model->second.fallback.begin(), model->second.fallback.end());
+  }
   for (const std::string& label : labels) {
     if (auto added = add(label); !added) return std::unexpected(added.error());
   }

@@ -70,6 +70,7 @@ struct Outcome {
   std::vector<MergeOutcome> merges;
   std::vector<std::string> gaps;
   std::vector<std::string> notes;
+  StopCause cause = StopCause::none;
   std::string failure;  // why there is no output, or why the run stopped
   Totals totals;
   Cost spent;  // by all runs of the journal
@@ -77,8 +78,16 @@ struct Outcome {
   double seconds = 0;
 };
 
+// A caller with the limits, budget, journal and cache of a workflow. Hooks are taken for notes and
+// the opening only.
+Result<std::unique_ptr<Caller>> open_caller(const Workflow& workflow, const Endpoints& endpoints,
+                                            const RunHooks& hooks);
+
 // An error: refused before anything was sent (exit status 2).
 Result<Outcome> run(const Workflow& workflow, const RunHooks& hooks);
+
+// key, quota, model, address, budget, given_up, aborted or none
+std::string_view name_of(StopCause cause);
 
 // What run() would do, without sending anything.
 struct Plan {
@@ -100,8 +109,12 @@ struct Plan {
   std::optional<double> seconds;  // least under the limits; none without limits
 };
 Plan plan_of(const Workflow& workflow);
+std::string plan_json(const Plan& plan);
 std::string plan_text(const Plan& plan, const Workflow& workflow);
 // The graph as a drawing of its own.
 std::string plan_svg(const Plan& plan, const Workflow& workflow);
+
+// A page about a run that stands by itself and can be read on a phone.
+std::string report_html(const Outcome& outcome, const Workflow& workflow);
 
 }  // namespace braid::fanout

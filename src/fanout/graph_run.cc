@@ -97,7 +97,10 @@ void GraphRun::run() {
   while (true) {
     pump();
     if (caller_.is_idle()) break;
-    for (Answer& answer : caller_.step(Clock::now() + kLongestStep)) take(std::move(answer));
+    for (Answer& answer : caller_.step(Clock::now() + kLongestStep)) {
+      look_at_cache(answer);
+      take(std::move(answer));
+    }
     check_interrupts();
     const Time now = Clock::now();
     if (hooks_.on_progress && now - shown_ > std::chrono::milliseconds(200)) {
@@ -262,16 +265,18 @@ void GraphRun::skip_item(Node& node, std::size_t item, const std::string& why) {
 }
 
 void GraphRun::pump() {
+  for (const Digest& key : std::exchange(to_open_, {})) open_prefix(key);
+  std::vector<Order> orders;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = *nodes_[i];
-    while (!node.ready.empty() && caller_.waiting() < kMostWaiting) {
+    while (!node.ready.empty() && caller_.waiting() + orders.size() < kMostWaiting) {
       const std::size_t row = node.ready.front();
       node.ready.pop_front();
-      Order order = make_order(node, row);
-      places_.emplace(order.id, Place{i, row});
-      caller_.submit(std::move(order));
+      orders.push_back(make_order(node, row, label_of_row(node, row)));
+      places_.emplace(orders.back().id, Place{i, row, 0, {}});
     }
   }
+  submit(std::move(orders));
 }
 
 std::string_view GraphRun::value_of(std::string_view name) const {
@@ -284,10 +289,13 @@ Model GraphRun::settings(const std::string& label) const {
   return settings_of(workflow_, {}, label.empty() ? "default" : label);
 }
 
-Order GraphRun::make_order(Node& node, std::size_t at) {
+const std::string& GraphRun::label_of_row(const Node& node, std::size_t row) const {
+  return node.models[(row / node.draws) % node.models.size()];
+}
+
+Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label) {
   const Part& part = *node.part;
   Row& row = node.rows[at];
-  const std::string& label = node.models[(at / node.draws) % node.models.size()];
   const Model settings = settings_of(workflow_, part, label);
   Order order;
   order.id = next_id_++;
@@ -339,10 +347,35 @@ Order GraphRun::make_order(Node& node, std::size_t at) {
 void GraphRun::take(Answer answer) {
   const auto found = places_.find(answer.id);
   BRAID_CHECK(found != places_.end());
-  const Place place = found->second;
+  const Place place = std::move(found->second);
   places_.erase(found);
+  if (fall_back(place, answer)) return;
+  answer.attempts += place.before.attempts;
+  answer.usage.prompt += place.before.usage.prompt;
+  answer.usage.cached += place.before.usage.cached;
+  answer.usage.completion += place.before.usage.completion;
   nodes_[place.node]->rows[place.row].answer = std::move(answer);
   end_row(place.node, place.row);
+}
+
+// A call that failed goes to the next model of its model's list.
+bool GraphRun::fall_back(const Place& place, const Answer& failed) {
+  Node& node = *nodes_[place.node];
+  if (failed.status != Status::failed || node.part == nullptr || caller_.stopped()) return false;
+  const auto model = workflow_.models.find(label_of_row(node, place.row));
+  if (model == workflow_.models.end() || place.fallbacks >= model->second.fallback.size()) {
+    return false;
+  }
+  Order order = make_order(node, place.row, model->second.fallback[place.fallbacks]);
+  Place next = place;
+  ++next.fallbacks;
+  next.before.attempts += failed.attempts;
+  next.before.usage.prompt += failed.usage.prompt;
+  next.before.usage.cached += failed.usage.cached;
+  next.before.usage.completion += failed.usage.completion;
+  places_.emplace(order.id, std::move(next));
+  caller_.submit(std::move(order));
+  return true;
 }
 
 void GraphRun::end_row(std::size_t at, std::size_t row_at) {
@@ -434,7 +467,7 @@ std::size_t GraphRun::call(const Merge& merge, const std::string& label, std::st
   order.request.messages.push_back({"user", std::move(prompt)});
   order.needs_whole = merge.kind == MergeKind::synthesise;
   order.complaint = std::move(complaint);
-  places_.emplace(order.id, Place{at, row.index});
+  places_.emplace(order.id, Place{at, row.index, 0, {}});
   caller_.submit(std::move(order));
   return row.index;
 }

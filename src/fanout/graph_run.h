@@ -69,6 +69,16 @@ class GraphRun {
   struct Place {
     std::size_t node = 0;
     std::size_t row = 0;
+    std::size_t fallbacks = 0;  // of the model's list, used up
+    Answer before;              // what the models before this one cost
+  };
+
+  // Orders that begin with the same long text. One goes first, the others at its first byte, so
+  // that the server has the text in its cache.
+  struct Prefix {
+    std::uint64_t primer = 0;
+    bool is_open = false;
+    std::vector<Order> held;
   };
 
   void build();
@@ -84,7 +94,13 @@ class GraphRun {
   void release_draws(Node& node, std::size_t item);
   void skip_item(Node& node, std::size_t item, const std::string& why);
   void pump();
-  Order make_order(Node& node, std::size_t row);
+  void submit(std::vector<Order> orders);
+  void open_prefix(const Digest& key);
+  void look_at_cache(const Answer& answer);
+  // `label` takes the place of the row's own model (a fallback).
+  Order make_order(Node& node, std::size_t row, const std::string& label);
+  [[nodiscard]] const std::string& label_of_row(const Node& node, std::size_t row) const;
+  bool fall_back(const Place& place, const Answer& failed);
   void take(Answer answer);
   void end_row(std::size_t node, std::size_t row);
   void finish_part(Node& node);
@@ -108,6 +124,11 @@ class GraphRun {
   std::map<std::string, std::size_t, std::less<>> by_name_;
   std::unordered_map<std::uint64_t, Place> places_;
   std::uint64_t next_id_ = 1;
+  std::unordered_map<Digest, Prefix, DigestHash> prefixes_;
+  std::unordered_map<std::uint64_t, Digest> primers_;
+  std::set<std::uint64_t> second_wave_;
+  std::vector<Digest> to_open_;
+  bool is_priming_ = true;
   Time began_;
   Time shown_{};
   int interrupts_seen_ = 0;

@@ -317,6 +317,10 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, bool res
     ::close(file);
     return wrong(what);
   };
+  struct stat facts {};
+  if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    return close_with("a journal is an ordinary file");
+  }
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) return close_with("another run writes this journal");
   auto text = read_all(file, path);
   if (!text) {

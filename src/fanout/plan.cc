@@ -220,6 +220,15 @@ std::vector<std::size_t> depths_of(const Plan& plan) {
 
 Plan plan_of(const Workflow& workflow) { return Planner(workflow).make(); }
 
+std::string plan_json(const Plan& plan) {
+  return fmt::format(
+      "{{\"calls\":{},\"exact\":{},\"prompt_tokens\":{},\"completion_tokens\":{},\"usd\":{},"
+      "\"seconds\":{}}}\n",
+      plan.calls, plan.is_exact, plan.prompt_tokens, plan.completion_tokens,
+      plan.usd ? fmt::format("{:.6f}", *plan.usd) : "null",
+      plan.seconds ? fmt::format("{:.3f}", *plan.seconds) : "null");
+}
+
 std::string plan_text(const Plan& plan, const Workflow& workflow) {
   std::string out;
   for (const Plan::Line& line : plan.lines) {

@@ -185,6 +185,8 @@ Reply of_status(const RawReply& raw, long status, const ErrorBody& error) {
   }
   if (should == "false" && status != 429) {
     out.meaning = Meaning::hopeless;
+  } else if (should == "true" && status != 429) {
+    out.meaning = Meaning::fault;
   } else if (status == 429 || (status == 503 && has(words, "queue")) ||
              (status == 503 && has(words, "maximum pending"))) {
     out = refused(raw, words, message);
@@ -203,7 +205,7 @@ Reply of_status(const RawReply& raw, long status, const ErrorBody& error) {
       if (out.meaning != Meaning::adjust) out.meaning = Meaning::hopeless;
       out.error = message;
     }
-  } else if (status == 408 || status == 409 || status >= 500 || should == "true") {
+  } else if (status == 408 || status == 409 || status >= 500) {
     out.meaning = Meaning::fault;
   } else if (status >= 300 && status < 400) {
     return stopped(StopCause::address,

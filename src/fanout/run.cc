@@ -6,6 +6,33 @@
 #include "fanout/graph_run.h"
 
 namespace braid::fanout {
+namespace {
+
+constexpr int kUsualInFlight = 1000;
+
+}  // namespace
+
+std::string_view name_of(StopCause cause) {
+  switch (cause) {
+    case StopCause::key:
+      return "key";
+    case StopCause::quota:
+      return "quota";
+    case StopCause::model:
+      return "model";
+    case StopCause::address:
+      return "address";
+    case StopCause::budget:
+      return "budget";
+    case StopCause::given_up:
+      return "given_up";
+    case StopCause::aborted:
+      return "aborted";
+    case StopCause::none:
+      break;
+  }
+  return "none";
+}
 
 Progress GraphRun::progress() const {
   Progress out;
@@ -36,10 +63,15 @@ Outcome GraphRun::outcome() {
   out.output = result.value;
   if (!out.output) out.failure = result.blocked;
   bool is_tie = false;
+  const auto add_gap = [&](const std::string& name) {
+    if (std::find(out.gaps.begin(), out.gaps.end(), name) == out.gaps.end()) {
+      out.gaps.push_back(name);
+    }
+  };
   for (const auto& node : nodes_) {
     if (node->merge != nullptr) {
       is_tie = is_tie || node->merged.is_tie;
-      for (const std::string& gap : node->merged.gaps) out.gaps.push_back(gap);
+      for (const std::string& gap : node->merged.gaps) add_gap(gap);
       out.merges.push_back({node->name, node->merge->kind, node->merged});
     }
     for (Row& row : node->rows) {
@@ -50,8 +82,7 @@ Outcome GraphRun::outcome() {
         std::string name = row.part;
         if (many && !node->part->each.empty()) name += fmt::format(" {}", row.index);
         if (many && node->draws > 1) name += fmt::format(" draw {}", row.draw);
-        if (std::find(out.gaps.begin(), out.gaps.end(), name) == out.gaps.end())
-          out.gaps.push_back(name);
+        add_gap(name);
       }
       out.rows.push_back(std::move(row));
     }
@@ -62,15 +93,15 @@ Outcome GraphRun::outcome() {
   } else if (caller_.stopped()) {
     out.status = 3;
     out.failure = caller_.stopped()->why;
+    out.cause = caller_.stopped()->cause;
   } else if (!out.output || !out.gaps.empty() || is_tie) {
     out.status = 1;
   }
   return out;
 }
 
-Result<Outcome> run(const Workflow& workflow, const RunHooks& hooks) {
-  const auto endpoints = find_endpoints(workflow);
-  if (!endpoints) return std::unexpected(endpoints.error());
+Result<std::unique_ptr<Caller>> open_caller(const Workflow& workflow, const Endpoints& endpoints,
+                                            const RunHooks& hooks) {
   auto transport = Transport::open();
   if (!transport) return std::unexpected(transport.error());
   Transport& wire = **transport;
@@ -92,20 +123,27 @@ Result<Outcome> run(const Workflow& workflow, const RunHooks& hooks) {
   settings.give_up = workflow.limits.give_up;
   settings.budget = workflow.budget;
   settings.dedupe = workflow.run.dedupe;
-  int wanted = 1000;
-  for (const Endpoint& each : endpoints->list) {
+  int wanted = kUsualInFlight;
+  for (const Endpoint& each : endpoints.list) {
     wanted = std::max(wanted, each.limits.max_in_flight.value_or(0));
   }
   settings.most_in_flight =
       static_cast<int>(raise_descriptor_limit(static_cast<std::size_t>(wanted)));
-  if (settings.most_in_flight < wanted && hooks.on_note && wanted > 1000) {
+  if (settings.most_in_flight < wanted && hooks.on_note && wanted > kUsualInFlight) {
     hooks.on_note(fmt::format("this process may hold only {} connections open, not {} (ulimit -n)",
                               settings.most_in_flight, wanted));
   }
   if (hooks.on_open) hooks.on_open(wire);
-  Caller caller(settings, endpoints->list, std::move(*transport), std::move(journal),
-                std::move(cache));
-  GraphRun graph(workflow, *endpoints, caller, hooks);
+  return std::make_unique<Caller>(settings, endpoints.list, std::move(*transport),
+                                  std::move(journal), std::move(cache));
+}
+
+Result<Outcome> run(const Workflow& workflow, const RunHooks& hooks) {
+  const auto endpoints = find_endpoints(workflow);
+  if (!endpoints) return std::unexpected(endpoints.error());
+  auto caller = open_caller(workflow, *endpoints, hooks);
+  if (!caller) return std::unexpected(caller.error());
+  GraphRun graph(workflow, *endpoints, **caller, hooks);
   graph.run();
   if (hooks.on_close) hooks.on_close();
   return graph.outcome();

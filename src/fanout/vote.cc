@@ -41,17 +41,22 @@ std::string first_word(std::string_view text) {
   return {};
 }
 
-// P(p > 1/2) under Beta(ahead + 2, behind + 2), as a binomial tail.
+// P(p > 1/2) under Beta(ahead + 3/2, behind + 3/2), by Simpson's rule: a prior between one that is
+// sure after four equal draws (and too often wrong) and one that needs six.
 double belief(std::size_t ahead, std::size_t behind) {
-  const auto a = static_cast<double>(ahead + 2);
-  const auto b = static_cast<double>(behind + 2);
-  const double n = a + b - 1;
-  double sum = 0;
-  for (double k = 0; k < a; ++k) {
-    sum += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) -
-                    n * std::log(2.0));
+  constexpr int kSteps = 2000;
+  const double a = static_cast<double>(ahead) + 0.5;
+  const double b = static_cast<double>(behind) + 0.5;
+  const double top = a * std::log(a / (a + b)) + b * std::log(b / (a + b));
+  double sides[2] = {0, 0};
+  for (int i = 1; i < kSteps; ++i) {
+    const double x = static_cast<double>(i) / kSteps;
+    const double weight = i == kSteps / 2 ? 1 : i % 2 == 0 ? 2 : 4;
+    const double value = weight * std::exp(a * std::log(x) + b * std::log(1 - x) - top);
+    if (i <= kSteps / 2) sides[0] += value;
+    if (i >= kSteps / 2) sides[1] += value;
   }
-  return sum;
+  return sides[1] / (sides[0] + sides[1]);
 }
 
 }  // namespace
@@ -96,10 +101,10 @@ Tally count_votes(const std::vector<std::string>& labels, const VoteRules& rules
   const std::size_t second = out.votes.size() > 1 ? out.votes[1].second : 0;
   out.margin = first - second;
   const std::size_t needed = std::max<std::size_t>(1, rules.margin);
-  if (out.counted == 0) {
-    out.why_none = "no ballot counts";
-  } else if (out.counted < rules.quorum) {
+  if (out.counted < rules.quorum) {
     out.why_none = fmt::format("{} votes count, the quorum is {}", out.counted, rules.quorum);
+  } else if (out.counted == 0) {
+    out.why_none = "no ballot counts";
   } else if (first == second) {
     std::vector<std::string> leaders;
     for (const auto& [label, votes] : out.votes) {

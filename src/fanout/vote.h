@@ -2,7 +2,7 @@
 //
 // Ballots count by draw, never by arrival. The count stops early only when no ballots that are left
 // could change the outcome (`exact`), or when more than `certainty` of belief, begun at
-// Beta(2, 2), is on the leader's side (`probable`).
+// Beta(3/2, 3/2), is on the leader's side (`probable`).
 #pragma once
 
 #include <string>

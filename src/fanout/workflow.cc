@@ -109,7 +109,14 @@ class Checks {
     for (const Part& part : workflow_.parts) add(part.name, "a part", part.line);
     for (const Merge& merge : workflow_.merges) add(merge.name, "a merge", merge.line);
     for (const auto& [label, model] : workflow_.models) models_.push_back(label);
-    if (workflow_.parts.empty()) wrong(0, "there is nothing to ask: no part is declared");
+    for (const auto& [label, model] : workflow_.models) {
+      for (const std::string& other : model.fallback) {
+        check_label(other, "the model " + label, model.line);
+      }
+    }
+    if (workflow_.parts.empty() && workflow_.merges.empty()) {
+      wrong(0, "there is nothing to ask: no part is declared");
+    }
   }
 
   [[nodiscard]] bool is_known(std::string_view name) const {
@@ -236,9 +243,6 @@ class Checks {
       least +=
           part == nullptr ? 1 : static_cast<std::size_t>(part->repeat) * labels_of(*part).size();
       if (part != nullptr && !part->each.empty()) is_open = true;
-      if (workflow_.find_input(name) != nullptr && merge.kind != MergeKind::stitch) {
-        wrong(merge.line, fmt::format("{} merges {}, which is an input", who, name));
-      }
     }
     if (merge.missing && merge.missing->kind == Missing::Kind::quorum && !is_open &&
         merge.missing->quorum > least) {

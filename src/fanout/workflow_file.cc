@@ -1,11 +1,12 @@
 #include "fanout/workflow_file.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
 
 #include "fanout/covers.h"
 #include "fanout/schema.h"
@@ -50,11 +51,11 @@ class Reader {
 
   Result<Workflow> read(std::string_view text) {
     workflow_.path = path_;
-    try {
-      const toml::table root = toml::parse(text, path_);
-      read_root(root);
-    } catch (const toml::parse_error& error) {
-      wrong(error.source().begin.line, std::string(error.description()));
+    const toml::parse_result parsed = toml::parse(text, path_);
+    if (parsed) {
+      read_root(parsed.table());
+    } else {
+      wrong(parsed.error().source().begin.line, std::string(parsed.error().description()));
     }
     if (!error_.empty()) return std::unexpected(Error{error_});
     return std::move(workflow_);
@@ -615,37 +616,36 @@ Result<Prices> read_prices(const std::string& path) {
     return std::unexpected(Error{fmt::format("{}:{}: {}", path, line, what)});
   };
   Prices out;
-  try {
-    const toml::table root = toml::parse(*text, path);
-    for (const auto& [model, node] : root) {
-      const std::uint32_t line = node.source().begin.line;
-      if (!node.is_table())
-        return wrong(line, fmt::format("the price of {} is a table", model.str()));
-      Price price;
-      bool has_cached = false;
-      bool has_input = false;
-      bool has_output = false;
-      for (const auto& [key, value] : *node.as_table()) {
-        const auto number = value.is_number() ? value.value<double>() : std::nullopt;
-        if (!number || *number < 0) return wrong(line, fmt::format("{} is a price", key.str()));
-        if (key == "input")
-          has_input = true, price.input = *number;
-        else if (key == "cached")
-          has_cached = true, price.cached = *number;
-        else if (key == "output")
-          has_output = true, price.output = *number;
-        else
-          return wrong(line, fmt::format("unknown key {}{}", key.str(),
-                                         nearest(key.str(), {"input", "cached", "output"})));
-      }
-      if (!has_input || !has_output) {
-        return wrong(line, fmt::format("the price of {} needs input and output", model.str()));
-      }
-      if (!has_cached) price.cached = price.input;
-      out.emplace(model.str(), price);
+  const toml::parse_result parsed = toml::parse(*text, path);
+  if (!parsed) {
+    return wrong(parsed.error().source().begin.line, std::string(parsed.error().description()));
+  }
+  for (const auto& [model, node] : parsed.table()) {
+    const std::uint32_t line = node.source().begin.line;
+    if (!node.is_table())
+      return wrong(line, fmt::format("the price of {} is a table", model.str()));
+    Price price;
+    bool has_cached = false;
+    bool has_input = false;
+    bool has_output = false;
+    for (const auto& [key, value] : *node.as_table()) {
+      const auto number = value.is_number() ? value.value<double>() : std::nullopt;
+      if (!number || *number < 0) return wrong(line, fmt::format("{} is a price", key.str()));
+      if (key == "input")
+        has_input = true, price.input = *number;
+      else if (key == "cached")
+        has_cached = true, price.cached = *number;
+      else if (key == "output")
+        has_output = true, price.output = *number;
+      else
+        return wrong(line, fmt::format("unknown key {}{}", key.str(),
+                                       nearest(key.str(), {"input", "cached", "output"})));
     }
-  } catch (const toml::parse_error& error) {
-    return wrong(error.source().begin.line, std::string(error.description()));
+    if (!has_input || !has_output) {
+      return wrong(line, fmt::format("the price of {} needs input and output", model.str()));
+    }
+    if (!has_cached) price.cached = price.input;
+    out.emplace(model.str(), price);
   }
   return out;
 }

@@ -1,0 +1,377 @@
+"""Client: calls to one model, through one native process."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import os
+import queue
+import threading
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Union
+
+from ._answers import Answer, Result, Usage
+from ._errors import LlmError, Refused, stopped
+from ._process import Process
+from ._schemas import Read, schema_of
+
+if TYPE_CHECKING:
+    from ._workflow import Workflow
+
+Prompt = Union[str, Sequence[Mapping[str, str]]]
+_AHEAD = 256  # calls that imap has out when nobody says how many may be in flight
+
+
+def _budget_of(budget: Any) -> dict[str, Any]:
+    if budget is None:
+        return {}
+    if isinstance(budget, int):
+        return {"budget_tokens": budget}
+    if not isinstance(budget, Mapping) or set(budget) - {"tokens", "usd", "prices"}:
+        raise Refused("budget is a number of tokens, or a mapping of tokens, usd and prices")
+    names = {"tokens": "budget_tokens", "usd": "budget_usd", "prices": "prices"}
+    return {names[name]: value for name, value in budget.items()}
+
+
+class Client:
+    """One model behind one server, with its limits.
+
+    ``budget`` is a number of tokens, or ``{"usd": 2.0, "prices": "prices.toml"}``; it needs
+    ``max_tokens`` among the sampling settings. A Client may be used from several threads and event
+    loops at once, and after a fork.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        system: str | None = None,
+        max_in_flight: int | None = None,
+        rpm: float | None = None,
+        tpm: float | None = None,
+        budget: Any = None,
+        retries: int = 5,
+        timeout: float = 600,
+        journal: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        cache: str | os.PathLike[str] | None = None,
+        **sampling: Any,
+    ) -> None:
+        self.model = model
+        self.system = system
+        self._api_key = api_key
+        self._max_in_flight = max_in_flight
+        settings = {
+            "model": model,
+            "base_url": base_url,
+            "max_in_flight": max_in_flight,
+            "rpm": rpm,
+            "tpm": tpm,
+            "retries": retries,
+            "timeout": timeout,
+            "journal": None if journal is None else os.fspath(journal),
+            "resume": resume,
+            "cache": None if cache is None else os.fspath(cache),
+            **_budget_of(budget),
+            **_sampling_of(sampling),
+        }
+        self.settings = {name: value for name, value in settings.items() if value is not None}
+        self._process: Process | None = None
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Client({self.model!r})"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the native process; calls in flight are given up."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            process.close()
+
+    # asking
+
+    def ask(self, prompt: Prompt, *, schema: Any = None, **settings: Any) -> Answer:
+        """One call; raises when there is no answer."""
+        return self._checked(self._wait(self._request(prompt, schema, settings, 0, 0)))
+
+    async def aask(self, prompt: Prompt, *, schema: Any = None, **settings: Any) -> Answer:
+        return self._checked(await self._await(self._request(prompt, schema, settings, 0, 0)))
+
+    def stream(self, prompt: Prompt, **settings: Any) -> Iterator[str]:
+        """The answer's text as it is written."""
+        request, read = self._request(prompt, None, settings, 0, 0)
+        arrived: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        process = self._running()
+        number = process.send({**request, "stream": True}, arrived.put)
+        is_done = False
+        said = ""
+        try:
+            while not is_done:
+                answer = arrived.get()
+                is_done = "delta" not in answer
+                if not is_done:
+                    said += answer["delta"]
+                    yield answer["delta"]
+            whole = self._checked(self._answer(request, read, answer))
+            if whole.text.startswith(said) and whole.text != said:
+                yield whole.text[len(said) :]
+        finally:
+            if not is_done:
+                process.cancel(number)
+
+    async def astream(self, prompt: Prompt, **settings: Any) -> AsyncIterator[str]:
+        request, read = self._request(prompt, None, settings, 0, 0)
+        loop = asyncio.get_running_loop()
+        arrived: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+        def take(answer: dict[str, Any]) -> None:
+            loop.call_soon_threadsafe(arrived.put_nowait, answer)
+
+        process = self._running()
+        number = process.send({**request, "stream": True}, take)
+        is_done = False
+        said = ""
+        try:
+            while not is_done:
+                answer = await arrived.get()
+                is_done = "delta" not in answer
+                if not is_done:
+                    said += answer["delta"]
+                    yield answer["delta"]
+            whole = self._checked(self._answer(request, read, answer))
+            if whole.text.startswith(said) and whole.text != said:
+                yield whole.text[len(said) :]
+        finally:
+            if not is_done:
+                process.cancel(number)
+
+    def map(
+        self, prompt: Any, items: Iterable[Any] | None = None, *, repeat: int = 1,
+        schema: Any = None, **settings: Any,
+    ) -> list[Answer]:
+        """An Answer for each item, in their order; ``{chunk}`` in the prompt is the item. Without
+        items, the first argument holds the prompts. Failed calls are among the answers; a stop
+        (key, quota, model, budget) raises."""
+        return list(self.imap(prompt, items, repeat=repeat, schema=schema, **settings))
+
+    def imap(
+        self, prompt: Any, items: Iterable[Any] | None = None, *, repeat: int = 1,
+        schema: Any = None, **settings: Any,
+    ) -> Iterator[Answer]:
+        """As map, one by one; draws items only so far ahead as calls can be in flight."""
+        process = self._running()
+        waiting: collections.deque[tuple[int, Any, Any, threading.Event, list[Any]]] = (
+            collections.deque()
+        )
+        requests = self._requests(prompt, items, repeat, schema, settings)
+        is_over = False
+        try:
+            while True:
+                while not is_over and len(waiting) < self._ahead():
+                    each = next(requests, None)
+                    if each is None:
+                        is_over = True
+                        break
+                    done, answers = threading.Event(), []
+
+                    def take(
+                        answer: dict[str, Any], done: Any = done, answers: Any = answers
+                    ) -> None:
+                        answers.append(answer)
+                        done.set()
+
+                    waiting.append((process.send(each[0], take), *each, done, answers))
+                if not waiting:
+                    return
+                waiting[0][3].wait()
+                _, request, read, _, got = waiting.popleft()
+                yield self._unless_stopped(self._answer(request, read, got[0]))
+        finally:
+            for number, *_ in waiting:
+                process.cancel(number)
+
+    async def amap(
+        self, prompt: Any, items: Iterable[Any] | None = None, *, repeat: int = 1,
+        schema: Any = None, **settings: Any,
+    ) -> list[Answer]:
+        found = self.aimap(prompt, items, repeat=repeat, schema=schema, **settings)
+        return [answer async for answer in found]
+
+    async def aimap(
+        self, prompt: Any, items: Iterable[Any] | None = None, *, repeat: int = 1,
+        schema: Any = None, **settings: Any,
+    ) -> AsyncIterator[Answer]:
+        waiting: collections.deque[asyncio.Task[Answer]] = collections.deque()
+        requests = self._requests(prompt, items, repeat, schema, settings)
+        is_over = False
+        try:
+            while True:
+                while not is_over and len(waiting) < self._ahead():
+                    each = next(requests, None)
+                    if each is None:
+                        is_over = True
+                        break
+                    waiting.append(asyncio.ensure_future(self._await(each)))
+                if not waiting:
+                    return
+                answer = await waiting[0]
+                waiting.popleft()
+                yield self._unless_stopped(answer)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    def run(self, workflow: Workflow, **values: Any) -> Result:
+        """Runs a workflow; ``values`` are those of its [set]. Raises Incomplete, with the result,
+        when something is missing."""
+        from ._workflow import run
+
+        return run(self, workflow, values)
+
+    async def arun(self, workflow: Workflow, **values: Any) -> Result:
+        from ._workflow import arun
+
+        return await arun(self, workflow, values)
+
+    def stats(self) -> dict[str, Any]:
+        """What this client's process has sent, been refused and used so far."""
+        answer = self._running().ask({"stats": True})
+        answer.pop("id", None)
+        return answer
+
+    # the native side
+
+    def _running(self) -> Process:
+        with self._lock:
+            process = self._process
+            if process is None or process.owner != os.getpid() or process.state.is_over:
+                self._process = process = Process(self.settings, self._api_key)
+            return process
+
+    def _ahead(self) -> int:
+        return 2 * self._max_in_flight if self._max_in_flight else _AHEAD
+
+    def _request(
+        self, prompt: Prompt, schema: Any, settings: Mapping[str, Any], index: int, draw: int
+    ) -> tuple[dict[str, Any], Read | None]:
+        request: dict[str, Any] = {"part": "call", "index": index, "draw": draw}
+        given = dict(settings)
+        system = given.pop("system", self.system)
+        if system is not None:
+            request["system"] = system
+        request.update(_sampling_of(given))
+        if isinstance(prompt, str):
+            request["prompt"] = prompt
+        else:
+            request["messages"] = [dict(message) for message in prompt]
+        read = None
+        if schema is not None:
+            request["schema"], read = schema_of(schema)
+        return request, read
+
+    def _requests(
+        self, prompt: Any, items: Iterable[Any] | None, repeat: int, schema: Any,
+        settings: Mapping[str, Any],
+    ) -> Iterator[tuple[dict[str, Any], Read | None]]:
+        if items is not None and "{chunk}" not in prompt:
+            raise Refused("the prompt has no {chunk}, which each item stands for")
+        for index, item in enumerate(prompt if items is None else items):
+            text = item if items is None else prompt.replace("{chunk}", str(item))
+            for draw in range(repeat):
+                yield self._request(text, schema, settings, index, draw)
+
+    def _wait(self, asked: tuple[dict[str, Any], Read | None]) -> Answer:
+        done = threading.Event()
+        answers: list[dict[str, Any]] = []
+
+        def take(answer: dict[str, Any]) -> None:
+            answers.append(answer)
+            done.set()
+
+        process = self._running()
+        number = process.send(asked[0], take)
+        try:
+            done.wait()
+        except BaseException:
+            process.cancel(number)
+            raise
+        return self._answer(*asked, answers[0])
+
+    async def _await(self, asked: tuple[dict[str, Any], Read | None]) -> Answer:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[dict[str, Any]] = loop.create_future()
+
+        def deliver(answer: dict[str, Any]) -> None:
+            if not future.done():
+                future.set_result(answer)
+
+        process = self._running()
+        number = process.send(
+            asked[0], lambda answer: _call_soon(loop, deliver, answer)
+        )
+        try:
+            answer = await future
+        except asyncio.CancelledError:
+            process.cancel(number)
+            raise
+        return self._answer(*asked, answer)
+
+    def _answer(
+        self, request: Mapping[str, Any], read: Read | None, answer: Mapping[str, Any]
+    ) -> Answer:
+        if answer["status"] == "refused":
+            raise Refused(answer["error"])
+        text = answer.get("text", "")
+        return Answer(
+            part=request["part"],
+            index=request["index"],
+            draw=request["draw"],
+            status=answer["status"],
+            text=text,
+            value=read(text) if read is not None and answer["status"] == "ok" else None,
+            error=answer["error"] or None,
+            attempts=answer.get("attempts", 0),
+            usage=Usage(
+                answer.get("prompt_tokens", 0),
+                answer.get("cached_tokens", 0),
+                answer.get("completion_tokens", 0),
+            ),
+            usd=answer.get("usd"),
+            seconds=answer.get("seconds", 0.0),
+        )
+
+    def _unless_stopped(self, answer: Answer) -> Answer:
+        process = self._process
+        if not answer and process is not None and process.state.stopped is not None:
+            raise stopped(*process.state.stopped)
+        return answer
+
+    def _checked(self, answer: Answer) -> Answer:
+        answer = self._unless_stopped(answer)
+        if not answer:
+            raise LlmError(answer.error or "no answer")
+        return answer
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, function: Any, answer: dict[str, Any]) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(function, answer)
+
+
+def _sampling_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    known = {"model", "temperature", "top_p", "seed", "max_tokens", "extra", "headers", "http2",
+             "give_up"}
+    for name in given:
+        if name not in known:
+            raise Refused(f"no setting is named {name}; `extra` holds what only a server knows")
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,166 @@
+"""Workflows: files that say what is asked, run by the native command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ._answers import Answer, Plan, Result, Usage
+from ._errors import BadWorkflow, Incomplete, stopped
+from ._process import command, environment
+
+if TYPE_CHECKING:
+    from ._client import Client
+
+
+class Workflow:
+    """A workflow file. Whether it is right is found out by plan() and by running it."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Workflow:
+        """Reads and checks it; raises BadWorkflow."""
+        workflow = cls(path)
+        workflow.plan()
+        return workflow
+
+    def __repr__(self) -> str:
+        return f"Workflow({self.path!r})"
+
+    def plan(self, **values: Any) -> Plan:
+        """What it would do; nothing is sent."""
+        with tempfile.TemporaryDirectory() as folder:
+            stats = os.path.join(folder, "stats")
+            words = [command(), "ask", self.path, *_set(values), "--dry-run", "--stats", stats]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise BadWorkflow(_complaint(done.stderr))
+            with open(stats, encoding="utf-8") as file:
+                return Plan(text=done.stdout, **json.load(file))
+
+
+def _set(values: Mapping[str, Any]) -> list[str]:
+    out = []
+    for name, value in values.items():
+        out += ["--set", f"{name}={value}"]
+    return out
+
+
+def _complaint(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.startswith("braid: ")]
+    return lines[-1][len("braid: ") :] if lines else text.strip()
+
+
+_OPTIONS = {
+    "model": "--model",
+    "base_url": "--base-url",
+    "max_in_flight": "--max-in-flight",
+    "rpm": "--rpm",
+    "tpm": "--tpm",
+    "retries": "--retries",
+    "timeout": "--timeout",
+    "journal": "--journal",
+    "cache": "--cache",
+    "budget_tokens": "--budget-tokens",
+    "budget_usd": "--budget-usd",
+    "prices": "--prices",
+    "temperature": "--temperature",
+    "max_tokens": "--max-tokens",
+    "seed": "--seed",
+}
+
+
+def _words(client: Client, workflow: Workflow, values: Mapping[str, Any], folder: str) -> list[str]:
+    words = [command(), "ask", workflow.path, *_set(values), "--quiet"]
+    for name, option in _OPTIONS.items():
+        if name in client.settings:
+            words += [option, str(client.settings[name])]
+    if client.settings.get("resume"):
+        words.append("--resume")
+    if client.system is not None:
+        words += ["--system", client.system]
+    for name in ("output", "parts", "stats"):
+        option = "-o" if name == "output" else f"--{name}"
+        words += [option, os.path.join(folder, name)]
+    return words
+
+
+def _answer(row: Mapping[str, Any]) -> Answer:
+    return Answer(
+        part=row["part"],
+        index=row["index"],
+        draw=row["draw"],
+        status=row["status"],
+        text=row["text"] or "",
+        value=None,
+        error=row["error"],
+        attempts=row["attempts"],
+        usage=Usage(row["prompt_tokens"], row["cached_tokens"], row["completion_tokens"]),
+        usd=row["usd"],
+        seconds=row["seconds"],
+    )
+
+
+def _result(folder: str, status: int, complaint: str) -> Result:
+    place = pathlib.Path(folder)
+    if not (place / "stats").exists():
+        raise BadWorkflow(_complaint(complaint))
+    stats = json.loads((place / "stats").read_text(encoding="utf-8"))
+    output = place / "output"
+    with open(place / "parts", encoding="utf-8") as file:
+        parts = [_answer(json.loads(line)) for line in file]
+    result = Result(
+        output=output.read_bytes().decode() if output.exists() else None,
+        parts=parts,
+        merges=stats.pop("merges"),
+        gaps=stats.pop("gaps"),
+        stats=stats,
+    )
+    if status == 3:
+        error = stopped(stats.get("stopped") or "", _complaint(complaint))
+        error.result = result  # type: ignore[attr-defined]
+        raise error
+    if status != 0:
+        raise Incomplete(result, _complaint(complaint) or "gaps: " + ", ".join(result.gaps))
+    return result
+
+
+def run(client: Client, workflow: Workflow, values: Mapping[str, Any]) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            _words(client, workflow, values, folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(client._api_key),
+            check=False,
+        )
+        return _result(folder, done.returncode, done.stderr)
+
+
+async def arun(client: Client, workflow: Workflow, values: Mapping[str, Any]) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        child = await asyncio.create_subprocess_exec(
+            *_words(client, workflow, values, folder),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment(client._api_key),
+        )
+        try:
+            _, complaint = await child.communicate()
+        except asyncio.CancelledError:
+            child.terminate()
+            await child.wait()
+            raise
+        assert child.returncode is not None
+        return _result(folder, child.returncode, complaint.decode())

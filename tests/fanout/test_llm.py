@@ -1,0 +1,262 @@
+"""braid.llm against the server: calls, streams, maps, workflows, merges, errors; also asynchronous,
+after a fork, and inside of a running loop."""
+
+import asyncio
+import dataclasses
+import os
+import sys
+import time
+import typing
+
+import pytest
+from asking import BRAID, KEY, ROOT
+from model_server import Reply, Server, error
+
+sys.path.insert(0, str(ROOT / "python"))
+
+from braid import llm  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def native(monkeypatch):
+    monkeypatch.setenv("BRAID_COMMAND", BRAID)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+
+
+def client_of(server, model="m", **how):
+    return llm.Client(model, base_url=server.url, api_key=KEY, **how)
+
+
+def test_one_call():
+    with Server(lambda call: Reply("hello " + call.prompt)) as server, client_of(
+        server, system="be kind", temperature=0.5
+    ) as client:
+        answer = client.ask("you", max_tokens=7)
+        assert (answer.text, answer.status, answer.attempts) == ("hello you", "ok", 1)
+        assert answer.usage.prompt == server.tokens["prompt"]
+        body = server.calls[0].body
+        assert body["messages"][0] == {"role": "system", "content": "be kind"}
+        assert (body["temperature"], body["max_tokens"], body["model"]) == (0.5, 7, "m")
+        assert server.calls[0].headers["authorization"] == f"Bearer {KEY}"
+        assert client.stats()["attempts"] == 1
+
+
+def test_a_stream():
+    with Server(lambda call: Reply("one two three", piece=60, slow=0.005)) as server:
+        with client_of(server) as client:
+            pieces = list(client.stream("x"))
+    assert "".join(pieces) == "one two three"
+    assert len(pieces) > 1
+
+
+def test_map_keeps_the_order_and_names_what_failed():
+    def answer(call):
+        return error(400, "no") if call.prompt.endswith("3") else Reply(call.prompt)
+
+    with Server(answer, jitter=0.05) as server, client_of(server) as client:
+        answers = client.map("say {chunk}", range(20))
+    assert [each.index for each in answers] == list(range(20))
+    assert [each.text for each in answers if each] == [f"say {i}" for i in range(20) if i % 10 != 3]
+    assert "HTTP 400" in answers[3].error
+
+
+def test_imap_draws_only_as_far_ahead_as_calls_can_be_in_flight():
+    drawn = []
+
+    def items():
+        for i in range(1000):
+            drawn.append(i)
+            yield i
+
+    with Server() as server, client_of(server, max_in_flight=2) as client:
+        found = client.imap("{chunk}", items())
+        assert next(found).text == "0"
+        assert len(drawn) <= 6
+        found.close()
+
+
+def test_draws_get_seeds():
+    with Server(lambda call: Reply(str(call.body["seed"]))) as server:
+        with client_of(server, seed=10) as client:
+            answers = client.map(["x", "y"], repeat=3)
+    assert [(each.index, each.draw, each.text) for each in answers] == [
+        (i, draw, str(10 + draw)) for i in range(2) for draw in range(3)
+    ]
+
+
+@dataclasses.dataclass
+class Tag:
+    name: str
+    weight: float
+    kinds: list[str]
+
+
+class TagDict(typing.TypedDict):
+    name: str
+
+
+def test_schemas():
+    with Server(lambda call: Reply('{"name": "a", "weight": 2, "kinds": ["x"]}')) as server:
+        with client_of(server) as client:
+            assert client.ask("x", schema=Tag).value == Tag("a", 2, ["x"])
+            sent = server.calls[0].body["response_format"]["json_schema"]["schema"]
+            assert sent["required"] == ["name", "weight", "kinds"]
+            value = client.ask("x", schema={"type": "object"}).value
+            assert value["name"] == "a"
+    with Server(lambda call: Reply('{"name": 5}')) as server, client_of(server) as client:
+        with pytest.raises(llm.LlmError, match="/name"):
+            client.ask("x", schema=TagDict)
+        assert server.posts == 3
+    with Server() as server, client_of(server) as client:
+        with pytest.raises(llm.Refused):
+            client.ask("x", schema={"typo": 1})
+        assert server.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (error(401, "wrong key"), llm.Unauthorised),
+        (error(404, "no such model", code="model_not_found"), llm.UnknownModel),
+        (error(429, "quota", code="insufficient_quota"), llm.QuotaExhausted),
+    ],
+)
+def test_stops_raise(reply, kind):
+    with Server(lambda call: reply) as server, client_of(server) as client:
+        with pytest.raises(kind):
+            client.ask("x")
+        with pytest.raises(kind):
+            client.map("{chunk}", range(5))
+    assert server.posts == 1
+
+
+def test_a_budget_stops():
+    with Server() as server, client_of(server, budget=150, max_tokens=10) as client:
+        with pytest.raises(llm.BudgetStop):
+            client.map("{chunk}", range(100))
+    assert server.tokens["prompt"] + server.tokens["completion"] <= 150
+
+
+def test_wrong_settings_are_refused():
+    with Server() as server:
+        with pytest.raises(llm.Refused):
+            client_of(server, temprature=1)
+        with pytest.raises(llm.Refused):
+            client_of(server, budget=5).ask("x")
+        with pytest.raises(llm.Refused):
+            client_of(server).map("no place", [1])
+        assert server.posts == 0
+
+
+def test_asynchronous_twins():
+    async def main(client):
+        first = await client.aask("one")
+        rest = await client.amap("{chunk}", range(30))
+        pieces = [piece async for piece in client.astream("two words")]
+        one_by_one = [each.text async for each in client.aimap("{chunk}", range(5))]
+        return first.text, [each.text for each in rest], "".join(pieces), one_by_one
+
+    with Server(latency=0.02) as server, client_of(server) as client:
+        began = time.monotonic()
+        assert asyncio.run(main(client)) == (
+            "one", [str(i) for i in range(30)], "two words", [str(i) for i in range(5)])
+        assert server.most_in_flight > 3
+        assert time.monotonic() - began < 20
+
+
+def test_a_cancelled_task_frees_its_slot():
+    def answer(call):
+        return Reply(call.prompt, delay=60 if call.prompt == "slow" else 0)
+
+    async def main(client):
+        task = asyncio.ensure_future(client.aask("slow"))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return (await asyncio.wait_for(client.aask("fast"), 20)).text
+
+    with Server(answer) as server, client_of(server, max_in_flight=1) as client:
+        assert asyncio.run(main(client)) == "fast"
+
+
+def test_works_inside_of_a_running_loop_and_after_a_fork():
+    async def main(client):
+        return client.ask("inside").text
+
+    with Server() as server, client_of(server) as client:
+        assert asyncio.run(main(client)) == "inside"
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.write(write, client.ask("forked").text.encode())
+            finally:
+                os._exit(0)
+        os.close(write)
+        with os.fdopen(read) as said:
+            assert said.read() == "forked"
+        os.waitpid(child, 0)
+        assert client.ask("after").text == "after"
+
+
+def test_a_journal_is_used_again(tmp_path):
+    with Server() as server:
+        for _ in range(2):
+            with client_of(server, journal=tmp_path / "j", resume=True) as client:
+                assert [each.text for each in client.map("{chunk}", range(5))] == list("01234")
+        assert server.posts == 5
+
+
+def test_a_workflow(tmp_path):
+    path = tmp_path / "w.toml"
+    path.write_text('braid = 1\nset.city = "Rome"\n[part]\na = "one {city}"\nb = "two {city}"\n'
+                    '[merge]\nboth = { stitch = ["a", "b"], join = "|" }\n')
+    workflow = llm.Workflow.load(path)
+    assert workflow.plan().calls == 2
+    with Server() as server, client_of(server) as client:
+        result = client.run(workflow, city="Oslo")
+        assert result.output == "one Oslo|two Oslo"
+        assert [each.part for each in result.parts] == ["a", "b"]
+        assert result.merges["both"]["made"]
+        again = asyncio.run(client.arun(workflow))
+        assert again.output == "one Rome|two Rome"
+        server.answer = lambda call: error(400, "no")
+        with pytest.raises(llm.Incomplete) as caught:
+            client.run(workflow)
+        assert list(caught.value.result.gaps) == ["a", "b"]
+        server.answer = lambda call: error(401, "no")
+        with pytest.raises(llm.Unauthorised):
+            client.run(workflow)
+    path.write_text("braid = 1\npart.a = \"{b}\"\n")
+    with pytest.raises(llm.BadWorkflow, match="w.toml:2"):
+        llm.Workflow.load(path)
+
+
+def test_splits_and_merges_by_themselves():
+    text = "One two.\n\n  Three four.\r\n\r\nFive.\n"
+    chunks = llm.split(text, "paragraphs")
+    assert "".join(chunks) == text and len(chunks) == 3
+    assert llm.stitch([chunk.strip().upper() for chunk in chunks], chunks=chunks) == text.upper()
+    assert llm.stitch(["a", "b"], "|") == "a|b"
+    assert llm.stitch(["a", None], "|", missing="best-effort").startswith("a|[missing")
+    with pytest.raises(llm.LlmError):
+        llm.stitch(["a", None])
+    found = llm.vote(["Yes.", "no", "yes", None], ["yes", "no"])
+    assert (found.winner, dict(found.votes), found.margin, found.abstained) == (
+        "yes", {"yes": 2, "no": 1}, 1, 1)
+    tie = llm.vote(["yes", "no"], ["yes", "no"])
+    assert tie.winner is None and tie.tie and "yes and no" in tie.why
+    assert llm.vote(["x1", "y2", "z1"], normalise=lambda text: text[-1]).winner == "1"
+
+
+def test_best_and_synthesise():
+    def answer(call):
+        if "Score this" in call.prompt:
+            return Reply("9" if "good {one}" in call.prompt else "3")
+        return Reply("all: " + str(call.prompt.count("<part name=")))
+
+    with Server(answer) as server, client_of(server) as client:
+        assert llm.best(["bad", "good {one}", "@ugly"], "Kindness.", client) == "good {one}"
+        assert llm.synthesise(["a", "b", "c"], "Join {parts}", client) == "all: 3"
+        assert asyncio.run(llm.asynthesise(["a", "b"], "Join {parts}", client)) == "all: 2"
