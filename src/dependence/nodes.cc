@@ -261,6 +261,11 @@ DependenceGraph GraphBuilder::build() {
   graph_.unusual_entry = unusual_entry(site_, program_);
   if (site_.kind == SiteKind::While || site_.kind == SiteKind::AwaitLoop) return std::move(graph_);
   graph_.trace = effects_.trace(site_.module, site_.node);
+  if (graph_.trace.gave_up) {
+    graph_.unusual_entry = "in a program too intricate to be followed";
+    add(GraphNodeKind::Header, site_.node, {}, {});
+    return std::move(graph_);
+  }
   const auto& enters = graph_.trace.enters;
   const bool itself = std::find(enters.begin(), enters.end(),
                                 std::pair(site_.module, site_.definition)) != enters.end();

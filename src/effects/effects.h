@@ -108,6 +108,7 @@ struct LoopTrace {
   ValueId iterated{};
   TermId iterated_term{};
   std::vector<std::string> rests_on{};  // knowledge entries used
+  bool gave_up = false;  // the program is too intricate to be followed: nothing of this holds
   // Functions of the program that an iteration may call, at any depth.
   std::vector<std::pair<ModuleId, NodeId>> enters{};
 };

@@ -12,6 +12,7 @@ namespace slot = syntax::slot;
 namespace {
 std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
 constexpr int kMaxContexts = 8;
+constexpr std::uint64_t kFocused = std::uint64_t{1} << 63U;
 constexpr std::size_t kMaxDepth = 40;
 }  // namespace
 
@@ -506,7 +507,7 @@ const Summary& Interpreter::summarise(const Atom& function,
                                       const std::vector<Argument>& arguments) {
   const std::uint64_t key = pair_key(function.module.value, function.node.value);
   std::vector<Argument> context = arguments;
-  if (contexts_[key] >= kMaxContexts) {
+  if (contexts_[key | (focus_.active ? kFocused : 0)] >= kMaxContexts) {
     const auto& seen = seen_arguments_[key];
     for (std::size_t i = 0; i < context.size() && i < seen.size(); ++i)
       context[i].value = values_.join(context[i].value, seen[i]);
@@ -543,18 +544,20 @@ const Summary& Interpreter::summarise(const Atom& function,
     Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
     burn.module = function.module;
     burn.node = function.node;
-    summary.effects.push_back(burn);
+    std::vector<Effect> effects{burn};
     if (frames_.size() > kMaxDepth) {
       Effect unknown{.kind = EffectKind::Unknown, .subject = "a very deep chain of calls"};
       unknown.module = function.module;
       unknown.node = function.node;
-      summary.effects.push_back(unknown);
+      effects.push_back(unknown);
     }
+    summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
     return summary;
   }
-  ++contexts_[key];
+  ++contexts_[key | (focus_.active ? kFocused : 0)];
   active_.emplace_back(key, false);
-  for (int round = 0; round < 4; ++round) {
+  constexpr int kRounds = 12;
+  for (int round = 0;; ++round) {
     std::vector<Effect> effects;
     std::unordered_set<std::uint64_t> seen;
     Frame callee = make_frame(function.module, function.node);
@@ -562,25 +565,42 @@ const Summary& Interpreter::summarise(const Atom& function,
     callee.seen = &seen;
     run_body(callee, context);
     const bool stable =
-        effects.size() == summary.effects.size() && callee.returned == summary.returns;
-    summary.effects = std::move(effects);
+        effects.size() == summary.effects->size() && callee.returned == summary.returns;
+    summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
     summary.returns = values_.join(summary.returns, callee.returned);
     summary.returned_term = callee.returned_term;
     summary.yields = values_.join(summary.yields, callee.yielded);
     summary.allocated.insert(callee.allocated.begin(), callee.allocated.end());
     summary.entered.insert(callee.entered.begin(), callee.entered.end());
-    if (!summary.recursive || stable) break;
+    if (!summary.recursive || stable || exhausted()) break;
+    if (round == kRounds) give_up();  // it still grows: what is known of it is not all
   }
   if (active_.back().second || summary.recursive) {
     Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
     burn.module = function.module;
     burn.node = function.node;
-    summary.effects.push_back(burn);
+    std::vector<Effect> effects = *summary.effects;
+    effects.push_back(burn);
+    summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
   }
   active_.pop_back();
   summary.complete = true;
   return summary;
 }
+
+// Summaries of contexts outside of the loop in focus hold as long as nothing has grown.
+void Interpreter::forget_summaries() {
+  if (changed_.times != summarised_at_) {
+    summaries_.clear();
+    contexts_.clear();
+    summarised_at_ = changed_.times;
+    return;
+  }
+  std::erase_if(summaries_, [](const auto& each) { return each.first[2] == 1; });
+  std::erase_if(contexts_, [](const auto& each) { return (each.first & kFocused) != 0; });
+}
+
+void Interpreter::give_up() { steps_ = std::max(steps_, last_step_ + 1); }
 
 void Interpreter::enter(std::uint64_t function) {
   frame().entered.insert(function);
@@ -608,7 +628,8 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
   frame().allocated.insert(summary.allocated.begin(), summary.allocated.end());
   for (std::uint64_t each : summary.entered) enter(each);
   enter(pair_key(function.module.value, function.node.value));
-  for (Effect effect : std::vector<Effect>(summary.effects)) {
+  const auto effects = summary.effects;
+  for (Effect effect : *effects) {
     effect.place.key = substitute(effect.place.key, function, arguments);
     std::optional<Definitions> definitions;
     if (effect.place.kind == PlaceKind::Variable && effect.place.module == frame().module) {

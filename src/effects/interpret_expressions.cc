@@ -874,6 +874,8 @@ Evaluated Interpreter::comprehension(NodeId node) {
 }
 
 Evaluated Interpreter::expression(NodeId node) {
+  ++steps_;
+  if (exhausted()) return {};
   const syntax::SyntaxTree& t = tree();
   const auto number = [&](std::string_view type) { return instance(type, {}, Recency::Before); };
   switch (t.kind(node)) {

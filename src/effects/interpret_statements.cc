@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kNever = static_cast<std::size_t>(-1);  // the place is not reached
 std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
-constexpr int kMaxRounds = 12;
+constexpr int kMaxRounds = 40;
 }  // namespace
 
 // What an exception raised here carries to the handlers around.
@@ -33,6 +33,8 @@ void Interpreter::block(NodeId list) {
 }
 
 void Interpreter::statement(NodeId node) {
+  ++steps_;
+  if (exhausted()) return;
   const syntax::SyntaxTree& t = tree();
   Frame& here = frame();
   switch (t.kind(node)) {
@@ -194,6 +196,7 @@ void Interpreter::iterate_to_fixpoint(const std::function<void()>& iteration) {
     Environment next = join(entry, frame().environment);
     if (equal(next, entry)) break;
     entry = std::move(next);
+    if (round + 1 == kMaxRounds) give_up();
   }
   frame().environment = std::move(entry);
 }
@@ -312,7 +315,8 @@ void Interpreter::focus_loop(NodeId node, const std::function<void()>& bind,
     if (!frame().environment.reachable) next = state;
     const bool stable = equal(next, state) && allocated == focus_.allocated.size();
     state = std::move(next);
-    if (stable) break;
+    if (stable || exhausted()) break;
+    if (round + 1 == kMaxRounds) give_up();
   }
   focus_.recording = true;
   here.environment = state;

@@ -12,6 +12,12 @@ namespace slot = syntax::slot;
 
 namespace {
 
+// How far a program is followed. More is not followed at all: what is known by halves is unknown.
+constexpr std::uint64_t kLearningSteps = 3'000'000;
+constexpr std::uint64_t kTracingSteps = 1'000'000;
+constexpr int kLearningRounds = 12;
+constexpr int kTracingRounds = 10;
+
 constexpr std::uint64_t kUnbound = std::uint64_t{3} << 32U;
 
 std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
@@ -548,19 +554,20 @@ void Interpreter::learn() {
     if (script.tree.is(node, NodeKind::FunctionDef) || script.tree.is(node, NodeKind::Lambda))
       functions.push_back(node);
   }
-  for (int round = 0; round < 5; ++round) {
+  last_step_ = steps_ + kLearningSteps;
+  for (int round = 0; round < kLearningRounds; ++round) {
     changed_ = false;
     modules_run_.clear();
-    summaries_.clear();
-    contexts_.clear();
+    forget_summaries();
     run_module(ModuleId{0U});
     // Functions that nobody calls are entered from outside; methods too.
     for (NodeId function : functions) {
       if (!seen_arguments_.contains(pair_key(0, function.value)))
         run_function_alone(ModuleId{0U}, function);
     }
-    if (!changed_) break;
+    if (!changed_ || exhausted()) break;
   }
+  gave_up_ = changed_ || exhausted();
 }
 
 LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
@@ -572,10 +579,12 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
   focus_.loop = loop;
   rests_on_.clear();
   LoopTrace out;
-  for (int round = 0; round < 4; ++round) {
+  out.gave_up = gave_up_;
+  if (gave_up_) return out;
+  last_step_ = steps_ + kTracingSteps;
+  for (int round = 0; round < kTracingRounds; ++round) {
     changed_ = false;
-    summaries_.clear();
-    contexts_.clear();
+    forget_summaries();
     focus_.events.clear();
     focus_.values.clear();
     focus_.active = focus_.recording = false;
@@ -593,8 +602,9 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
       }
     }
     run_body(frame, arguments);
-    if (!changed_) break;
+    if (!changed_ || exhausted()) break;
   }
+  out.gave_up = changed_ || exhausted();
   out.events = std::move(focus_.events);
   for (const auto& [where, value] : focus_.values)
     out.values.push_back({NodeId{where.second}, NodeId{where.first}, value});

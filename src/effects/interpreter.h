@@ -60,7 +60,8 @@ struct CallArguments {
 
 // What a call of one of the program's functions does, for one context.
 struct Summary {
-  std::vector<Effect> effects;
+  // Shared by whoever applies it while it is made anew.
+  std::shared_ptr<const std::vector<Effect>> effects = std::make_shared<std::vector<Effect>>();
   ValueId returns{0U};
   TermId returned_term{};
   ValueId yields{0U};
@@ -188,8 +189,8 @@ class Interpreter {
   Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver,
                          const CallArguments& arguments, NodeId node);
   void keep_partial(const CallArguments& arguments, NodeId node);
-  Evaluated call_partial(const CallArguments& kept, Recency recency,
-                         const CallArguments& arguments, NodeId node);
+  Evaluated call_partial(const CallArguments& kept, Recency recency, const CallArguments& arguments,
+                         NodeId node);
   std::vector<Argument> bind(const Atom& function, const CallArguments& arguments,
                              std::optional<Evaluated> self);
   const Summary& summarise(const Atom& function, const std::vector<Argument>& arguments);
@@ -200,6 +201,9 @@ class Interpreter {
   TermId substitute(TermId term, const Atom& function, const std::vector<Argument>& arguments);
   Evaluated run_generator(const Atom& generator, NodeId node);
   void enter(std::uint64_t function);
+  void forget_summaries();
+  void give_up();  // nothing of the present task will hold
+  [[nodiscard]] bool exhausted() const { return steps_ > last_step_; }
 
   // -- libraries (interpret_library.cc)
   Evaluated call_library(const Entry& entry, Evaluated self, const CallArguments& arguments,
@@ -303,7 +307,7 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // site of a generator expression
   std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
-  std::unordered_map<std::uint32_t, CallArguments> partials_;  // site
+  std::unordered_map<std::uint32_t, CallArguments> partials_;                     // site
   std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;  // (module, class node)
   std::map<std::vector<std::uint32_t>, Summary> summaries_;
   std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash>
@@ -317,9 +321,24 @@ class Interpreter {
   std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;
   std::vector<std::pair<std::uint64_t, bool>> active_;  // functions being summarised
   mutable std::unordered_map<std::uint32_t, const TypeModel*> type_models_;
-  TermId request_;        // of the library call being applied: all that it is given, as one term
-  bool changed_ = false;  // the heap, a shared variable or a member has grown
-  int quiet_ = 0;         // > 0: nothing is recorded
+  TermId request_;  // of the library call being applied: all that it is given, as one term
+  // The heap, a shared variable or a member has grown; how often so far.
+  struct Growth {
+    bool seen = false;
+    std::uint64_t times = 0;
+    Growth& operator=(bool grown) {
+      seen = grown;
+      times += grown ? 1 : 0;
+      return *this;
+    }
+    explicit operator bool() const { return seen; }
+  };
+  Growth changed_;
+  std::uint64_t summarised_at_ = 0;  // how often it had grown when the summaries were begun
+  std::uint64_t steps_ = 0;          // statements and expressions interpreted
+  std::uint64_t last_step_ = 0;      // where the present task gives up
+  bool gave_up_ = false;             // in learning: everything is unknown
+  int quiet_ = 0;                    // > 0: nothing is recorded
   Symbol elements_, keys_, empty_;
 };
 

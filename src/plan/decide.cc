@@ -154,6 +154,10 @@ Decision Planner::decide() {
   Decision out;
   out.rests_on = graph_.trace.rests_on;
   out.enters = graph_.trace.enters;
+  if (graph_.trace.gave_up) {
+    return refused(Verdict::unknown,
+                   emit<Code::unusual_entry>(tree_.span(graph_.site.node), graph_.unusual_entry));
+  }
   if (seeds.empty()) {
     out = without_cost();
     out.rests_on = graph_.trace.rests_on;
