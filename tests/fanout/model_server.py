@@ -22,9 +22,23 @@ def tokens_of(text):
 class Reply:
     """What goes out: the default is a whole answer of status 200."""
 
-    def __init__(self, text=None, *, status=200, headers=(), body=None, delay=0.0, finish="stop",
-                 usage=True, cut=None, reset=False, content_type=None, slow=None, piece=None,
-                 close=False):
+    def __init__(
+        self,
+        text=None,
+        *,
+        status=200,
+        headers=(),
+        body=None,
+        delay=0.0,
+        finish="stop",
+        usage=True,
+        cut=None,
+        reset=False,
+        content_type=None,
+        slow=None,
+        piece=None,
+        close=False,
+    ):
         self.text = text
         self.status = status
         self.headers = dict(headers)
@@ -64,9 +78,23 @@ def refusal(message="Rate limit reached for requests", *, headers=(), code="rate
 
 
 class Server:
-    def __init__(self, answer=None, *, latency=0.0, jitter=0.0, concurrency=None, rpm=None,
-                 per_second=None, tpm=None, announce=False, retry_after=True, faults=(), seed=1,
-                 cache=False, host="127.0.0.1"):
+    def __init__(
+        self,
+        answer=None,
+        *,
+        latency=0.0,
+        jitter=0.0,
+        concurrency=None,
+        rpm=None,
+        per_second=None,
+        tpm=None,
+        announce=False,
+        retry_after=True,
+        faults=(),
+        seed=1,
+        cache=False,
+        host="127.0.0.1",
+    ):
         self.answer = answer or (lambda call: Reply(call.prompt))
         self.latency = latency
         self.jitter = jitter
@@ -257,9 +285,12 @@ class Server:
             if cached < 1024:
                 cached = 0
             self._prefixes.append(text)
-        return {"prompt_tokens": prompt, "completion_tokens": tokens_of(reply.text),
-                "total_tokens": prompt + tokens_of(reply.text),
-                "prompt_tokens_details": {"cached_tokens": cached}}
+        return {
+            "prompt_tokens": prompt,
+            "completion_tokens": tokens_of(reply.text),
+            "total_tokens": prompt + tokens_of(reply.text),
+            "prompt_tokens_details": {"cached_tokens": cached},
+        }
 
     def _count(self, usage):
         self.tokens["prompt"] += usage["prompt_tokens"]
@@ -275,9 +306,18 @@ class Server:
             self._count(usage)
         model = call.body.get("model", "none")
         if not call.streamed:
-            body = {"id": f"chatcmpl-{call.number}", "object": "chat.completion", "model": model,
-                    "choices": [{"index": 0, "finish_reason": reply.finish,
-                                 "message": {"role": "assistant", "content": reply.text}}]}
+            body = {
+                "id": f"chatcmpl-{call.number}",
+                "object": "chat.completion",
+                "model": model,
+                "choices": [
+                    {
+                        "index": 0,
+                        "finish_reason": reply.finish,
+                        "message": {"role": "assistant", "content": reply.text},
+                    }
+                ],
+            }
             if usage:
                 body["usage"] = usage
             return "application/json", json.dumps(body).encode()
@@ -305,7 +345,9 @@ class Server:
             headers["x-ratelimit-reset-requests"] = f"{60 / self.rpm:.6f}s"
         if reply.close:
             headers["connection"] = "close"
-        head = f"HTTP/1.1 {reply.status} X\r\n" + "".join(f"{n}: {v}\r\n" for n, v in headers.items())
+        head = f"HTTP/1.1 {reply.status} X\r\n" + "".join(
+            f"{n}: {v}\r\n" for n, v in headers.items()
+        )
         whole = head.encode() + b"\r\n" + body
         if reply.status == 200 and reply.text and reply.cut is None and not reply.reset:
             self.answered += 1

@@ -1,4 +1,4 @@
-"""Journal, resume, cache and budget: what was paid for is kept, and no more is spent than allowed."""
+"""Journal, resume, cache, budget: what was paid for is kept, and no more is spent than allowed."""
 
 import json
 import random
@@ -22,9 +22,14 @@ def whole(count):
 
 
 def start(server, words, cwd):
-    return subprocess.Popen(words_of(server, words), cwd=cwd, env=environment(),
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        words_of(server, words),
+        cwd=cwd,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def wait_for(condition, seconds=20):
@@ -53,8 +58,16 @@ def test_killed_in_the_middle_pays_twice_only_what_was_in_flight(tmp_path):
 @pytest.mark.parametrize("seed", range(6))
 def test_killed_at_random_instants_the_output_is_the_same(tmp_path, seed):
     chance = random.Random(seed)
-    words = [*lines_file(tmp_path, 60), "--journal", "j", "--max-in-flight", "8", "-o", "out",
-             "--resume"]
+    words = [
+        *lines_file(tmp_path, 60),
+        "--journal",
+        "j",
+        "--max-in-flight",
+        "8",
+        "-o",
+        "out",
+        "--resume",
+    ]
     with Server(latency=0.01, jitter=0.02) as server:
         kills = 0
         for _ in range(4):
@@ -154,15 +167,30 @@ def test_equal_records_are_both_paid_unless_deduped(tmp_path):
 
 
 def test_a_journal_that_cannot_grow_stops_the_run(tmp_path):
-    words = [*lines_file(tmp_path, 50), "--journal", "j", "--merge", "jsonl", "--max-in-flight", "2"]
+    words = [
+        *lines_file(tmp_path, 50),
+        "--journal",
+        "j",
+        "--merge",
+        "jsonl",
+        "--max-in-flight",
+        "2",
+    ]
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 
     with Server() as server:
-        child = subprocess.run(words_of(server, words), cwd=tmp_path, env=environment(),
-                               stdin=subprocess.DEVNULL, capture_output=True, timeout=30,
-                               preexec_fn=limit, check=False)
+        child = subprocess.run(
+            words_of(server, words),
+            cwd=tmp_path,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=30,
+            preexec_fn=limit,
+            check=False,
+        )
         assert child.returncode == 3, child.stderr
         assert b"journal cannot be written" in child.stderr
         assert 3 < server.posts < 50
@@ -187,9 +215,24 @@ def test_a_budget_in_tokens_is_never_passed_and_well_used(tmp_path, usage):
         return Reply("answer " * 5, usage=usage)
 
     (tmp_path / "in.txt").write_text("".join(f"{prompt}{i}\n" for i in range(300)))
-    words = ["--prompt", "{chunk}", "--each", "in.txt", "--split", "lines", "--max-tokens", "12",
-             "--budget-tokens", "6000", "--max-in-flight", "20", "--merge", "jsonl", "--stats",
-             "s.json"]
+    words = [
+        "--prompt",
+        "{chunk}",
+        "--each",
+        "in.txt",
+        "--split",
+        "lines",
+        "--max-tokens",
+        "12",
+        "--budget-tokens",
+        "6000",
+        "--max-in-flight",
+        "20",
+        "--merge",
+        "jsonl",
+        "--stats",
+        "s.json",
+    ]
     with Server(answer, latency=0.01) as server:
         done = ask(server, *words, cwd=tmp_path)
     assert done.returncode == 3
@@ -202,8 +245,18 @@ def test_a_budget_in_tokens_is_never_passed_and_well_used(tmp_path, usage):
 
 
 def test_a_budget_spans_resumes(tmp_path):
-    words = [*lines_file(tmp_path, 100), "--max-tokens", "10", "--budget-tokens", "250",
-             "--journal", "j", "--resume", "--merge", "jsonl"]
+    words = [
+        *lines_file(tmp_path, 100),
+        "--max-tokens",
+        "10",
+        "--budget-tokens",
+        "250",
+        "--journal",
+        "j",
+        "--resume",
+        "--merge",
+        "jsonl",
+    ]
     with Server(latency=0.005) as server:
         for _ in range(3):
             assert ask(server, *words, cwd=tmp_path).returncode == 3
@@ -212,12 +265,29 @@ def test_a_budget_spans_resumes(tmp_path):
 
 def test_a_budget_in_dollars(tmp_path):
     (tmp_path / "prices.toml").write_text('["m"]\ninput = 1000\noutput = 2000\n')
-    words = [*lines_file(tmp_path, 50), "--model", "m", "--prices", "prices.toml", "--max-tokens",
-             "10", "--budget-usd", "0.2", "--merge", "jsonl", "--stats", "s.json"]
+    words = [
+        *lines_file(tmp_path, 50),
+        "--model",
+        "m",
+        "--prices",
+        "prices.toml",
+        "--max-tokens",
+        "10",
+        "--budget-usd",
+        "0.2",
+        "--merge",
+        "jsonl",
+        "--stats",
+        "s.json",
+    ]
     with Server() as server:
         done = ask(server, *words, cwd=tmp_path)
-        assert ask(server, *words[:-4], "--budget-usd", "1", "--model", "other",
-                   cwd=tmp_path).returncode == 2
+        assert (
+            ask(
+                server, *words[:-4], "--budget-usd", "1", "--model", "other", cwd=tmp_path
+            ).returncode
+            == 2
+        )
     assert done.returncode == 3
     cost = (server.tokens["prompt"] * 1000 + server.tokens["completion"] * 2000) / 1e6
     assert cost <= 0.2
@@ -262,8 +332,20 @@ def test_rows_hold_what_is_promised(tmp_path):
     with Server() as server:
         ask(server, "hello", "--parts", "p.jsonl", "--stats", "s.json", cwd=tmp_path)
     (row,) = rows(tmp_path / "p.jsonl")
-    assert list(row) == ["part", "index", "draw", "status", "text", "error", "attempts",
-                         "prompt_tokens", "cached_tokens", "completion_tokens", "usd", "seconds"]
+    assert list(row) == [
+        "part",
+        "index",
+        "draw",
+        "status",
+        "text",
+        "error",
+        "attempts",
+        "prompt_tokens",
+        "cached_tokens",
+        "completion_tokens",
+        "usd",
+        "seconds",
+    ]
     numbers = json.loads((tmp_path / "s.json").read_text())
     assert {"calls", "attempts", "refused", "lost", "tokens", "usd", "seconds"} <= set(numbers)
     assert set(numbers["tokens"]) == {"prompt", "cached", "completion"}

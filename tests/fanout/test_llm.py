@@ -28,9 +28,10 @@ def client_of(server, model="m", **how):
 
 
 def test_one_call():
-    with Server(lambda call: Reply("hello " + call.prompt)) as server, client_of(
-        server, system="be kind", temperature=0.5
-    ) as client:
+    with (
+        Server(lambda call: Reply("hello " + call.prompt)) as server,
+        client_of(server, system="be kind", temperature=0.5) as client,
+    ):
         answer = client.ask("you", max_tokens=7)
         assert (answer.text, answer.status, answer.attempts) == ("hello you", "ok", 1)
         assert answer.usage.prompt == server.tokens["prompt"]
@@ -42,9 +43,9 @@ def test_one_call():
 
 
 def test_a_stream():
-    with Server(lambda call: Reply("one two three", piece=60, slow=0.005)) as server:
-        with client_of(server) as client:
-            pieces = list(client.stream("x"))
+    server = Server(lambda call: Reply("one two three", piece=60, slow=0.005))
+    with server, client_of(server) as client:
+        pieces = list(client.stream("x"))
     assert "".join(pieces) == "one two three"
     assert len(pieces) > 1
 
@@ -76,9 +77,9 @@ def test_imap_draws_only_as_far_ahead_as_calls_can_be_in_flight():
 
 
 def test_draws_get_seeds():
-    with Server(lambda call: Reply(str(call.body["seed"]))) as server:
-        with client_of(server, seed=10) as client:
-            answers = client.map(["x", "y"], repeat=3)
+    server = Server(lambda call: Reply(str(call.body["seed"])))
+    with server, client_of(server, seed=10) as client:
+        answers = client.map(["x", "y"], repeat=3)
     assert [(each.index, each.draw, each.text) for each in answers] == [
         (i, draw, str(10 + draw)) for i in range(2) for draw in range(3)
     ]
@@ -96,13 +97,13 @@ class TagDict(typing.TypedDict):
 
 
 def test_schemas():
-    with Server(lambda call: Reply('{"name": "a", "weight": 2, "kinds": ["x"]}')) as server:
-        with client_of(server) as client:
-            assert client.ask("x", schema=Tag).value == Tag("a", 2, ["x"])
-            sent = server.calls[0].body["response_format"]["json_schema"]["schema"]
-            assert sent["required"] == ["name", "weight", "kinds"]
-            value = client.ask("x", schema={"type": "object"}).value
-            assert value["name"] == "a"
+    server = Server(lambda call: Reply('{"name": "a", "weight": 2, "kinds": ["x"]}'))
+    with server, client_of(server) as client:
+        assert client.ask("x", schema=Tag).value == Tag("a", 2, ["x"])
+        sent = server.calls[0].body["response_format"]["json_schema"]["schema"]
+        assert sent["required"] == ["name", "weight", "kinds"]
+        value = client.ask("x", schema={"type": "object"}).value
+        assert value["name"] == "a"
     with Server(lambda call: Reply('{"name": 5}')) as server, client_of(server) as client:
         with pytest.raises(llm.LlmError, match="/name"):
             client.ask("x", schema=TagDict)
@@ -131,9 +132,9 @@ def test_stops_raise(reply, kind):
 
 
 def test_a_budget_stops():
-    with Server() as server, client_of(server, budget=150, max_tokens=10) as client:
-        with pytest.raises(llm.BudgetStop):
-            client.map("{chunk}", range(100))
+    server = Server()
+    with server, client_of(server, budget=150, max_tokens=10) as client:
+        pytest.raises(llm.BudgetStop, client.map, "{chunk}", range(100))
     assert server.tokens["prompt"] + server.tokens["completion"] <= 150
 
 
@@ -159,7 +160,11 @@ def test_asynchronous_twins():
     with Server(latency=0.02) as server, client_of(server) as client:
         began = time.monotonic()
         assert asyncio.run(main(client)) == (
-            "one", [str(i) for i in range(30)], "two words", [str(i) for i in range(5)])
+            "one",
+            [str(i) for i in range(30)],
+            "two words",
+            [str(i) for i in range(5)],
+        )
         assert server.most_in_flight > 3
         assert time.monotonic() - began < 20
 
@@ -210,8 +215,10 @@ def test_a_journal_is_used_again(tmp_path):
 
 def test_a_workflow(tmp_path):
     path = tmp_path / "w.toml"
-    path.write_text('braid = 1\nset.city = "Rome"\n[part]\na = "one {city}"\nb = "two {city}"\n'
-                    '[merge]\nboth = { stitch = ["a", "b"], join = "|" }\n')
+    path.write_text(
+        'braid = 1\nset.city = "Rome"\n[part]\na = "one {city}"\nb = "two {city}"\n'
+        '[merge]\nboth = { stitch = ["a", "b"], join = "|" }\n'
+    )
     workflow = llm.Workflow.load(path)
     assert workflow.plan().calls == 2
     with Server() as server, client_of(server) as client:
@@ -228,7 +235,7 @@ def test_a_workflow(tmp_path):
         server.answer = lambda call: error(401, "no")
         with pytest.raises(llm.Unauthorised):
             client.run(workflow)
-    path.write_text("braid = 1\npart.a = \"{b}\"\n")
+    path.write_text('braid = 1\npart.a = "{b}"\n')
     with pytest.raises(llm.BadWorkflow, match="w.toml:2"):
         llm.Workflow.load(path)
 
@@ -244,7 +251,11 @@ def test_splits_and_merges_by_themselves():
         llm.stitch(["a", None])
     found = llm.vote(["Yes.", "no", "yes", None], ["yes", "no"])
     assert (found.winner, dict(found.votes), found.margin, found.abstained) == (
-        "yes", {"yes": 2, "no": 1}, 1, 1)
+        "yes",
+        {"yes": 2, "no": 1},
+        1,
+        1,
+    )
     tie = llm.vote(["yes", "no"], ["yes", "no"])
     assert tie.winner is None and tie.tie and "yes and no" in tie.why
     assert llm.vote(["x1", "y2", "z1"], normalise=lambda text: text[-1]).winner == "1"

@@ -16,8 +16,17 @@ def write(tmp_path, name, text):
 
 def test_a_vote_stops_early_and_says_how_many_draws_it_saved(tmp_path):
     with Server(lambda call: Reply("yes")) as server:
-        done = ask(server, "--prompt", "Is it?", "--repeat", "15", "--choices", "yes,no",
-                   "--parts", "p.jsonl")
+        done = ask(
+            server,
+            "--prompt",
+            "Is it?",
+            "--repeat",
+            "15",
+            "--choices",
+            "yes,no",
+            "--parts",
+            "p.jsonl",
+        )
         assert (done.returncode, text_of(done), server.posts) == (0, "yes", 8)
     assert "draws saved 7" in errors_of(done)
 
@@ -31,12 +40,30 @@ def test_a_vote_is_the_same_whatever_the_latencies(tmp_path, seed):
         return Reply(ballots[int(call.body["seed"])], delay=chance.random() * 0.05)
 
     with Server(answer) as server:
-        done = ask(server, "--prompt", "Is it?", "--repeat", "11", "--choices", "yes,no", "--seed",
-                   "0", "--stats", "s.json", cwd=tmp_path)
+        done = ask(
+            server,
+            "--prompt",
+            "Is it?",
+            "--repeat",
+            "11",
+            "--choices",
+            "yes,no",
+            "--seed",
+            "0",
+            "--stats",
+            "s.json",
+            cwd=tmp_path,
+        )
     assert (done.returncode, text_of(done)) == (0, "yes")
     votes = stats(tmp_path / "s.json")["merges"]["result"]["details"]
-    assert votes == {"votes": {"yes": 6, "no": 4}, "margin": 2, "abstained": 1, "saved": 0,
-                     "tie": False, "winner": "yes"}
+    assert votes == {
+        "votes": {"yes": 6, "no": 4},
+        "margin": 2,
+        "abstained": 1,
+        "saved": 0,
+        "tie": False,
+        "winner": "yes",
+    }
 
 
 def test_a_quorum_and_a_margin(tmp_path):
@@ -44,8 +71,12 @@ def test_a_quorum_and_a_margin(tmp_path):
         done = ask(server, "--prompt", "x", "--repeat", "4", "--choices", "yes,no", "--quorum", "3")
         assert done.returncode == 1
         assert "quorum" in errors_of(done)
-        assert ask(server, "--prompt", "x", "--repeat", "4", "--choices", "yes,no", "--quorum",
-                   "5").returncode == 2
+        assert (
+            ask(
+                server, "--prompt", "x", "--repeat", "4", "--choices", "yes,no", "--quorum", "5"
+            ).returncode
+            == 2
+        )
 
 
 def test_the_best_of_five(tmp_path):
@@ -57,8 +88,22 @@ def test_the_best_of_five(tmp_path):
         return Reply(f"candidate {call.body['seed']}")
 
     with Server(answer) as server:
-        done = ask(server, "--prompt", "A tagline.", "--repeat", "5", "--seed", "0", "--criteria",
-                   "criteria.txt", "--judge-model", "judge", "--model", "author", cwd=tmp_path)
+        done = ask(
+            server,
+            "--prompt",
+            "A tagline.",
+            "--repeat",
+            "5",
+            "--seed",
+            "0",
+            "--criteria",
+            "criteria.txt",
+            "--judge-model",
+            "judge",
+            "--model",
+            "author",
+            cwd=tmp_path,
+        )
     assert (done.returncode, text_of(done)) == (0, "candidate 3"), errors_of(done)
     assert server.posts == 10
     assert "warning" not in errors_of(done)
@@ -72,8 +117,19 @@ def test_a_judge_that_prefers_a_position_is_found_out(tmp_path):
         return Reply("A" if "<answer" in call.prompt else f"text {call.number}")
 
     with Server(answer) as server:
-        done = ask(server, "--prompt", "x", "--repeat", "3", "--criteria", "criteria.txt",
-                   "--pairs", "--stats", "s.json", cwd=tmp_path)
+        done = ask(
+            server,
+            "--prompt",
+            "x",
+            "--repeat",
+            "3",
+            "--criteria",
+            "criteria.txt",
+            "--pairs",
+            "--stats",
+            "s.json",
+            cwd=tmp_path,
+        )
     assert done.returncode == 1
     assert server.posts == 3 + 6
     merge = stats(tmp_path / "s.json")["merges"]["result"]
@@ -84,13 +140,17 @@ def test_a_judge_that_prefers_a_position_is_found_out(tmp_path):
 
 def test_200_marked_parts_all_reach_the_first_round_of_a_synthesis(tmp_path):
     write(tmp_path, "in.txt", "".join(f"mark{i:03} {'x' * 100}\n" for i in range(200)))
-    write(tmp_path, "w.toml", """
+    write(
+        tmp_path,
+        "w.toml",
+        """
 braid = 1
 model.default = { context = 2000, max_tokens = 100 }
 input.lines = { file = "in.txt", split = "lines" }
 part.each = { each = "lines", prompt = "SAY {chunk}" }
 merge.all = { synthesise = "each", prompt = "JOIN {parts}" }
-""")
+""",
+    )
 
     def answer(call):
         if call.prompt.startswith("SAY"):
@@ -109,13 +169,17 @@ merge.all = { synthesise = "each", prompt = "JOIN {parts}" }
 
 def test_a_synthesis_that_does_not_shrink_stops(tmp_path):
     write(tmp_path, "in.txt", "".join(f"line {i} {'y' * 400}\n" for i in range(20)))
-    write(tmp_path, "w.toml", """
+    write(
+        tmp_path,
+        "w.toml",
+        """
 braid = 1
 model.default = { context = 1000, max_tokens = 100 }
 input.lines = { file = "in.txt", split = "lines" }
 part.each = { each = "lines", prompt = "{chunk}" }
 merge.all = { synthesise = "each", prompt = "JOIN {parts}" }
-""")
+""",
+    )
     with Server(lambda call: Reply("z" * 3000 if "JOIN" in call.prompt else call.prompt)) as server:
         done = ask(server, "w.toml", cwd=tmp_path)
     assert done.returncode == 1
@@ -123,32 +187,63 @@ merge.all = { synthesise = "each", prompt = "JOIN {parts}" }
 
 
 def test_a_python_merge(tmp_path):
-    write(tmp_path, "m.py", "def longest(texts):\n    print('noise')\n    return max(texts, key=len)\n")
+    write(
+        tmp_path,
+        "m.py",
+        "def longest(texts):\n    print('noise')\n    return max(texts, key=len)\n",
+    )
     with Server(lambda call: Reply(call.prompt * 2)) as server:
-        done = ask(server, "--part", "a=xx", "--part", "b=yyyy", "--merge", "python:m.py:longest",
-                   cwd=tmp_path)
+        done = ask(
+            server,
+            "--part",
+            "a=xx",
+            "--part",
+            "b=yyyy",
+            "--merge",
+            "python:m.py:longest",
+            cwd=tmp_path,
+        )
     assert (done.returncode, text_of(done)) == (0, "yyyyyyyy"), errors_of(done)
 
 
 def test_a_python_merge_that_fails(tmp_path):
     write(tmp_path, "m.py", "def broken(texts):\n    raise ValueError('no')\n")
     with Server() as server:
-        done = ask(server, "--part", "a=xx", "--part", "b=yy", "--merge", "python:m.py:broken",
-                   cwd=tmp_path)
+        done = ask(
+            server,
+            "--part",
+            "a=xx",
+            "--part",
+            "b=yy",
+            "--merge",
+            "python:m.py:broken",
+            cwd=tmp_path,
+        )
     assert done.returncode == 1
     assert "ValueError" in errors_of(done)
 
 
 def tags(call, dropped=()):
     records = [json.loads(line) for line in call.prompt.splitlines() if line.startswith("{")]
-    return json.dumps([{"id": each["id"], "tag": "t"} for each in records
-                       if each["id"] not in dropped])
+    return json.dumps(
+        [{"id": each["id"], "tag": "t"} for each in records if each["id"] not in dropped]
+    )
 
 
 def covered(tmp_path, count=100):
     write(tmp_path, "in.jsonl", "".join(json.dumps({"id": i}) + "\n" for i in range(count)))
-    return ["--prompt", "Tag:\n{chunk}", "--each", "in.jsonl", "--batch", "10", "--covers", "/id",
-            "--merge", "jsonl"]
+    return [
+        "--prompt",
+        "Tag:\n{chunk}",
+        "--each",
+        "in.jsonl",
+        "--batch",
+        "10",
+        "--covers",
+        "/id",
+        "--merge",
+        "jsonl",
+    ]
 
 
 def test_a_dropped_record_is_named_and_asked_for_again(tmp_path):
@@ -184,12 +279,17 @@ def test_missing_and_doubled_ids_in_the_input_are_refused(tmp_path):
 
 
 def test_a_server_that_ignores_the_schema_is_asked_again_and_then_named(tmp_path):
-    write(tmp_path, "s.json", '{"type": "object", "required": ["tag"], "properties": '
-                              '{"tag": {"enum": ["a", "b"]}}}')
+    write(
+        tmp_path,
+        "s.json",
+        '{"type": "object", "required": ["tag"], "properties": {"tag": {"enum": ["a", "b"]}}}',
+    )
 
     def answer(call):
         turns = len(call.body["messages"])
-        return Reply({1: "no JSON at all", 3: '{"tag": "c"}'}.get(turns, '```json\n{"tag": "a"}\n```'))
+        return Reply(
+            {1: "no JSON at all", 3: '{"tag": "c"}'}.get(turns, '```json\n{"tag": "a"}\n```')
+        )
 
     with Server(answer) as server:
         done = ask(server, "x", "--schema", "s.json", cwd=tmp_path)
@@ -222,10 +322,14 @@ recipe = { file = "recipe.txt" }
 nutrition  = "{recipe}\\n\\nIs this dish balanced? Two sentences."
 cost       = "{recipe}\\n\\nWhat does it cost, and what is dearest?"
 difficulty = "@prompts/difficulty.txt"
-ballot = { prompt = "{recipe}\\n\\nCan a beginner cook it alone? YES or NO.", repeat = 5, temperature = 1.0, max_tokens = 3 }
 [merge]
 beginner = { vote = "ballot", choices = ["yes", "no"], quorum = 3, ties = "none" }
 page = { stitch = ["editor", "beginner"], join = "\\n\\n" }
+[part.ballot]
+prompt = "{recipe}\\n\\nCan a beginner cook it alone? YES or NO."
+repeat = 5
+temperature = 1.0
+max_tokens = 3
 [merge.editor]
 synthesise = ["nutrition", "cost", "difficulty"]
 prompt = "{recipe}\\n\\n{parts}\\n\\nBlend these into four sentences and contradict nobody."
@@ -244,8 +348,13 @@ def test_the_recipe(tmp_path):
     recipe(tmp_path)
 
     def answer(call):
-        return Reply("Yes." if "beginner" in call.prompt and "Blend" not in call.prompt
-                     else "blended" if "Blend" in call.prompt else "said")
+        return Reply(
+            "Yes."
+            if "beginner" in call.prompt and "Blend" not in call.prompt
+            else "blended"
+            if "Blend" in call.prompt
+            else "said"
+        )
 
     with Server(answer) as server:
         done = ask(server, "w.toml", "--report", "r.html", "--parts", "p.jsonl", cwd=tmp_path)
@@ -255,7 +364,12 @@ def test_the_recipe(tmp_path):
     assert "blended" in page
     assert 'name="viewport"' in page
     assert [row["part"] for row in rows(tmp_path / "p.jsonl")] == [
-        "nutrition", "cost", "difficulty", *["ballot"] * 5, "editor"]
+        "nutrition",
+        "cost",
+        "difficulty",
+        *["ballot"] * 5,
+        "editor",
+    ]
 
 
 def test_the_recipes_plan_and_graph(tmp_path):
@@ -269,33 +383,64 @@ def test_the_recipes_plan_and_graph(tmp_path):
 
 
 WRONG = {
-    "an unknown key": ("w.toml:5", RECIPE.replace("result", "results", 1).replace("\n[model", "\n\n[model")),
+    "an unknown key": (
+        "w.toml:5",
+        RECIPE.replace("result", "results", 1).replace("\n[model", "\n\n[model"),
+    ),
     "an unknown name": ("recipe?", RECIPE.replace("{recipe}\\n\\nIs", "{recip}\\n\\nIs")),
     "a version": ("version", RECIPE.replace("braid = 1", "braid = 2")),
-    "a name used twice": ("twice", RECIPE.replace("beginner = {", "cost = {").replace('"beginner"]', '"cost"]')),
-    "a reserved name": ("reserved", RECIPE.replace("nutrition ", "chunk ").replace('"nutrition"', '"chunk"')),
+    "a name used twice": (
+        "twice",
+        RECIPE.replace("beginner = {", "cost = {").replace('"beginner"]', '"cost"]'),
+    ),
+    "a reserved name": (
+        "reserved",
+        RECIPE.replace("nutrition ", "chunk ").replace('"nutrition"', '"chunk"'),
+    ),
     "a cycle": ("a → b → a", 'braid = 1\nresult = "a"\n[part]\na = "{b}"\nb = "{a}"\n'),
     "chunk without each": ("each", 'braid = 1\n[part]\na = "{chunk}"\n'),
-    "each without chunk": ("{chunk}", 'braid = 1\ninput.i = { text = "x", split = "lines" }\n'
-                                      'part.a = { each = "i", prompt = "hi" }\nmerge.m = { stitch = "a" }\n'),
-    "many values read unmerged": ("many", 'braid = 1\npart.a = { prompt = "x", repeat = 2 }\npart.b = "{a}"\n'),
-    "something never read": ("nothing reads it", 'braid = 1\nresult = "a"\n[part]\na = "x"\nb = "y"\n'),
+    "each without chunk": (
+        "{chunk}",
+        'braid = 1\ninput.i = { text = "x", split = "lines" }\n'
+        'part.a = { each = "i", prompt = "hi" }\nmerge.m = { stitch = "a" }\n',
+    ),
+    "many values read unmerged": (
+        "many",
+        'braid = 1\npart.a = { prompt = "x", repeat = 2 }\npart.b = "{a}"\n',
+    ),
+    "something never read": (
+        "nothing reads it",
+        'braid = 1\nresult = "a"\n[part]\na = "x"\nb = "y"\n',
+    ),
     "several sinks": ("which is the result", 'braid = 1\n[part]\na = "x"\nb = "y"\n'),
-    "batch with tokens": ("both batch and tokens",
-                          'braid = 1\ninput.i = { text = "x", split = "lines", batch = 2, tokens = 5 }\n'
-                          'part.a = { each = "i", prompt = "{chunk}" }\nmerge.m = { stitch = "a" }\n'),
-    "repeat at temperature 0": ("temperature 0",
-                                'braid = 1\npart.a = { prompt = "x", repeat = 2, temperature = 0 }\n'
-                                'merge.m = { vote = "a" }\n'),
-    "a quorum too large": ("quorum", 'braid = 1\n[part]\na = "x"\nb = "y"\n'
-                                     '[merge]\nm = { stitch = ["a", "b"], missing = { quorum = 3 } }\n'),
-    "covers without records": ("records", 'braid = 1\ninput.i = { text = "x", split = "lines" }\n'
-                                          'part.a = { each = "i", prompt = "{chunk}", covers = "/id" }\n'
-                                          'merge.m = { stitch = "a" }\n'),
+    "batch with tokens": (
+        "both batch and tokens",
+        'braid = 1\ninput.i = { text = "x", split = "lines", batch = 2, tokens = 5 }\n'
+        'part.a = { each = "i", prompt = "{chunk}" }\nmerge.m = { stitch = "a" }\n',
+    ),
+    "repeat at temperature 0": (
+        "temperature 0",
+        'braid = 1\npart.a = { prompt = "x", repeat = 2, temperature = 0 }\n'
+        'merge.m = { vote = "a" }\n',
+    ),
+    "a quorum too large": (
+        "quorum",
+        'braid = 1\n[part]\na = "x"\nb = "y"\n'
+        '[merge]\nm = { stitch = ["a", "b"], missing = { quorum = 3 } }\n',
+    ),
+    "covers without records": (
+        "records",
+        'braid = 1\ninput.i = { text = "x", split = "lines" }\n'
+        'part.a = { each = "i", prompt = "{chunk}", covers = "/id" }\n'
+        'merge.m = { stitch = "a" }\n',
+    ),
     "a budget without max_tokens": ("max_tokens", 'braid = 1\nbudget.tokens = 5\npart.a = "x"\n'),
     "a literal key": ("key_env", 'braid = 1\nmodel.default = { api_key = "sk-x" }\npart.a = "x"\n'),
     "an unreadable file": ("nothere.txt", 'braid = 1\npart.a = "@nothere.txt"\n'),
-    "an unknown kind": ("vot", 'braid = 1\npart.a = { prompt = "x", repeat = 2 }\nmerge.m = { vot = "a" }\n'),
+    "an unknown kind": (
+        "vot",
+        'braid = 1\npart.a = { prompt = "x", repeat = 2 }\nmerge.m = { vot = "a" }\n',
+    ),
     "no TOML": ("w.toml:1", "braid = = 1\n"),
 }
 
@@ -325,13 +470,17 @@ def test_settings_of_a_workflow(tmp_path):
 
 
 def test_each_of_a_part_works_item_by_item(tmp_path):
-    write(tmp_path, "w.toml", """
+    write(
+        tmp_path,
+        "w.toml",
+        """
 braid = 1
 input.lines = { text = "one\\ntwo\\nthree\\n", split = "lines" }
 part.first = { each = "lines", prompt = "FIRST {chunk}" }
 part.second = { each = "first", prompt = "SECOND {chunk}" }
 merge.all = { stitch = "second" }
-""")
+""",
+    )
 
     def answer(call):
         slow = "three" in call.prompt and call.prompt.startswith("FIRST")
@@ -359,13 +508,17 @@ def test_the_first_of_many_primes_the_servers_cache(tmp_path):
 
 
 def test_a_call_that_fails_falls_back_to_another_model(tmp_path):
-    write(tmp_path, "w.toml", """
+    write(
+        tmp_path,
+        "w.toml",
+        """
 braid = 1
 model.default = { name = "first", fallback = ["second", "third"] }
 model.second = "second"
 model.third = "third"
 part.a = "hello"
-""")
+""",
+    )
 
     def answer(call):
         return error(400, "not today") if call.body["model"] != "third" else Reply("from third")

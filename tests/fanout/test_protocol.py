@@ -39,8 +39,15 @@ def test_a_refusal_closes_the_gate_for_all_parts_until_its_time(tmp_path, make):
         return Reply(call.prompt, delay=0.02)
 
     with Server(answer) as server:
-        done = ask(server, *lines_file(tmp_path, 60), "--max-in-flight", "3", "--stats", "s.json",
-                   cwd=tmp_path)
+        done = ask(
+            server,
+            *lines_file(tmp_path, 60),
+            "--max-in-flight",
+            "3",
+            "--stats",
+            "s.json",
+            cwd=tmp_path,
+        )
     assert (done.returncode, text_of(done)) == (0, whole(60))
     late = [call.at for call in server.calls if state["at"] + 0.05 < call.at < state["until"]]
     assert late == []
@@ -49,8 +56,9 @@ def test_a_refusal_closes_the_gate_for_all_parts_until_its_time(tmp_path, make):
 
 def test_refusals_cost_no_retries(tmp_path):
     with Server(per_second=30) as server:
-        done = ask(server, *lines_file(tmp_path, 100), "--retries", "0", "--stats", "s.json",
-                   cwd=tmp_path)
+        done = ask(
+            server, *lines_file(tmp_path, 100), "--retries", "0", "--stats", "s.json", cwd=tmp_path
+        )
     assert (done.returncode, text_of(done)) == (0, whole(100))
     numbers = stats(tmp_path / "s.json")
     assert numbers["refused"] == server.refused > 0
@@ -91,8 +99,9 @@ FAULTS = {
     "503 with Retry-After": lambda call: error(503, "busy", headers={"retry-after": "0.05"}),
     "529": lambda call: error(529, "overloaded"),
     "408": lambda call: error(408, "slow"),
-    "HTML 502": lambda call: Reply(status=502, body=b"<html>Bad gateway</html>",
-                                   content_type="text/html"),
+    "HTML 502": lambda call: Reply(
+        status=502, body=b"<html>Bad gateway</html>", content_type="text/html"
+    ),
     "HTML 200": lambda call: Reply(body=b"<html>Welcome</html>", content_type="text/html"),
     "error in a 200": lambda call: Reply(body=b'{"error": {"message": "upstream", "code": 502}}'),
     "cut": lambda call: Reply("some text that is cut", cut=150),
@@ -110,8 +119,18 @@ FAULTS = {
 def test_a_fault_is_retried_and_the_answers_are_right(tmp_path, kind, streamed):
     with Server(faults=[(0.1, FAULTS[kind])]) as server:
         more = ["--stream"] if streamed else []
-        done = ask(server, *lines_file(tmp_path, 60), "--retries", "12", "--stats", "s.json",
-                   "--max-in-flight", "20", *more, cwd=tmp_path)
+        done = ask(
+            server,
+            *lines_file(tmp_path, 60),
+            "--retries",
+            "12",
+            "--stats",
+            "s.json",
+            "--max-in-flight",
+            "20",
+            *more,
+            cwd=tmp_path,
+        )
     assert (done.returncode, text_of(done)) == (0, whole(60)), errors_of(done)
     numbers = stats(tmp_path / "s.json")
     assert numbers["attempts"] == server.posts > 60
@@ -141,8 +160,18 @@ def test_a_reply_cut_at_every_offset_gives_the_same_text(tmp_path, streamed):
         return Reply(text, cut=number * 7)
 
     with Server(answer) as server:
-        done = ask(server, *lines_file(tmp_path, count), "--merge", "jsonl", "--retries", "9",
-                   "--max-in-flight", "20", *(["--stream"] if streamed else []), cwd=tmp_path)
+        done = ask(
+            server,
+            *lines_file(tmp_path, count),
+            "--merge",
+            "jsonl",
+            "--retries",
+            "9",
+            "--max-in-flight",
+            "20",
+            *(["--stream"] if streamed else []),
+            cwd=tmp_path,
+        )
     assert done.returncode == 0, errors_of(done)
     assert {json.loads(line) for line in text_of(done).splitlines()} == {text}
     assert len(text_of(done).splitlines()) == count
@@ -169,8 +198,10 @@ def delta(text, finish=None):
         stream_body(delta("good"), delta("", "stop"), end=b""),
         stream_body(delta("go"), delta("od", "stop"), line=b"\r\n\r\n"),
         b": OPENROUTER PROCESSING\n\n" + stream_body(delta("good", "stop")),
-        stream_body(delta("good", "stop"), {"choices": [], "usage": {"prompt_tokens": 1,
-                                                                    "completion_tokens": 1}}),
+        stream_body(
+            delta("good", "stop"),
+            {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}},
+        ),
         stream_body(delta("good"), end=b"data: [DONE]\n\n"),
     ],
     ids=["no DONE", "CRLF", "comment", "usage last", "no finish"],
@@ -214,9 +245,23 @@ def test_the_key_is_nowhere(tmp_path):
         return Reply(f"your key is {KEY}")
 
     with Server(answer) as server:
-        done = ask(server, *lines_file(tmp_path, 4), "--merge", "jsonl", "--max-in-flight", "1",
-                   "--parts", "p.jsonl", "--stats", "s.json", "--journal", "j", "--cache", "c",
-                   cwd=tmp_path)
+        done = ask(
+            server,
+            *lines_file(tmp_path, 4),
+            "--merge",
+            "jsonl",
+            "--max-in-flight",
+            "1",
+            "--parts",
+            "p.jsonl",
+            "--stats",
+            "s.json",
+            "--journal",
+            "j",
+            "--cache",
+            "c",
+            cwd=tmp_path,
+        )
     assert done.returncode == 1
     assert server.calls[0].headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in text_of(done) + errors_of(done)
@@ -227,7 +272,9 @@ def test_the_key_is_nowhere(tmp_path):
 def test_the_key_is_not_sent_elsewhere():
     with Server() as other:
         target = other.url + "/chat/completions"
-        with Server(lambda call: Reply(status=307, body=b"", headers={"location": target})) as server:
+        with Server(
+            lambda call: Reply(status=307, body=b"", headers={"location": target})
+        ) as server:
             done = ask(server, "x")
     assert (done.returncode, other.posts) == (3, 0)
     assert "redirect" in errors_of(done)
@@ -257,8 +304,9 @@ def test_an_unreachable_host_is_said_soon():
 
 
 def test_an_unknown_model_and_a_wrong_address():
-    with Server(lambda call: error(404, "The model `gpt-9` does not exist",
-                                   code="model_not_found")) as server:
+    with Server(
+        lambda call: error(404, "The model `gpt-9` does not exist", code="model_not_found")
+    ) as server:
         done = ask(server, "x", "--model", "gpt-9")
     assert (done.returncode, server.posts) == (3, 1)
     assert "no such model" in errors_of(done)
@@ -319,8 +367,20 @@ def test_idempotency_keys(tmp_path):
 def test_tokens_are_those_of_the_server(tmp_path):
     with Server(cache=True) as server:
         (tmp_path / "s.txt").write_text("shared text " * 600)
-        done = ask(server, "--subject", "s.txt", "--part", "a=first", "--part", "b=second",
-                   "--stats", "s.json", "--max-in-flight", "1", cwd=tmp_path)
+        done = ask(
+            server,
+            "--subject",
+            "s.txt",
+            "--part",
+            "a=first",
+            "--part",
+            "b=second",
+            "--stats",
+            "s.json",
+            "--max-in-flight",
+            "1",
+            cwd=tmp_path,
+        )
     assert done.returncode == 0
     numbers = stats(tmp_path / "s.json")
     assert numbers["tokens"] == server.tokens
@@ -328,12 +388,19 @@ def test_tokens_are_those_of_the_server(tmp_path):
 
 
 def test_requests_of_ones_own_with_their_metadata(tmp_path):
-    bodies = [{"messages": [{"role": "user", "content": f"q{i}"}], "temperature": 0.5,
-               "metadata": {"row": i}} for i in range(5)]
+    bodies = [
+        {
+            "messages": [{"role": "user", "content": f"q{i}"}],
+            "temperature": 0.5,
+            "metadata": {"row": i},
+        }
+        for i in range(5)
+    ]
     (tmp_path / "r.jsonl").write_text("\n".join(json.dumps(each) for each in bodies))
     with Server(jitter=0.05) as server:
-        done = ask(server, "--requests", "r.jsonl", "--model", "m", "--parts", "p.jsonl",
-                   cwd=tmp_path)
+        done = ask(
+            server, "--requests", "r.jsonl", "--model", "m", "--parts", "p.jsonl", cwd=tmp_path
+        )
     assert done.returncode == 0
     assert [json.loads(line) for line in text_of(done).splitlines()] == [f"q{i}" for i in range(5)]
     assert [row["metadata"]["row"] for row in rows(tmp_path / "p.jsonl")] == list(range(5))
@@ -351,8 +418,19 @@ def test_what_a_reused_connection_that_dies_costs(tmp_path):
         return Reply(call.prompt)
 
     with Server(answer) as server:
-        done = ask(server, *lines_file(tmp_path, 100), "--max-in-flight", "4", "--stats", "s.json",
-                   "--parts", "p.jsonl", "--retries", "2", cwd=tmp_path)
+        done = ask(
+            server,
+            *lines_file(tmp_path, 100),
+            "--max-in-flight",
+            "4",
+            "--stats",
+            "s.json",
+            "--parts",
+            "p.jsonl",
+            "--retries",
+            "2",
+            cwd=tmp_path,
+        )
     assert (done.returncode, text_of(done)) == (0, whole(100)), errors_of(done)
     numbers = stats(tmp_path / "s.json")
     assert numbers["attempts"] == server.posts

@@ -17,12 +17,25 @@ def test_one_prompt_with_stdin_as_its_subject():
 def test_by_aspect_stitched(tmp_path):
     (tmp_path / "plan.md").write_text("the plan")
     with Server(lambda call: Reply(call.prompt.split()[-1].upper())) as server:
-        answer = ask(server, "--subject", "plan.md", "--part", "risks=list risks",
-                     "--part", "cost=name cost", "--parts", "p.jsonl", "--stats", "s.json",
-                     cwd=tmp_path)
+        answer = ask(
+            server,
+            "--subject",
+            "plan.md",
+            "--part",
+            "risks=list risks",
+            "--part",
+            "cost=name cost",
+            "--parts",
+            "p.jsonl",
+            "--stats",
+            "s.json",
+            cwd=tmp_path,
+        )
     assert (answer.returncode, text_of(answer)) == (0, "RISKS\n\nCOST")
     assert [(row["part"], row["status"]) for row in rows(tmp_path / "p.jsonl")] == [
-        ("risks", "ok"), ("cost", "ok")]
+        ("risks", "ok"),
+        ("cost", "ok"),
+    ]
     totals = stats(tmp_path / "s.json")
     assert totals["calls"] == totals["attempts"] == server.posts == 2
     assert totals["tokens"] == server.tokens
@@ -33,8 +46,9 @@ def test_by_volume_records_as_json_lines(tmp_path):
     records = [{"id": i, "text": f"record {i}"} for i in range(10)]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(each) + "\n" for each in records))
     with Server(latency=0.01, jitter=0.05) as server:
-        answer = ask(server, "--prompt", "{chunk}", "--each", "in.jsonl", "--merge", "jsonl",
-                     cwd=tmp_path)
+        answer = ask(
+            server, "--prompt", "{chunk}", "--each", "in.jsonl", "--merge", "jsonl", cwd=tmp_path
+        )
     assert answer.returncode == 0
     assert [json.loads(json.loads(line)) for line in text_of(answer).splitlines()] == records
 
@@ -42,8 +56,19 @@ def test_by_volume_records_as_json_lines(tmp_path):
 def test_by_repetition_with_a_vote(tmp_path):
     said = ["Yes.", "no", "**YES**", "yes!", "No"]
     with Server(lambda call: Reply(said[call.number])) as server:
-        answer = ask(server, "--prompt", "Is it?", "--repeat", "5", "--choices", "yes,no",
-                     "--stop", "never", "--max-in-flight", "1")
+        answer = ask(
+            server,
+            "--prompt",
+            "Is it?",
+            "--repeat",
+            "5",
+            "--choices",
+            "yes,no",
+            "--stop",
+            "never",
+            "--max-in-flight",
+            "1",
+        )
     assert (answer.returncode, text_of(answer)) == (0, "yes")
     assert "margin 1" in errors_of(answer)
 
@@ -64,8 +89,16 @@ def test_a_gap_ends_with_1_and_is_named(tmp_path):
 
     with Server(answer_of) as server:
         strict = ask(server, "--prompt", "{chunk}", "--each", "in.txt", cwd=tmp_path)
-        loose = ask(server, "--prompt", "{chunk}", "--each", "in.txt", "--missing", "best-effort",
-                    cwd=tmp_path)
+        loose = ask(
+            server,
+            "--prompt",
+            "{chunk}",
+            "--each",
+            "in.txt",
+            "--missing",
+            "best-effort",
+            cwd=tmp_path,
+        )
     assert (strict.returncode, text_of(strict)) == (1, "")
     assert "answer 1" in errors_of(strict)
     assert loose.returncode == 1
@@ -107,8 +140,19 @@ def test_a_dependent_part_starts_as_soon_as_what_it_names_is_there():
         return Reply(f"{name}-said", delay=delays[name])
 
     with Server(answer_of) as server:
-        answer = ask(server, "--part", "a=a", "--part", "b=b", "--part", "c=c {a}",
-                     "--part", "d=d {b}", "--max-in-flight", "10")
+        answer = ask(
+            server,
+            "--part",
+            "a=a",
+            "--part",
+            "b=b",
+            "--part",
+            "c=c {a}",
+            "--part",
+            "d=d {b}",
+            "--max-in-flight",
+            "10",
+        )
     assert (answer.returncode, text_of(answer)) == (0, "c-said\n\nd-said")
     sent = {call.prompt.split()[0]: call.at for call in server.calls}
     assert sent["c"] < sent["d"]  # c did not wait for b
@@ -125,8 +169,18 @@ def test_braces_in_a_subject_reach_the_server_byte_for_byte():
 
 def test_a_dry_run_sends_nothing_and_counts_right(tmp_path):
     (tmp_path / "in.txt").write_text("".join(f"line {i}\n" for i in range(25)))
-    words = ["--prompt", "{chunk}", "--each", "in.txt", "--split", "lines", "--batch", "4",
-             "--rpm", "60000"]
+    words = [
+        "--prompt",
+        "{chunk}",
+        "--each",
+        "in.txt",
+        "--split",
+        "lines",
+        "--batch",
+        "4",
+        "--rpm",
+        "60000",
+    ]
     with Server() as server:
         dry = ask(server, *words, "--dry-run", cwd=tmp_path)
         assert dry.returncode == 0

@@ -1,5 +1,6 @@
 // Replies of servers, whole and streamed: any bytes are read to an end, and how a stream is cut
-// changes nothing. The first byte chooses status and form; headers stand up to the first empty line.
+// changes nothing. The first byte chooses status and form; headers stand up to the first empty
+// line.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

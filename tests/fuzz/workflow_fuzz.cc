@@ -19,7 +19,8 @@ void require(bool fine) {
 void try_workflow(std::string_view text) {
   // A file may name files: such texts are not read here.
   if (text.find('@') != std::string_view::npos || text.find("file") != std::string_view::npos ||
-      text.find("stdin") != std::string_view::npos || text.find("prices") != std::string_view::npos ||
+      text.find("stdin") != std::string_view::npos ||
+      text.find("prices") != std::string_view::npos ||
       text.find("schema") != std::string_view::npos) {
     return;
   }

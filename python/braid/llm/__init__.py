@@ -6,9 +6,9 @@
     for answer in client.imap("Translate to French:\\n{chunk}", llm.split(text, "paragraphs")):
         print(answer.text)
 
-All sending, limiting, retrying and journaling is done by the native command ``braid``, in a process
-of its own that each Client starts at its first call; waiting holds no lock of the interpreter. Every
-function has an asynchronous twin whose name begins with ``a``.
+All sending, limiting, retrying and journaling is done by the native command ``braid``, in a
+process of its own that each Client starts at its first call; waiting holds no lock of the
+interpreter. Every function has an asynchronous twin whose name begins with ``a``.
 """
 
 from ._answers import Answer, Plan, Result, Usage, Vote

@@ -155,8 +155,13 @@ class Client:
                 process.cancel(number)
 
     def map(
-        self, prompt: Any, items: Iterable[Any] | None = None, *, repeat: int = 1,
-        schema: Any = None, **settings: Any,
+        self,
+        prompt: Any,
+        items: Iterable[Any] | None = None,
+        *,
+        repeat: int = 1,
+        schema: Any = None,
+        **settings: Any,
     ) -> list[Answer]:
         """An Answer for each item, in their order; ``{chunk}`` in the prompt is the item. Without
         items, the first argument holds the prompts. Failed calls are among the answers; a stop
@@ -164,8 +169,13 @@ class Client:
         return list(self.imap(prompt, items, repeat=repeat, schema=schema, **settings))
 
     def imap(
-        self, prompt: Any, items: Iterable[Any] | None = None, *, repeat: int = 1,
-        schema: Any = None, **settings: Any,
+        self,
+        prompt: Any,
+        items: Iterable[Any] | None = None,
+        *,
+        repeat: int = 1,
+        schema: Any = None,
+        **settings: Any,
     ) -> Iterator[Answer]:
         """As map, one by one; draws items only so far ahead as calls can be in flight."""
         process = self._running()
@@ -181,7 +191,8 @@ class Client:
                     if each is None:
                         is_over = True
                         break
-                    done, answers = threading.Event(), []
+                    done = threading.Event()
+                    answers: list[Any] = []
 
                     def take(
                         answer: dict[str, Any], done: Any = done, answers: Any = answers
@@ -200,15 +211,25 @@ class Client:
                 process.cancel(number)
 
     async def amap(
-        self, prompt: Any, items: Iterable[Any] | None = None, *, repeat: int = 1,
-        schema: Any = None, **settings: Any,
+        self,
+        prompt: Any,
+        items: Iterable[Any] | None = None,
+        *,
+        repeat: int = 1,
+        schema: Any = None,
+        **settings: Any,
     ) -> list[Answer]:
         found = self.aimap(prompt, items, repeat=repeat, schema=schema, **settings)
         return [answer async for answer in found]
 
     async def aimap(
-        self, prompt: Any, items: Iterable[Any] | None = None, *, repeat: int = 1,
-        schema: Any = None, **settings: Any,
+        self,
+        prompt: Any,
+        items: Iterable[Any] | None = None,
+        *,
+        repeat: int = 1,
+        schema: Any = None,
+        **settings: Any,
     ) -> AsyncIterator[Answer]:
         waiting: collections.deque[asyncio.Task[Answer]] = collections.deque()
         requests = self._requests(prompt, items, repeat, schema, settings)
@@ -280,7 +301,11 @@ class Client:
         return request, read
 
     def _requests(
-        self, prompt: Any, items: Iterable[Any] | None, repeat: int, schema: Any,
+        self,
+        prompt: Any,
+        items: Iterable[Any] | None,
+        repeat: int,
+        schema: Any,
         settings: Mapping[str, Any],
     ) -> Iterator[tuple[dict[str, Any], Read | None]]:
         if items is not None and "{chunk}" not in prompt:
@@ -316,9 +341,7 @@ class Client:
                 future.set_result(answer)
 
         process = self._running()
-        number = process.send(
-            asked[0], lambda answer: _call_soon(loop, deliver, answer)
-        )
+        number = process.send(asked[0], lambda answer: _call_soon(loop, deliver, answer))
         try:
             answer = await future
         except asyncio.CancelledError:
@@ -369,8 +392,17 @@ def _call_soon(loop: asyncio.AbstractEventLoop, function: Any, answer: dict[str,
 
 
 def _sampling_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    known = {"model", "temperature", "top_p", "seed", "max_tokens", "extra", "headers", "http2",
-             "give_up"}
+    known = {
+        "model",
+        "temperature",
+        "top_p",
+        "seed",
+        "max_tokens",
+        "extra",
+        "headers",
+        "http2",
+        "give_up",
+    }
     for name in given:
         if name not in known:
             raise Refused(f"no setting is named {name}; `extra` holds what only a server knows")

@@ -43,13 +43,18 @@ def split(
 
 
 def stitch(
-    texts: Iterable[Text], join: str = "\n\n", *, chunks: Sequence[str] | None = None,
+    texts: Iterable[Text],
+    join: str = "\n\n",
+    *,
+    chunks: Sequence[str] | None = None,
     missing: str = "all",
 ) -> str:
     """One text of many. With the ``chunks`` that they answer, the chunks' own blanks stand between
     them instead of ``join``."""
     asked: dict[str, Any] = {
-        "texts": [_text_of(each) for each in texts], "join": join, "missing": missing
+        "texts": [_text_of(each) for each in texts],
+        "join": join,
+        "missing": missing,
     }
     if chunks is not None:
         asked["chunks"] = list(chunks)
@@ -61,19 +66,33 @@ def stitch(
 
 
 def vote(
-    ballots: Iterable[Text], choices: Sequence[str] = (), *,
-    normalise: str | Callable[[str], str | None] = "word", quorum: int = 0, margin: int = 1,
-    ties: str = "none", invalid: str = "abstain",
+    ballots: Iterable[Text],
+    choices: Sequence[str] = (),
+    *,
+    normalise: str | Callable[[str], str | None] = "word",
+    quorum: int = 0,
+    margin: int = 1,
+    ties: str = "none",
+    invalid: str = "abstain",
 ) -> Vote:
-    """What the ballots say together. A function as ``normalise`` makes a label of a text, or None."""
+    """What the ballots say together. A function as ``normalise`` makes a label of a text."""
     texts = [_text_of(each) for each in ballots]
     if callable(normalise):
         texts = [None if each is None else normalise(each) for each in texts]
         normalise = "none"
-    answer = _ask({"vote": {
-        "texts": texts, "choices": list(choices), "normalise": normalise, "quorum": quorum,
-        "margin": margin, "ties": ties, "invalid": invalid,
-    }})
+    answer = _ask(
+        {
+            "vote": {
+                "texts": texts,
+                "choices": list(choices),
+                "normalise": normalise,
+                "quorum": quorum,
+                "margin": margin,
+                "ties": ties,
+                "invalid": invalid,
+            }
+        }
+    )
     found = answer["details"]
     return Vote(
         winner=answer["text"],
@@ -98,13 +117,12 @@ def _file(folder: str, texts: Iterable[Text], merge: dict[str, Any]) -> Workflow
         if text is None:
             continue
         names.append(f"text-{number}")
-        shown = "@" + text if text.startswith("@") else text
-        lines.append(f"{names[-1]} = {_quoted(shown)}")
+        lines.append(f"{names[-1]} = {_quoted(_literal(text))}")
     if not names:
         raise Refused("there is nothing to merge")
     lines.append("[merge.result]")
     for key, value in merge.items():
-        shown = names if value is None else value
+        shown: Any = names if value is None else value
         if isinstance(shown, bool):
             lines.append(f"{key} = {str(shown).lower()}")
         elif isinstance(shown, (int, float)):
@@ -124,8 +142,13 @@ def _literal(text: str) -> str:
 
 
 def _best(criteria: str, scale: float, pairs: bool, ties: str) -> dict[str, Any]:
-    return {"best": None, "criteria": _literal(criteria), "scale": scale, "pairs": pairs,
-            "ties": ties}
+    return {
+        "best": None,
+        "criteria": _literal(criteria),
+        "scale": scale,
+        "pairs": pairs,
+        "ties": ties,
+    }
 
 
 def _output(result: Result) -> str:
@@ -134,8 +157,13 @@ def _output(result: Result) -> str:
 
 
 def best(
-    texts: Iterable[Text], criteria: str, client: Client, *, scale: float = 10,
-    pairs: bool = False, ties: str = "none",
+    texts: Iterable[Text],
+    criteria: str,
+    client: Client,
+    *,
+    scale: float = 10,
+    pairs: bool = False,
+    ties: str = "none",
 ) -> str:
     """The text that the client's model scores highest; a tie raises Incomplete."""
     with tempfile.TemporaryDirectory() as folder:
@@ -143,8 +171,13 @@ def best(
 
 
 async def abest(
-    texts: Iterable[Text], criteria: str, client: Client, *, scale: float = 10,
-    pairs: bool = False, ties: str = "none",
+    texts: Iterable[Text],
+    criteria: str,
+    client: Client,
+    *,
+    scale: float = 10,
+    pairs: bool = False,
+    ties: str = "none",
 ) -> str:
     with tempfile.TemporaryDirectory() as folder:
         return _output(await client.arun(_file(folder, texts, _best(criteria, scale, pairs, ties))))

@@ -66,8 +66,7 @@ def _schema_of(kind: Any) -> Any:
         needed = [
             each.name
             for each in dataclasses.fields(kind)
-            if each.default is dataclasses.MISSING
-            and each.default_factory is dataclasses.MISSING
+            if each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
         ]
         return _object({each.name: hints[each.name] for each in dataclasses.fields(kind)}, needed)
     if isinstance(kind, type) and issubclass(kind, dict) and hasattr(kind, "__total__"):
