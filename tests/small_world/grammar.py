@@ -654,6 +654,8 @@ def comprehensions():
 def fits(loop, context):
     if "return" in loop:
         return CONTEXTS[context][0]
+    if ":=" in loop and context == "class body":
+        return False  # not Python
     return context not in ("else", "generator") or (loop.startswith("for ") and "for v in" not in loop)
 
 

@@ -172,14 +172,17 @@ class HTTPError(RequestException):
     pass
 
 
+salt = ""  # answers are others where it is
+
+
 class Response:
     def __init__(self, url):
         self.url = url
-        digest = sum(ord(c) * (i + 1) for i, c in enumerate(url))
+        digest = sum(ord(c) * (i + 1) for i, c in enumerate(url + salt))
         self.status_code = 404 if "missing" in url else 200
         self.ok = self.status_code == 200
         through = fake_os.environ.get("HTTP_PROXY", "")
-        self.text = f"<{url[-6:]}:{digest % 7}{through}>"
+        self.text = f"<{url[-6:]}:{digest % 7}{through}{salt}>"
         self.content = self.text.encode()
         self.headers = {"Length": str(len(self.text))}
 
@@ -220,7 +223,7 @@ requests.exceptions = types.SimpleNamespace(
 
 def fake_gcd(*numbers):
     world.read("gcd", numbers, ArithmeticError)
-    return math.gcd(*numbers)
+    return math.gcd(*numbers) + len(salt)
 
 
 fake_math = types.ModuleType("math")
