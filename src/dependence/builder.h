@@ -34,6 +34,8 @@ class GraphBuilder {
   NodeId helper_to_open(NodeId call) const;
   void describe_input();  // source.cc
   std::string rest_is_seen(NodeId iter) const;
+  bool advances_by(NodeId name) const;
+  bool is_file(NodeId name) const;
   std::string scope_name(NodeId definition) const;
 
   // -- edges (edges.cc)

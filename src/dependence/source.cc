@@ -107,6 +107,38 @@ void GraphBuilder::describe_input() {
   graph_.rest_is_seen = rest_is_seen(iter);
 }
 
+// What a name in the text of the input means: objects that are advanced by asking for items.
+bool GraphBuilder::advances_by(NodeId name) const {
+  for (const effects::ValueAt& each : graph_.trace.values) {
+    if (each.node != name || each.helper_call) continue;
+    const auto& meant = effects_.values()[each.value];
+    for (const Event& event : graph_.trace.events) {
+      if (event.effect.place.kind != PlaceKind::Object || event.effect.kind == EffectKind::Read ||
+          owner_of(event.node, event.helper_call) != GraphNodeId{0U})
+        continue;
+      for (effects::AtomId id : effects_.values()[event.effect.place.objects]) {
+        const effects::SiteId site = effects_.values()[id].site;
+        if (std::any_of(meant.begin(), meant.end(), [&](effects::AtomId other) {
+              return site && effects_.values()[other].site == site;
+            }))
+          return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool GraphBuilder::is_file(NodeId name) const {
+  for (const effects::ValueAt& each : graph_.trace.values) {
+    if (each.node != name || each.helper_call) continue;
+    const auto& meant = effects_.values()[each.value];
+    return !meant.empty() && std::all_of(meant.begin(), meant.end(), [&](effects::AtomId id) {
+      return effects_.text(effects_.values()[id].name).starts_with("io.");
+    });
+  }
+  return false;
+}
+
 // Whether somebody may look at the rest of the input once the loop has ended early: what split has
 // read ahead would be missing there. Names the input, or nothing.
 std::string GraphBuilder::rest_is_seen(NodeId iter) const {
@@ -162,8 +194,16 @@ std::string GraphBuilder::rest_is_seen(NodeId iter) const {
     if (!t.is(NodeId{i}, NodeKind::Name)) continue;
     const BindingId variable = scopes.variable(NodeId{i});
     if (!variable) continue;
+    const bool file = is_file(NodeId{i});
+    // A global lives on, for whoever looks.
+    if (scopes[scopes[variable].scope].kind == scope::ScopeKind::Module && !file &&
+        advances_by(NodeId{i}))
+      return std::string(t.text(NodeId{i}));
     for (const scope::Occurrence& use : scopes.occurrences(variable)) {
       if (use.access == scope::Access::Write) continue;
+      const NodeId used = t.parent(use.node);
+      if (file && t.is(used, NodeKind::Attribute) && program_.symbols.text(t[used].name) == "close")
+        continue;
       const Span at = t.span(use.node);
       if (t.span(site_.node).contains(at)) continue;
       // What an outer loop binds anew before it looks is not the rest.

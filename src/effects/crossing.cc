@@ -21,7 +21,7 @@ void worse(Crossing& out, Crossing::Kind kind, std::string what) {
 }  // namespace
 
 void Interpreter::remember(NodeId node, ValueId value) {
-  if (!focus_.recording || !frame().traced) return;
+  if (!(focus_.recording || focus_.naming) || !frame().traced) return;
   ValueId& known =
       focus_.values.try_emplace({frame().helper_call.value, node.value}, ValueId{0U}).first->second;
   known = values_.join(known, value);

@@ -802,7 +802,11 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
   const NodeId clause = clauses[index];
   const NodeId iter = t.child(clause, slot::Comprehension::iter);
   const NodeId target = t.child(clause, slot::Comprehension::target);
+  const bool in_focus = index == 0 && focus_.loop == node && focus_.module == frame().module &&
+                        frame().traced && !focus_.active;
+  focus_.naming = focus_.naming || in_focus;
   Evaluated iterable = expression(iter);
+  if (in_focus) focus_.naming = false;
   if (!t.is(node, NodeKind::SetComp)) order_of_set(iterable.value, iter);
   frame().loops.emplace_back();
   const auto rest = [&] {
@@ -811,8 +815,7 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
     comprehension_clause(node, index + 1, body);
     join_into(frame().environment, before);  // a condition may fail
   };
-  if (index == 0 && focus_.loop == node && focus_.module == frame().module && frame().traced &&
-      !focus_.active) {
+  if (in_focus) {
     iterable.value = values_.with_recency(iterable.value, Recency::This, Recency::Before);
     focus_.iterated = iterable.value;
     focus_.iterated_term = iterable.term;

@@ -234,11 +234,15 @@ void Interpreter::loop_statement(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const NodeId iter = t.child(node, slot::For::iter);
   const NodeId target = t.child(node, slot::For::target);
+  const bool in_focus =
+      focus_.loop == node && focus_.module == frame().module && frame().traced && !focus_.active;
+  focus_.naming = focus_.naming || in_focus;
   Evaluated iterable = expression(iter);
+  if (in_focus) focus_.naming = false;
   order_of_set(iterable.value, iter);
   frame().loops.emplace_back();
   const auto body = [&] { block(t.child(node, slot::For::statements)); };
-  if (focus_.loop == node && focus_.module == frame().module && frame().traced && !focus_.active) {
+  if (in_focus) {
     // It was there before the first iteration.
     iterable.value = values_.with_recency(iterable.value, Recency::This, Recency::Before);
     focus_.iterated = iterable.value;

@@ -111,6 +111,7 @@ struct Focus {
   NodeId loop{};
   bool active = false;     // inside an iteration
   bool recording = false;  // the last, stable pass
+  bool naming = false;     // evaluating what it iterates over: values are kept, events are not
   std::vector<Event> events;
   std::map<std::pair<std::uint32_t, std::uint32_t>, ValueId> values;  // (helper call, node)
   std::unordered_set<std::uint32_t> allocated;                        // sites made in an iteration
@@ -134,7 +135,7 @@ class Interpreter {
   std::string describe(ValueId value) const;
   Crossing crossing(ValueId value, bool made_there);
   bool changes_while_running(const Atom& atom);
-  std::string_view spelled(Symbol symbol) const { return symbols_.text(symbol); }
+  std::string_view spelled(Symbol symbol) const { return text(symbol); }
 
  private:
   // -- statements (interpret_statements.cc)
@@ -238,7 +239,9 @@ class Interpreter {
   const scope::Scopes& scopes() const {
     return program_.modules[frames_.back()->module.value].scopes;
   }
-  std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
+  std::string_view text(Symbol symbol) const {
+    return symbol ? symbols_.text(symbol) : std::string_view{};
+  }
   Symbol intern(std::string_view text) { return symbols_.intern(text); }
   Environment join(const Environment& a, const Environment& b);
   bool equal(const Environment& a, const Environment& b) const;

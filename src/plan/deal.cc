@@ -111,6 +111,7 @@ void Planner::absorb_before(const RunUnit& unit, Deal& deal) const {
     const BindingId variable = scopes_.variable(NodeId{i});
     if (!variable || scopes_.access(NodeId{i}) == scope::Access::Read) continue;
     binds = true;
+    if (scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module) return;
     for (const scope::Occurrence& use : scopes_.occurrences(variable)) {
       if (use.access != scope::Access::Write && !whole.contains(tree_.span(use.node))) return;
     }

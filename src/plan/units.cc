@@ -156,6 +156,21 @@ std::optional<RunUnit> Planner::unit_of(const std::set<std::uint32_t>& nodes,
       }
     }
   }
+  // A program that goes on after the failure may look at its globals from anywhere: then only what
+  // fails last may bind one. Without a handler the program ends there.
+  bool handled = false;
+  for (NodeId up = tree_.parent(unit.first); up; up = tree_.parent(up))
+    handled = handled || tree_.is(up, NodeKind::Try);
+  for (BindingId result : unit.results) {
+    if (!handled || scopes_[scopes_[result].scope].kind != scope::ScopeKind::Module) continue;
+    for (const scope::Occurrence& use : scopes_.occurrences(result)) {
+      if (use.access == scope::Access::Read || !span.contains(tree_.span(use.node))) continue;
+      if (!tree_.is(unit.last, NodeKind::Assign) || tree_.statement_of(use.node) != unit.last) {
+        problem = "if it fails half-way, globals that it had bound already would be missing";
+        return std::nullopt;
+      }
+    }
+  }
   for (BindingId result : unit.results) {
     const auto& binding = scopes_[result];
     if ((binding.flags & scope::kDeclaredGlobal) != 0) {
