@@ -128,12 +128,14 @@ bool GraphBuilder::advances_by(NodeId name) const {
   return false;
 }
 
+// A file, or rows read from one: what is left of it is looked at by name or not at all.
 bool GraphBuilder::is_file(NodeId name) const {
   for (const effects::ValueAt& each : graph_.trace.values) {
     if (each.node != name || each.helper_call) continue;
     const auto& meant = effects_.values()[each.value];
     return !meant.empty() && std::all_of(meant.begin(), meant.end(), [&](effects::AtomId id) {
-      return effects_.text(effects_.values()[id].name).starts_with("io.");
+      const std::string_view type = effects_.text(effects_.values()[id].name);
+      return type.starts_with("io.") || type.starts_with("csv.") || type.starts_with("_csv.");
     });
   }
   return false;
@@ -176,7 +178,7 @@ std::string GraphBuilder::rest_is_seen(NodeId iter) const {
   if (!advances) return {};
   const std::string text(t.text(iter));
   // Around the loop: a handler, or another loop, that goes on after it.
-  bool goes_on = false;
+  bool goes_on = program_.symbols.find("atexit") || program_.symbols.find("excepthook");
   Span around{};  // where later looks may stand before the loop's text
   for (NodeId up = t.parent(site_.node); up && up != frame; up = t.parent(up)) {
     if (t.is(up, NodeKind::Try) || t.is(up, NodeKind::With))
@@ -195,9 +197,9 @@ std::string GraphBuilder::rest_is_seen(NodeId iter) const {
     const BindingId variable = scopes.variable(NodeId{i});
     if (!variable) continue;
     const bool file = is_file(NodeId{i});
-    // A global lives on, for whoever looks.
-    if (scopes[scopes[variable].scope].kind == scope::ScopeKind::Module && !file &&
-        advances_by(NodeId{i}))
+    // A global lives on, for whoever looks, unless a failure ends the program.
+    if ((goes_on || leaves) && scopes[scopes[variable].scope].kind == scope::ScopeKind::Module &&
+        !file && advances_by(NodeId{i}))
       return std::string(t.text(NodeId{i}));
     for (const scope::Occurrence& use : scopes.occurrences(variable)) {
       if (use.access == scope::Access::Write) continue;
