@@ -104,7 +104,21 @@ class Run:
             from ._progress import open_progress
 
             self.progress = open_progress(options.progress, total)
-        self.call = self._open(task, items)
+        if self.options.journal is None:
+            self.call = self._open(task, items)
+        else:
+            self.call = self._resume(task, items, self.options.journal)
+
+    def _resume(self, task: Task, items: Iterable[Any], path: str) -> Any:
+        from ._journal import Journal, JournalCall, Resuming
+
+        journal = Journal(path, task.function)
+        on_error = self.options.on_error
+        resuming = Task(Resuming(task), Task.ONE)
+        self.options = self.options.replaced(
+            ordered=True, on_error="raise" if on_error == "raise" else "return"
+        )
+        return JournalCall(journal, on_error, lambda missing: self._open(resuming, missing), items)
 
     def _open(self, task: Task, items: Iterable[Any]) -> Any:
         if self.options.backend == "serial":

@@ -1,5 +1,5 @@
-// runtime: the engine of the parallel map. Batches of opaque bytes go in; for each item exactly one
-// answer comes out: what its worker published, or that its worker died with it in hand.
+// runtime: the engine of the parallel map. Batches of opaque bytes go in; for each item one answer
+// comes out: what its worker published, or that its worker died with it in hand.
 //
 //   parent                       one shared, anonymous segment              workers
 //   Pool::push   -- batches -->  records, heap, blocks       -->   Worker::next, claim
@@ -10,12 +10,12 @@
 // gone). Nothing here knows Python; order, windows, retries and what errors mean live above.
 //
 // In: items' encodings, counts and indexes (from 0). Units: nanoseconds of CLOCK_MONOTONIC, bytes.
-// Errors about the world (no memory, no descriptors): Result. What never happens: a lock in shared
-// memory, a name in the file system, a thread of our own, an item that begins twice.
+// Errors about the world (no memory, no descriptors): Result. What never happens: a lock in
+// shared memory, a name in the file system, a thread of our own, an item that begins twice.
 //
-// Sources: claiming by fetch-and-add over shared batches is guided self-scheduling (Polychronopoulos
-// and Kuck, 1987) with the batch as the unit of hand-over and the item as the unit of claiming; slots
-// are reused under hazard pointers (Michael, 2004).
+// Sources: claiming by fetch-and-add over shared batches is guided self-scheduling
+// (Polychronopoulos and Kuck, 1987), with the batch as the unit of hand-over and the item as that
+// of claiming; slots are reused under hazard pointers (Michael, 2004).
 #pragma once
 
 #include "runtime/pool.h"    // IWYU pragma: export

@@ -1,0 +1,164 @@
+"""journal="run.db": what is done stays done. An interrupted call goes on where it was.
+
+The key of a result is its position in the input. A row is committed before the caller sees the
+result; a journal belongs to one function, by name and code, and to one writer at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import sqlite3
+
+from . import _pickling
+from ._errors import JournalMismatch, error_info
+from ._tasks import Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import CodeType
+    from typing import Any
+
+
+class Done:
+    """Travels in the place of an item whose result is known, so that all indexes stay."""
+
+    def __reduce__(self) -> Any:
+        return Done, ()
+
+
+class Resuming:
+    """The function of a call that goes on: items that are done pass through."""
+
+    def __init__(self, task: Task) -> None:
+        self.function = task.function
+        self.passing = task.passing
+
+    def __call__(self, item: Any) -> Any:
+        if type(item) is Done:
+            return item
+        return Task(self.function, self.passing).apply(item)
+
+
+def fingerprint(function: Any) -> str:
+    """The function's name and a digest of its code; constants and inner functions count."""
+    function = getattr(function, "func", function)
+    code = getattr(function, "__code__", None)
+    digest = hashlib.sha256()
+    if code is not None:
+        _digest_code(code, digest)
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    return f"{name} {digest.hexdigest()[:32]}"
+
+
+def _digest_code(code: CodeType, digest: Any) -> None:
+    digest.update(code.co_code)
+    digest.update(repr((code.co_names, code.co_varnames, code.co_freevars)).encode())
+    for constant in code.co_consts:
+        if hasattr(constant, "co_code"):
+            _digest_code(constant, digest)
+        else:
+            digest.update(repr(constant).encode("utf-8", "surrogatepass"))
+
+
+class Journal:
+    def __init__(self, path: str, function: Any) -> None:
+        self.path = path
+        try:
+            self.base = sqlite3.connect(path, timeout=0, isolation_level=None)
+            self.base.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self.base.execute("PRAGMA journal_mode = WAL")
+            self.base.execute("PRAGMA synchronous = NORMAL")
+            self.base.execute("BEGIN EXCLUSIVE")
+            self.base.execute(
+                "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT)"
+            )
+            self.base.execute(
+                "CREATE TABLE IF NOT EXISTS results (position INTEGER PRIMARY KEY, result BLOB)"
+            )
+            self._check(fingerprint(function))
+            self.base.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise JournalMismatch(f"{path} has another writer") from error
+            raise JournalMismatch(f"{path} cannot be used as a journal: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise JournalMismatch(f"{path} is no journal: {error}") from error
+        rows = self.base.execute("SELECT position FROM results")
+        self.positions = {position for (position,) in rows}
+
+    def _check(self, function: str) -> None:
+        row = self.base.execute("SELECT value FROM about WHERE name = 'function'").fetchone()
+        if row is None:
+            self.base.execute("INSERT INTO about VALUES ('function', ?)", (function,))
+            self.base.execute("INSERT INTO about VALUES ('format', '1')")
+        elif row[0] != function:
+            self.base.execute("ROLLBACK")
+            self.base.close()
+            raise JournalMismatch(
+                f"{self.path} was written by {row[0].split()[0]}, and its name or code is not that "
+                f"of {function.split()[0]} now; use another file, or delete it"
+            )
+
+    def write(self, rows: list[tuple[int, bytes]]) -> None:
+        self.base.execute("BEGIN")
+        self.base.executemany("INSERT OR REPLACE INTO results VALUES (?, ?)", rows)
+        self.base.execute("COMMIT")
+
+    def read(self, position: int) -> Any:
+        row = self.base.execute(
+            "SELECT result FROM results WHERE position = ?", (position,)
+        ).fetchone()
+        return pickle.loads(row[0])
+
+    def close(self) -> None:
+        self.base.close()
+
+
+class JournalCall:
+    """A call in order, with what the journal has in its place."""
+
+    def __init__(
+        self, journal: Journal, on_error: str, open_call: Callable[[Any], Any], items: Iterable[Any]
+    ) -> None:
+        self.journal = journal
+        self.on_error = on_error
+        self.position = 0
+        self.call = open_call(self._missing(items))
+
+    def _missing(self, items: Iterable[Any]) -> Iterator[Any]:
+        for position, item in enumerate(items):
+            yield Done() if position in self.journal.positions else item
+
+    def next_chunk(self) -> list[Any] | None:
+        while True:
+            chunk = self.call.next_chunk()
+            if chunk is None:
+                self.journal.close()
+                return None
+            results, rows = [], []
+            for result in chunk:
+                position = self.position
+                self.position += 1
+                if type(result) is Done:
+                    results.append(self.journal.read(position))
+                elif isinstance(result, Exception) and error_info(result) is not None:
+                    # It failed, and will be tried again by the next run.
+                    if self.on_error == "return":
+                        results.append(result)
+                else:
+                    rows.append((position, _pickling.dumps_in_band(result)))
+                    results.append(result)
+            if rows:
+                self.journal.write(rows)
+            if results:
+                return results
+
+    def close(self) -> None:
+        self.call.close()
+        self.journal.close()
+
+    def abort(self) -> None:
+        self.call.abort()
+        self.journal.close()

@@ -1,0 +1,106 @@
+"""journal=: what is done stays done."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import braid
+import pytest
+from runtime_places import FULL, PACKAGE
+
+
+def test_a_call_goes_on_where_it_was(backend, tmp_path):
+    path = tmp_path / "run.db"
+    log = tmp_path / "log"
+    stop = tmp_path / "stop"
+    stop.touch()
+
+    def work(number):
+        with open(log, "a", encoding="ascii") as file:
+            file.write(f"{number}\n")
+        if number == 30 and stop.exists():
+            raise OSError("broken")
+        return number * 2, braid.rng().random()
+
+    whole = braid.map(lambda n: braid.rng().random(), range(50), seed=5, backend="serial")
+    with pytest.raises(OSError, match="broken") as caught:
+        braid.map(work, range(50), journal=path, seed=5, **backend)
+    assert braid.error_info(caught.value).index == 30
+    stop.unlink()
+    log.unlink()
+    found = braid.map(work, range(50), journal=path, seed=5, **backend)
+    assert found == [(n * 2, number) for n, number in enumerate(whole)]
+    begun = {int(line) for line in log.read_text().split()}
+    assert begun == set(range(30, 50))
+    log.unlink()
+    assert list(braid.imap(work, range(50), journal=path, seed=5, **backend)) == found
+    assert not log.exists()
+
+
+def test_failures_are_tried_again(tmp_path):
+    path = tmp_path / "run.db"
+
+    def work(number):
+        return 10 // number
+
+    options = {"backend": "threads", "workers": 2, "journal": path}
+    assert braid.map(work, [5, 0, 2], on_error="skip", **options) == [2, 5]
+    found = braid.map(work, [5, 0, 2], on_error="return", **options)
+    assert found[0] == 2
+    assert isinstance(found[1], ZeroDivisionError)
+    assert braid.map(work, [5, 10, 2], **options) == [2, 1, 5]
+
+
+def test_another_function_is_refused(tmp_path):
+    path = tmp_path / "run.db"
+    braid.map(lambda n: n + 1, [1], journal=path, backend="serial")
+    with pytest.raises(braid.JournalMismatch, match="name or code"):
+        braid.map(lambda n: n + 2, [1], journal=path, backend="serial")
+    with pytest.raises(braid.JournalMismatch, match="name or code"):
+        braid.map(abs, [1], journal=path, backend="serial")
+
+
+def test_a_second_writer_is_refused(tmp_path):
+    path = tmp_path / "run.db"
+    with braid.imap(abs, range(100), journal=path, backend="threads", workers=1) as results:
+        next(results)
+        with pytest.raises(braid.JournalMismatch, match="another writer"):
+            braid.map(abs, range(100), journal=path, backend="serial")
+    assert braid.map(abs, range(3), journal=path, backend="serial") == [0, 1, 2]
+
+
+def test_a_file_that_is_no_journal(tmp_path):
+    path = tmp_path / "run.db"
+    path.write_text("hello, this is not a database at all" * 100, encoding="ascii")
+    with pytest.raises(braid.JournalMismatch):
+        braid.map(abs, [1], journal=path, backend="serial")
+    assert path.read_text(encoding="ascii").startswith("hello")
+
+
+PROGRAM = """
+import braid, sys, time
+def work(n):
+    time.sleep(0.002)
+    return n * n
+with open({out!r}, "w") as file:
+    for result in braid.imap(work, range(300), journal={path!r}, backend="processes", workers=2):
+        file.write(f"{{result}}\\n")
+"""
+
+
+def test_killed_at_any_instant_the_output_is_the_same(tmp_path):
+    program = tmp_path / "program.py"
+    out, path = str(tmp_path / "out"), str(tmp_path / "run.db")
+    program.write_text(PROGRAM.format(out=out, path=path), encoding="ascii")
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    for round_ in range(100 if FULL else 5):
+        running = subprocess.Popen([sys.executable, str(program)], env=environment)
+        time.sleep(0.15 + 0.05 * (round_ % 7))
+        running.send_signal(signal.SIGKILL)
+        running.wait(20)
+    done = subprocess.run([sys.executable, str(program)], env=environment, timeout=40, check=True)
+    assert done.returncode == 0
+    with open(out, encoding="ascii") as file:
+        assert file.read() == "".join(f"{n * n}\n" for n in range(300))
