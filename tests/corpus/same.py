@@ -48,7 +48,7 @@ def rewrites(binary, text):
     return made
 
 
-def run(text, weather, folder):
+def run(text, weather, folder, environment=(), most_seconds=MOST_SECONDS):
     """All that can be seen of one run; None if it does not end."""
     shutil.rmtree(folder, ignore_errors=True)
     box, journal, script = folder / "box", folder / "journal", folder / "script.py"
@@ -62,7 +62,7 @@ def run(text, weather, folder):
         owner = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         for path in (box, journal):
             os.chown(path, NOBODY, NOBODY)
-    environment = {
+    world = {
         "PATH": os.defpath,
         "HOME": str(box),
         "PYTHONPATH": str(folder / "made_up"),
@@ -72,15 +72,16 @@ def run(text, weather, folder):
         "MADE_UP_WEATHER": weather,
         "MADE_UP_BOX": str(box),
         "MADE_UP_JOURNAL": str(journal),
+        **dict(environment),
     }
     try:
         ended = subprocess.run(
             [interpreter, str(script), "3", "4", "5"],
             cwd=box,
-            env=environment,
+            env=world,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=MOST_SECONDS,
+            timeout=most_seconds,
             check=False,
             **owner,
         )
@@ -125,20 +126,29 @@ def compare_all(binary, folder, names):
         return dict(zip(names, pool.map(lambda text: compare(binary, text), texts), strict=True))
 
 
+def places(parser):
+    """The binary, the folder of the scripts and the labels."""
+    if "BRAID_CORPUS" not in os.environ:
+        parser.error("BRAID_CORPUS must name the folder that holds the scripts")
+    binary = os.environ.get("BRAID", str(score.ROOT / "build" / "release" / "bin" / "braid"))
+    labels = score.read_labels(score.HERE / "labels.jsonl")
+    return binary, pathlib.Path(os.environ["BRAID_CORPUS"]), labels
+
+
+def wanted(labels, folder, parts):
+    """The names of the scripts that are there, or of those that have a part in their name."""
+    present, _ = score.scripts_present(labels, folder)
+    return sorted(name for name in present if not parts or any(part in name for part in parts))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="print the sums as one JSON document")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
-    if "BRAID_CORPUS" not in os.environ:
-        parser.error("BRAID_CORPUS must name the folder that holds the scripts")
-    folder = pathlib.Path(os.environ["BRAID_CORPUS"])
-    binary = os.environ.get("BRAID", str(score.ROOT / "build" / "release" / "bin" / "braid"))
-    labels = score.read_labels(score.HERE / "labels.jsonl")
+    binary, folder, labels = places(parser)
     halves = {score.file_name(label): score.half_of(label) for label in labels}
-    present, _ = score.scripts_present(labels, folder)
-    wanted = [name for name in sorted(present) if any(part in name for part in arguments.names)]
-    found = compare_all(binary, folder, wanted if arguments.names else sorted(present))
+    found = compare_all(binary, folder, wanted(labels, folder, arguments.names))
     sums = collections.Counter()
     for name, runs in found.items():
         for (mode, weather), outcome, kinds in runs:

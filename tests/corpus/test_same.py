@@ -35,10 +35,10 @@ def see():
 def test_a_script_finds_what_it_looks_for_and_leaves_its_files_in_the_box(see):
     seen = see(SCRIPT)
     assert (seen["status"], seen["last words"]) == (0, "")
-    assert len(seen["output"].splitlines()) == 13
-    assert "absolute/data/a.txt.answer" in seen["files"]
+    assert len(seen["output"].splitlines()) == 24
+    assert "absolute/data/file0.txt.answer" in seen["files"]
     assert [line.partition("(")[0] for line in seen["journal"]] == ["call requests.post"]
-    assert not os.path.exists("/data/a.txt.answer")
+    assert not os.path.exists("/data/file0.txt.answer")
 
 
 def test_two_runs_are_the_same_in_all_weathers(see):

@@ -7,11 +7,11 @@ import os
 import sys
 import threading
 
-from made_up_values import fails_at, really_open
+from made_up_values import ITEMS, fails_at, really_open
 
 BOX = os.environ.get("MADE_UP_BOX", "")
 REAL = (BOX, sys.prefix, sys.base_prefix, "/usr/lib", "/dev/", "/proc/")
-NAMES = "a.txt b.txt c.csv d.json e.jpg f.png g.mp4 h.wav i.zip j.pdf k.log l.xml m.mp3".split()
+KINDS = "txt csv json jpg png mp4 wav zip pdf log xml mp3".split()
 PATH_FUNCTIONS = (
     *(
         (os, name)
@@ -34,11 +34,11 @@ def boxed(path):
 
 def text_for(name):
     if name.endswith(".json"):
-        return json.dumps({f"k{i}": {"a": i, "b": [1, 2, i]} for i in range(4)})
+        return json.dumps({f"k{i}": {"a": i, "b": [1, 2, i]} for i in range(ITEMS)})
     if name.endswith(".csv"):
-        return "name,url,x\n" + "".join(f"n{i},http://h/{i},{i}\n" for i in range(5))
+        return "name,url,x\n" + "".join(f"n{i},http://h/{i},{i}\n" for i in range(ITEMS))
     last = os.path.basename(name)
-    return "".join(f"line {i} of {last}, word{i} http://h/{i}\n" for i in range(5))
+    return "".join(f"line {i} of {last}, word{i} http://h/{i}\n" for i in range(ITEMS))
 
 
 def write(path):
@@ -51,8 +51,9 @@ def fill(folder):
     if os.path.isdir(folder) or getattr(_filling, "on", False):
         return
     _filling.on = True
-    for name in NAMES:
-        write(os.path.join(folder, name))
+    for kind in KINDS:
+        for i in range(ITEMS // 2):
+            write(os.path.join(folder, f"file{i}.{kind}"))
     _filling.on = False
 
 
@@ -110,7 +111,7 @@ def install():
     def find_boxed(pattern, **named):
         place = boxed(pattern)
         if "*" in place and not find(place, **named):
-            for i in range(4):
+            for i in range(ITEMS):
                 write(place.replace("**", f"folder{i}").replace("*", f"found{i}"))
         return sorted(find(place, **named))
 

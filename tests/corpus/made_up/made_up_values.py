@@ -3,7 +3,9 @@
 A `Thing` is a string, so that scripts can print it, join it and name files after it, and all else
 that scripts take it for: a page, a table, a number, a connection. What it is follows from its path
 alone, the way of attributes, keys and calls that led to it, and never from when or where it was
-asked. Each call takes a random short time, so that threads overtake each other.
+asked. Each call takes a random short time, so that threads overtake each other; if MADE_UP_WAIT is
+set, calls of what waits for something outside take that many seconds, and others none. A thing that
+is iterated has MADE_UP_ITEMS items.
 """
 
 import hashlib
@@ -17,6 +19,8 @@ import time
 import types
 
 WEATHER = os.environ.get("MADE_UP_WEATHER", "calm")
+WAIT = float(os.environ.get("MADE_UP_WAIT", "0"))
+ITEMS = int(os.environ.get("MADE_UP_ITEMS", "4"))
 LONGEST_PATH = 400
 really_open = open
 really_sleep = time.sleep
@@ -31,12 +35,31 @@ SEEN = frozenset(
 )
 
 
+# Modules whose functions, and whose objects' methods, wait for something outside.
+OUTSIDE = frozenset(
+    "requests httpx urllib3 openai anthropic cv2 PIL librosa soundfile pydub netmiko paramiko "
+    "boto3 pytube yt_dlp wget googletrans moviepy pandas".split()
+)
+
+
 def number_of(text):
     return int(hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8], 16)
 
 
-def take_a_moment():
-    really_sleep(_moment.random() * 0.004)
+def take_a_moment(outside=True):
+    if WAIT:
+        really_sleep(WAIT if outside else 0)
+    else:
+        really_sleep(_moment.random() * 0.004)
+
+
+def is_outside(path):
+    """Whether calling what this path leads to waits: a function, or a method of a made object."""
+    callee, _, name = path.rpartition(".")
+    made = callee.partition("(")[0].rpartition(".")[2]
+    if callee.partition(".")[0].partition("(")[0] not in OUTSIDE or name[:1].isupper():
+        return False
+    return "(" not in callee or made[:1].isupper() or made in ("session", "client", "resource")
 
 
 def note(what):
@@ -90,7 +113,7 @@ class Thing(str):
         return Thing(f"{self.path}.{name}")
 
     def __call__(self, *values, **named):
-        take_a_moment()
+        take_a_moment(not WAIT or is_outside(self.path))
         given = [*map(told, values), *(f"{name}={told(each)}" for name, each in named.items())]
         path = f"{self.path}({','.join(given)})"
         if fails_at(path, "storm") and ("requests" in path or "client" in path):
@@ -119,7 +142,7 @@ class Thing(str):
         return [value for _, value in self.items()]
 
     def iterrows(self):
-        return [(i, Thing(f"{self.path}.row{i}")) for i in range(5)]
+        return [(i, Thing(f"{self.path}.row{i}")) for i in range(ITEMS)]
 
     def __getitem__(self, key):
         if isinstance(key, slice):
@@ -136,10 +159,10 @@ class Thing(str):
         note(f"set {self.path}.{name} = {told(value)}")
 
     def __iter__(self):
-        return iter([Thing(f"{self.path}#{i}") for i in range(4)])
+        return iter([Thing(f"{self.path}#{i}") for i in range(ITEMS)])
 
     def __len__(self):
-        return 4
+        return ITEMS
 
     def __bool__(self):
         return True
