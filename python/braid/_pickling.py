@@ -7,6 +7,7 @@ classes of `__main__`, and of modules that a fresh interpreter would not find, g
 
 from __future__ import annotations
 
+import copyreg
 import io
 import pickle
 import sys
@@ -117,11 +118,12 @@ def dumps(value: Any) -> tuple[bytes, list[pickle.PickleBuffer]]:
     return _dump(value, buffers), buffers
 
 
-def dumps_in_band(value: Any) -> bytes:
-    return _dump(value, None)
+def dumps_in_band(value: Any, reducers: Any = None) -> bytes:
+    """One string, whatever it holds. `reducers`: type → function, before copyreg's."""
+    return _dump(value, None, reducers)
 
 
-def _dump(value: Any, buffers: list[pickle.PickleBuffer] | None) -> bytes:
+def _dump(value: Any, buffers: list[pickle.PickleBuffer] | None, reducers: Any = None) -> bytes:
     def keep_apart(buffer: pickle.PickleBuffer) -> bool:
         with buffer.raw() as view:
             if buffers is None or view.nbytes < OUT_OF_BAND:
@@ -130,15 +132,23 @@ def _dump(value: Any, buffers: list[pickle.PickleBuffer] | None) -> bytes:
         return False
 
     stream = io.BytesIO()
+    plain = _PlainPickler(stream, 5, buffer_callback=keep_apart)
+    if reducers:
+        plain.dispatch_table = {**copyreg.dispatch_table, **reducers}
     try:
-        _PlainPickler(stream, 5, buffer_callback=keep_apart).dump(value)
+        plain.dump(value)
         return stream.getvalue()
     except (_Foreign, pickle.PicklingError, AttributeError, TypeError):
         pass  # a lambda, a local function, a class of __main__; or it really cannot
     if buffers:
         buffers.clear()
     stream = io.BytesIO()
-    _pickler()(stream, protocol=5, buffer_callback=keep_apart).dump(value)
+    kind = _pickler()
+    if reducers:
+        # cloudpickle's own table is the class's, and is read when a pickler is made.
+        table = {**getattr(kind, "dispatch_table", copyreg.dispatch_table), **reducers}
+        kind = type("Pickler", (kind,), {"dispatch_table": table})
+    kind(stream, protocol=5, buffer_callback=keep_apart).dump(value)
     return stream.getvalue()
 
 

@@ -88,7 +88,7 @@ class ProcessPool:
                 "argv": list(getattr(sys, "argv", [])),
                 "surroundings": surroundings(),
                 "environment": blas_limits(options, workers),
-                "initializer": dump_initializer(initializer),
+                "initializer": dump_initializer(initializer, self.start_method),
                 "idle_s": idle_seconds(),
                 "most_items": options.max_tasks_per_worker or 0,
                 "most_bytes": options.max_memory_per_worker or 0,
@@ -218,15 +218,64 @@ def surroundings() -> tuple[str | None, tuple[str, ...]]:
     return folder, tuple(sys.path)
 
 
-def dump_initializer(initializer: tuple[Any, tuple[Any, ...]]) -> bytes:
+def dump_initializer(initializer: tuple[Any, tuple[Any, ...]], method: str) -> bytes:
+    """The initializer and its arguments, as a worker loads them.
+
+    A fork has them already. Locks and queues of multiprocessing may only be handed over while a
+    process is started, so they are told that one is.
+    """
     if initializer[0] is None:
         return pickle.dumps(initializer)
+    if method == "fork":
+        inherited[0] = initializer
+        return pickle.dumps(Inherited())
+    context = sys.modules.get("multiprocessing.context")
+    if context is not None:
+        context.set_spawning_popen(Spawning())
+    reduction = sys.modules.get("multiprocessing.reduction")
+    reducers = getattr(getattr(reduction, "ForkingPickler", None), "_extra_reducers", None)
     try:
-        return _pickling.dumps_in_band(initializer)
+        return _pickling.dumps_in_band(initializer, reducers)
     except Exception as error:
         raise _pickling.not_picklable(
             initializer, error, "(initializer, initargs)", None
         ) from error
+    finally:
+        if context is not None:
+            context.set_spawning_popen(None)
+
+
+inherited: dict[int, Any] = {}
+
+
+class Inherited:
+    """Stands for what a forked worker has from its parent."""
+
+    def __reduce__(self) -> Any:
+        return get_inherited, ()
+
+
+def get_inherited() -> Any:
+    return inherited[0]
+
+
+class Spawning:
+    """What multiprocessing asks for while it pickles a pipe for a child."""
+
+    @staticmethod
+    def duplicate_for_child(descriptor: int) -> int:
+        return descriptor
+
+    class DupFd:
+        def __init__(self, descriptor: int) -> None:
+            import fcntl
+
+            mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+            self.place = (f"/proc/{os.getpid()}/fd/{descriptor}", mode)
+
+        def detach(self) -> int:
+            path, mode = self.place
+            return os.open(path, mode | os.O_CLOEXEC)
 
 
 def flush_streams() -> None:
