@@ -100,6 +100,7 @@ class ParentPool {
   bool encode_items(PyObject* items, Encoded& encoded, std::size_t& count);
   void drop_items();
   void free_blocks();
+  void free_calls();
   void keep_block(std::uint32_t slot, std::span<const std::byte> record);
   nanobind::object refusal(const runtime::Answer& answer, const char* kind, PyObject* payload);
   bool receive(const runtime::Answer& answer, Delivery& delivery, PyObject* others);
@@ -110,6 +111,7 @@ class ParentPool {
   CodecContext context_;
   std::unordered_map<std::uint64_t, Call> calls_;
   std::uint64_t next_call_ = 1;
+  std::vector<std::uint64_t> ended_;  // closed, but perhaps still looked at by a worker
   std::vector<nanobind::object> dropped_;
   std::unordered_map<std::uint32_t, nanobind::object> lists_;          // in process: by batch slot
   std::unordered_map<std::uint32_t, std::vector<BlockPlace>> blocks_;  // by batch slot
