@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BATCH_SECONDS = 0.001  # of work, for each hand-over
 LARGEST_BATCH = 16_384  # items
+BATCH_BYTES = 4 << 20  # as the items before were
+MOST_HELD = 64 << 20  # bytes of large items that are pushed and not done; one alone always passes
 GROWTH = 8
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
 MOST_IDLE_DEATHS = 20  # in a row, with no item done meanwhile
@@ -82,6 +84,8 @@ class PoolCall:
         self.source_error: BaseException | None = None
         self.size = 1
         self.began = self.engine.totals()
+        self.sent_before = self.engine.sent_bytes
+        self.pushed = 0
         self.closed = False
         self.begun_at: dict[int, tuple[int, float]] = {}  # slot → (index, since)
         self.idle_deaths = 0
@@ -106,6 +110,9 @@ class PoolCall:
         if items:
             each = (busy - self.began[1]) / items
             self.size = min(self._fitting(each), self.size * GROWTH)
+        sent = self.engine.sent_bytes - self.sent_before
+        if sent and self.pushed:
+            self.size = max(1, min(self.size, BATCH_BYTES * self.pushed // sent))
 
     def _pull(self, most: int) -> list[Any]:
         if self.waiting:
@@ -151,6 +158,8 @@ class PoolCall:
                 size = min(size, open_window)
             if size <= 0:
                 break
+            if in_flight and self.engine.held_bytes > MOST_HELD:
+                break
             items = self._pull(size)
             if not items:
                 break
@@ -171,6 +180,7 @@ class PoolCall:
             self.waiting = items[1:] if self.error is None else []
             return len(items) if not self.waiting else 1
         self.stats.batches += 1
+        self.pushed += pushed
         if pushed < len(items):
             self.waiting = items[pushed:]
         return pushed

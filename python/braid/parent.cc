@@ -213,10 +213,22 @@ std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t
   }
   if (in_process_) lists_[*slot] = items;
   drop_items();
-  for (const auto& block : made) ++uses_[block.offset];
+  sent_bytes_ += records.size();
+  for (const auto& block : made) {
+    ++uses_[block.offset];
+    sent_bytes_ += block.bytes;
+  }
   if (!made.empty()) blocks_[*slot] = made;
   counters().batches.fetch_add(1, std::memory_order_relaxed);
   return count;
+}
+
+std::uint64_t ParentPool::held_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [slot, blocks] : blocks_) {
+    for (const auto& block : blocks) bytes += block.bytes;
+  }
+  return bytes;
 }
 
 bool ParentPool::push_encoded(std::uint64_t number, nb::bytes item, std::uint64_t index,

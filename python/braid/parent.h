@@ -82,6 +82,9 @@ class ParentPool {
   nanobind::object decode_item(nanobind::bytes item);
   // What died with the worker: (call, index, attempt, item as bytes), or None.
   nanobind::object gone(std::uint32_t worker);
+  // Bytes that were ever pushed; bytes of blocks that unfinished batches hold.
+  [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }
+  [[nodiscard]] std::uint64_t held_bytes() const;
   std::uint32_t starting(std::uint32_t worker) { return pool_->starting(worker); }
 
  private:
@@ -111,6 +114,7 @@ class ParentPool {
   CodecContext context_;
   std::unordered_map<std::uint64_t, Call> calls_;
   std::uint64_t next_call_ = 1;
+  std::uint64_t sent_bytes_ = 0;
   std::vector<std::uint64_t> ended_;  // closed, but perhaps still looked at by a worker
   std::vector<nanobind::object> dropped_;
   std::unordered_map<std::uint32_t, nanobind::object> lists_;          // in process: by batch slot
