@@ -15,8 +15,8 @@ import brute_force  # noqa: E402
 import campaign  # noqa: E402
 import grammar  # noqa: E402
 
-# Reasons that no small world can judge: the outside (a server that changes, pools that refuse at the
-# end), what the user may accept, what is not worth it, and kinds of loops of later versions.
+# Reasons that no small world can judge: the outside (a server that changes, pools that refuse at
+# the end), what the user may accept, what is not worth it, and kinds of loops of later versions.
 OUTSIDE = ("BR208", "BR3", "BR405", "BR5", "BR6")
 LOOPS = int(os.environ.get("BRAID_WORLDS", "290000"))
 STEP = int(os.environ.get("BRAID_STEP", "14"))

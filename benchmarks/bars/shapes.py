@@ -1,4 +1,4 @@
-"""Scripts of six shapes: sequential, as Braid rewrites them, by hand, and with joblib, in one run."""
+"""Scripts of six shapes: sequential, as Braid rewrites them, by hand, with joblib; in one run."""
 
 import json
 import os
@@ -76,9 +76,10 @@ def start_seconds(name):
 
 def measure(name, address, scratch):
     shape, least, kind = SHAPES[name]
+    original = MAIN / "sequential" / f"{name}.py"
     emitted = scratch / f"{name}.py"
     subprocess.run(
-        [BRAID, "fix", "--python", sys.executable, "-o", emitted, MAIN / "sequential" / f"{name}.py"],
+        [BRAID, "fix", "--python", sys.executable, "-o", emitted, original],
         check=True, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     kinds = {
@@ -101,14 +102,19 @@ def measure(name, address, scratch):
     speedup = (sequential - start) / max(median["braid"] - start, 1e-3)
     told = (
         f"sequential {sequential:.2f} s, braid {median['braid']:.2f}, by hand"
-        f" {median['by hand']:.2f}, joblib {median['joblib']:.2f}; {sequential / median['braid']:.1f}"
-        f" times the whole program, {speedup:.1f} times the loop"
+        f" {median['by hand']:.2f}, joblib {median['joblib']:.2f};"
+        f" {sequential / median['braid']:.1f} times the whole program, {speedup:.1f} times the loop"
     )
     title = f"shape {shape} ({name}, {kind})"
     row(f"{title}: median of {RUNS} runs", "", told, None)
     row(f"{title}: the same output and files", "yes", "yes" if same else "no", same)
     if least:
-        row(f"{title}: the loop, times faster", f"at least {least}", f"{speedup:.1f}", speedup >= least)
+        row(
+            f"{title}: the loop, times faster",
+            f"at least {least}",
+            f"{speedup:.1f}",
+            speedup >= least,
+        )
     ratio = median["braid"] / median["by hand"]
     spread = max(times["by hand"]) / min(times["by hand"])
     row(

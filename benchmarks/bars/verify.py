@@ -1,4 +1,4 @@
-"""What `braid verify` says of rewrites made by hand, wrong and right ones, and when it is killed."""
+"""What `braid verify` says of rewrites made by hand, wrong and right; and when it is killed."""
 
 import collections
 import json
@@ -46,7 +46,7 @@ def main():
         if status != 1:
             print(f"wrong one answered {status}: {name}", flush=True)
     total = sum(wrong.values())
-    row(f"of {total} wrong rewrites, answered", "at least 38 of 40 with 1, none with 0", told(wrong),
+    row(f"of {total} wrong rewrites, answered", "38 of 40 with 1, none with 0", told(wrong),
         total >= 40 and wrong[1] * 40 >= 38 * total and not wrong[0])  # fmt: skip
     right = collections.Counter()
     for name, original, rewritten in verify_rewrites.RIGHT:

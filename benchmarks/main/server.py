@@ -1,4 +1,4 @@
-"""A web server on this machine that takes its time, with a listen queue long enough for everybody."""
+"""A web server on this machine that takes its time, with a listen queue long enough."""
 
 import http.server
 import socketserver

@@ -1,9 +1,10 @@
 """Which refused loops were refused without need.
 
 The oracle looks at the program alone. One costly call of the loop is made ahead, for all iterations
-at once and in several orders, in the state that the first one finds; the loop then finds the outcomes
-in place. The refusal was needless when nothing ever differs, without a fault and with a fault at each
-point, and when what the call is asked does not depend on what earlier calls of it answered.
+at once and in several orders, in the state that the first one finds; the loop then finds the
+outcomes in place. The refusal was needless when nothing ever differs, without a fault and with a
+fault at each point, and when what the call is asked does not depend on what earlier calls of it
+answered.
 """
 
 import ast

@@ -45,9 +45,7 @@ class Tally:
     verdicts: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     deals: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     contexts: collections.Counter = dataclasses.field(default_factory=collections.Counter)
-    contexts_rewritten: collections.Counter = dataclasses.field(
-        default_factory=collections.Counter
-    )
+    contexts_rewritten: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     reasons: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     endless: int = 0
     differences: list = dataclasses.field(default_factory=list)

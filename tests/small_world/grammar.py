@@ -1,7 +1,7 @@
 """Small loops, and the programs that they stand in.
 
-A loop is a source and a body of one to four statements out of an alphabet, some of them wrapped in a
-compound statement. Names are always the same, so two loops that differ only by renaming are one
+A loop is a source and a body of one to four statements out of an alphabet, some of them wrapped in
+a compound statement. Names are always the same, so two loops that differ only by renaming are one
 text. A program is a loop in a context, with what it needs around it.
 """
 
@@ -340,7 +340,7 @@ WRAPPERS = [
     "if n < 2:\n    @",
     'if str(t) > "<":\n    @\nelse:\n    print("less")',
     "try:\n    @\nexcept Exception as e:\n    print(type(e).__name__, u)",
-    'try:\n    @\nexcept (requests.RequestException, ValueError):\n    n += 1\n    continue',
+    "try:\n    @\nexcept (requests.RequestException, ValueError):\n    n += 1\n    continue",
     "try:\n    @\nexcept Exception:\n    print(n)\n    raise",
     "try:\n    @\nexcept ArithmeticError:\n    break",
     'try:\n    @\nfinally:\n    print("end", n)',
@@ -388,8 +388,8 @@ def wrapped(wrapper, statements):
     return before + shifted("\n".join(statements), by) + after
 
 
-# -- contexts: how the loop stands in a program. LOOP, INIT (scalars) and AFTER (prints of names) are
-# replaced; `function` says whether the frame is a function's.
+# -- contexts: how the loop stands in a program. LOOP, INIT (scalars) and AFTER (prints of names)
+# are replaced; `function` says whether the frame is a function's.
 
 CONTEXTS = {
     "module": (False, "INIT\nLOOP\nAFTER"),
@@ -402,11 +402,13 @@ CONTEXTS = {
     ),
     "method": (
         True,
-        "class Task:\n    def run(self):\n        INIT\n        LOOP\n        AFTER\n\n\nTask().run()",
+        "class Task:\n    def run(self):\n        INIT\n        LOOP\n        AFTER\n\n\n"
+        "Task().run()",
     ),
     "nested function": (
         True,
-        "def outer():\n    word = BASE\n\n    def run():\n        INIT\n        LOOP\n        AFTER\n"
+        "def outer():\n    word = BASE\n\n    def run():\n        INIT\n        LOOP\n"
+        "        AFTER\n"
         "        return word\n\n    run()\n\n\nouter()",
     ),
     "try": (
@@ -416,8 +418,14 @@ CONTEXTS = {
     ),
     "finally": (False, 'INIT\ntry:\n    LOOP\nfinally:\n    print("finally")\n    AFTER'),
     "with": (False, 'INIT\nwith open("around.txt", "w") as around:\n    LOOP\n    AFTER'),
-    "else": (True, 'def run():\n    INIT\n    LOOP\n    else:\n        print("else")\n    AFTER\n\n\nrun()'),
-    "inner": (True, 'def run():\n    INIT\n    for g in ("x", "y"):\n        LOOP\n    AFTER\n\n\nrun()'),
+    "else": (
+        True,
+        'def run():\n    INIT\n    LOOP\n    else:\n        print("else")\n    AFTER\n\n\nrun()',
+    ),
+    "inner": (
+        True,
+        'def run():\n    INIT\n    for g in ("x", "y"):\n        LOOP\n    AFTER\n\n\nrun()',
+    ),
     "called twice": (
         True,
         "def run():\n    INIT\n    LOOP\n    AFTER\n\n\nfor again in range(2):\n    run()",
@@ -570,9 +578,7 @@ def loops():
                 yield for_loop(source, [wrapped(wrapper, [statement])])
     draw = random.Random(1)
     pairs = [
-        (a, b)
-        for a, b in itertools.product(COSTLY + CHEAP, repeat=2)
-        if a in COSTLY or b in COSTLY
+        (a, b) for a, b in itertools.product(COSTLY + CHEAP, repeat=2) if a in COSTLY or b in COSTLY
     ]
     for number, (a, b) in enumerate(pairs):
         for source in {SOURCES[0], SOURCES[number % len(SOURCES)], draw.choice(SOURCES)}:
@@ -656,7 +662,9 @@ def fits(loop, context):
         return CONTEXTS[context][0]
     if ":=" in loop and context == "class body":
         return False  # not Python
-    return context not in ("else", "generator") or (loop.startswith("for ") and "for v in" not in loop)
+    return context not in ("else", "generator") or (
+        loop.startswith("for ") and "for v in" not in loop
+    )
 
 
 def enumerate_loops():

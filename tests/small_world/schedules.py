@@ -232,7 +232,7 @@ class Process:
 
 
 class Processes:
-    """The running program: its parent process, the text that workers execute, and how they start."""
+    """The running program: its parent process, the text that workers execute, how they start."""
 
     def __init__(self, code, parent, start, make_namespace):
         self.code, self.parent, self.start = code, parent, start

@@ -52,7 +52,9 @@ GROUPS = (
 
 
 def ask_all(programs, options=()):
-    return [answer for batch in campaign.batches(programs) for answer in campaign.ask(batch, options)]
+    return [
+        answer for batch in campaign.batches(programs) for answer in campaign.ask(batch, options)
+    ]
 
 
 def first_noticed(programs, before, names):

@@ -1,4 +1,4 @@
-"""A sample of the small worlds: no program may differ from its original. `make bars` runs them all."""
+"""A sample of the small worlds: no program differs from its original. `make bars` runs them all."""
 
 import campaign
 import grammar
@@ -7,8 +7,6 @@ import pytest
 PARTS = 8
 PROGRAMS = 20_000
 OUT_OF = 240_000
-
-
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -1,4 +1,4 @@
-"""Each class of edges and each condition of the rule is needed: without it, small programs differ."""
+"""Each class of edges and each condition of the rule is needed: without it programs differ."""
 
 import grammar
 import pytest

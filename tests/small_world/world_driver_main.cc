@@ -4,9 +4,11 @@
 //   answers
 //
 // In: programs, each a line with its number of bytes, then the bytes. Out: one JSON object a line
-// for each: {"sites": [{"line", "verdict", "codes", "strategy", "deal"}], "text": rewritten or
-// null, "edges": [class…]}. The stages are the product's own; `--without` takes a class of edges,
-// or what a rule goes by, away between them, so that a test can show that its programs notice.
+// for each: {"sites": [{"line", "verdict", "codes", "deal"}], "text": rewritten or null, "edges":
+// [class…], "graphs": {line of a site: [[line, end line, line, end line]…]}}, the last being
+// carried edges between accesses. The stages are the product's own; `--without` takes a class of
+// edges, or what a rule goes by, away between them, so that a test can show that its programs
+// notice.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -131,9 +133,26 @@ std::string deal_of(const plan::Plan& plan) {
 struct Answer {
   std::string sites;
   std::set<std::string> classes;
+  std::string graphs;
   std::string text;
   bool rewritten = false;
 };
+
+// The carried edges between accesses, each node by the lines of its text.
+std::string carried_edges(const DependenceGraph& graph, const syntax::SyntaxTree& tree) {
+  const auto lines = [&](dependence::GraphNodeId id) {
+    const Span span = tree.span(graph[id].node);
+    const std::uint32_t first = tree.source().position(span.begin).line;
+    const bool header = graph[id].kind == GraphNodeKind::Header;
+    return fmt::format("{},{}", first, header ? first : tree.source().position(span.end).line);
+  };
+  std::set<std::string> edges;
+  for (const Edge& edge : graph.edges) {
+    if (!edge.carried || edge.kind == dependence::EdgeKind::Control) continue;
+    edges.insert(fmt::format("[{},{}]", lines(edge.from), lines(edge.to)));
+  }
+  return fmt::format("[{}]", fmt::join(edges, ","));
+}
 
 // The plan of one site, proven and written, or nothing; `verdict` says what became of it.
 plan::Decision decide(const DependenceGraph& graph, const effects::Program& program,
@@ -172,6 +191,10 @@ Answer answer(const std::string& program_text, const Choices& choices) {
        dependence::find_sites(program, effects, effects::ModuleId{0U})) {
     DependenceGraph graph = find_dependences(site, program, effects);
     for (const Edge& edge : graph.edges) out.classes.insert(class_of(edge, graph));
+    const Span span = analysis.tree().span(site.node);
+    const std::uint32_t line = source->position(span.begin).line;
+    out.graphs += fmt::format(R"({}"{}":{})", out.graphs.empty() ? "" : ",", line,
+                              carried_edges(graph, analysis.tree()));
     mutate(graph, choices.without);
     std::string verdict;
     cli::SiteAnswer made{site, decide(graph, program, effects, choices, verdict), false};
@@ -180,10 +203,8 @@ Answer answer(const std::string& program_text, const Choices& choices) {
     std::set<std::string> codes;
     for (const diagnostics::Diagnostic& reason : made.decision.reasons)
       codes.insert(diagnostics::label(reason.code));
-    const Span span = analysis.tree().span(site.node);
     out.sites += fmt::format(R"({}{{"line":{},"verdict":{},"codes":{},"deal":{}}})",
-                             out.sites.empty() ? "" : ",", source->position(span.begin).line,
-                             json_text(verdict), list(codes),
+                             out.sites.empty() ? "" : ",", line, json_text(verdict), list(codes),
                              json_text(plan ? deal_of(*plan) : std::string()));
     analysis.sites.push_back(std::move(made));
   }
@@ -222,8 +243,9 @@ int main(int count, char** words) {
     std::string text(std::stoul(size), '\0');
     std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
     const Answer made = answer(text, choices);
-    std::cout << fmt::format(R"({{"sites":[{}],"text":{},"edges":{}}})", made.sites,
-                             made.rewritten ? json_text(made.text) : "null", list(made.classes))
+    std::cout << fmt::format(R"({{"sites":[{}],"text":{},"edges":{},"graphs":{{{}}}}})", made.sites,
+                             made.rewritten ? json_text(made.text) : "null", list(made.classes),
+                             made.graphs)
               << '\n';
   }
   return std::cout.flush() ? 0 : 1;

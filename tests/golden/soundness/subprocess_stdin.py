@@ -1,3 +1,0 @@
-import subprocess
-for n in ["a", "b"]:
-    subprocess.run(["cat"])
