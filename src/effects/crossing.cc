@@ -68,6 +68,8 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       const std::string name(text(atom.name));
       const TypeModel* model = type_model(atom.name);
       if (name == "object") return worse(out, Kind::other, "a bare object, which is only itself");
+      if (name == "set" || name == "frozenset")
+        return worse(out, Kind::other, "a set: there it gives its elements in another order");
       if (model == nullptr) return worse(out, Kind::unseen, "an object of type " + name);
       if (model->handle || model->thread_bound || model->lazy)
         return worse(out, Kind::other, "an object of type " + name);

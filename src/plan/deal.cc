@@ -71,6 +71,7 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
       size = deal.run.size();
       if (auto obstacle = close_between(deal, seeds)) return obstacle;
       close_private(deal);
+      close_stopwatch(deal);
     }
     if (auto obstacle = judge_run(deal)) return obstacle;
     if (auto obstacle = close_split(deal)) return obstacle;
@@ -91,6 +92,37 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
       return Obstacle{*seeds.begin(), cannot_write(node(*seeds.begin()).node,
                                                    "its costly parts hang together in too many "
                                                    "ways")};
+  }
+}
+
+// `start = clock()`, the costly part, `seconds = clock() - start`: what is measured is the worker's
+// time, so all of it runs there.
+void Planner::close_stopwatch(Deal& deal) const {
+  const auto reads_clock = [&](const GraphNode& each) {
+    return each.kind == GraphNodeKind::Statement && !each.helper_call &&
+           tree_.is(each.node, NodeKind::Assign) &&
+           std::any_of(each.events.begin(), each.events.end(), [&](std::uint32_t i) {
+             const effects::Place& place = graph_.trace.events[i].effect.place;
+             return place.kind == PlaceKind::World && place.world == effects::WorldPlace::Clock;
+           });
+  };
+  for (const Edge& edge : graph_.edges) {
+    const GraphNode& begin = node(edge.from.value);
+    const GraphNode& end = node(edge.to.value);
+    if (edge.carried || edge.kind != EdgeKind::Flow || !edge.variable || !reads_clock(begin) ||
+        !reads_clock(end) || tree_.parent(begin.node) != tree_.parent(end.node))
+      continue;
+    const Span span{tree_.span(begin.node).begin, tree_.span(end.node).end};
+    std::vector<std::uint32_t> between;
+    bool runs = false;
+    bool possible = true;
+    for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
+      if (node(i).helper_call || !span.contains(tree_.span(node(i).node))) continue;
+      runs = runs || deal.run.contains(i);
+      possible = possible && (joinable(i) || reads_clock(node(i)));
+      between.push_back(i);
+    }
+    if (runs && possible) deal.run.insert(between.begin(), between.end());
   }
 }
 

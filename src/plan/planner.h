@@ -55,6 +55,7 @@ class Planner {
   std::optional<Obstacle> close_between(Deal& deal, const std::set<std::uint32_t>& seeds) const;
   bool needs_one_copy(const Deal& deal, const Edge& edge) const;
   void close_private(Deal& deal) const;
+  void close_stopwatch(Deal& deal) const;
   void absorb_before(const RunUnit& unit, Deal& deal) const;
   bool stands_under(std::uint32_t id, std::uint32_t owner) const;
   bool joinable(std::uint32_t id) const;

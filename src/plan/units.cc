@@ -207,6 +207,30 @@ std::optional<Obstacle> Planner::form_units(Deal& deal) const {
     }
     if (!members.empty()) sets.push_back(std::move(members));
   }
+  // What stands between the statements of one belongs to it.
+  const auto text_of = [&](const std::set<std::uint32_t>& members) {
+    Span text = tree_.span(tree_.statement_of(node(*members.begin()).node));
+    for (std::uint32_t each : members) {
+      const Span one = tree_.span(tree_.statement_of(node(each).node));
+      text = {std::min(text.begin, one.begin), std::max(text.end, one.end)};
+    }
+    return text;
+  };
+  const auto helper_of = [&](const std::set<std::uint32_t>& members) {
+    return node(*members.begin()).helper_call;
+  };
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    for (std::size_t k = 0; k < sets.size(); ++k) {
+      if (i == k || helper_of(sets[i]) != helper_of(sets[k])) continue;
+      const Span outer = text_of(sets[i]);
+      const Span inner = text_of(sets[k]);
+      if (!outer.contains(inner) || inner.begin == outer.begin || inner.end == outer.end) continue;
+      sets[i].insert(sets[k].begin(), sets[k].end());
+      sets.erase(sets.begin() + static_cast<std::ptrdiff_t>(k));
+      i = static_cast<std::size_t>(-1);  // from the start
+      break;
+    }
+  }
   for (const auto& members : sets) {
     std::string problem;
     auto unit = unit_of(members, problem);
