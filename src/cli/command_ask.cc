@@ -121,12 +121,15 @@ int ask(const Options& options) {
   if (const auto valid = fanout::validate(*workflow); !valid) return fail(valid.error().message);
   if (asked.dry_run || asked.graph) return show_plan(asked, *workflow);
 
-  ProgressLine line(!asked.quiet && ::isatty(STDERR_FILENO) != 0);
+  const bool shows_progress = !asked.quiet && ::isatty(STDERR_FILENO) != 0;
+  ProgressLine line(shows_progress);
   fanout::RunHooks hooks;
   hooks.interrupts = &interrupts;
   hooks.on_open = [](fanout::Transport& transport) { wire.store(&transport); };
   hooks.on_close = [] { wire.store(nullptr); };
-  hooks.on_progress = [&](const fanout::Progress& progress) { line.show(progress); };
+  if (shows_progress) {
+    hooks.on_progress = [&](const fanout::Progress& progress) { line.show(progress); };
+  }
   hooks.on_note = [&](const std::string& note) {
     line.clear();
     complain(note);

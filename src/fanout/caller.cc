@@ -300,6 +300,7 @@ void Caller::cancel(std::uint64_t id) {
   if (found == works_.end()) return;
   Work& work = *found->second;
   if (work.has_ticket) {
+    work.is_cancelled = true;
     transport_->abort(id);  // ends in the next step()
   } else if (work.commit == 0) {
     --waiting_;

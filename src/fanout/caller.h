@@ -43,6 +43,7 @@ struct Answer {
   std::uint64_t id = 0;
   Status status = Status::ok;
   std::string text;
+  std::string rejected;  // the last answer of a call that failed because it could not be used
   std::string error;
   std::string finish;
   std::string model;

@@ -55,6 +55,10 @@ void Caller::take(Received received, Time now) {
   if (received.reply.status != 0) heard_[work.order.endpoint] = true;
   settle(work, received, reply);
   leave_gate(work, received, reply, now);
+  if (work.is_cancelled) {
+    finish(work, Status::skipped, "cancelled");
+    return;
+  }
   take_reply(work, received, std::move(reply), now);
 }
 
@@ -233,7 +237,7 @@ void Caller::take_commits(Time) {
 
 void Caller::ask_again(Work& work, const Reply& reply, const std::string& complaint, Time) {
   if (work.reasks == kMostReasks) {
-    work.answer.text = reply.text;
+    work.answer.rejected = reply.text;
     finish(work, Status::failed, complaint);
     return;
   }

@@ -18,6 +18,7 @@ struct Caller::Work {
   int reasks = 0;
   int adjustments = 0;
   bool is_sent = false;
+  bool is_cancelled = false;
   bool keeps_key = false;
   std::string idempotency_key;
   Time first_sent{};

@@ -89,6 +89,56 @@ std::string compare_ids(const std::vector<std::string>& wanted, std::string_view
   return out;
 }
 
+std::vector<Json> records_kept(std::string_view chunk, std::string_view pointer,
+                               std::string_view answer, std::string_view answer_pointer) {
+  std::vector<Json> out;
+  const auto ids = ids_of_chunk(chunk, pointer);
+  auto records = records_of(answer);
+  if (!ids || !records) return out;
+  std::set<std::string> wanted(ids->begin(), ids->end());
+  for (Json& record : *records) {
+    const Json* id = record.at_pointer(answer_pointer);
+    if (id != nullptr && wanted.erase(id->dump()) > 0) out.push_back(std::move(record));
+  }
+  return out;
+}
+
+std::string lines_without(std::string_view chunk, std::string_view pointer,
+                          const std::vector<Json>& records, std::string_view record_pointer) {
+  std::set<std::string> there;
+  for (const Json& record : records) {
+    if (const Json* id = record.at_pointer(record_pointer)) there.insert(id->dump());
+  }
+  std::string out;
+  while (!chunk.empty()) {
+    const std::size_t end = std::min(chunk.find('\n'), chunk.size());
+    const std::string_view line = without_edges(chunk.substr(0, end)).text;
+    chunk.remove_prefix(std::min(end + 1, chunk.size()));
+    const auto record = parse_json(line);
+    const Json* id = record ? record->at_pointer(pointer) : nullptr;
+    if (id == nullptr || there.contains(id->dump())) continue;
+    if (!out.empty()) out += '\n';
+    out += line;
+  }
+  return out;
+}
+
+std::vector<Json> in_order_of(std::string_view chunk, std::string_view pointer,
+                              std::vector<Json> records, std::string_view record_pointer) {
+  std::map<std::string, std::size_t> places;
+  for (const std::string& id : ids_of_chunk(chunk, pointer).value_or(std::vector<std::string>{})) {
+    places.emplace(id, places.size());
+  }
+  const auto place_of = [&](const Json& record) {
+    const Json* id = record.at_pointer(record_pointer);
+    const auto found = id == nullptr ? places.end() : places.find(id->dump());
+    return found == places.end() ? places.size() : found->second;
+  };
+  std::stable_sort(records.begin(), records.end(),
+                   [&](const Json& a, const Json& b) { return place_of(a) < place_of(b); });
+  return records;
+}
+
 Result<void> check_ids(const Input& input, std::string_view pointer) {
   const auto ids = ids_of_chunk(input.text, pointer);
   const std::string name = input.path.empty() ? "the input " + input.name : input.path;

@@ -17,6 +17,18 @@ Result<std::vector<std::string>> ids_of_chunk(std::string_view chunk, std::strin
 std::string compare_ids(const std::vector<std::string>& wanted, std::string_view answer,
                         std::string_view pointer);
 
+// The records of an answer that the chunk asks for, each once.
+std::vector<Json> records_kept(std::string_view chunk, std::string_view pointer,
+                               std::string_view answer, std::string_view answer_pointer);
+
+// The lines of the chunk whose ids no record has.
+std::string lines_without(std::string_view chunk, std::string_view pointer,
+                          const std::vector<Json>& records, std::string_view record_pointer);
+
+// Records in the order of the chunk's ids.
+std::vector<Json> in_order_of(std::string_view chunk, std::string_view pointer,
+                              std::vector<Json> records, std::string_view record_pointer);
+
 // Ids of an input of records: missing or doubled ones are an error.
 Result<void> check_ids(const Input& input, std::string_view pointer);
 

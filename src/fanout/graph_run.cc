@@ -273,7 +273,7 @@ void GraphRun::pump() {
       const std::size_t row = node.ready.front();
       node.ready.pop_front();
       orders.push_back(make_order(node, row, label_of_row(node, row)));
-      places_.emplace(orders.back().id, Place{i, row, 0, {}});
+      places_.emplace(orders.back().id, Place{i, row, 0, {}, {}});
     }
   }
   submit(std::move(orders));
@@ -289,14 +289,21 @@ Model GraphRun::settings(const std::string& label) const {
   return settings_of(workflow_, {}, label.empty() ? "default" : label);
 }
 
+const Model& GraphRun::settings_for(const Part& part, const std::string& label) {
+  const auto [found, is_new] = settings_.try_emplace({&part, label});
+  if (is_new) found->second = settings_of(workflow_, part, label);
+  return found->second;
+}
+
 const std::string& GraphRun::label_of_row(const Node& node, std::size_t row) const {
   return node.models[(row / node.draws) % node.models.size()];
 }
 
-Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label) {
+Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label,
+                           const std::string* only) {
   const Part& part = *node.part;
   Row& row = node.rows[at];
-  const Model settings = settings_of(workflow_, part, label);
+  const Model& settings = settings_for(part, label);
   Order order;
   order.id = next_id_++;
   order.part = row.part;
@@ -315,6 +322,7 @@ Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label)
     chunk = without_edges(node.chunks[row.index].text).text;
     context = node.chunks[row.index].context;
   }
+  if (only != nullptr) chunk = *only;
   if (part.has_bodies) {
     auto whole = parse_json(chunk);
     BRAID_CHECK(whole.has_value());
@@ -349,7 +357,8 @@ void GraphRun::take(Answer answer) {
   BRAID_CHECK(found != places_.end());
   const Place place = std::move(found->second);
   places_.erase(found);
-  if (fall_back(place, answer)) return;
+  if (ask_for_missing(place, answer) || fall_back(place, answer)) return;
+  join_records(place, answer);
   answer.attempts += place.before.attempts;
   answer.usage.prompt += place.before.usage.prompt;
   answer.usage.cached += place.before.usage.cached;
@@ -366,16 +375,22 @@ bool GraphRun::fall_back(const Place& place, const Answer& failed) {
   if (model == workflow_.models.end() || place.fallbacks >= model->second.fallback.size()) {
     return false;
   }
-  Order order = make_order(node, place.row, model->second.fallback[place.fallbacks]);
   Place next = place;
   ++next.fallbacks;
+  resubmit(make_order(node, place.row, model->second.fallback[place.fallbacks]), next, failed, "");
+  return true;
+}
+
+void GraphRun::resubmit(Order order, const Place& place, const Answer& failed,
+                        std::string rejected) {
+  Place next = place;
+  next.rejected = std::move(rejected);
   next.before.attempts += failed.attempts;
   next.before.usage.prompt += failed.usage.prompt;
   next.before.usage.cached += failed.usage.cached;
   next.before.usage.completion += failed.usage.completion;
   places_.emplace(order.id, std::move(next));
   caller_.submit(std::move(order));
-  return true;
 }
 
 void GraphRun::end_row(std::size_t at, std::size_t row_at) {
@@ -467,7 +482,7 @@ std::size_t GraphRun::call(const Merge& merge, const std::string& label, std::st
   order.request.messages.push_back({"user", std::move(prompt)});
   order.needs_whole = merge.kind == MergeKind::synthesise;
   order.complaint = std::move(complaint);
-  places_.emplace(order.id, Place{at, row.index, 0, {}});
+  places_.emplace(order.id, Place{at, row.index, 0, {}, {}});
   caller_.submit(std::move(order));
   return row.index;
 }

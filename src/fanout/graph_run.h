@@ -70,7 +70,8 @@ class GraphRun {
     std::size_t node = 0;
     std::size_t row = 0;
     std::size_t fallbacks = 0;  // of the model's list, used up
-    Answer before;              // what the models before this one cost
+    Answer before;              // what the calls before this one cost
+    std::string rejected;       // an answer that lacked records, which this call is to give
   };
 
   // Orders that begin with the same long text. One goes first, the others at its first byte, so
@@ -97,10 +98,15 @@ class GraphRun {
   void submit(std::vector<Order> orders);
   void open_prefix(const Digest& key);
   void look_at_cache(const Answer& answer);
-  // `label` takes the place of the row's own model (a fallback).
-  Order make_order(Node& node, std::size_t row, const std::string& label);
+  // `label` takes the place of the row's own model (a fallback), `only` that of its chunk.
+  Order make_order(Node& node, std::size_t row, const std::string& label,
+                   const std::string* only = nullptr);
   [[nodiscard]] const std::string& label_of_row(const Node& node, std::size_t row) const;
+  const Model& settings_for(const Part& part, const std::string& label);
   bool fall_back(const Place& place, const Answer& failed);
+  bool ask_for_missing(const Place& place, const Answer& failed);
+  void resubmit(Order order, const Place& place, const Answer& failed, std::string rejected);
+  void join_records(const Place& place, Answer& answer) const;
   void take(Answer answer);
   void end_row(std::size_t node, std::size_t row);
   void finish_part(Node& node);
@@ -129,6 +135,7 @@ class GraphRun {
   std::set<std::uint64_t> second_wave_;
   std::vector<Digest> to_open_;
   bool is_priming_ = true;
+  std::map<std::pair<const Part*, std::string>, Model> settings_;
   Time began_;
   Time shown_{};
   int interrupts_seen_ = 0;

@@ -21,6 +21,7 @@ namespace braid::fanout {
 namespace {
 
 constexpr std::size_t kSumDigits = 8;
+constexpr auto kGather = std::chrono::milliseconds(1);  // for more rows to write at once
 
 std::string sum_of(std::string_view text) {
   return fmt::format("{:08x}", digest_of(text).low & 0xFFFFFFFFU);
@@ -132,6 +133,7 @@ class File final : public Journal {
     while (true) {
       has_work_.wait(lock, [&] { return is_closing_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
+      if (!is_closing_) has_work_.wait_for(lock, kGather, [&] { return is_closing_; });
       const std::string group = std::exchange(waiting_, {});
       const std::uint64_t last = appended_;
       const bool broken = failure_.has_value();

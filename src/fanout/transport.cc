@@ -25,10 +25,26 @@ constexpr std::size_t kLongestReply = 256U << 20U;
 
 class CurlTransport;
 
+struct Transfer;
+
+// A handle of libcurl with all that stays from one transfer to the next.
+struct Easy {
+  CURL* handle = nullptr;
+  std::string url;
+  std::shared_ptr<const std::vector<std::string>> lines;
+  curl_slist* headers = nullptr;
+  curl_slist* key = nullptr;  // the idempotency key's line, which is written over
+  bool http2 = false;
+  double silence = -1;
+  Transfer* transfer = nullptr;
+  std::array<char, CURL_ERROR_SIZE> error{};
+};
+
+constexpr std::string_view kKeyName = "Idempotency-Key: ";
+
 struct Transfer {
   Post post;
-  CURL* easy = nullptr;
-  curl_slist* headers = nullptr;
+  std::unique_ptr<Easy> easy;
   std::size_t multi = 0;
   int sends = 0;
   bool had_stale_end = false;
@@ -36,7 +52,6 @@ struct Transfer {
   Time began;
   Time heard;
   Received received;
-  std::array<char, CURL_ERROR_SIZE> error{};
 };
 
 struct Multi {
@@ -63,7 +78,7 @@ bool is_loopback(std::string_view url) {
 }
 
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
-  auto* transfer = static_cast<Transfer*>(to);
+  auto* transfer = static_cast<Easy*>(to)->transfer;
   transfer->heard = Clock::now();
   std::string& body = transfer->received.reply.body;
   if (body.size() + size * count > kLongestReply) {
@@ -76,7 +91,7 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to
 }
 
 std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to) {
-  auto* transfer = static_cast<Transfer*>(to);
+  auto* transfer = static_cast<Easy*>(to)->transfer;
   transfer->heard = Clock::now();
   const std::string_view line(bytes, size * count);
   Headers& headers = transfer->received.reply.headers;
@@ -99,7 +114,7 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
 // libcurl asks before each send, also before one that it repeats by itself: that one is stopped,
 // since the first may have been paid for.
 int before_send(void* to, char*, char*, int, int) {
-  auto* transfer = static_cast<Transfer*>(to);
+  auto* transfer = static_cast<Easy*>(to)->transfer;
   if (transfer->sends > 0) {
     transfer->had_stale_end = true;
     return CURL_PREREQFUNC_ABORT;
@@ -122,10 +137,13 @@ class CurlTransport final : public Transport {
 
   ~CurlTransport() override {
     for (auto& [id, transfer] : transfers_) {
-      curl_.multi_remove_handle(multis_[transfer->multi]->handle, transfer->easy);
+      curl_.multi_remove_handle(multis_[transfer->multi]->handle, transfer->easy->handle);
       release(*transfer);
     }
-    for (CURL* easy : spare_) curl_.easy_cleanup(easy);
+    for (const auto& easy : spare_) {
+      curl_.easy_cleanup(easy->handle);
+      curl_.slist_free_all(easy->headers);
+    }
     for (const auto& multi : multis_) curl_.multi_cleanup(multi->handle);
     ::close(wake_);
     ::close(poll_);
@@ -141,7 +159,7 @@ class CurlTransport final : public Transport {
     prepare(*transfer);
     Multi& multi = *multis_[transfer->multi];
     ++multi.transfers;
-    CURL* easy = transfer->easy;
+    CURL* easy = transfer->easy->handle;
     transfers_.emplace(id, std::move(transfer));
     curl_.multi_add_handle(multi.handle, easy);
   }
@@ -230,51 +248,88 @@ class CurlTransport final : public Transport {
 
   void prepare(Transfer& transfer) {
     if (spare_.empty()) {
-      transfer.easy = curl_.easy_init();
-      BRAID_CHECK(transfer.easy != nullptr);
+      transfer.easy = make_easy();
     } else {
-      transfer.easy = spare_.back();
+      transfer.easy = std::move(spare_.back());
       spare_.pop_back();
     }
-    CURL* easy = transfer.easy;
+    Easy& easy = *transfer.easy;
+    easy.transfer = &transfer;
+    easy.error[0] = 0;
     const Post& post = transfer.post;
-    const auto set = [&](CURLoption option, auto value) { curl_.easy_setopt(easy, option, value); };
+    if (easy.url != post.url) point_at(easy, post.url);
+    if (easy.lines != post.headers || (easy.key != nullptr) != !post.idempotency_key.empty()) {
+      set_headers(easy, post);
+    } else if (easy.key != nullptr) {
+      post.idempotency_key.copy(easy.key->data + kKeyName.size(), post.idempotency_key.size());
+    }
+    if (easy.silence != post.silence) {
+      easy.silence = post.silence;
+      set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(post.silence, 60.0) * 1000));
+    }
+    if (easy.http2 != post.http2) {
+      easy.http2 = post.http2;
+      set(easy, CURLOPT_HTTP_VERSION,
+          static_cast<long>(post.http2 ? CURL_HTTP_VERSION_2 : CURL_HTTP_VERSION_1_1));
+    }
+    set(easy, CURLOPT_POSTFIELDS, post.body.data());
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(post.body.size()));
+  }
+
+  template <class Value>
+  void set(Easy& easy, CURLoption option, Value value) {
+    curl_.easy_setopt(easy.handle, option, value);
+  }
+
+  std::unique_ptr<Easy> make_easy() {
+    auto easy = std::make_unique<Easy>();
+    easy->handle = curl_.easy_init();
+    BRAID_CHECK(easy->handle != nullptr);
+    set(*easy, CURLOPT_POST, 1L);
+    set(*easy, CURLOPT_WRITEFUNCTION, &take_body);
+    set(*easy, CURLOPT_WRITEDATA, static_cast<void*>(easy.get()));
+    set(*easy, CURLOPT_HEADERFUNCTION, &take_header);
+    set(*easy, CURLOPT_HEADERDATA, static_cast<void*>(easy.get()));
+    set(*easy, CURLOPT_PREREQFUNCTION, &before_send);
+    set(*easy, CURLOPT_PREREQDATA, static_cast<void*>(easy.get()));
+    set(*easy, CURLOPT_PRIVATE, static_cast<void*>(easy.get()));
+    set(*easy, CURLOPT_ERRORBUFFER, easy->error.data());
+    set(*easy, CURLOPT_NOSIGNAL, 1L);
+    set(*easy, CURLOPT_FOLLOWLOCATION, 0L);
+    set(*easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(*easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
+    set(*easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    return easy;
+  }
+
+  void point_at(Easy& easy, const std::string& url) {
+    easy.url = url;
+    const bool loopback = is_loopback(url);
+    set(easy, CURLOPT_URL, url.c_str());
+    set(easy, CURLOPT_NOPROXY, loopback ? "*" : nullptr);
+    set(easy, CURLOPT_ACCEPT_ENCODING, loopback ? nullptr : "");
+  }
+
+  void set_headers(Easy& easy, const Post& post) {
+    curl_.slist_free_all(easy.headers);
+    easy.headers = nullptr;
+    easy.key = nullptr;
+    easy.lines = post.headers;
     for (const std::string& line : *post.headers) {
-      transfer.headers = curl_.slist_append(transfer.headers, line.c_str());
+      easy.headers = curl_.slist_append(easy.headers, line.c_str());
     }
     if (!post.idempotency_key.empty()) {
-      const std::string line = "Idempotency-Key: " + post.idempotency_key;
-      transfer.headers = curl_.slist_append(transfer.headers, line.c_str());
+      const std::string line = std::string(kKeyName) + post.idempotency_key;
+      easy.headers = curl_.slist_append(easy.headers, line.c_str());
+      easy.key = easy.headers;
+      while (easy.key->next != nullptr) easy.key = easy.key->next;
     }
-    set(CURLOPT_URL, post.url.c_str());
-    set(CURLOPT_HTTPHEADER, transfer.headers);
-    set(CURLOPT_POST, 1L);
-    set(CURLOPT_POSTFIELDS, post.body.data());
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(post.body.size()));
-    set(CURLOPT_WRITEFUNCTION, &take_body);
-    set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
-    set(CURLOPT_HEADERFUNCTION, &take_header);
-    set(CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
-    set(CURLOPT_PREREQFUNCTION, &before_send);
-    set(CURLOPT_PREREQDATA, static_cast<void*>(&transfer));
-    set(CURLOPT_PRIVATE, static_cast<void*>(&transfer));
-    set(CURLOPT_ERRORBUFFER, transfer.error.data());
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(post.silence, 60.0) * 1000));
-    set(CURLOPT_HTTP_VERSION,
-        static_cast<long>(post.http2 ? CURL_HTTP_VERSION_2 : CURL_HTTP_VERSION_1_1));
-    const bool loopback = is_loopback(post.url);
-    set(CURLOPT_NOPROXY, loopback ? "*" : nullptr);
-    set(CURLOPT_ACCEPT_ENCODING, loopback ? nullptr : "");
+    set(easy, CURLOPT_HTTPHEADER, easy.headers);
   }
 
   void release(Transfer& transfer) {
-    curl_.slist_free_all(transfer.headers);
-    curl_.easy_reset(transfer.easy);
-    spare_.push_back(transfer.easy);
+    transfer.easy->transfer = nullptr;
+    spare_.push_back(std::move(transfer.easy));
   }
 
   bool take_event(const epoll_event& event) {
@@ -319,9 +374,9 @@ class CurlTransport final : public Transport {
         const CURLcode code = message->data.result;
         void* to = nullptr;
         curl_.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &to);
-        auto& transfer = *static_cast<Transfer*>(to);
-        const char* said =
-            transfer.error[0] != 0 ? transfer.error.data() : curl_.easy_strerror(code);
+        Easy& easy = *static_cast<Easy*>(to);
+        Transfer& transfer = *easy.transfer;
+        const char* said = easy.error[0] != 0 ? easy.error.data() : curl_.easy_strerror(code);
         end(transfer, failure_of(transfer, code), code == CURLE_OK ? "" : said);
       }
     }
@@ -353,7 +408,7 @@ class CurlTransport final : public Transport {
 
   void end(Transfer& transfer, Failure failure, const char* said) {
     Multi& multi = *multis_[transfer.multi];
-    curl_.multi_remove_handle(multi.handle, transfer.easy);
+    curl_.multi_remove_handle(multi.handle, transfer.easy->handle);
     --multi.transfers;
     Received& out = transfer.received;
     out.failure = failure;
@@ -362,7 +417,7 @@ class CurlTransport final : public Transport {
     out.reply.streamed = transfer.post.streamed;
     out.reply.complete = failure == Failure::none;
     out.reply.transport = transfer.is_too_long ? "the reply is too long" : said;
-    curl_.easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &out.reply.status);
+    curl_.easy_getinfo(transfer.easy->handle, CURLINFO_RESPONSE_CODE, &out.reply.status);
     release(transfer);
     ended_.push_back(std::move(out));
     transfers_.erase(ended_.back().id);
@@ -391,7 +446,7 @@ class CurlTransport final : public Transport {
   Time silence_check_ = Clock::now();
   std::vector<std::unique_ptr<Multi>> multis_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Transfer>> transfers_;
-  std::vector<CURL*> spare_;
+  std::vector<std::unique_ptr<Easy>> spare_;
   std::vector<Received> ended_;
 };
 

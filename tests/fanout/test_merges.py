@@ -24,8 +24,6 @@ def test_a_vote_stops_early_and_says_how_many_draws_it_saved(tmp_path):
             "15",
             "--choices",
             "yes,no",
-            "--parts",
-            "p.jsonl",
         )
         assert (done.returncode, text_of(done), server.posts) == (0, "yes", 8)
     assert "draws saved 7" in errors_of(done)
@@ -264,6 +262,27 @@ def test_a_dropped_record_is_named_and_asked_for_again(tmp_path):
     assert "missing: 73" in asked[0].body["messages"][-1]["content"]
     assert stats(tmp_path / "s.json")["reasked"] == 1
     assert stats(tmp_path / "s.json")["tokens"] == server.tokens
+
+
+def test_in_the_end_only_the_missing_records_go_out(tmp_path):
+    def answer(call):
+        text = call.body["messages"][0]["content"]
+        records = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        lazy = len(records) > 3
+        return Reply(
+            json.dumps(
+                {"tags": [{"id": e["id"]} for e in records if not lazy or e["id"] not in (3, 5)]}
+            )
+        )
+
+    with Server(answer) as server:
+        done = ask(server, *covered(tmp_path, 10), cwd=tmp_path)
+    assert done.returncode == 0, errors_of(done)
+    assert server.posts == 4  # one, two re-asks, and the two that were missing
+    last = server.calls[-1].body["messages"][0]["content"]
+    assert last == 'Tag:\n{"id": 3}\n{"id": 5}'
+    (row,) = text_of(done).splitlines()
+    assert [each["id"] for each in json.loads(json.loads(row))["tags"]] == list(range(10))
 
 
 def test_missing_and_doubled_ids_in_the_input_are_refused(tmp_path):
