@@ -8,7 +8,7 @@
 
 // Every n-th file; 1 for all.
 #ifndef BRAID_ANYTHING_STEP
-#define BRAID_ANYTHING_STEP 6
+#define BRAID_ANYTHING_STEP 4
 #endif
 
 namespace braid::rewrite {

@@ -141,7 +141,7 @@ std::vector<NodeId> Imports::leading_imports() const {
 }
 
 // Where the first statement's own comments begin, but below the head of the file.
-std::uint32_t Imports::place_without_imports() const {
+std::uint32_t Imports::place_without_imports(bool& below_docstring) const {
   const SyntaxTree& tree = module_.tree;
   const Source& source = tree.source();
   NodeId after;
@@ -149,6 +149,11 @@ std::uint32_t Imports::place_without_imports() const {
     const bool docstring = !after && tree.is(statement, NodeKind::ExprStatement) &&
                            tree.is(tree.child(statement, 0), NodeKind::Constant);
     if (!docstring && !is_import(statement)) {
+      if (after && !is_import(after)) {
+        const std::uint32_t next = layout_.line_of(tree.span(after).end) + 1;
+        below_docstring = next <= source.line_count() && layout_.is_blank(next);
+        if (below_docstring) return source.line_start(next);
+      }
       std::uint32_t line = layout_.line_of(tree.header_begin(statement));
       const std::uint32_t own = line;
       while (line > 1 && layout_.is_comment(line - 1)) --line;
@@ -165,6 +170,7 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
   std::vector<NodeId> imports = leading_imports();
   std::erase_if(imports, [&](NodeId statement) { return module_of(statement) == "__future__"; });
   std::vector<Edit> result;
+  bool below_docstring = false;
   const auto insert = [&](std::uint32_t at, const std::string& text) {
     for (Edit& edit : result) {
       if (edit.span.begin == at) {
@@ -204,7 +210,8 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
     line += end;
     if (block.empty()) {
       if (imports.empty()) {
-        insert(place_without_imports(), line);
+        const std::uint32_t place = place_without_imports(below_docstring);
+        insert(place, below_docstring && result.empty() ? end + line : line);
       } else {
         insert(tree.source().line_start(layout_.line_of(tree.span(imports.front()).begin)), line);
       }
@@ -242,7 +249,7 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
       insert(at, no_line_end ? end + line : line);
     }
   }
-  if (block.empty() && !result.empty()) {
+  if (block.empty() && !result.empty() && !below_docstring) {
     result.front().text += end;
     if (imports.empty()) result.front().text += end;
   }

@@ -41,7 +41,7 @@ class Imports {
   [[nodiscard]] std::vector<NodeId> leading_imports() const;
   [[nodiscard]] bool is_import(NodeId statement) const;
   [[nodiscard]] std::string module_of(NodeId import) const;
-  [[nodiscard]] std::uint32_t place_without_imports() const;
+  [[nodiscard]] std::uint32_t place_without_imports(bool& below_docstring) const;
 
   const effects::Program& program_;
   const effects::Module& module_;

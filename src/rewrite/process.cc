@@ -417,7 +417,7 @@ Lines share_definition(Module& module, const std::string& name,
   std::string names;
   for (const BindingId each : variables)
     names += (names.empty() ? "" : ", ") + module.name_of(each);
-  const std::string left = variables.size() == 1 ? names + "," : names;
+  const std::string left = variables.size() == 1 ? "(" + names + ",)" : names;
   return {{"def " + name + "(*values):", 0},
           {unit + "\"\"\"Give this worker process what all calls read.\"\"\"", 0},
           {unit + "global " + names, 0},

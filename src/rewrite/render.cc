@@ -77,7 +77,7 @@ class Renderer {
         exits.push_back({tree_.span(inner), "return None"});
         return;
       }
-      const bool own_line = module_.layout.starts_line(tree_.span(inner).begin);
+      const bool own_line = inner == node || module_.layout.starts_line(tree_.span(inner).begin);
       const std::string between =
           own_line ? "\n" + module_.layout.indent_at(tree_.span(inner).begin) : "; ";
       const std::string exit = tree_.is(inner, NodeKind::Continue) ? "continue" : "return";
