@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 
 BATCH_SECONDS = 0.001  # of work, for each hand-over
 LARGEST_BATCH = 16_384  # items
+BATCH_BYTES = 4 << 20  # as the items before were
+MOST_HELD = 64 << 20  # bytes of large items that are pushed and not done; one alone always passes
 GROWTH = 8
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
+MOST_IDLE_DEATHS = 20  # in a row, with no item done meanwhile
 KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
 
 _learnt: dict[Any, float] = {}  # code → seconds for each item
@@ -81,8 +84,12 @@ class PoolCall:
         self.source_error: BaseException | None = None
         self.size = 1
         self.began = self.engine.totals()
+        self.sent_before = self.engine.sent_bytes
+        self.pushed = 0
         self.closed = False
         self.begun_at: dict[int, tuple[int, float]] = {}  # slot → (index, since)
+        self.idle_deaths = 0
+        self.items_at_idle_death = -1
         self.timed_out: set[int] = set()  # slots that were killed for it
         seconds = _learnt.get(task.key())
         if seconds is not None:
@@ -103,6 +110,9 @@ class PoolCall:
         if items:
             each = (busy - self.began[1]) / items
             self.size = min(self._fitting(each), self.size * GROWTH)
+        sent = self.engine.sent_bytes - self.sent_before
+        if sent and self.pushed:
+            self.size = max(1, min(self.size, BATCH_BYTES * self.pushed // sent))
 
     def _pull(self, most: int) -> list[Any]:
         if self.waiting:
@@ -148,6 +158,8 @@ class PoolCall:
                 size = min(size, open_window)
             if size <= 0:
                 break
+            if in_flight and self.engine.held_bytes > MOST_HELD:
+                break
             items = self._pull(size)
             if not items:
                 break
@@ -168,6 +180,7 @@ class PoolCall:
             self.waiting = items[1:] if self.error is None else []
             return len(items) if not self.waiting else 1
         self.stats.batches += 1
+        self.pushed += pushed
         if pushed < len(items):
             self.waiting = items[pushed:]
         return pushed
@@ -310,12 +323,36 @@ class PoolCall:
             if self.pool.failed_starts >= MOST_FAILED_STARTS:
                 self.pool.broken = True
                 raise InitializerFailed(f"a worker {death.how()} before it was ready")
-        elif death.lost is not None and death.lost[0] == self.number:
+        elif death.lost is None:
+            self._died_idle(death)
+        elif death.lost[0] == self.number:
             _, index, attempt, item = death.lost
             self.outcome(index, attempt, self._death_error(death), death.pid, "", item)
         unanswered = self.engine.unanswered(self.number)
         if unanswered:
             self.pool.start_workers(unanswered)
+
+    def _died_idle(self, death: Death) -> None:
+        """Between items, or while it loaded the function; that must not go on for ever."""
+        items = self.engine.totals()[0]
+        if items != self.items_at_idle_death:
+            self.items_at_idle_death = items
+            self.idle_deaths = 0
+        self.idle_deaths += 1
+        if self.idle_deaths >= MOST_IDLE_DEATHS:
+            self.pool.broken = True
+            raise worker_died_class()(
+                f"{self.idle_deaths} workers in a row died before they began an item; the last, "
+                f"{death.pid}, {death.how()}: loading the function may be what kills them",
+                index=None,
+                item="",
+                pid=death.pid,
+                signal=death.signal,
+                exitcode=death.exitcode,
+                attempts=self.idle_deaths,
+                oom=death.oom,
+                stack=death.stack,
+            )
 
     def _death_error(self, death: Death) -> BaseException:
         _, index, attempt, item = death.lost

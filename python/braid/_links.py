@@ -25,14 +25,14 @@ def _forget() -> None:
     """In a fork of ours: the servers are the parent's, and must see its end and not ours."""
     global _lock
     _lock = threading.Lock()
-    _shared.clear()
-    _unreaped.clear()
     for link in list(_sockets):
         try:
             link.close()
         except OSError:
             pass
     _sockets.clear()
+    _shared.clear()
+    _unreaped.clear()
 
 
 os.register_at_fork(after_in_child=_forget)

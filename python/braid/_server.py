@@ -21,7 +21,7 @@ from . import _engine
 START = struct.Struct("=I")
 REPORT = struct.Struct("=Iii")
 PRELOADED = ("braid._worker", "cloudpickle", "faulthandler", "hashlib")
-PRELOAD_AFTER = 50  # milliseconds without a message
+PRELOAD_AFTER = 1  # milliseconds without a message
 
 STARTED = -1
 NOT_STARTED = -2

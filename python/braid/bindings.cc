@@ -91,6 +91,8 @@ NB_MODULE(_engine, module) {
       .def("push", &ParentPool::push)
       .def("push_encoded", &ParentPool::push_encoded)
       .def("poll", &ParentPool::poll)
+      .def_prop_ro("sent_bytes", &ParentPool::sent_bytes)
+      .def_prop_ro("held_bytes", &ParentPool::held_bytes)
       .def("drain", &ParentPool::drain)
       .def("decode_item", &ParentPool::decode_item)
       .def("gone", &ParentPool::gone)

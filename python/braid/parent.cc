@@ -129,12 +129,25 @@ std::uint64_t ParentPool::open_call(nb::object function) {
 }
 
 void ParentPool::close_call(std::uint64_t number) {
-  const auto at = calls_.find(number);
-  if (at == calls_.end()) return;
   BRAID_CHECK(pool_->unanswered(number) == 0 || in_process_);
-  if (!in_process_) pool_->heap().give_back(at->second.offset, at->second.bytes);
-  leaving_.insert(leaving_.end(), at->second.blocks.begin(), at->second.blocks.end());
-  calls_.erase(at);
+  ended_.push_back(number);
+  free_calls();
+}
+
+// What a worker with a batch in hand may still read stays until it has left that batch.
+void ParentPool::free_calls() {
+  std::vector<nb::object> functions;
+  std::erase_if(ended_, [&](std::uint64_t number) {
+    const auto at = calls_.find(number);
+    if (at == calls_.end()) return true;
+    if (pool_->is_in_use(number)) return false;
+    Call& call = at->second;
+    if (!in_process_) pool_->heap().give_back(call.offset, call.bytes);
+    leaving_.insert(leaving_.end(), call.blocks.begin(), call.blocks.end());
+    functions.push_back(std::move(call.function));  // may run the user's code when it dies
+    calls_.erase(at);
+    return true;
+  });
   free_blocks();
 }
 
@@ -200,10 +213,22 @@ std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t
   }
   if (in_process_) lists_[*slot] = items;
   drop_items();
-  for (const auto& block : made) ++uses_[block.offset];
+  sent_bytes_ += records.size();
+  for (const auto& block : made) {
+    ++uses_[block.offset];
+    sent_bytes_ += block.bytes;
+  }
   if (!made.empty()) blocks_[*slot] = made;
   counters().batches.fetch_add(1, std::memory_order_relaxed);
   return count;
+}
+
+std::uint64_t ParentPool::held_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [slot, blocks] : blocks_) {
+    for (const auto& block : blocks) bytes += block.bytes;
+  }
+  return bytes;
 }
 
 bool ParentPool::push_encoded(std::uint64_t number, nb::bytes item, std::uint64_t index,
@@ -298,6 +323,7 @@ nb::list ParentPool::drain(Delivery& delivery) {
     return true;
   });
   drop_items();
+  if (!ended_.empty()) free_calls();
   if (failed) throw nb::python_error();
   return others;
 }

@@ -82,6 +82,9 @@ class ParentPool {
   nanobind::object decode_item(nanobind::bytes item);
   // What died with the worker: (call, index, attempt, item as bytes), or None.
   nanobind::object gone(std::uint32_t worker);
+  // Bytes that were ever pushed; bytes of blocks that unfinished batches hold.
+  [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }
+  [[nodiscard]] std::uint64_t held_bytes() const;
   std::uint32_t starting(std::uint32_t worker) { return pool_->starting(worker); }
 
  private:
@@ -100,6 +103,7 @@ class ParentPool {
   bool encode_items(PyObject* items, Encoded& encoded, std::size_t& count);
   void drop_items();
   void free_blocks();
+  void free_calls();
   void keep_block(std::uint32_t slot, std::span<const std::byte> record);
   nanobind::object refusal(const runtime::Answer& answer, const char* kind, PyObject* payload);
   bool receive(const runtime::Answer& answer, Delivery& delivery, PyObject* others);
@@ -110,6 +114,8 @@ class ParentPool {
   CodecContext context_;
   std::unordered_map<std::uint64_t, Call> calls_;
   std::uint64_t next_call_ = 1;
+  std::uint64_t sent_bytes_ = 0;
+  std::vector<std::uint64_t> ended_;  // closed, but perhaps still looked at by a worker
   std::vector<nanobind::object> dropped_;
   std::unordered_map<std::uint32_t, nanobind::object> lists_;          // in process: by batch slot
   std::unordered_map<std::uint32_t, std::vector<BlockPlace>> blocks_;  // by batch slot

@@ -124,15 +124,16 @@ const char* WorkerLoop::run_batches(double idle_s) {
 }
 
 void WorkerLoop::run_batch() {
-  // The call's function is there as long as an item of it is unanswered: claim first, then load.
-  if (auto item = worker_->claim(); item && load_call(*item)) {
+  // No item has begun while the function is loaded, so a death in there costs none.
+  if (load_call()) {
     worker_->begin_measuring();
-    do {
+    while (!spent_) {
+      const auto item = worker_->claim();
+      if (!item) break;
       run_item(*item);
       ++items_;
       spent_ = (most_items_ > 0 || most_bytes_ > 0) && is_spent();
-      item = spent_ ? std::nullopt : worker_->claim();
-    } while (item);
+    }
   }
   index_ = -1;
   worker_->leave();
@@ -143,8 +144,8 @@ void WorkerLoop::run_batch() {
   }
 }
 
-// With an item in hand. False when it cannot be had; then all items have been answered.
-bool WorkerLoop::load_call(std::uint32_t item) {
+// False when it cannot be had; then all items have been answered.
+bool WorkerLoop::load_call() {
   const auto& batch = worker_->batch();
   if (batch.call == loaded_call_) return true;
   PyObject* what = nullptr;
@@ -164,10 +165,10 @@ bool WorkerLoop::load_call(std::uint32_t item) {
   if (loaded == nullptr || PyArg_ParseTuple(loaded, "OiO", &function, &passing, &hook) == 0) {
     // Loading catches what the user's code raises; this is out of memory, or our own mistake.
     Py_XDECREF(loaded);
-    for (std::optional<std::uint32_t> next = item; next; next = worker_->claim()) {
+    while (const auto item = worker_->claim()) {
       PyErr_Clear();
       PyErr_SetString(PyExc_MemoryError, "the function could not be loaded in the worker");
-      send_exception(*next);
+      send_exception(*item);
     }
     PyErr_Clear();
     return false;

@@ -42,7 +42,7 @@ class WorkerLoop {
  private:
   const char* run_batches(double idle_s);
   [[nodiscard]] bool is_spent() const;
-  bool load_call(std::uint32_t item);
+  bool load_call();
   void run_batch();
   void run_item(std::uint32_t item);
   PyObject* argument(std::uint32_t item);

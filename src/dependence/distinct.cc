@@ -44,6 +44,11 @@ Items items_of(const effects::Program& program, effects::ModuleId module, NodeId
     std::sort(seen.begin(), seen.end());
     if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) return out;
     out.kind = integers ? Items::Kind::integers : Items::Kind::strings;
+    out.are_paths = std::none_of(seen.begin(), seen.end(), [](const std::string& text) {
+      return text.empty() || text.starts_with("./") || text.ends_with("/") ||
+             text.find("..") != std::string::npos || text.find("//") != std::string::npos ||
+             text.find("/./") != std::string::npos;
+    });
     return out;
   }
   if (!t.is(iter, NodeKind::Call)) return out;
@@ -63,6 +68,7 @@ Items items_of(const effects::Program& program, effects::ModuleId module, NodeId
     out.kind = Items::Kind::pairs_by_position;
     const Items inner = items_of(program, module, arguments[0]);
     out.second_distinct = inner.kind == Items::Kind::integers || inner.kind == Items::Kind::strings;
+    out.are_paths = inner.are_paths;
   } else if ((name == "sorted" || name == "list" || name == "tuple" || name == "reversed" ||
               name == "iter" || name == "tqdm" || name == "tqdm.tqdm") &&
              !arguments.empty()) {
@@ -70,13 +76,16 @@ Items items_of(const effects::Program& program, effects::ModuleId module, NodeId
   } else if (name == "os.listdir" || name == "listdir" || name == "glob.glob" || name == "glob" ||
              name == "glob.iglob" || name == "iglob" || name == "set" || name == "frozenset") {
     out.kind = Items::Kind::strings;
+    out.are_paths = name != "set" && name != "frozenset";
   } else if (t.is(function, NodeKind::Attribute)) {
     const std::string_view method = program.symbols.text(t[function].name);
     if (method == "items" && arguments.empty())
       out.kind = Items::Kind::pairs_by_key;
     else if ((method == "keys" && arguments.empty()) || method == "glob" || method == "rglob" ||
-             method == "iterdir")
+             method == "iterdir") {
       out.kind = Items::Kind::strings;
+      out.are_paths = method != "keys";
+    }
   }
   return out;
 }
@@ -227,6 +236,17 @@ Variation Distinctness::variation(TermId id) const {
     return Variation::distinct;
   }
   return Variation::unknown;
+}
+
+bool Distinctness::distinct_path(TermId id) const {
+  if (variation(id) != Variation::distinct) return false;
+  if (items_.are_paths || items_.kind == Items::Kind::integers) return true;
+  std::vector<Piece> pieces;
+  flatten(id, pieces);
+  return std::all_of(pieces.begin(), pieces.end(), [&](const Piece& piece) {
+    return piece.constant || integer(piece.term) || variation(piece.term) == Variation::invariant ||
+           effects_.values()[piece.term].kind == TermKind::Position;
+  });
 }
 
 bool Distinctness::always_equal(TermId a, TermId b) const {

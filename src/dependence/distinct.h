@@ -20,6 +20,9 @@ struct Items {
   } kind = Kind::unknown;
   // pairs: what the second part is (enumerate over a range, say).
   bool second_distinct = false;
+  // Different items name different files: one folder's names. Of any other texts two may name one
+  // file (`a` and `./a`).
+  bool are_paths = false;
 };
 Items items_of(const effects::Program& program, effects::ModuleId module, NodeId iter);
 
@@ -31,6 +34,8 @@ class Distinctness {
   void know(Items items) { items_ = items; }
   // How the term varies from one iteration to another.
   [[nodiscard]] Variation variation(effects::TermId term) const;
+  // Distinct also as a path.
+  [[nodiscard]] bool distinct_path(effects::TermId term) const;
   // a of one iteration never equals b of another (or, in the same iteration, of the same).
   [[nodiscard]] bool never_equal(effects::TermId a, effects::TermId b) const;
   // Both are the same text in every iteration.

@@ -361,7 +361,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
   if (file_like(p) && file_like(q)) {
     if (p == WorldPlace::File && q == WorldPlace::File) {
       if (distinct_.never_equal(k, l)) return Overlap{};
-      if (k && k == l && distinct_.variation(k) == Variation::distinct) {
+      if (k && k == l && distinct_.distinct_path(k)) {
         out.forward = out.backward = false;
         return out;
       }

@@ -723,7 +723,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
           argument(place.parameter.empty() ? std::string_view("self") : place.parameter);
       if (place.kind == PlaceSpec::Kind::Backing)
         places = backing_of(a.value);
-      else if (place.kind == PlaceSpec::Kind::World)
+      else if (place.kind == PlaceSpec::Kind::World && !is_null_device(a))
         places.emplace_back(place.world, a.term);
       auto& known = backing_[site.value];
       for (const auto& each : places) {

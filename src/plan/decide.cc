@@ -73,6 +73,7 @@ std::optional<Decision> Planner::other_kinds() const {
 // No node costs anything: sequential for a proven carried edge, else not worth it.
 Decision Planner::without_cost() const {
   for (const Edge& edge : graph_.edges) {
+    if (edge.from.value == 0 && edge.to.value == 0) continue;  // the input moves on
     if (!edge.carried || edge.remedy || edge.kind == EdgeKind::Control ||
         edge.kind == EdgeKind::Anti)
       continue;

@@ -280,6 +280,11 @@ std::uint64_t Pool::unanswered(std::uint64_t call) const {
   return items;
 }
 
+bool Pool::is_in_use(std::uint64_t call) const {
+  return std::ranges::any_of(
+      batches_, [call](const Batch& batch) { return batch.open && batch.spec.call == call; });
+}
+
 std::optional<std::uint64_t> Pool::in_hand(std::uint32_t worker, std::uint64_t call) const {
   const WorkerSlot& slot = segment_.worker(worker);
   const std::uint32_t held = slot.holds.load(std::memory_order_seq_cst);

@@ -89,6 +89,8 @@ class Pool {
   std::uint64_t cancel(std::uint64_t call, std::uint64_t from);
   // Items of the call that were pushed and have not been answered.
   [[nodiscard]] std::uint64_t unanswered(std::uint64_t call) const;
+  // Whether some worker may still look at what belongs to the call.
+  [[nodiscard]] bool is_in_use(std::uint64_t call) const;
   [[nodiscard]] std::uint32_t open_batches() const { return open_; }
   // The index of the item that a worker has in hand, if it is one of `call`.
   [[nodiscard]] std::optional<std::uint64_t> in_hand(std::uint32_t worker,

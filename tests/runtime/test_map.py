@@ -214,3 +214,20 @@ def test_the_engine_counts_items():
     before = braid.engine_stats()["items"]
     braid.map(square, range(123), backend="processes", workers=2)
     assert braid.engine_stats()["items"] - before == 123
+
+
+def test_large_inputs_are_not_read_far_ahead(processes):
+    """A generator of 100 kB items stays within megabytes, although each item takes no time."""
+    ahead = []
+    done = 0
+
+    def blocks():
+        for number in range(3000):
+            ahead.append(number - done)
+            yield bytes([number % 256]) * 100_000
+
+    for expected, result in enumerate(braid.imap(len, blocks(), **processes)):
+        assert result == 100_000
+        done = expected + 1
+    assert done == 3000
+    assert max(ahead) < 1600

@@ -1,6 +1,6 @@
 """Run pairs of scripts whose rewritten half uses worker processes, under every start method.
 
-    compare_processes.py FOLDER
+    compare_processes.py FOLDER [all | sample]
 
 As compare_runs.py, but each run is a process of its own, so that workers import the script as they
 would. The functions that scripts call are in `library`, which this file writes into FOLDER.
@@ -37,6 +37,15 @@ def work(item, *more):
         with open(os.environ["WORKERS"], "a") as file:
             file.write(f"{os.getpid()}\\n")
     return f"<{item}{''.join(map(str, more))}>"
+
+def make(value):
+    point(f"make {value}")
+    return f"made-{value}"
+
+def source(count):
+    for number in range(count):
+        point(f"next {number}")
+        yield f"item{number}"
 
 def note(*values):
     point(f"note {values}")
@@ -83,7 +92,7 @@ def run(script, names, **settings):
     return {"status": done.returncode, "stdout": done.stdout, **seen}, done.stderr
 
 
-def compare(before, after):
+def compare(before, after, how):
     import re
 
     names = " ".join(sorted(set(re.findall(r"\b[a-zA-Z_]\w*\b", before.read_text()))))
@@ -98,6 +107,14 @@ def compare(before, after):
     for kind in ("ValueError", "StopIteration", "SystemExit"):
         cases += [({"FAULT": key, "KIND": kind}, "fork") for key in calls[1:2]]
     cases += [({"FAULT": key, "KIND": "Odd"}, "fork") for key in keys if key not in calls][:3]
+    starts = ("fork", "spawn", "forkserver")
+    if how == "all":
+        kinds = ("Odd", "ValueError", "StopIteration", "SystemExit")
+        cases = [({"FAULT": key, "KIND": kind}, start) for key in keys for start in starts for kind in kinds
+                 if not (kind in ("StopIteration", "SystemExit") and key.startswith(("next", "make")))]
+    if how == "sample":  # another key and start method for each program
+        at = sum(map(ord, before.stem))
+        cases = [({"FAULT": keys[(at + i * 5) % len(keys)], "KIND": "Odd"}, starts[(at + i) % 3]) for i in range(3)]
     failures = []
     expected = {}
     for fault, start in cases:
@@ -122,7 +139,8 @@ def main():
     pairs = [(path, path.with_name(path.name.replace("_before", "_after"))) for path in sorted(folder.glob("*_before.py"))]
     runs, failures = 0, []
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for count, found in pool.map(lambda pair: compare(*pair), pairs):
+        how = sys.argv[2] if len(sys.argv) > 2 else ""
+        for count, found in pool.map(lambda pair: compare(*pair, how), pairs):
             runs += count
             failures += found[:3]
     print(f"{len(pairs)} pairs, {runs} runs, {len(failures)} differences")

@@ -1,10 +1,12 @@
 """Run pairs of scripts, original and rewritten, and compare everything that they show.
 
-    compare_runs.py FOLDER
+    compare_runs.py FOLDER [all]
 
 FOLDER holds pairs NAME.before.py and NAME.after.py. The scripts call the functions below. The first
 run of the original records every fault point that it passes; then both run once without a fault and
-once for each point with an exception raised there. What is compared: what they print, the exception
+once for each point with an exception raised there. With `all`, calls and
+what is seen also end by KeyboardInterrupt, SystemExit and an exception whose arguments are not those
+of its constructor. What is compared: what they print, the exception
 that leaves them, and every name of the original that is bound at the end.
 """
 
@@ -22,6 +24,12 @@ from pathlib import Path
 
 class Fault(Exception):
     pass
+
+
+class Odd(Exception):
+    def __init__(self, first, second="x"):
+        super().__init__(f"{first}-{second}")
+        self.first = first
 
 
 class World:
@@ -83,6 +91,7 @@ class World:
         library.Client = Client
         library.note = note
         library.make = make
+        library.source = source
         sys.modules["library"] = library
         return {
             "fetch": fetch,
@@ -126,20 +135,23 @@ def run(path, text, names_of, world):
     }
     return {
         "stdout": out.getvalue(),
-        "exception": f"{type(raised).__name__}: {raised}" if raised else None,
+        "exception": f"{type(raised).__name__}: {raised} {raised.args}" if raised else None,
         "context": f"{type(context).__name__}: {context}" if context else None,
         "names": names,
         "traceback": raised,
     }
 
 
-def compare(before, after):
+def compare(before, after, thorough):
     texts = [path.read_bytes().decode("utf-8-sig") for path in (before, after)]
     names_of = set(re.findall(r"\w+", texts[0]))
     recorder = World()
     run(before, texts[0], names_of, recorder)
     faults = [(None, Fault)] + [(point, Fault) for point in dict.fromkeys(recorder.points)]
     faults += [(p, StopIteration) for p in dict.fromkeys(recorder.points) if not p.startswith("next")]
+    if thorough:
+        seen = [p for p in dict.fromkeys(recorder.points) if p.startswith(("fetch", "note"))]
+        faults += [(p, kind) for p in seen for kind in (KeyboardInterrupt, SystemExit, Odd)]
     failures = []
     for fault, kind in faults:
         worlds = [World(fault, kind), World(fault, kind)]
@@ -164,7 +176,8 @@ def main():
     runs, failures = 0, []
     pairs = sorted(folder.glob("*.before.py"))
     for before in pairs:
-        count, found = compare(before, before.with_name(before.name.replace(".before.", ".after.")))
+        after = before.with_name(before.name.replace(".before.", ".after."))
+        count, found = compare(before, after, sys.argv[2:] == ["all"])
         runs += count
         failures += found[:3]
     print(f"{len(pairs)} pairs, {runs} runs, {len(failures)} differences")

@@ -1,0 +1,4 @@
+from os.path import *
+import requests
+for u in ["a/b", "c/d"]:
+    print(requests.get("http://h/" + basename(u)).text)

@@ -1,0 +1,5 @@
+import requests
+s = ""
+for u in "abc":
+    s += u
+    print(requests.get("http://h/" + s).text)

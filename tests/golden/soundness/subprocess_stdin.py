@@ -1,0 +1,3 @@
+import subprocess
+for n in ["a", "b"]:
+    subprocess.run(["cat"])
