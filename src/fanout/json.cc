@@ -274,6 +274,13 @@ void dump_into(std::string& out, const Json& value) {
 
 }  // namespace
 
+Json::Json() = default;
+Json::~Json() = default;
+Json::Json(const Json& other) = default;
+Json::Json(Json&& other) noexcept = default;
+Json& Json::operator=(const Json& other) = default;
+Json& Json::operator=(Json&& other) noexcept = default;
+
 Json Json::of(Kind kind) {
   Json value;
   value.kind = kind;

@@ -24,6 +24,14 @@ class Json {
  public:
   enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 
+  // Defined where the class is complete: its members hold more of it.
+  Json();
+  ~Json();
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+
   Kind kind = Kind::null;
   bool boolean = false;
   std::string text;  // of a string; of a number, as written
