@@ -4,7 +4,7 @@
 
 Out: for each loop that ran, the conflicts that happened between iterations: {"loop": line,
 "conflicts": [[kind, line of the earlier access, line of the later one, what]]}. A line is a list:
-where an access happens inside a function, both that of the call in the loop and the line there. Of
+where an access happens inside functions, those of the calls from the loop on and the line there. Of
 names of a frame only flow counts: merge gives each iteration its own.
 """
 
@@ -27,8 +27,8 @@ WHOLE = "whole"
 class Loop:
     """What one run of one loop has seen: per thing and part, the last write and the reads since."""
 
-    def __init__(self, line):
-        self.line = line
+    def __init__(self, line, depth):
+        self.line, self.depth = line, depth
         self.iteration = -1
         self.at = line  # the statement of the body that is being executed
         self.written = {}
@@ -65,13 +65,14 @@ class Recorder:
     def __init__(self):
         self.loops = []  # running, outermost first
         self.line = 0
+        self.calls = []  # lines of the calls that are being made
         self.alive = []  # so that no id is used twice
         self.found = collections.defaultdict(dict)
 
     def touch(self, thing, part, writes, what, names_only=False):
         for loop in self.loops:
-            lines = (loop.at,) if self.line == loop.at else (loop.at, self.line)
-            loop.touch(thing, part, writes, lines, what, names_only)
+            lines = dict.fromkeys((loop.at, *self.calls[loop.depth :], self.line))
+            loop.touch(thing, part, writes, tuple(lines), what, names_only)
 
     def about(self, value, part, writes):
         if isinstance(value, (str, int, float, bytes, tuple, type(None), type, type(os))):
@@ -99,7 +100,7 @@ class Recorder:
     def iterate(self, line, items):
         if isinstance(items, CONTAINERS):
             self.about(items, WHOLE, False)
-        loop = Loop(line)
+        loop = Loop(line, len(self.calls))
         try:
             for item in items:
                 if loop.iteration < 0:
@@ -142,11 +143,13 @@ class Recorder:
         builtin = isinstance(function, (type(len), type))
 
         def call(*arguments, **named):
+            self.calls.append(line)
             try:
                 if builtin:
                     return self.builtin(function, arguments, named)
                 return function(*arguments, **named)
             finally:
+                self.calls.pop()
                 self.line = line
 
         return call
