@@ -1,5 +1,6 @@
 """Functions inside functions, for worker processes."""
 
+
 import os
 from concurrent.futures import ProcessPoolExecutor
 
@@ -12,7 +13,7 @@ def weight(i):
 def share_inputs(*values):
     """Give this worker process what all calls read."""
     global base
-    (base,) = values
+    base, = values
 
 
 def slow_number(number):
