@@ -25,4 +25,4 @@ row = {
     "met": answer.returncode == 0,
 }
 print(json.dumps(row))
-print(json.dumps({"bar": "scripts, and one sample of worlds", "want": "", "got": last, "met": None}))
+print(json.dumps({"bar": "scripts, and a sample of worlds", "want": "", "got": last, "met": None}))
