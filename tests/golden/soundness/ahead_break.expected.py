@@ -23,7 +23,8 @@ def submit_items(pool, items, seen):
         pending = None
         try:
             if u in seen:
-                yield u, pending; continue
+                yield u, pending
+                continue
             seen.add(u)
             pending = pool.submit(requests.get, "http://h/" + u, timeout=3)
         except Exception:
