@@ -37,10 +37,11 @@ def main():
     examples = {}
     for batch in campaign.batches(grammar.programs(LOOPS, 0, STEP)):
         for program, answer in zip(batch, campaign.ask(batch)):
-            if answer["text"] is not None or not answer["sites"]:
+            sites = campaign.sites_of(program, answer)
+            if answer["text"] is not None or not sites:
                 continue
             refused += 1
-            reason = reason_of(answer["sites"][0])
+            reason = reason_of(sites[0])
             if any(code.startswith(OUTSIDE) for code in reason.split()):
                 continue
             ours = sorted(grammar.words_of(program.text))

@@ -81,6 +81,12 @@ def ask(programs, options=()):
 KINDS = (None, None, None, StopIteration, SystemExit)
 
 
+def sites_of(program, answer):
+    """The sites in the program's loop, without those of what it calls and of what is around it."""
+    before = program.text[: program.text.rindex(program.loop.partition("\n")[0])]
+    return [site for site in answer["sites"] if site["line"] > before.count("\n")]
+
+
 def number_of(text):
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
 
@@ -143,11 +149,12 @@ def run(programs, options=(), most_faults=16, keep=20, stop_after=None):
         tally.contexts[program.context] += 1
         if "crash" in answer:
             tally.crashes.append(program.text)
-        verdicts = [site["verdict"] for site in answer["sites"]]
+        sites = sites_of(program, answer)
+        verdicts = [site["verdict"].partition(":")[0] for site in sites]
         tally.verdicts.update(verdicts[:1] or ["no site"])
         if answer["text"] is None:
-            for site in answer["sites"]:
-                tally.reasons.update(site.get("codes", ()))
+            for site in sites[:1]:
+                tally.reasons.update(site["codes"])
             continue
         tally.rewritten += 1
         tally.contexts_rewritten[program.context] += 1
