@@ -64,6 +64,13 @@ def test_the_package_knows_its_version_and_is_typed(environment):
     assert (Path(folder) / "py.typed").is_file()
 
 
+def test_the_engine_of_the_parallel_map_comes_along(environment):
+    program = "import braid; print(braid.map(abs, [-1, 2], backend='processes', workers=2))"
+    assert run(environment / "python3", "-c", program) == "[1, 2]\n"
+    (module,) = environment.parent.glob("lib/python3*/site-packages/braid/_engine.*.so")
+    assert not list(module.parent.glob("*.cc"))
+
+
 def test_the_program_uses_the_interpreter_beside_it(environment, tmp_path):
     script = tmp_path / "where.py"
     script.write_text("import sys\nprint(sys.prefix)\n", encoding="utf-8")
