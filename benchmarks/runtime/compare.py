@@ -1,4 +1,4 @@
-"""The runtime beside its peers, in one run: small versions of the workloads that a parallel map meets.
+"""The runtime beside its peers, in one run: small versions of what a parallel map meets.
 
     compare.py [--rounds N] [--scale X]
 
@@ -175,11 +175,14 @@ def bound(items):
 
 def measure(found, jobs, rounds):
     """{(job, peer, chunk): median seconds}"""
+    # The peers fork, which is only safe while there are no threads: processes first, and once.
+    pools = {}
+    for peer in sorted(found, key=lambda peer: peer.kind):
+        pools[peer] = peer.make()
+        peer.call(pools[peer], noop, list(range(100)), None)
     times = {}
     for number, (_, _, kinds, function, items, _) in enumerate(jobs):
-        running = [(peer, peer.make()) for peer in found if peer.kind in kinds.split()]
-        for peer, pool in running:
-            peer.call(pool, function, items[:100], None)  # warm
+        running = [(peer, pool) for peer, pool in pools.items() if peer.kind in kinds.split()]
         for _ in range(rounds):
             for peer, pool in running:
                 for chunk in peer.chunks:
@@ -187,8 +190,8 @@ def measure(found, jobs, rounds):
                     for size in sizes:
                         taken, _ = timed(functools.partial(peer.call, pool, function, items, size))
                         times.setdefault((number, peer, chunk, size), []).append(taken)
-        for _, pool in running:
-            close(pool)
+    for pool in pools.values():
+        close(pool)
     medians = {}
     for (number, peer, chunk, _), taken in times.items():
         key = (number, peer, chunk)
@@ -237,8 +240,8 @@ def main():
     found, missing = peers()
     jobs = workloads(options.scale)
     load = os.getloadavg()[0]
-    medians = measure(found, jobs, options.rounds)
     trips = round_trips(options.rounds)
+    medians = measure(found, jobs, options.rounds)
     print(
         f"Python {platform.python_version()}, {platform.machine()}, "
         f"{len(os.sched_getaffinity(0))} processors, load {load:.1f} when it began, "
