@@ -253,7 +253,8 @@ class Conversion {
   void take_vote(Merge& merge) {
     merge.kind = MergeKind::vote;
     VoteRules& rules = merge.vote;
-    for (std::string_view rest = ask_.choices.value_or(""); !rest.empty();) {
+    const std::string choices = ask_.choices.value_or("");
+    for (std::string_view rest = choices; !rest.empty();) {
       const std::size_t end = std::min(rest.find(','), rest.size());
       rules.choices.emplace_back(without_edges(rest.substr(0, end)).text);
       rest.remove_prefix(std::min(end + 1, rest.size()));

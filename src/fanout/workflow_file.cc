@@ -51,6 +51,10 @@ class Reader {
 
   Result<Workflow> read(std::string_view text) {
     workflow_.path = path_;
+    // What is not UTF-8 must not reach the TOML library.
+    if (const std::size_t bad = find_invalid_utf8(text); bad != std::string_view::npos) {
+      return std::unexpected(Error{fmt::format("{}: byte {} is not UTF-8", path_, bad)});
+    }
     const toml::parse_result parsed = toml::parse(text, path_);
     if (parsed) {
       read_root(parsed.table());
@@ -616,6 +620,9 @@ Result<Prices> read_prices(const std::string& path) {
     return std::unexpected(Error{fmt::format("{}:{}: {}", path, line, what)});
   };
   Prices out;
+  if (const std::size_t bad = find_invalid_utf8(*text); bad != std::string_view::npos) {
+    return std::unexpected(Error{fmt::format("{}: byte {} is not UTF-8", path, bad)});
+  }
   const toml::parse_result parsed = toml::parse(*text, path);
   if (!parsed) {
     return wrong(parsed.error().source().begin.line, std::string(parsed.error().description()));

@@ -36,7 +36,10 @@ void try_json(std::string_view text) {
   const auto value = braid::fanout::parse_json(text);
   if (!value) return;
   const auto again = braid::fanout::parse_json(value->dump());
-  require(again.has_value() && again->dump() == value->dump() && value->same(*again));
+  // Bytes that are not UTF-8 come out as replacement characters.
+  const bool is_text = braid::fanout::find_invalid_utf8(text) == std::string_view::npos;
+  require(again.has_value() && again->dump() == value->dump());
+  require(!is_text || value->same(*again));
   const auto schema = braid::fanout::Schema::read(text, "s");
   if (schema) (void)(*schema)->complaint(*value);
 }
