@@ -42,6 +42,7 @@ class GraphBuilder {
   void make_edges();
   void variable_edges();
   void control_edges();
+  void argument_edges();
   void conflict_edges();
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
   bool made_elsewhere(const effects::Event& a, const effects::Event& b,
@@ -83,7 +84,8 @@ class GraphBuilder {
       events_at_;  // tree node of the loop → events
   bool sleep_is_work_ = false;
   bool open_helpers_ = true;
-  std::vector<NodeId> opened_;  // helper calls that are looked into
+  std::vector<NodeId> opened_;        // helper calls that are looked into
+  std::vector<GraphNodeId> openers_;  // the nodes whose text holds them, in the same order
   std::vector<std::uint64_t> edge_keys_;
 };
 

@@ -159,6 +159,7 @@ void GraphBuilder::make_edges() {
   variable_edges();
   conflict_edges();
   control_edges();
+  argument_edges();
 }
 
 // -- variables
@@ -567,6 +568,25 @@ void GraphBuilder::conflict_edges() {
       connect(EdgeKind::Flow, self, there, true, event, other, why);
       connect(EdgeKind::Anti, there, self, true, other, event, why);
       if (i < k) connect(EdgeKind::Flow, self, there, false, event, other, why);
+    }
+  }
+}
+
+// What the arguments of an opened helper's call need, its nodes need.
+void GraphBuilder::argument_edges() {
+  const std::size_t known = graph_.edges.size();
+  for (std::size_t i = 0; i < opened_.size(); ++i) {
+    const Span call = tree().span(opened_[i]);
+    for (std::size_t e = 0; e < known; ++e) {
+      if (graph_.edges[e].to != openers_[i] || graph_.edges[e].kind != EdgeKind::Flow ||
+          !call.contains(graph_.edges[e].to_span))
+        continue;
+      for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+        if (graph_.nodes[n].helper_call != opened_[i]) continue;
+        Edge edge = graph_.edges[e];
+        edge.to = GraphNodeId{n};
+        graph_.edges.push_back(std::move(edge));
+      }
     }
   }
 }

@@ -106,6 +106,7 @@ void GraphBuilder::expressions(NodeId node, GraphNodeId owner, NodeId helper_cal
     const NodeId helper = helper_call || !open_helpers_ ? NodeId{} : helper_to_open(node);
     if (helper) {
       opened_.push_back(node);
+      openers_.push_back(owner);
       // Its arguments belong to the statement; its body follows as nodes of its own.
       for (NodeId child : t.children(node)) {
         if (child) expressions(child, owner, helper_call);
@@ -286,6 +287,11 @@ DependenceGraph GraphBuilder::build() {
   place_events();
   for (const Event& event : graph_.trace.events) graph_.reached_by.push_back(reached_by(event));
   for (GraphNode& node : graph_.nodes) classify(node);
+  // Evaluating it again would run the whole helper again.
+  for (GraphNodeId each : openers_) {
+    graph_.nodes[each.value].movable = false;
+    graph_.nodes[each.value].copies.clear();
+  }
   describe_input();
   make_edges();
   return std::move(graph_);

@@ -61,6 +61,10 @@ class ComprehensionWriter {
   Refused check() {
     if (tree_.flag(site_, syntax::kHasError)) return "the text is not Python";
     if (plan_.units.empty()) return "nothing to run";
+    for (NodeId up = tree_.parent(site_); up && !tree_.is_statement(up); up = tree_.parent(up)) {
+      if (tree_.is(up, NodeKind::JoinedString))
+        return "it stands in a formatted string, which has no room for more lines";
+    }
     if (plan_.input.may_block) return "the input may wait for what the program has shown";
     if (!plan_.copied.empty() || !plan_.slice.empty() || !plan_.moved.empty())
       return "its conditions change something";
