@@ -128,6 +128,21 @@ TEST(Budget, CachedTokensCostTheirOwnPrice) {
   EXPECT_DOUBLE_EQ(usd_of({1'000'000, 400'000, 100'000, true}, {1, 0.1, 10}), 0.6 + 0.04 + 1);
 }
 
+TEST(Workflows, HoldWhatIsNotAsciiInQuotesAlone) {
+  constexpr std::size_t kNone = std::string_view::npos;
+  for (const char* fine :
+       {"a = \"é\\\"é\" # é", "a = '''é'é''' ", "\"é\" = \"\"\"\né\"\"\"\"\n'é' = 1",
+        "\xEF\xBB\xBF"
+        "a = 1"}) {
+    EXPECT_EQ(find_bare_non_ascii(fine), kNone) << fine;
+  }
+  EXPECT_EQ(find_bare_non_ascii("a = 'x'\né = 1"), 8U);
+  EXPECT_EQ(find_bare_non_ascii("a = \"x\" é"), 8U);
+  const auto refused = read_workflow("braid = 1\né = 1\n", "w.toml", {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "w.toml:2: what is not ASCII stands in quotes");
+}
+
 TEST(Workflows, OfTheFirstPageAreRead) {
   auto workflow = read_workflow(
       "braid = 1\nmodel.default = { name = \"m\", temperature = 0.5 }\n[part]\na = \"x\"\nb = "

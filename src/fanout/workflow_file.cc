@@ -55,6 +55,12 @@ class Reader {
     if (const std::size_t bad = find_invalid_utf8(text); bad != std::string_view::npos) {
       return std::unexpected(Error{fmt::format("{}: byte {} is not UTF-8", path_, bad)});
     }
+    if (const std::size_t bad = find_bare_non_ascii(text); bad != std::string_view::npos) {
+      const auto lines =
+          std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
+      wrong(static_cast<std::uint32_t>(lines) + 1, "what is not ASCII stands in quotes");
+      return std::unexpected(Error{error_});
+    }
     const toml::parse_result parsed = toml::parse(text, path_);
     if (parsed) {
       read_root(parsed.table());
@@ -622,6 +628,9 @@ Result<Prices> read_prices(const std::string& path) {
   Prices out;
   if (const std::size_t bad = find_invalid_utf8(*text); bad != std::string_view::npos) {
     return std::unexpected(Error{fmt::format("{}: byte {} is not UTF-8", path, bad)});
+  }
+  if (find_bare_non_ascii(*text) != std::string_view::npos) {
+    return wrong(1, "what is not ASCII stands in quotes");
   }
   const toml::parse_result parsed = toml::parse(*text, path);
   if (!parsed) {

@@ -22,6 +22,10 @@ Result<Workflow> read_workflow_file(const std::string& path, const Settings& set
 // tokens. `cached` is the input's price when it is left out.
 Result<Prices> read_prices(const std::string& path);
 
+// The first byte of TOML that is not ASCII and stands outside of strings and comments, where TOML
+// allows none; npos without one. The TOML library's behaviour there is undefined.
+std::size_t find_bare_non_ascii(std::string_view toml);
+
 // The whole file; "-" is stdin.
 Result<std::string> read_text_file(const std::string& path);
 

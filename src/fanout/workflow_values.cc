@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -9,6 +10,45 @@
 #include "fanout/workflow_file.h"
 
 namespace braid::fanout {
+
+namespace {
+
+// Past the string that begins at `at`; the text's size when it has no end.
+std::size_t string_end(std::string_view toml, std::size_t at) {
+  const char quote = toml[at];
+  const std::string three(3, quote);
+  const bool is_long = toml.substr(at).starts_with(three);
+  for (std::size_t i = at + (is_long ? 3 : 1); i < toml.size(); ++i) {
+    if (quote == '"' && toml[i] == '\\') {
+      ++i;
+    } else if (is_long && toml.substr(i).starts_with(three)) {
+      i += 3;
+      for (int more = 0; more < 2 && i < toml.size() && toml[i] == quote; ++more) ++i;
+      return i;
+    } else if (!is_long && (toml[i] == quote || toml[i] == '\n')) {
+      return i + 1;
+    }
+  }
+  return toml.size();
+}
+
+}  // namespace
+
+std::size_t find_bare_non_ascii(std::string_view toml) {
+  std::size_t at = toml.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  while (at < toml.size()) {
+    const char c = toml[at];
+    if (static_cast<unsigned char>(c) >= 0x80) return at;
+    if (c == '#') {
+      at = std::min(toml.find('\n', at), toml.size());
+    } else if (c == '"' || c == '\'') {
+      at = string_end(toml, at);
+    } else {
+      ++at;
+    }
+  }
+  return std::string_view::npos;
+}
 
 Result<std::string> read_text_file(const std::string& path) {
   const bool is_stdin = path == "-";
