@@ -17,11 +17,8 @@ SCRIPTS = {
     "BR202": GET + "cache = {}\ndef fetch(u):\n    if u not in cache:\n"
     "        cache[u] = requests.get(u).text\n    return cache[u]\n"
     "def main(urls):\n    for u in urls:\n        print(fetch(u))\nmain(['a'])\n",
-    "BR203": "import subprocess\ndef main(files):\n    for f in files:\n"
-    "        subprocess.run(['convert', f])\nmain(['a'])\n",
-    "BR206": "import http.client\ndef main(hosts):\n    for h in hosts:\n"
-    "        c = http.client.HTTPConnection(h)\n        c.request('GET', '/')\n"
-    "        print(c.getresponse().status)\nmain(['a'])\n",
+    "BR203": GET + "def main():\n    for i in range(5):\n"
+    "        print(requests.get('http://h/' + input()).text)\nmain()\n",
     "BR207": GET + "def main(urls):\n    it = iter(urls)\n    for u in it:\n"
     "        r = requests.get(u)\n        print(r.text, next(it))\nmain(['a'])\n",
     "BR208": GET + "for i in range(5):\n    print(requests.get('http://h/state').text)\n",
@@ -57,7 +54,7 @@ def test_the_reason_is_given(code, tmp_path):
     assert code in given, sites
 
 
-@pytest.mark.parametrize("code", ["BR205", "BR304", "BR307", "BR308", "BR401", "BR702", "BR703"])
+@pytest.mark.parametrize("code", ["BR205", "BR206", "BR304", "BR307", "BR308", "BR401", "BR702", "BR703"])
 def test_the_reason_is_explained(code):
     answer = subprocess.run([BRAID, "explain", code], stdout=subprocess.PIPE, check=False, timeout=60)
     assert answer.returncode == 0

@@ -12,7 +12,8 @@ import pytest
 from asking import BRAID, KEY, ROOT
 from model_server import Reply, Server, error
 
-sys.path.insert(0, str(ROOT / "python"))
+# One package for all tests of a run: the one with the engine, where there is one.
+sys.path.insert(0, os.environ.get("BRAID_PACKAGE", str(ROOT / "build" / "release" / "python")))
 
 from braid import llm  # noqa: E402
 

@@ -1,6 +1,5 @@
 """Functions inside functions, for worker processes."""
 
-
 import os
 from concurrent.futures import ProcessPoolExecutor
 
@@ -13,7 +12,7 @@ def weight(i):
 def share_inputs(*values):
     """Give this worker process what all calls read."""
     global base
-    base, = values
+    (base,) = values
 
 
 def slow_number(number):

@@ -15,7 +15,7 @@ def slow(n, limit):
 def share_inputs(*values):
     """Give this worker process what all calls read."""
     global LIMIT
-    LIMIT, = values
+    (LIMIT,) = values
 
 
 def slow_item(n):
