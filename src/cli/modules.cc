@@ -15,6 +15,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostModules = 1000;
 constexpr std::size_t kMostBytes = 16U << 20U;
 
+// Of what lies around a script, no more is looked at to find out who imports it.
+constexpr std::size_t kMostFiles = 5000;
+constexpr std::size_t kMostEntries = 100'000;
+
 // Modules that the interpreter holds already, or has built in, before it looks into the script's
 // folder (some of them only in some builds): whether a local file of this name is used cannot be
 // told.
@@ -305,19 +309,24 @@ bool may_be_imported(const fs::path& script) {
   if (is_folder(folder.parent_path() / ".git") || is_file(folder.parent_path() / "pyproject.toml"))
     folder = folder.parent_path();
   std::size_t files = 0;
+  std::size_t entries = 0;
   const auto options = fs::directory_options::skip_permission_denied;
   for (fs::recursive_directory_iterator at(folder, options, error), end; !error && at != end;
        at.increment(error)) {
     std::error_code ignored;
     const std::string file = at->path().filename().string();
+    // Too many to look at: it may be.
+    if (++entries > kMostEntries) return true;
     if (at->is_directory(ignored)) {
       if (is_left_out(file) || at.depth() > 6 || is_file(at->path() / "pyvenv.cfg"))
         at.disable_recursion_pending();
       continue;
     }
-    if (at->path().extension() != ".py" || fs::equivalent(at->path(), script, ignored)) continue;
-    // Too many to look at: it may be.
-    if (++files > 5000) return true;
+    // A pipe or a device would be waited for.
+    if (at->path().extension() != ".py" || !at->is_regular_file(ignored) ||
+        fs::equivalent(at->path(), script, ignored))
+      continue;
+    if (++files > kMostFiles) return true;
     const Result<std::string> text = read_bytes(at->path().string(), kLargestSource);
     if (text && mentions(*text, name)) return true;
   }

@@ -247,6 +247,22 @@ def test_pipes_and_devices(tmp_path):
     assert braid("fix", "x.py", "-o", "/dev/full", cwd=tmp_path).returncode == 2
 
 
+def test_a_pipe_beside_the_script_is_not_waited_for(tmp_path):
+    """Who imports the script is looked up in the files around it."""
+    (tmp_path / "x.py").write_text(
+        "def slow(n):\n"
+        "    total = 0\n"
+        "    for i in range(n):\n"
+        "        total += i * n\n"
+        "    return total\n\n"
+        "for k in range(8):\n"
+        "    print(slow(k))\n"
+    )
+    (tmp_path / "inner").mkdir()
+    os.mkfifo(tmp_path / "inner" / "pipe.py")
+    assert "ProcessPoolExecutor" in braid("fix", "x.py", cwd=tmp_path, timeout=60).stdout
+
+
 def test_a_closed_stdin_or_stdout(tmp_path):
     (tmp_path / "x.py").write_text(LOOP)
     for words in (["check", "x.py"], ["check", "-"], ["fix", "x.py"]):

@@ -106,7 +106,7 @@ class Folder:
             env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=600,
+            timeout=200,
             check=False,
         )
         return Answer(done)
