@@ -221,7 +221,8 @@ Post Caller::make_post(Work& work) {
   if (!work.keeps_key) work.idempotency_key = random_hex(random_);
   post.idempotency_key = work.idempotency_key;
   post.streamed = endpoint.streamed || work.order.streamed;
-  post.body = make_body(work.order.request, post.streamed, dropped_[work.order.endpoint]);
+  work.sent_without = dropped_[work.order.endpoint];
+  post.body = make_body(work.order.request, post.streamed, work.sent_without);
   post.http2 = endpoint.http2;
   post.silence = endpoint.silence;
   if (work.order.on_text || work.order.on_first_byte) {

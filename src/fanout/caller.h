@@ -51,7 +51,8 @@ struct Answer {
   Usage usage;       // of all attempts
   std::optional<double> usd;
   double seconds = 0;
-  bool is_stored = false;  // from the journal or the cache: not paid now
+  bool is_too_long = false;  // failed because the request is longer than the model can read
+  bool is_stored = false;    // from the journal or the cache: not paid now
 };
 
 struct Order {

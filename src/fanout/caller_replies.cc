@@ -40,7 +40,12 @@ void Caller::take(Received received, Time now) {
     ++work.answer.attempts;
     ++totals_.attempts;
   }
+  // Before it is read: what is shown of a reply may be cut in the middle of the key.
+  received.reply.body =
+      without_key(std::move(received.reply.body), endpoint, received.reply.status < 300);
   Reply reply = read_reply(received.reply);
+  reply.model = without_key(std::move(reply.model), endpoint, true);
+  reply.finish = without_key(std::move(reply.finish), endpoint, true);
   reply.text = without_key(std::move(reply.text), endpoint, true);
   reply.error = without_key(std::move(reply.error), endpoint, false);
   if (received.failure == Failure::encryption) {
@@ -49,7 +54,7 @@ void Caller::take(Received received, Time now) {
     reply.error = "no trusted connection: " + received.reply.transport;
   } else if (received.failure != Failure::none && reply.meaning != Meaning::answer) {
     // What came before the connection broke tells nothing for sure, a refusal's status apart.
-    if (received.reply.status < 400) reply.meaning = Meaning::fault;
+    if (received.reply.status < 400 && !received.reply.is_too_long) reply.meaning = Meaning::fault;
     if (reply.error.empty()) reply.error = received.reply.transport;
   }
   if (received.reply.status != 0) heard_[work.order.endpoint] = true;
@@ -159,6 +164,7 @@ void Caller::take_reply(Work& work, const Received& received, Reply reply, Time 
       adjust(work, reply);
       return;
     case Meaning::hopeless:
+      work.answer.is_too_long = reply.is_too_long;
       finish(work, Status::failed, reply.error);
       return;
     case Meaning::stop:
@@ -292,16 +298,19 @@ void Caller::queue_again(Work& work) {
 
 void Caller::adjust(Work& work, const Reply& reply) {
   Dropped& dropped = dropped_[work.order.endpoint];
-  bool* field = reply.field == "stream_options"    ? &dropped.stream_options
-                : reply.field == "strict"          ? &dropped.strict
-                : reply.field == "response_format" ? &dropped.response_format
-                                                   : &dropped.max_tokens;
+  bool Dropped::*which = &Dropped::max_tokens;
+  if (reply.field == "stream_options") which = &Dropped::stream_options;
+  if (reply.field == "strict") which = &Dropped::strict;
+  // A schema that is refused is often refused by the rules of `strict` alone.
+  if (reply.field == "response_format") {
+    which = work.sent_without.strict ? &Dropped::response_format : &Dropped::strict;
+  }
   const bool can_help = reply.field != "max_tokens" || work.order.request.max_tokens.has_value();
   if (!can_help || ++work.adjustments > 4) {
     finish(work, Status::failed, reply.error);
     return;
   }
-  *field = true;
+  dropped.*which = true;
   queue_again(work);
 }
 

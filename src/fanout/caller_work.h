@@ -17,6 +17,7 @@ struct Caller::Work {
   int stale = 0;
   int reasks = 0;
   int adjustments = 0;
+  Dropped sent_without;  // what the last POST left out
   bool is_sent = false;
   bool is_cancelled = false;
   bool keeps_key = false;

@@ -132,7 +132,9 @@ void Gate::refused(const Ticket& ticket, const Outcome& outcome, Time now) {
     const bool is_new = ticket.number > closed_at_;
     if (is_new) ++closings_;
     if (outcome.retry_after) {
-      close(*outcome.retry_after, now);
+      // A server that names short times and goes on refusing is not hammered.
+      const double least = closings_ < 3 ? 0 : std::min(30.0, 0.05 * std::pow(2.0, closings_ - 3));
+      close(std::max(*outcome.retry_after, Seconds(least)), now);
     } else if (is_new) {
       close(Seconds(std::min(30.0, 0.5 * std::pow(2.0, closings_))), now);
     }

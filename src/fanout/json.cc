@@ -36,7 +36,8 @@ void append_utf8(std::string& out, std::uint32_t point) {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit Parser(std::string_view text, bool takes_no_numbers = false)
+      : text_(text), takes_no_numbers_(takes_no_numbers) {}
 
   std::expected<Json, JsonError> parse() {
     Json value;
@@ -82,8 +83,17 @@ class Parser {
       case 'n':
         return read_word("null");
       default:
-        return read_number(out);
+        return takes_no_numbers_ && skip_no_number() ? true : read_number(out);
     }
+  }
+
+  bool skip_no_number() {
+    for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+      if (!text_.substr(at_).starts_with(word)) continue;
+      at_ += word.size();
+      return true;
+    }
+    return false;
   }
 
   bool read_word(std::string_view word) {
@@ -233,6 +243,7 @@ class Parser {
   }
 
   std::string_view text_;
+  bool takes_no_numbers_;
   std::size_t at_ = 0;
   const char* what_ = "";
 };
@@ -413,5 +424,9 @@ bool Json::same(const Json& other) const {
 }
 
 std::expected<Json, JsonError> parse_json(std::string_view text) { return Parser(text).parse(); }
+
+std::expected<Json, JsonError> parse_reply(std::string_view text) {
+  return Parser(text, true).parse();
+}
 
 }  // namespace braid::fanout

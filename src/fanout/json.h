@@ -69,6 +69,8 @@ class Json {
 };
 
 std::expected<Json, JsonError> parse_json(std::string_view text);
+// As servers write it: NaN, Infinity and -Infinity, which some do, are null.
+std::expected<Json, JsonError> parse_reply(std::string_view text);
 
 // Appends text as a JSON string with its quotes.
 void append_quoted(std::string& out, std::string_view text);

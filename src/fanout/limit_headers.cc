@@ -143,21 +143,43 @@ std::optional<Seconds> retry_after_of(const Headers& headers, Moment now) {
   return std::nullopt;
 }
 
-std::optional<double> Announced::per_second() const {
-  if (!limit) return std::nullopt;
+std::optional<Seconds> wait_in_words(std::string_view words) {
+  for (const std::string_view lead : {"try again in ", "retry in ", "retry after "}) {
+    const std::size_t at = words.find(lead);
+    if (at == std::string_view::npos) continue;
+    std::string_view rest = words.substr(at + lead.size());
+    rest = rest.substr(0, rest.find_first_not_of("0123456789.hms"));
+    while (rest.ends_with('.')) rest.remove_suffix(1);
+    if (const auto span = duration(rest)) return Seconds(*span);
+    const auto number = plain_number(rest);
+    if (!number || *number < 0) continue;
+    const std::string_view unit = words.substr(at + lead.size() + rest.size());
+    if (unit.starts_with(" sec")) return Seconds(*number);
+    if (unit.starts_with(" min")) return Seconds(*number * 60);
+    if (unit.starts_with(" ms") || unit.starts_with(" milli")) return Seconds(*number / 1000);
+  }
+  return std::nullopt;
+}
+
+double Announced::period() const {
   // The period, if the bucket fills evenly: the whole limit takes limit / used times the reset.
   constexpr double kPeriods[] = {1, 60, 3600, 86400};
-  if (remaining && reset && *reset > 0 && *remaining < *limit) {
+  if (limit && remaining && reset && *reset > 0 && *remaining < *limit) {
     const double even = *reset * *limit / (*limit - *remaining);
     for (const double period : kPeriods) {
-      if (even > period * 0.7 && even < period * 1.4) return *limit / period;
+      if (even > period * 0.7 && even < period * 1.4) return period;
     }
   }
   // Else a window that ends at the reset.
   double period = 60;
   if (reset && *reset > 3600) period = 86400;
   if (reset && *reset > 60 && *reset <= 3600) period = 3600;
-  return *limit / period;
+  return period;
+}
+
+std::optional<double> Announced::per_second() const {
+  if (!limit) return std::nullopt;
+  return *limit / period();
 }
 
 AnnouncedLimits limits_of(const Headers& headers, Moment now) {

@@ -38,12 +38,13 @@ struct Reply {
   Meaning meaning = Meaning::fault;
   Refusal refusal = Refusal::unknown;
   StopCause cause = StopCause::none;
-  std::string text;    // of an answer
-  std::string finish;  // finish_reason, such as stop or length
-  std::string model;   // that answered, as the server says
-  Usage usage;         // also of answers that cannot be used
-  std::string error;   // for people; empty for an answer
-  std::string field;   // for adjust
+  std::string text;          // of an answer
+  std::string finish;        // finish_reason, such as stop or length
+  std::string model;         // that answered, as the server says
+  Usage usage;               // also of answers that cannot be used
+  std::string error;         // for people; empty for an answer
+  std::string field;         // for adjust
+  bool is_too_long = false;  // the request, for the model; hopeless as it is
   std::optional<Seconds> retry_after;
 };
 
@@ -54,9 +55,13 @@ struct RawReply {
   std::string body;
   bool streamed = false;
   bool complete = true;
+  bool is_too_long = false;  // more came than is kept of a reply
   std::string transport;
 };
 Reply read_reply(const RawReply& raw);
+
+// True for the data of the event that ends a stream.
+bool is_stream_end(std::string_view data);
 
 // The text that one event of a stream adds, or nothing.
 std::string delta_of_event(std::string_view data);
@@ -65,11 +70,16 @@ std::string delta_of_event(std::string_view data);
 std::optional<Seconds> retry_after_of(const Headers& headers,
                                       std::chrono::system_clock::time_point now);
 
+// The wait that a message asks for in words: "try again in 1.5s". Lower case comes in.
+std::optional<Seconds> wait_in_words(std::string_view words);
+
 // One kind of limit as the headers tell it.
 struct Announced {
   std::optional<double> limit;  // a period's
   std::optional<double> remaining;
   std::optional<double> reset;  // seconds from now
+  // The seconds that `limit` is for; judged by the reset.
+  [[nodiscard]] double period() const;
   [[nodiscard]] std::optional<double> per_second() const;
 };
 struct AnnouncedLimits {

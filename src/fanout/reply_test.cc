@@ -90,6 +90,38 @@ TEST(Reply, WhatTheModelDoesNotSayIsNotRetried) {
             Meaning::hopeless);
 }
 
+TEST(Reply, WaitsInWords) {
+  const auto wait = [](const char* words) {
+    const auto found = wait_in_words(words);
+    return found ? found->count() : -1;
+  };
+  EXPECT_DOUBLE_EQ(wait("limit 3, used 3. please try again in 20s. visit our page"), 20);
+  EXPECT_DOUBLE_EQ(wait("please try again in 2m59.5s."), 179.5);
+  EXPECT_DOUBLE_EQ(wait("try again in 250ms"), 0.25);
+  EXPECT_DOUBLE_EQ(wait("please retry in 34.07s."), 34.07);
+  EXPECT_DOUBLE_EQ(wait("try again in 5 minutes"), 300);
+  EXPECT_DOUBLE_EQ(wait("retry after 3 seconds"), 3);
+  EXPECT_DOUBLE_EQ(wait("try again in a while"), -1);
+  EXPECT_DOUBLE_EQ(wait("try again in "), -1);
+  EXPECT_DOUBLE_EQ(wait("slow down"), -1);
+}
+
+TEST(Reply, ARefusalThatAdvisesToPayMoreIsNoExhaustedQuota) {
+  const Reply rate = read_reply(
+      raw(429, R"({"error":{"message":"Rate limit reached for requests per min. Please try again in
+ 20s. You can increase it at /account/billing.","type":"requests","code":"rate_limit_exceeded"}})"));
+  EXPECT_EQ(rate.meaning, Meaning::refused);
+  EXPECT_EQ(rate.refusal, Refusal::rate);
+  const Reply quota = read_reply(raw(
+      429, R"({"error":{"message":"Billing hard limit has been reached","type":"insufficient_quota",
+"code":"billing_hard_limit_reached"}})"));
+  EXPECT_EQ(quota.meaning, Meaning::stop);
+  const Reply listed = read_reply(
+      raw(429, R"([{"error":{"code":429,"message":"You exceeded your current quota. Please retry in
+ 34.07s.","status":"RESOURCE_EXHAUSTED"}}])"));
+  EXPECT_EQ(listed.meaning, Meaning::refused);
+}
+
 TEST(Events, AreTheSameHoweverTheyAreCut) {
   const std::string stream =
       "\xEF\xBB\xBF: comment\r\ndata: one\r\n\r\ndata:two\ndata: more\n\nid: 3\ndata\n\nevent: "

@@ -13,7 +13,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "fanout/curl_library.h"
+#include "fanout/transfer.h"
 
 namespace braid::fanout {
 namespace {
@@ -21,38 +21,13 @@ namespace {
 constexpr std::size_t kTransfersPerMulti = 1000;
 constexpr long kReceiveBuffer = 4096;
 constexpr std::uint64_t kWakeMark = UINT64_MAX;
-constexpr std::size_t kLongestReply = 256U << 20U;
+constexpr auto kStreamEndWait = std::chrono::milliseconds(500);
+// A body that is kept alive by comments or blanks is given up after so many silences.
+constexpr double kBlankSilences = 10;
 
 class CurlTransport;
 
-struct Transfer;
-
-// A handle of libcurl with all that stays from one transfer to the next.
-struct Easy {
-  CURL* handle = nullptr;
-  std::string url;
-  std::shared_ptr<const std::vector<std::string>> lines;
-  curl_slist* headers = nullptr;
-  curl_slist* key = nullptr;  // the idempotency key's line, which is written over
-  bool http2 = false;
-  double silence = -1;
-  Transfer* transfer = nullptr;
-  std::array<char, CURL_ERROR_SIZE> error{};
-};
-
 constexpr std::string_view kKeyName = "Idempotency-Key: ";
-
-struct Transfer {
-  Post post;
-  std::unique_ptr<Easy> easy;
-  std::size_t multi = 0;
-  int sends = 0;
-  bool had_stale_end = false;
-  bool is_too_long = false;
-  Time began;
-  Time heard;
-  Received received;
-};
 
 struct Multi {
   CURLM* handle = nullptr;
@@ -62,11 +37,6 @@ struct Multi {
   std::optional<Time> timer;
 };
 
-bool is_wanted_header(std::string_view name) {
-  return name == "retry-after" || name == "retry-after-ms" || name == "x-should-retry" ||
-         name == "content-type" || name.find("ratelimit") != std::string_view::npos;
-}
-
 bool is_loopback(std::string_view url) {
   const std::size_t begin = url.find("://");
   std::string_view host = begin == std::string_view::npos ? url : url.substr(begin + 3);
@@ -75,52 +45,6 @@ bool is_loopback(std::string_view url) {
     host.remove_prefix(at + 1);
   return host.starts_with("127.") || host.starts_with("[::1]") || host == "localhost" ||
          host.starts_with("localhost:");
-}
-
-std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
-  auto* transfer = static_cast<Easy*>(to)->transfer;
-  transfer->heard = Clock::now();
-  std::string& body = transfer->received.reply.body;
-  if (body.size() + size * count > kLongestReply) {
-    transfer->is_too_long = true;
-    return 0;
-  }
-  body.append(bytes, size * count);
-  if (transfer->post.on_bytes) transfer->post.on_bytes({bytes, size * count});
-  return size * count;
-}
-
-std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to) {
-  auto* transfer = static_cast<Easy*>(to)->transfer;
-  transfer->heard = Clock::now();
-  const std::string_view line(bytes, size * count);
-  Headers& headers = transfer->received.reply.headers;
-  if (line.starts_with("HTTP/")) headers.clear();  // of an interim reply
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || headers.size() > 64) return size * count;
-  std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (is_wanted_header(name)) {
-    std::string_view value = line.substr(colon + 1);
-    const std::size_t first = value.find_first_not_of(" \t");
-    value.remove_prefix(std::min(first, value.size()));
-    value = value.substr(0, value.find_last_not_of(" \t\r\n") + 1);
-    headers.emplace_back(std::move(name), value);
-  }
-  return size * count;
-}
-
-// libcurl asks before each send, also before one that it repeats by itself: that one is stopped,
-// since the first may have been paid for.
-int before_send(void* to, char*, char*, int, int) {
-  auto* transfer = static_cast<Easy*>(to)->transfer;
-  if (transfer->sends > 0) {
-    transfer->had_stale_end = true;
-    return CURL_PREREQFUNC_ABORT;
-  }
-  ++transfer->sends;
-  return CURL_PREREQFUNC_OK;
 }
 
 class CurlTransport final : public Transport {
@@ -154,7 +78,7 @@ class CurlTransport final : public Transport {
     auto transfer = std::make_unique<Transfer>();
     transfer->post = std::move(post);
     transfer->received.id = id;
-    transfer->began = transfer->heard = Clock::now();
+    transfer->began = transfer->heard = transfer->heard_content = Clock::now();
     transfer->multi = pick_multi();
     prepare(*transfer);
     Multi& multi = *multis_[transfer->multi];
@@ -307,7 +231,8 @@ class CurlTransport final : public Transport {
     const bool loopback = is_loopback(url);
     set(easy, CURLOPT_URL, url.c_str());
     set(easy, CURLOPT_NOPROXY, loopback ? "*" : nullptr);
-    set(easy, CURLOPT_ACCEPT_ENCODING, loopback ? nullptr : "");
+    // Not asked for from this machine, but read when it comes.
+    set(easy, CURLOPT_ACCEPT_ENCODING, loopback ? "identity" : "");
   }
 
   void set_headers(Easy& easy, const Post& post) {
@@ -382,30 +307,6 @@ class CurlTransport final : public Transport {
     }
   }
 
-  static Failure failure_of(const Transfer& transfer, CURLcode code) {
-    if (transfer.had_stale_end) return Failure::stale;
-    switch (code) {
-      case CURLE_OK:
-        return Failure::none;
-      case CURLE_COULDNT_RESOLVE_HOST:
-      case CURLE_COULDNT_RESOLVE_PROXY:
-      case CURLE_COULDNT_CONNECT:
-      case CURLE_URL_MALFORMAT:
-      case CURLE_UNSUPPORTED_PROTOCOL:
-        return Failure::unreachable;
-      case CURLE_SSL_CONNECT_ERROR:
-        return transfer.sends == 0 ? Failure::unreachable : Failure::cut;
-      case CURLE_PEER_FAILED_VERIFICATION:
-      case CURLE_SSL_CACERT_BADFILE:
-      case CURLE_SSL_CERTPROBLEM:
-        return Failure::encryption;
-      case CURLE_OPERATION_TIMEDOUT:
-        return transfer.sends == 0 ? Failure::unreachable : Failure::silent;
-      default:
-        return Failure::cut;
-    }
-  }
-
   void end(Transfer& transfer, Failure failure, const char* said) {
     Multi& multi = *multis_[transfer.multi];
     curl_.multi_remove_handle(multi.handle, transfer.easy->handle);
@@ -416,7 +317,9 @@ class CurlTransport final : public Transport {
     out.seconds = std::chrono::duration<double>(Clock::now() - transfer.began).count();
     out.reply.streamed = transfer.post.streamed;
     out.reply.complete = failure == Failure::none;
-    out.reply.transport = transfer.is_too_long ? "the reply is too long" : said;
+    out.reply.is_too_long = transfer.is_too_long;
+    out.reply.transport =
+        transfer.is_too_long ? "the reply is longer than any answer can be" : said;
     curl_.easy_getinfo(transfer.easy->handle, CURLINFO_RESPONSE_CODE, &out.reply.status);
     release(transfer);
     ended_.push_back(std::move(out));
@@ -428,11 +331,18 @@ class CurlTransport final : public Transport {
     if (now < silence_check_) return;
     silence_check_ = now + std::chrono::milliseconds(250);
     std::vector<std::uint64_t> silent;
+    std::vector<std::uint64_t> over;
     for (const auto& [id, transfer] : transfers_) {
-      if (std::chrono::duration<double>(now - transfer->heard).count() > transfer->post.silence) {
+      const double silence = transfer->post.silence;
+      if (transfer->is_stream_over && now - transfer->heard > kStreamEndWait) {
+        over.push_back(id);  // the server has said its last word and does not hang up
+      } else if (std::chrono::duration<double>(now - transfer->heard).count() > silence ||
+                 std::chrono::duration<double>(now - transfer->heard_content).count() >
+                     silence * kBlankSilences) {
         silent.push_back(id);
       }
     }
+    for (const std::uint64_t id : over) end(*transfers_.at(id), Failure::none, "");
     for (const std::uint64_t id : silent) {
       Transfer& transfer = *transfers_.at(id);
       const std::string said = fmt::format("no byte came for {} s", transfer.post.silence);

@@ -1,0 +1,109 @@
+#include "fanout/transfer.h"
+
+#include <algorithm>
+
+namespace braid::fanout {
+namespace {
+
+constexpr std::size_t kLongestReply = 64U << 20U;
+constexpr std::size_t kLongestHead = 256U << 10U;  // interim replies counted in
+
+bool is_wanted_header(std::string_view name) {
+  return name == "retry-after" || name == "retry-after-ms" || name == "x-should-retry" ||
+         name == "content-type" || name.find("ratelimit") != std::string_view::npos;
+}
+
+// Comments of a stream, and blanks, say only that somebody is there.
+bool is_content(std::string_view bytes) {
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && bytes[first] != ':';
+}
+
+bool ends_stream(std::string_view body) {
+  constexpr std::string_view kEnd = "[DONE]";
+  const std::size_t last = body.find_last_not_of(" \t\r\n");
+  if (last == std::string_view::npos || body.size() == last + 1) return false;
+  const std::string_view line = body.substr(0, last + 1);
+  return line.ends_with(kEnd) && line.substr(line.find_last_of("\r\n") + 1).starts_with("data:");
+}
+
+}  // namespace
+
+std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
+  auto* transfer = static_cast<Easy*>(to)->transfer;
+  transfer->heard = Clock::now();
+  if (is_content({bytes, size * count})) transfer->heard_content = transfer->heard;
+  std::string& body = transfer->received.reply.body;
+  if (body.size() + size * count > kLongestReply) {
+    transfer->is_too_long = true;
+    return 0;
+  }
+  body.append(bytes, size * count);
+  if (transfer->post.streamed) transfer->is_stream_over = ends_stream(body);
+  if (transfer->post.on_bytes) transfer->post.on_bytes({bytes, size * count});
+  return size * count;
+}
+
+std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to) {
+  auto* transfer = static_cast<Easy*>(to)->transfer;
+  transfer->heard = transfer->heard_content = Clock::now();
+  transfer->head_bytes += size * count;
+  if (transfer->head_bytes > kLongestHead) {
+    transfer->is_too_long = true;
+    return 0;
+  }
+  const std::string_view line(bytes, size * count);
+  Headers& headers = transfer->received.reply.headers;
+  if (line.starts_with("HTTP/")) headers.clear();  // of an interim reply
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || headers.size() > 64) return size * count;
+  std::string name(line.substr(0, colon));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (is_wanted_header(name)) {
+    std::string_view value = line.substr(colon + 1);
+    const std::size_t first = value.find_first_not_of(" \t");
+    value.remove_prefix(std::min(first, value.size()));
+    value = value.substr(0, value.find_last_not_of(" \t\r\n") + 1);
+    headers.emplace_back(std::move(name), value);
+  }
+  return size * count;
+}
+
+// libcurl asks before each send, also before one that it repeats by itself: that one is stopped,
+// since the first may have been paid for.
+int before_send(void* to, char*, char*, int, int) {
+  auto* transfer = static_cast<Easy*>(to)->transfer;
+  if (transfer->sends > 0) {
+    transfer->had_stale_end = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  ++transfer->sends;
+  return CURL_PREREQFUNC_OK;
+}
+
+Failure failure_of(const Transfer& transfer, CURLcode code) {
+  if (transfer.had_stale_end) return Failure::stale;
+  switch (code) {
+    case CURLE_OK:
+      return Failure::none;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return Failure::unreachable;
+    case CURLE_SSL_CONNECT_ERROR:
+      return transfer.sends == 0 ? Failure::unreachable : Failure::cut;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+      return Failure::encryption;
+    case CURLE_OPERATION_TIMEDOUT:
+      return transfer.sends == 0 ? Failure::unreachable : Failure::silent;
+    default:
+      return Failure::cut;
+  }
+}
+
+}  // namespace braid::fanout

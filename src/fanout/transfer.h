@@ -1,0 +1,51 @@
+// transfer: one POST on its way through libcurl, and what libcurl calls for it. Not for other
+// rooms.
+#pragma once
+
+#include <array>
+
+#include "fanout/curl_library.h"
+#include "fanout/transport.h"
+
+namespace braid::fanout {
+
+struct Transfer;
+
+// A handle of libcurl with all that stays from one transfer to the next.
+struct Easy {
+  CURL* handle = nullptr;
+  std::string url;
+  std::shared_ptr<const std::vector<std::string>> lines;
+  curl_slist* headers = nullptr;
+  curl_slist* key = nullptr;  // the idempotency key's line, which is written over
+  bool http2 = false;
+  double silence = -1;
+  Transfer* transfer = nullptr;
+  std::array<char, CURL_ERROR_SIZE> error{};
+};
+
+struct Transfer {
+  Post post;
+  std::unique_ptr<Easy> easy;
+  std::size_t multi = 0;
+  int sends = 0;
+  bool had_stale_end = false;
+  bool is_too_long = false;
+  bool is_stream_over = false;  // its last event has come
+  std::size_t head_bytes = 0;
+  Time began;
+  Time heard;
+  Time heard_content;
+  Received received;
+};
+
+// Callbacks; `to` is the Easy of the handle. What comes is appended to the transfer's reply; more
+// than any answer can be ends it, as `is_too_long`.
+std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to);
+std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to);
+int before_send(void* to, char*, char*, int, int);
+
+// What the end of a transfer means.
+Failure failure_of(const Transfer& transfer, CURLcode code);
+
+}  // namespace braid::fanout

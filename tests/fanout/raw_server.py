@@ -1,0 +1,136 @@
+"""A server that sends the bytes it is told to, and nothing else: for what no library would send.
+
+    with RawServer(lambda connection, request: connection.send(b"HTTP/1.1 200 OK...")) as server:
+        ... server.url ... server.requests
+
+A handler gets each request on its connection, in a thread of the connection's own; the connection
+is closed when it returns False.
+"""
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+
+
+def head(status="200 OK", *, length=None, kind="application/json", version="1.1", more=()):
+    lines = [f"HTTP/{version} {status}", f"content-type: {kind}"]
+    if length is not None:
+        lines.append(f"content-length: {length}")
+    lines += more
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def whole(body, status="200 OK", **how):
+    body = body if isinstance(body, bytes) else body.encode()
+    return head(status, length=len(body), **how) + body
+
+
+def completion(text, **more):
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant"}}
+    choice["message"]["content"] = text
+    return json.dumps({"model": "m", "choices": [choice], **more})
+
+
+def chunk(data):
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def event(text, finish=None, **more):
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+    return b"data: " + json.dumps({"choices": [choice], **more}).encode() + b"\n\n"
+
+
+class Connection:
+    def __init__(self, plug, number):
+        self.plug = plug
+        self.number = number  # of the connection, from 0
+        self.requests = 0  # on it, the present one included
+
+    def send(self, data):
+        self.plug.sendall(data)
+
+    def reset(self):
+        self.plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.plug.close()
+        return False
+
+
+class RawServer:
+    def __init__(self, handle):
+        self.handle = handle
+        self.requests = []  # (head, body) in the order of their coming
+        self.over = threading.Event()  # set at the end: what a handler waits on
+        self._lock = threading.Lock()
+        self._plugs = []
+        self._threads = []
+
+    def __enter__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+        self._accepter = threading.Thread(target=self._accept, daemon=True)
+        self._accepter.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            plugs = list(self._plugs)
+        for plug in plugs:
+            with contextlib.suppress(OSError):
+                plug.shutdown(socket.SHUT_RDWR)
+        self._accepter.join(10)
+        for thread in self._threads:
+            thread.join(10)
+        for plug in plugs:
+            plug.close()
+
+    def _accept(self):
+        number = 0
+        while True:
+            try:
+                plug, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._plugs.append(plug)
+            thread = threading.Thread(target=self._serve, args=(plug, number), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+            number += 1
+
+    def _serve(self, plug, number):
+        connection = Connection(plug, number)
+        buffer = b""
+        try:
+            while True:
+                while b"\r\n\r\n" not in buffer:
+                    got = plug.recv(65536)
+                    if not got:
+                        return
+                    buffer += got
+                top, _, buffer = buffer.partition(b"\r\n\r\n")
+                length = 0
+                for line in top.split(b"\r\n")[1:]:
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.partition(b":")[2])
+                while len(buffer) < length:
+                    got = plug.recv(65536)
+                    if not got:
+                        return
+                    buffer += got
+                body, buffer = buffer[:length], buffer[length:]
+                connection.requests += 1
+                with self._lock:
+                    self.requests.append((top.decode("latin-1"), body))
+                    count = len(self.requests)
+                connection.count = count  # of all requests to the server
+                if self.handle(connection, body) is False:
+                    plug.close()
+                    return
+        except OSError:
+            return
