@@ -8,6 +8,7 @@ Runner's replaces the worker.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import sys
@@ -21,10 +22,11 @@ from ._calls import pack_task
 from ._errors import BraidError, ErrorInfo, attach_info, short_repr, worker_died_class
 from ._futures import Future, open_executors, refuse_at_exit
 from ._tasks import Task
+from ._worker_process import WorkerProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 EXTRA = 1  # tasks beyond the workers that are handed over ahead; the others can be cancelled
@@ -281,6 +283,26 @@ def close_tasks(tasks: _Tasks, wait: bool, cancel_futures: bool) -> None:
             thread.join()
 
 
+def call_chunk(function: Any, chunk: list[tuple[Any, ...]]) -> list[Any]:
+    return [function(*args) for args in chunk]
+
+
+def chunks_of(rows: Iterator[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:
+    while True:
+        chunk = list(itertools.islice(rows, size))
+        if not chunk:
+            return
+        yield chunk
+
+
+def unpacked(chunks: Iterator[list[Any]]) -> Iterator[Any]:
+    """Their items, of which no reference stays here."""
+    for chunk in chunks:
+        chunk.reverse()
+        while chunk:
+            yield chunk.pop()
+
+
 class ProcessPoolExecutor(_Executor):
     """concurrent.futures.ProcessPoolExecutor on Braid's engine.
 
@@ -309,6 +331,11 @@ class ProcessPoolExecutor(_Executor):
         method = mp_context if isinstance(mp_context, str) else None
         if mp_context is not None and method is None:
             method = mp_context.get_start_method()
+        if max_tasks_per_child is not None and method == "fork":
+            raise ValueError(
+                "max_tasks_per_child is incompatible with the 'fork' multiprocessing start method; "
+                "supply a different mp_context."
+            )
         options = _options.Options().replaced(
             backend="processes",
             start_method=method or "forkserver",
@@ -321,10 +348,46 @@ class ProcessPoolExecutor(_Executor):
         self._open(options, replace=False)
 
     def _open(self, options: Any, replace: bool) -> None:
-        pool = _pools.ProcessPool(options, self._max_workers)
+        pool = _pools.ProcessPool(options, self._max_workers, logs_initializer=not replace)
         self._tasks = _Tasks(pool, replace)
         weakref.finalize(self, close_tasks, self._tasks, False, False).atexit = False
         open_executors.add(self)
+
+    def map(
+        self,
+        fn: Callable[..., Any],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+    ) -> Iterator[Any]:
+        """As map(fn, *iterables), each `chunksize` of them as one task.
+
+        Raises TimeoutError when a result is not there `timeout` seconds after this call.
+        """
+        if chunksize < 1:
+            raise ValueError("chunksize must be >= 1.")
+        if chunksize == 1:
+            return super().map(fn, *iterables, timeout=timeout)
+        chunks = chunks_of(zip(*iterables), chunksize)
+        return unpacked(super().map(functools.partial(call_chunk, fn), chunks, timeout=timeout))
+
+    # Names that programs look at although they begin with an underscore.
+
+    @property
+    def _processes(self) -> dict[int, WorkerProcess]:
+        pool = self._tasks.pool
+        workers = [WorkerProcess(pool, slot) for slot in list(pool.pids)]
+        return {worker.pid or -1 - at: worker for at, worker in enumerate(workers)}
+
+    @property
+    def _broken(self) -> Any:
+        broken = self._tasks.broken
+        return str(broken) if broken is not None else False
+
+    @property
+    def _executor_manager_thread(self) -> threading.Thread | None:
+        thread: threading.Thread | None = self._tasks.thread
+        return thread
 
 
 class RunnerExecutor(ProcessPoolExecutor):

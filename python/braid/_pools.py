@@ -68,7 +68,7 @@ class ProcessPool:
 
     in_process = False
 
-    def __init__(self, options: Options, workers: int) -> None:
+    def __init__(self, options: Options, workers: int, *, logs_initializer: bool = False) -> None:
         self.owner = os.getpid()
         self.workers = workers
         self.start_method = options.start_method
@@ -89,6 +89,7 @@ class ProcessPool:
                 "surroundings": surroundings(),
                 "environment": blas_limits(options, workers),
                 "initializer": dump_initializer(initializer, self.start_method),
+                "logs_initializer": logs_initializer,
                 "idle_s": idle_seconds(),
                 "most_items": options.max_tasks_per_worker or 0,
                 "most_bytes": options.max_memory_per_worker or 0,
@@ -210,12 +211,15 @@ def kill_worker(pid: int) -> None:
             continue
 
 
-def surroundings() -> tuple[str | None, tuple[str, ...]]:
+def surroundings() -> tuple[str | None, tuple[str, ...], bytes | None]:
+    """What a worker shares with this process: folder, path of modules, multiprocessing's key."""
     try:
         folder: str | None = os.getcwd()
     except OSError:
         folder = None
-    return folder, tuple(sys.path)
+    process = sys.modules.get("multiprocessing.process")
+    key = None if process is None else bytes(process.current_process().authkey)
+    return folder, tuple(sys.path), key
 
 
 def dump_initializer(initializer: tuple[Any, tuple[Any, ...]], method: str) -> bytes:

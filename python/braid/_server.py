@@ -164,6 +164,8 @@ class Server:
                 execute_worker(pool.segment, pool.bell, slot)
             from . import _worker
 
+            if pool.method == "fork":
+                forget_parents_multiprocessing()
             code = _worker.main(pool.segment, pool.bell, slot)
         except SystemExit:
             code = 1
@@ -175,8 +177,32 @@ class Server:
             leave(code)
 
 
+def forget_parents_multiprocessing() -> None:
+    """In a fork of the caller's process: its children and queues' threads are not ours."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None:
+        process.__dict__["_children"] = set()
+    using = sys.modules.get("multiprocessing.util")
+    if using is not None:
+        using._finalizer_registry.clear()
+        using._run_after_forkers()
+
+
+def finish_multiprocessing() -> None:
+    """What tasks put into multiprocessing's queues is on its way when this returns."""
+    using = sys.modules.get("multiprocessing.util")
+    if using is not None:
+        using._exit_function()
+
+
 def leave(code: int) -> None:
     """Ends the process without the parent's exit handlers; what was printed is written."""
+    try:
+        finish_multiprocessing()
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -29,17 +29,26 @@ class _Work:
         self.args = args
         self.kwargs = kwargs
 
-    def run(self) -> None:
+    def run(self, shared: _Threads) -> None:
         future = self.future
         if not future.set_running_or_notify_cancel():
+            shared.finished()
             return
         try:
             result = self.function(*self.args, **self.kwargs)
         except BaseException as error:
             future.set_exception(error)
+            shared.finished()
             self = None  # type: ignore[assignment]  # breaks the cycle through the traceback
-        else:
-            future.set_result(result)
+            return
+        # Whoever waits for the result finds this thread free, unless callbacks keep it.
+        with future._condition:
+            if not future._done_callbacks:  # type: ignore[attr-defined]
+                shared.finished()
+                future.set_result(result)
+                return
+        future.set_result(result)
+        shared.finished()
 
 
 class _Threads:
@@ -48,10 +57,14 @@ class _Threads:
     def __init__(self) -> None:
         self.queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self.lock = threading.Lock()
-        self.idle = 0
+        self.unfinished = 0  # works that wait, or that a thread has in hand
         self.broken: str | None = None
         self.closing = False
         self.threads: set[threading.Thread] = set()
+
+    def finished(self) -> None:
+        with self.lock:
+            self.unfinished -= 1
 
 
 def run_works(shared: _Threads, slot: int, initializer: Any, initargs: Any) -> None:
@@ -64,14 +77,12 @@ def run_works(shared: _Threads, slot: int, initializer: Any, initargs: Any) -> N
             break_threads(shared, error)
             return
     while True:
-        with shared.lock:
-            shared.idle += 1
         work = shared.queue.get()
         if work is None:
             shared.queue.put(None)  # for the next one
             return
-        work.run()
         _engine.count_items(1)
+        work.run(shared)
         del work
 
 
@@ -114,6 +125,10 @@ class ThreadPoolExecutor(_base.Executor):
         weakref.finalize(self, self._shared.queue.put, None).atexit = False
         open_executors.add(self)
 
+    @property
+    def _broken(self) -> Any:  # programs look at it
+        return self._shared.broken or False
+
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
         shared = self._shared
         with shared.lock:
@@ -124,9 +139,9 @@ class ThreadPoolExecutor(_base.Executor):
             refuse_at_exit()
             future = Future()
             shared.queue.put(_Work(future, fn, args, kwargs))
-            if shared.idle > 0:
-                shared.idle -= 1
-            elif len(shared.threads) < self._max_workers:
+            shared.unfinished += 1
+            # Tasks may wait for one another: each has a thread as long as there may be more.
+            if len(shared.threads) < min(shared.unfinished, self._max_workers):
                 self._start()
         return future
 

@@ -8,6 +8,7 @@ import signal
 import sys
 
 from . import _engine, _pickling, _random, _state
+from ._server import finish_multiprocessing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ def main(segment: int, bell: int, slot: int) -> int:
     try:
         prepare(setup)
     except BaseException as error:
+        if setup["logs_initializer"]:
+            from concurrent.futures import _base
+
+            _base.LOGGER.critical("Exception in initializer:", exc_info=True)
+            finish_multiprocessing()  # it may have been logged into a queue
         worker.hello(b"F" + _pickling.describe(error, -1), False)
         return 0
     worker.hello(b"R", True)
@@ -63,8 +69,8 @@ def prepare(setup: dict[str, Any]) -> None:
         initializer(*initargs)
 
 
-def apply_surroundings(surroundings: tuple[str | None, tuple[str, ...]]) -> None:
-    folder, path = surroundings
+def apply_surroundings(surroundings: tuple[str | None, tuple[str, ...], bytes | None]) -> None:
+    folder, path, key = surroundings
     if folder is not None:
         try:
             if os.getcwd() != folder:
@@ -73,6 +79,10 @@ def apply_surroundings(surroundings: tuple[str | None, tuple[str, ...]]) -> None
             pass  # it is gone; the function will say what it misses
     if tuple(sys.path) != path:
         sys.path[:] = path
+    if key is not None:  # without it, managers turn this process away
+        import multiprocessing
+
+        multiprocessing.current_process().authkey = key
 
 
 def write_trace_to(segment: int, offset: int) -> None:
