@@ -14,6 +14,21 @@ std::string random_hex(std::mt19937_64& random) {
 
 }  // namespace
 
+void add_cost(Answer& to, const Answer& more) {
+  if (more.attempts == 0) return;
+  if (to.attempts == 0) {
+    to.usd = more.usd;
+  } else if (to.usd && more.usd) {
+    *to.usd += *more.usd;
+  } else {
+    to.usd.reset();
+  }
+  to.attempts += more.attempts;
+  to.usage.prompt += more.usage.prompt;
+  to.usage.cached += more.usage.cached;
+  to.usage.completion += more.usage.completion;
+}
+
 Caller::Caller(CallerSettings settings, std::vector<Endpoint> endpoints,
                std::unique_ptr<Transport> transport, std::unique_ptr<Journal> journal,
                std::optional<Cache> cache)

@@ -55,6 +55,9 @@ struct Answer {
   bool is_stored = false;    // from the journal or the cache: not paid now
 };
 
+// Attempts, tokens and money of `more` are added.
+void add_cost(Answer& to, const Answer& more);
+
 struct Order {
   std::uint64_t id = 0;
   std::string part;

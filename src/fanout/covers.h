@@ -29,6 +29,9 @@ std::string lines_without(std::string_view chunk, std::string_view pointer,
 std::vector<Json> in_order_of(std::string_view chunk, std::string_view pointer,
                               std::vector<Json> records, std::string_view record_pointer);
 
+// The answer's own form around other records: a bare list, or an object that holds one.
+std::string with_records(std::string_view answer, std::vector<Json> records);
+
 // Ids of an input of records: missing or doubled ones are an error.
 Result<void> check_ids(const Input& input, std::string_view pointer);
 

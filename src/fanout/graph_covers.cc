@@ -12,7 +12,8 @@ std::string pointer_of(const Part& part, const Input& input) {
   return input.id.empty() ? *part.covers : input.id;
 }
 
-// The answer's own form around other records: a bare list, or an object that holds one.
+}  // namespace
+
 std::string with_records(std::string_view answer, std::vector<Json> records) {
   auto value = json_of_answer(answer);
   Json list = Json::array();
@@ -27,8 +28,6 @@ std::string with_records(std::string_view answer, std::vector<Json> records) {
   return list.dump();
 }
 
-}  // namespace
-
 bool GraphRun::ask_for_missing(const Place& place, const Answer& failed) {
   Node& node = *nodes_[place.node];
   const bool is_first = place.rejected.empty() && !failed.rejected.empty();
@@ -39,7 +38,7 @@ bool GraphRun::ask_for_missing(const Place& place, const Answer& failed) {
   const Input* input = workflow_.find_input(node.part->each);
   if (input == nullptr || node.chunks.empty()) return false;
   const std::string pointer = pointer_of(*node.part, *input);
-  const std::string_view chunk = node.chunks[node.rows[place.row].index].text;
+  const std::string_view chunk = text_of(place);
   const std::vector<Json> kept = records_kept(chunk, pointer, failed.rejected, *node.part->covers);
   const std::string missing = lines_without(chunk, pointer, kept, *node.part->covers);
   if (kept.empty() || missing.empty()) return false;
@@ -52,7 +51,7 @@ void GraphRun::join_records(const Place& place, Answer& answer) const {
   const Node& node = *nodes_[place.node];
   if (place.rejected.empty() || answer.status != Status::ok || node.part == nullptr) return;
   const Input* input = workflow_.find_input(node.part->each);
-  const std::string_view chunk = node.chunks[node.rows[place.row].index].text;
+  const std::string_view chunk = text_of(place);
   std::vector<Json> records = records_of(place.rejected).value_or(std::vector<Json>{});
   for (Json& record : records_of(answer.text).value_or(std::vector<Json>{})) {
     records.push_back(std::move(record));

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "fanout/covers.h"
-#include "fanout/schema.h"
 #include "fanout/vote.h"
 
 namespace braid::fanout {
@@ -273,83 +271,10 @@ void GraphRun::pump() {
       const std::size_t row = node.ready.front();
       node.ready.pop_front();
       orders.push_back(make_order(node, row, label_of_row(node, row)));
-      places_.emplace(orders.back().id, Place{i, row, 0, {}, {}});
+      places_.emplace(orders.back().id, Place{.node = i, .row = row});
     }
   }
   submit(std::move(orders));
-}
-
-std::string_view GraphRun::value_of(std::string_view name) const {
-  if (const Input* input = workflow_.find_input(name)) return input->text;
-  const Node* node = find(name);
-  return node != nullptr && node->value ? std::string_view(*node->value) : std::string_view{};
-}
-
-Model GraphRun::settings(const std::string& label) const {
-  return settings_of(workflow_, {}, label.empty() ? "default" : label);
-}
-
-const Model& GraphRun::settings_for(const Part& part, const std::string& label) {
-  const auto [found, is_new] = settings_.try_emplace({&part, label});
-  if (is_new) found->second = settings_of(workflow_, part, label);
-  return found->second;
-}
-
-const std::string& GraphRun::label_of_row(const Node& node, std::size_t row) const {
-  return node.models[(row / node.draws) % node.models.size()];
-}
-
-Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label,
-                           const std::string* only) {
-  const Part& part = *node.part;
-  Row& row = node.rows[at];
-  const Model& settings = settings_for(part, label);
-  Order order;
-  order.id = next_id_++;
-  order.part = row.part;
-  order.index = row.index;
-  order.draw = row.draw;
-  order.by_index = node.source != nullptr;
-  order.endpoint = endpoints_.by_label.at(label);
-  order.request = request_of(settings);
-  order.request.schema = part.schema;
-  if (settings.seed) order.request.seed = *settings.seed + static_cast<std::int64_t>(row.draw);
-  std::string_view chunk;
-  std::string_view context;
-  if (node.source != nullptr) {
-    chunk = node.source->rows[row.index * row_count_an_item(*node.source)].answer.text;
-  } else if (!node.chunks.empty()) {
-    chunk = without_edges(node.chunks[row.index].text).text;
-    context = node.chunks[row.index].context;
-  }
-  if (only != nullptr) chunk = *only;
-  if (part.has_bodies) {
-    auto whole = parse_json(chunk);
-    BRAID_CHECK(whole.has_value());
-    if (const Json* metadata = whole->find("metadata")) {
-      row.metadata = std::make_shared<const Json>(*metadata);
-    }
-    order.request.whole = std::make_shared<const Json>(std::move(*whole));
-  } else {
-    std::string prompt = part.prompt.fill([&](std::string_view name) -> std::string_view {
-      return name == "chunk" ? chunk : name == "context" ? context : value_of(name);
-    });
-    if (!context.empty() && !part.prompt.names("context")) {
-      prompt = fmt::format("What stands before, for context only:\n{}\n\n{}",
-                           without_edges(context).text, prompt);
-    }
-    if (settings.system) order.request.messages.push_back({"system", *settings.system});
-    order.request.messages.push_back({"user", std::move(prompt)});
-  }
-  order.needs_whole = part.schema != nullptr || part.covers;
-  for (const std::size_t reader : node.readers) {
-    const Merge* merge = nodes_[reader]->merge;
-    order.needs_whole = order.needs_whole || (merge != nullptr && merge->kind == MergeKind::stitch);
-  }
-  if (part.schema || part.covers) {
-    order.complaint = complaint_of(part, std::string(chunk), workflow_.find_input(part.each));
-  }
-  return order;
 }
 
 void GraphRun::take(Answer answer) {
@@ -357,40 +282,22 @@ void GraphRun::take(Answer answer) {
   BRAID_CHECK(found != places_.end());
   const Place place = std::move(found->second);
   places_.erase(found);
-  if (ask_for_missing(place, answer) || fall_back(place, answer)) return;
+  if (ask_for_missing(place, answer) || fall_back(place, answer) || cut_again(place, answer)) {
+    return;
+  }
   join_records(place, answer);
-  answer.attempts += place.before.attempts;
-  answer.usage.prompt += place.before.usage.prompt;
-  answer.usage.cached += place.before.usage.cached;
-  answer.usage.completion += place.before.usage.completion;
+  end_place(place, std::move(answer));
+}
+
+void GraphRun::end_place(const Place& place, Answer answer) {
+  add_cost(answer, place.before);
+  if (Joint* joint = place.joint.get()) {
+    joint->answers[place.piece] = std::move(answer);
+    if (--joint->left == 0) end_place(joint->whole, joined_answer(*joint));
+    return;
+  }
   nodes_[place.node]->rows[place.row].answer = std::move(answer);
   end_row(place.node, place.row);
-}
-
-// A call that failed goes to the next model of its model's list.
-bool GraphRun::fall_back(const Place& place, const Answer& failed) {
-  Node& node = *nodes_[place.node];
-  if (failed.status != Status::failed || node.part == nullptr || caller_.stopped()) return false;
-  const auto model = workflow_.models.find(label_of_row(node, place.row));
-  if (model == workflow_.models.end() || place.fallbacks >= model->second.fallback.size()) {
-    return false;
-  }
-  Place next = place;
-  ++next.fallbacks;
-  resubmit(make_order(node, place.row, model->second.fallback[place.fallbacks]), next, failed, "");
-  return true;
-}
-
-void GraphRun::resubmit(Order order, const Place& place, const Answer& failed,
-                        std::string rejected) {
-  Place next = place;
-  next.rejected = std::move(rejected);
-  next.before.attempts += failed.attempts;
-  next.before.usage.prompt += failed.usage.prompt;
-  next.before.usage.cached += failed.usage.cached;
-  next.before.usage.completion += failed.usage.completion;
-  places_.emplace(order.id, std::move(next));
-  caller_.submit(std::move(order));
 }
 
 void GraphRun::end_row(std::size_t at, std::size_t row_at) {
@@ -459,36 +366,6 @@ void GraphRun::finish_merge(Node& node, Merged merged) {
   if (!merged.text) node.blocked = merged.failure;
   node.merged = std::move(merged);
   start_ready();
-}
-
-std::size_t GraphRun::call(const Merge& merge, const std::string& label, std::string prompt,
-                           std::function<std::string(const std::string&)> complaint) {
-  const std::size_t at = by_name_.at(merge.name);
-  Node& node = *nodes_[at];
-  const std::string used = label.empty() ? "default" : label;
-  const Model settings = settings_of(workflow_, {}, used);
-  Row& row = node.rows.emplace_back();
-  row.part = merge.name;
-  row.index = node.rows.size() - 1;
-  Order order;
-  order.id = next_id_++;
-  order.part = row.part;
-  order.index = row.index;
-  order.by_index = true;
-  order.endpoint = endpoints_.by_label.at(used);
-  order.request = request_of(settings);
-  order.request.seed = settings.seed;
-  if (settings.system) order.request.messages.push_back({"system", *settings.system});
-  order.request.messages.push_back({"user", std::move(prompt)});
-  order.needs_whole = merge.kind == MergeKind::synthesise;
-  order.complaint = std::move(complaint);
-  places_.emplace(order.id, Place{at, row.index, 0, {}, {}});
-  caller_.submit(std::move(order));
-  return row.index;
-}
-
-const Row& GraphRun::call_row(const Merge& merge, std::size_t number) const {
-  return nodes_[by_name_.at(merge.name)]->rows[number];
 }
 
 }  // namespace braid::fanout

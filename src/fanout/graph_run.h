@@ -35,6 +35,8 @@ class GraphRun {
   std::size_t call(const Merge& merge, const std::string& label, std::string prompt,
                    std::function<std::string(const std::string&)> complaint);
   [[nodiscard]] const Row& call_row(const Merge& merge, std::size_t number) const;
+  // Its call failed, and other calls are made in its place.
+  void set_aside(const Merge& merge, std::size_t number, const std::string& why);
   // The text that a name stands for once it is there.
   [[nodiscard]] std::string_view value_of(std::string_view name) const;
   [[nodiscard]] Model settings(const std::string& label) const;
@@ -66,12 +68,23 @@ class GraphRun {
     std::unique_ptr<CallingMerge> calling;
     std::shared_ptr<const std::set<std::string>> chunk_ids;
   };
+  struct Joint;
   struct Place {
     std::size_t node = 0;
     std::size_t row = 0;
+    std::shared_ptr<Joint> joint{};  // this call answers one piece of a chunk that was too long
+    std::size_t piece = 0;
     std::size_t fallbacks = 0;  // of the model's list, used up
-    Answer before;              // what the calls before this one cost
-    std::string rejected;       // an answer that lacked records, which this call is to give
+    Answer before{};              // what the calls before this one cost
+    std::string rejected{};       // an answer that lacked records, which this call is to give
+  };
+
+  // A chunk that was longer than the model can read, in pieces.
+  struct Joint {
+    std::vector<std::string> texts;
+    std::vector<Answer> answers;
+    std::size_t left = 0;
+    Place whole;  // what all of them answer
   };
 
   // Orders that begin with the same long text. One goes first, the others at its first byte, so
@@ -106,7 +119,13 @@ class GraphRun {
   bool fall_back(const Place& place, const Answer& failed);
   bool ask_for_missing(const Place& place, const Answer& failed);
   void resubmit(Order order, const Place& place, const Answer& failed, std::string rejected);
+  // The chunk that a call answers, or its piece of it, with its edges.
+  [[nodiscard]] std::string_view text_of(const Place& place) const;
   void join_records(const Place& place, Answer& answer) const;
+  [[nodiscard]] bool may_cut(const Node& node) const;
+  bool cut_again(const Place& place, const Answer& failed);
+  [[nodiscard]] Answer joined_answer(const Joint& joint) const;
+  void end_place(const Place& place, Answer answer);
   void take(Answer answer);
   void end_row(std::size_t node, std::size_t row);
   void finish_part(Node& node);
@@ -135,6 +154,7 @@ class GraphRun {
   std::set<std::uint64_t> second_wave_;
   std::vector<Digest> to_open_;
   bool is_priming_ = true;
+  bool has_cut_ = false;
   std::map<std::pair<const Part*, std::string>, Model> settings_;
   Time began_;
   Time shown_{};

@@ -109,7 +109,7 @@ TEST(Reply, WaitsInWords) {
 TEST(Reply, ARefusalThatAdvisesToPayMoreIsNoExhaustedQuota) {
   const Reply rate = read_reply(
       raw(429, R"({"error":{"message":"Rate limit reached for requests per min. Please try again in
- 20s. You can increase it at /account/billing.","type":"requests","code":"rate_limit_exceeded"}})"));
+ 20s. You can see /account/billing.","type":"requests","code":"rate_limit_exceeded"}})"));
   EXPECT_EQ(rate.meaning, Meaning::refused);
   EXPECT_EQ(rate.refusal, Refusal::rate);
   const Reply quota = read_reply(raw(

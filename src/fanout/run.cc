@@ -78,10 +78,11 @@ Outcome GraphRun::outcome() {
       if (row.answer.is_stored) ++out.stored;
       const bool is_gap = row.is_needed && row.answer.status != Status::ok;
       if (is_gap && node->merge == nullptr) {
-        const bool many = node->rows.size() > 1;
+        // As the merges name it.
+        const bool is_item = node->items > 1 || (node->draws == 1 && node->models.size() == 1);
         std::string name = row.part;
-        if (many && !node->part->each.empty()) name += fmt::format(" {}", row.index);
-        if (many && node->draws > 1) name += fmt::format(" draw {}", row.draw);
+        if (is_item && !node->part->each.empty()) name += fmt::format(" {}", row.index);
+        if (node->draws > 1) name += fmt::format(" draw {}", row.draw);
         add_gap(name);
       }
       out.rows.push_back(std::move(row));

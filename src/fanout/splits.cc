@@ -279,6 +279,27 @@ std::vector<Chunk> cut_chunks(const Input& input) {
   return out;
 }
 
+std::vector<std::string_view> cut_in_two(std::string_view chunk, SplitKind kind,
+                                         std::string_view path) {
+  std::vector<std::string_view> pieces = without_blank_pieces(cut_pieces(chunk, kind, path));
+  if (pieces.size() < 2) {
+    pieces.clear();
+    const Edges edges = without_edges(chunk);
+    cut_smaller(chunk, std::max<std::size_t>(1, edges.text.size() / 2 + 1), kind, pieces);
+    pieces = without_blank_pieces(pieces);
+  }
+  if (pieces.size() < 2) return pieces;
+  const auto distance = [&](std::size_t i) {
+    const auto at = static_cast<std::ptrdiff_t>(pieces[i].data() - chunk.data());
+    return std::abs(2 * at - static_cast<std::ptrdiff_t>(chunk.size()));
+  };
+  std::size_t middle = 1;
+  for (std::size_t i = 2; i < pieces.size(); ++i) {
+    if (distance(i) < distance(middle)) middle = i;
+  }
+  return {joined(pieces[0], pieces[middle - 1]), joined(pieces[middle], pieces.back())};
+}
+
 SplitKind split_for(std::string_view path) {
   const std::size_t dot = path.rfind('.');
   const std::string_view end = dot == std::string_view::npos ? "" : path.substr(dot);

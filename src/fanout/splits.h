@@ -27,6 +27,11 @@ std::vector<std::string_view> cut_pieces(std::string_view text, SplitKind kind,
 // Pieces of blanks alone are joined to the one before.
 std::vector<Chunk> cut_chunks(const Input& input);
 
+// A chunk cut in two, near its middle, at a boundary between its pieces, or inside of the single
+// one that it is. Fewer than two when there is nothing to cut.
+std::vector<std::string_view> cut_in_two(std::string_view chunk, SplitKind kind,
+                                         std::string_view path);
+
 // What splitting suits a file of that name.
 SplitKind split_for(std::string_view path);
 

@@ -32,6 +32,32 @@ TEST(Paragraphs, KeepTheirEmptyLines) {
             (Texts{"a\nb\n\n\n", "c\n \n", "d"}));
 }
 
+TEST(CutInTwo, LosesNothingAndCutsNearTheMiddle) {
+  using Views = std::vector<std::string_view>;
+  EXPECT_EQ(cut_in_two("a\nbb\n\nccc\nd\n", SplitKind::lines, ""),
+            (Views{"a\nbb\n\n", "ccc\nd\n"}));
+  EXPECT_EQ(cut_in_two("One is here. Two is there.", SplitKind::records, "x.jsonl"),
+            (Views{"One is here. ", "Two is there."}));
+  EXPECT_EQ(cut_in_two("abcd", SplitKind::sentences, ""), (Views{"abc", "d"}));
+  EXPECT_EQ(cut_in_two("\n a \n", SplitKind::lines, "").size(), 1U);
+  EXPECT_LT(cut_in_two("", SplitKind::lines, "").size(), 2U);
+  std::mt19937 random(7);
+  for (int round = 0; round < 300; ++round) {
+    std::string text;
+    for (std::size_t i = random() % 60; i > 0; --i) text += "ab. \n\xC3\xA9"[random() % 7];
+    for (const SplitKind kind : kKinds) {
+      const Views halves = cut_in_two(text, kind, "");
+      std::string all;
+      for (const std::string_view half : halves) {
+        all += half;
+        EXPECT_TRUE(halves.size() == 1 || half.size() < text.size());
+      }
+      EXPECT_EQ(all, text);
+      EXPECT_LE(halves.size(), 2U);
+    }
+  }
+}
+
 TEST(Records, OfCsvMayHoldLineEndsInQuotes) {
   EXPECT_EQ(pieces("a,\"b\nc\"\nd,\"e\"\"\n\"\n", SplitKind::records, "x.csv"),
             (Texts{"a,\"b\nc\"\n", "d,\"e\"\"\n\"\n"}));

@@ -53,21 +53,30 @@ class Synthesis final : public CallingMerge {
   }
 
   void ask(GraphRun& run) {
-    const std::vector<std::vector<Piece>> groups = fit_groups(pieces_, room(run));
-    if (groups.size() == pieces_.size() && groups.size() > 1) {
+    groups_ = fit_groups(pieces_, std::min(room(run), room_left_));
+    if (groups_.size() == pieces_.size() && groups_.size() > 1) {
       out_.failure = "no two parts fit into one call; a larger `fit` or shorter parts are needed";
       return;
     }
     bytes_ = parts_block(pieces_).size();
-    for (const std::vector<Piece>& group : groups) {
+    for (const std::vector<Piece>& group : groups_) {
       calls_.push_back(run.call(merge_, merge_.model, prompt_of(run, group), nullptr));
     }
   }
 
   std::optional<Merged> take_round(GraphRun& run) {
     std::vector<Piece> next;
+    bool was_too_long = false;
     for (std::size_t i = 0; i < calls_.size(); ++i) {
       const Row& row = run.call_row(merge_, calls_[i]);
+      if (row.answer.is_too_long && groups_[i].size() > 1) {
+        // Nobody had said how much the model can read: half of that, then.
+        was_too_long = true;
+        room_left_ = std::min(room_left_, parts_block(groups_[i]).size() / 2 + 1);
+        run.set_aside(merge_, calls_[i], "longer than the model can read: written in groups");
+        next.insert(next.end(), groups_[i].begin(), groups_[i].end());
+        continue;
+      }
       if (row.answer.status != Status::ok) {
         out_.failure = fmt::format("the writing failed: {}", row.answer.error);
         return out_;
@@ -77,13 +86,13 @@ class Synthesis final : public CallingMerge {
       piece.text = row.answer.text;
     }
     ++rounds_;
-    if (next.size() == 1) {
+    if (next.size() == 1 && !was_too_long) {
       out_.text = *next[0].text;
       out_.notes.push_back(rounds_ == 1 ? "written in one call"
                                         : fmt::format("written in {} rounds", rounds_));
       return out_;
     }
-    if (parts_block(next).size() >= bytes_) {
+    if (!was_too_long && parts_block(next).size() >= bytes_) {
       out_.failure = fmt::format("round {} is not shorter than what it was made from", rounds_);
       return out_;
     }
@@ -96,8 +105,10 @@ class Synthesis final : public CallingMerge {
 
   const Merge& merge_;
   std::vector<Piece> pieces_;
+  std::vector<std::vector<Piece>> groups_;
   std::vector<std::size_t> calls_;
   std::size_t bytes_ = 0;
+  std::size_t room_left_ = SIZE_MAX;  // bytes; less, once a call was too long
   int rounds_ = 0;
   Merged out_;
 };
