@@ -205,6 +205,9 @@ Edit hand_over(const Module& module, const Helper& helper, const std::string& pe
 
 void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper,
                  SiteDraft& draft) {
+  // Another call of the function in the same loop has split it already.
+  const std::pair split(helper.definition, unit.first);
+  if (std::find(draft.helpers.begin(), draft.helpers.end(), split) != draft.helpers.end()) return;
   const SyntaxTree& tree = module.tree;
   const std::string_view text = tree.source().text();
   const NodeId arguments = tree.child(helper.definition, slot::FunctionDef::arguments);
@@ -262,7 +265,7 @@ void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper
          "helper",
          {}});
     draft.edits.push_back({{span.end, span.end}, indent + ")", "helper", {}});
-    draft.helpers.push_back({helper.definition, unit.first});
+    draft.helpers.push_back(split);
     return;
   }
   draft.edits.push_back({{span.begin, span.begin},
@@ -270,7 +273,7 @@ void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper
                          "helper",
                          {}});
   if (!bare) draft.edits.push_back({{span.end, span.end}, ")", "helper", {}});
-  draft.helpers.push_back({helper.definition, unit.first});
+  draft.helpers.push_back(split);
 }
 
 }  // namespace braid::rewrite

@@ -151,8 +151,8 @@ def test_verify_cannot_tell_of_a_script_that_differs_from_itself(script):
 
 def test_ctrl_c_reaches_the_script(script):
     (script / "x.py").write_text(
-        "import time\nprint('ready', flush=True)\n"
-        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('stopped')\n"
+        "import time\ntry:\n"
+        "    print('ready', flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('stopped')\n"
     )
     with subprocess.Popen(
         [BRAID, "run", "x.py"],

@@ -64,6 +64,14 @@ bool is_same(const Edit& a, const Edit& b) {
   return a.reason != "site" && a.reason == b.reason && a.span == b.span && a.text == b.text;
 }
 
+std::set<NodeId> units_in(const SiteDraft& draft, NodeId helper) {
+  std::set<NodeId> units;
+  for (const auto& [function, unit] : draft.helpers) {
+    if (function == helper) units.insert(unit);
+  }
+  return units;
+}
+
 bool collide(const Edit& a, const Edit& b) {
   return !is_same(a, b) && a.span.begin < b.span.end && b.span.begin < a.span.end;
 }
@@ -99,10 +107,9 @@ std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
     for (const SiteDraft& other : drafts_) {
       if (other.site.overlaps(span))
         return "the function that it splits holds a loop that is rewritten already";
-      for (const auto& [their_helper, their_unit] : other.helpers) {
-        if (their_helper == helper && their_unit != unit)
-          return "another loop splits the same function elsewhere";
-      }
+      const std::set<NodeId> theirs = units_in(other, helper);
+      if (!theirs.empty() && theirs != units_in(*written, helper))
+        return "another loop splits the same function elsewhere";
     }
   }
   for (const SiteDraft& other : drafts_) {
