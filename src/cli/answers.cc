@@ -20,11 +20,12 @@ void refuse(plan::Decision& decision, diagnostics::Diagnostic reason) {
 
 }  // namespace
 
-Answers::Answers(const SourceFile& file, const std::filesystem::path& folder,
+Answers::Answers(const SourceFile& file, std::filesystem::path folder, FolderNames& names,
                  const effects::Program& program, const effects::Effects& effects,
                  const Wishes& wishes)
     : path_(file.source->path()),
-      shadowing_(find_shadowing_file(folder)),
+      folder_(std::move(folder)),
+      names_(names),
       program_(program),
       effects_(effects),
       wishes_(wishes) {}
@@ -64,8 +65,9 @@ void Answers::confirm(const dependence::DependenceGraph& graph, plan::Decision& 
   if (const auto violated = plan::check(*decision.plan, graph)) {
     return refuse(decision, emit<Code::plan_rejected>(span, *violated));
   }
-  if (!shadowing_.empty()) {
-    const auto why = fmt::format("an import that it would add would run the file {}", shadowing_);
+  if (!shadowing_) shadowing_ = find_shadowing_file(folder_, names_);
+  if (!shadowing_->empty()) {
+    const auto why = fmt::format("an import that it would add would run the file {}", *shadowing_);
     return refuse(decision, emit<Code::not_expressible>(span, why));
   }
   const rewrite::Rewritten rewritten = rewrite::rewrite(

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "cli/folder_names.h"
 #include "cli/pipeline.h"
 
 namespace braid::cli {
@@ -10,7 +11,7 @@ namespace braid::cli {
 // What all sites of one file are answered with. Keeps references to what it is made from.
 class Answers {
  public:
-  Answers(const SourceFile& file, const std::filesystem::path& folder,
+  Answers(const SourceFile& file, std::filesystem::path folder, FolderNames& names,
           const effects::Program& program, const effects::Effects& effects, const Wishes& wishes);
 
   SiteAnswer operator()(const dependence::Site& site);
@@ -24,10 +25,13 @@ class Answers {
   rewrite::Options options_for(const plan::Plan& plan);
 
   const std::string path_;
-  const std::string shadowing_;
+  const std::filesystem::path folder_;
+  FolderNames& names_;
   const effects::Program& program_;
   const effects::Effects& effects_;
   const Wishes& wishes_;
+  // Asked for when a plan makes them matter.
+  std::optional<std::string> shadowing_;
   std::optional<bool> imported_;
 };
 

@@ -52,7 +52,8 @@ int show(const Options& options) {
   if (!knowledge) return fail(knowledge.error().message);
   std::optional<Interpreter> interpreter;
   if (Result<Interpreter> found = find_interpreter(options.python)) interpreter = std::move(*found);
-  load_modules(program, folder);
+  FolderNames names;
+  load_modules(program, folder, names);
   const effects::Effects effects = summarise_effects(program, *knowledge);
   return print(print_sites(options, program, effects, make_wishes(options, *settings, interpreter)),
                0);

@@ -137,11 +137,6 @@ constexpr auto kImportedByRewrites = std::to_array<std::string_view>({"__future_
                                                                       "weakref",
                                                                       "xmlrpc"});
 
-struct Found {
-  enum class What { nothing, package, module, folder, unusable } what{};
-  fs::path path;
-};
-
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
@@ -152,34 +147,10 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-// name.cpython-311-x86_64-linux-gnu.so, name.abi3.so, name.so, name.pyc
-bool has_compiled(const fs::path& folder, const std::string& name) {
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    const std::string file = at->path().filename().string();
-    if (!file.starts_with(name + ".")) continue;
-    const std::string extension = at->path().extension().string();
-    if (extension == ".so" || extension == ".pyc" || extension == ".pyd") return true;
-  }
-  return false;
-}
-
-// The order of importlib's FileFinder: package, compiled, source, namespace.
-Found find_in(const fs::path& folder, const std::string& name) {
-  const fs::path inner = folder / name;
-  const bool inner_is_folder = is_folder(inner);
-  if (inner_is_folder && is_file(inner / "__init__.py"))
-    return {Found::What::package, inner / "__init__.py"};
-  if (has_compiled(folder, name)) return {Found::What::unusable, folder};
-  if (is_file(folder / (name + ".py"))) return {Found::What::module, folder / (name + ".py")};
-  if (inner_is_folder) return {Found::What::folder, inner};
-  return {};
-}
-
 class Loader {
  public:
-  Loader(effects::Program& program, fs::path folder)
-      : program_(program), folder_(std::move(folder)) {}
+  Loader(effects::Program& program, fs::path folder, FolderNames& names)
+      : program_(program), folder_(std::move(folder)), names_(names) {}
 
   void run() {
     // Indices, since loading moves the modules.
@@ -207,21 +178,21 @@ class Loader {
 
   // Whether `folder`, now that of the package, can hold what comes after this part.
   bool load_part(const std::string& name, const std::string& part, fs::path& folder, bool is_last) {
-    const Found found = find_in(folder, part);
+    const LocalModule found = names_.find_module(folder, part);
     folder /= part;
-    if (found.what == Found::What::nothing) return false;
-    if (found.what == Found::What::folder) return !is_last;
-    if (!seen_.insert(name).second) return found.what == Found::What::package;
+    if (found.what == LocalModule::What::nothing) return false;
+    if (found.what == LocalModule::What::folder) return !is_last;
+    if (!seen_.insert(name).second) return found.what == LocalModule::What::package;
     const bool is_early = name == part && std::find(kEarlyModules.begin(), kEarlyModules.end(),
                                                     part) != kEarlyModules.end();
-    if (found.what == Found::What::unusable || is_early || !add(name, found))
+    if (found.what == LocalModule::What::unusable || is_early || !add(name, found))
       program_.unusable.push_back(name);
-    return found.what == Found::What::package;
+    return found.what == LocalModule::What::package;
   }
 
-  bool add(const std::string& name, const Found& found) {
+  bool add(const std::string& name, const LocalModule& found) {
     if (program_.modules.size() >= kMostModules || bytes_ >= kMostBytes) return false;
-    const std::expected<SourceFile, FileProblem> file = read_source(found.path.string());
+    const std::expected<SourceFile, FileProblem> file = read_source(found.file.string());
     if (!file) return false;
     bytes_ += file->source->text().size();
     syntax::SyntaxTree tree = syntax::parse(file->source, program_.symbols);
@@ -230,12 +201,13 @@ class Loader {
     if (!scopes.errors().empty()) return false;
     program_.by_name.emplace(name, effects::ModuleId{program_.modules.size()});
     program_.modules.push_back(
-        {name, std::move(tree), std::move(scopes), found.what == Found::What::package});
+        {name, std::move(tree), std::move(scopes), found.what == LocalModule::What::package});
     return true;
   }
 
   effects::Program& program_;
   fs::path folder_;
+  FolderNames& names_;
   std::set<std::string> seen_;
   std::size_t bytes_ = 0;
 };
@@ -286,15 +258,16 @@ effects::Program parse_script(std::shared_ptr<const Source> source) {
   return program;
 }
 
-void load_modules(effects::Program& program, const fs::path& folder) {
-  Loader(program, folder).run();
+void load_modules(effects::Program& program, const fs::path& folder, FolderNames& names) {
+  Loader(program, folder, names).run();
 }
 
-std::string find_shadowing_file(const fs::path& folder) {
+std::string find_shadowing_file(const fs::path& folder, FolderNames& names) {
   for (const std::string_view name : kImportedByRewrites) {
-    const Found found = find_in(folder, std::string(name));
-    if (found.what == Found::What::nothing || found.what == Found::What::folder) continue;
-    return found.what == Found::What::unusable ? std::string(name) : found.path.string();
+    const LocalModule found = names.find_module(folder, std::string(name));
+    if (found.what == LocalModule::What::nothing || found.what == LocalModule::What::folder)
+      continue;
+    return found.what == LocalModule::What::unusable ? std::string(name) : found.file.string();
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "cli/folder_names.h"
 #include "cli/source_file.h"
 #include "effects/program.h"
 
@@ -14,11 +15,12 @@ effects::Program parse_script(std::shared_ptr<const Source> source);
 // Adds every local module that the program imports, directly or through others, from `folder` (what
 // sys.path begins with when the script runs). Cycles end; a module that is there but cannot be
 // used goes to Program::unusable.
-void load_modules(effects::Program& program, const std::filesystem::path& folder);
+void load_modules(effects::Program& program, const std::filesystem::path& folder,
+                  FolderNames& names);
 
 // A file beside the script that stands in the way of an import that a rewrite adds (`queue.py`);
 // empty when there is none.
-std::string find_shadowing_file(const std::filesystem::path& folder);
+std::string find_shadowing_file(const std::filesystem::path& folder, FolderNames& names);
 
 // Whether another local file seems to import the file (its name stands in an import or in quotes).
 bool may_be_imported(const std::filesystem::path& script);
