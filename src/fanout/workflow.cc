@@ -372,7 +372,7 @@ class Checks {
       }
       if (!workflow_.budget.usd) return;
       if (!workflow_.has_prices) {
-        wrong(0, "a budget in dollars needs prices");
+        wrong(workflow_.budget.line, "a budget in dollars needs prices");
       } else if (!settings.name ||
                  workflow_.prices.find(*settings.name) == workflow_.prices.end()) {
         wrong(line, fmt::format("a budget in dollars needs the price of {}",

@@ -138,6 +138,7 @@ using Prices = std::map<std::string, Price, std::less<>>;
 struct Budget {
   std::optional<std::int64_t> tokens;
   std::optional<double> usd;
+  std::uint32_t line = 0;
 };
 
 struct RunSettings {

@@ -13,7 +13,6 @@ LONGER = {
     "src/effects/interpret_library.cc": "the clauses of knowledge, one by one; to be cut by kind",
     "src/effects/interpret_statements.cc": "a case for each kind of statement",
     "src/effects/interpreter.cc": "the state that all parts of the interpreter share",
-    "src/fanout/workflow_file.cc": "one reader, table by table",
     "tools/compile_knowledge": "one language, checked and compiled",
 }
 

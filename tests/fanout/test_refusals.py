@@ -1,0 +1,320 @@
+"""Refused before anything is sent: exit status 2, the line, and the nearest name."""
+
+import pytest
+from asking import ask, errors_of, text_of
+from model_server import Server
+
+# What the message says, and the file; `!!` stands in the line that the message names.
+WRONG = {
+    "an unknown key": (
+        "did you mean result?",
+        'braid = 1\n!!results = "a"\npart.a = "x"\n',
+    ),
+    "of a part": (
+        "did you mean prompt?",
+        'braid = 1\n[part.a]\nprompt = "x"\n!!promt = "y"\n',
+    ),
+    "of a model": (
+        "temperature?",
+        'braid = 1\npart.a = "x"\n[model.default]\n!!temprature = 1\n',
+    ),
+    "of the limits": (
+        "did you mean rpm?",
+        'braid = 1\npart.a = "x"\n[limits]\n!!rmp = 1\n',
+    ),
+    "of a merge": (
+        "did you mean join?",
+        'braid = 1\npart.a = "x"\n[merge.m]\nstitch = "a"\n!!joinn = ""\n',
+    ),
+    "a table": (
+        "did you mean merge?",
+        'braid = 1\npart.a = "x"\n!![merges]\nm = { stitch = "a" }\n',
+    ),
+    "a kind": (
+        "did you mean vote?",
+        'braid = 1\npart.a = { prompt = "x", repeat = 3 }\n!!merge.m = { vot = "a" }\n',
+    ),
+    "a split": (
+        "did you mean lines?",
+        'braid = 1\n!!input.i = { text = "x", split = "line" }\n',
+    ),
+    "a version": (
+        "version 1",
+        '!!braid = 2\npart.a = "x"\n',
+    ),
+    "no version": (
+        "braid = 1",
+        '!!part.a = "x"\n',
+    ),
+    "a name": (
+        "did you mean recipe?",
+        'braid = 1\ninput.recipe = "eggs"\n!!part.a = "{recip}"\n',
+    ),
+    "in a merge": (
+        "mean one?",
+        'braid = 1\npart.one = "x"\n!!merge.m = { stitch = "onn" }\n',
+    ),
+    "a model": (
+        "large?",
+        'braid = 1\nmodel.large = "l"\n!!part.a = { prompt = "x", model = "larg" }\n',
+    ),
+    "a fallback": (
+        "large?",
+        'braid = 1\nmodel.large = "l"\n!!model.b = { fallback = "larg" }\npart.a = "x"\n',
+    ),
+    "a cycle": (
+        ": a → b → a",
+        'braid = 1\nresult = "a"\n[part]\n!!a = "{b}"\nb = "{a}"\n',
+    ),
+    "a cycle of one": (
+        ": a → a",
+        'braid = 1\n!!part.a = "{a}"\n',
+    ),
+    "through a merge": (
+        ": a → m → a",
+        'braid = 1\n!!part.a = "{m}"\nmerge.m = { stitch = "a" }\n',
+    ),
+    "a name twice": (
+        "an input and a part",
+        'braid = 1\ninput.a = "x"\n!!part.a = "{a}"\n',
+    ),
+    "a key twice": (
+        "a",
+        'braid = 1\n[part]\na = "x"\n!!a = "y"\n',
+    ),
+    "a reserved name": (
+        "the name chunk is reserved",
+        'braid = 1\n!!part.chunk = "x"\n',
+    ),
+    "a name that is none": (
+        "cannot be a name",
+        'braid = 1\n[part]\n!!"a b" = "x"\n',
+    ),
+    "chunk without each": (
+        "says of nothing `each`",
+        'braid = 1\n!!part.a = "{chunk}"\n',
+    ),
+    "each without chunk": (
+        "no {chunk}",
+        "braid = 1\n"
+        'input.i = { text = "x", split = "lines" }\n'
+        '!!part.a = { each = "i", prompt = "hi" }\n'
+        'merge.m = { stitch = "a" }\n',
+    ),
+    "each of one text": (
+        "says no split",
+        "braid = 1\n"
+        'input.i = "x"\n'
+        '!!part.a = { each = "i", prompt = "{chunk}" }\n'
+        'merge.m = { stitch = "a" }\n',
+    ),
+    "many values unmerged": (
+        "merge them first",
+        'braid = 1\npart.a = { prompt = "x", repeat = 3 }\n!!part.b = "{a}"\n',
+    ),
+    "an input never read": (
+        "nothing reads it",
+        'braid = 1\n!!input.i = "x"\npart.a = "y"\n',
+    ),
+    "a part never read": (
+        "nothing reads it",
+        'braid = 1\nresult = "a"\n[part]\na = "x"\n!!b = "y"\n',
+    ),
+    "batch with tokens": (
+        "both batch and tokens",
+        "braid = 1\n"
+        '!!input.i = { text = "x", split = "lines", batch = 2, tokens = 5 }\n'
+        'part.a = { each = "i", prompt = "{chunk}" }\n'
+        'merge.m = { stitch = "a" }\n',
+    ),
+    "repeat at temperature 0": (
+        "temperature 0",
+        "braid = 1\n"
+        '!!part.a = { prompt = "x", repeat = 2, temperature = 0 }\n'
+        'merge.m = { vote = "a" }\n',
+    ),
+    "at the model's": (
+        "temperature 0",
+        "braid = 1\n"
+        "model.default.temperature = 0\n"
+        '!!part.a = { prompt = "x", repeat = 2 }\n'
+        'merge.m = { vote = "a" }\n',
+    ),
+    "a quorum of parts": (
+        "only 2 parts",
+        "braid = 1\n"
+        "[part]\n"
+        'a = "x"\n'
+        'b = "y"\n'
+        "[merge]\n"
+        '!!m = { stitch = ["a", "b"], missing = { quorum = 3 } }\n',
+    ),
+    "a quorum of ballots": (
+        "only 3 ballots",
+        "braid = 1\n"
+        'part.a = { prompt = "x", repeat = 3 }\n'
+        '!!merge.m = { vote = "a", quorum = 4 }\n',
+    ),
+    "a tie for no choice": (
+        "mean yes?",
+        "braid = 1\n"
+        'part.a = { prompt = "x", repeat = 3 }\n'
+        '!!merge.m = { vote = "a", choices = ["yes", "no"], ties = "yess" }\n',
+    ),
+    "covers without records": (
+        "no input of records",
+        "braid = 1\n"
+        'input.i = { text = "x", split = "lines" }\n'
+        '!!part.a = { each = "i", prompt = "{chunk}", covers = "/id" }\n'
+        'merge.m = { stitch = "a" }\n',
+    ),
+    "covers, no ids": (
+        "no id at /id",
+        "braid = 1\n"
+        "input.i = { text = '{}', split = \"records\" }\n"
+        '!!part.a = { each = "i", prompt = "{chunk}", covers = "/id" }\n'
+        'merge.m = { stitch = "a" }\n',
+    ),
+    "covers, doubled ids": (
+        "twice",
+        "braid = 1\n"
+        'input.i = { text = "{\\"id\\":1}\\n{\\"id\\":1}", split = "records" }\n'
+        '!!part.a = { each = "i", prompt = "{chunk}", covers = "/id" }\n'
+        'merge.m = { stitch = "a" }\n',
+    ),
+    "a budget without bounds": (
+        "needs max_tokens",
+        'braid = 1\nbudget.tokens = 5\n!!part.a = "x"\n',
+    ),
+    "a budget without prices": (
+        "prices",
+        "braid = 1\n"
+        "!!budget.usd = 5\n"
+        'model.default = { name = "m", max_tokens = 5 }\n'
+        'part.a = "x"\n',
+    ),
+    "a literal key": (
+        "key_env",
+        'braid = 1\n!!model.default = { api_key = "sk-x" }\npart.a = "x"\n',
+    ),
+    "in the headers": (
+        "key_env",
+        'braid = 1\n[model.default.headers]\n!!Authorization = "Bearer sk-x"\n[part]\na = "x"\n',
+    ),
+    "an unreadable prompt": (
+        "nothere.txt",
+        'braid = 1\n!!part.a = "@nothere.txt"\n',
+    ),
+    "an unreadable input": (
+        "nothere.txt",
+        'braid = 1\n!!input.i = { file = "nothere.txt" }\npart.a = "{i}"\n',
+    ),
+    "a schema keyword": (
+        "did you mean properties?",
+        'braid = 1\n!!part.a = { prompt = "x", schema = { type = "object", propertys = {} } }\n',
+    ),
+    "an open brace": (
+        "the prompt",
+        'braid = 1\n!!part.a = "look at {this"\n',
+    ),
+    "two kinds of merge": (
+        "says one of stitch",
+        'braid = 1\npart.a = "x"\n!!merge.m = { stitch = "a", jsonl = "a" }\n',
+    ),
+    "best without criteria": (
+        "no criteria",
+        'braid = 1\npart.a = { prompt = "x", repeat = 3 }\n!!merge.m = { best = "a" }\n',
+    ),
+    "no parts to write from": (
+        "no {parts}",
+        'braid = 1\npart.a = "x"\n!!merge.m = { synthesise = "a", prompt = "join" }\n',
+    ),
+    "a number out of range": (
+        "temperature",
+        'braid = 1\n!!part.a = { prompt = "x", temperature = -1 }\n',
+    ),
+    "a text for a number": (
+        "rpm",
+        'braid = 1\npart.a = "x"\n!!limits.rpm = "many"\n',
+    ),
+    "no TOML": (
+        "w.toml:1",
+        "!!braid = = 1\n",
+    ),
+    "a name that is not ASCII": (
+        "quotes",
+        'braid = 1\n!!part.é = "x"\n',
+    ),
+}
+
+# The mistake is one of the whole file.
+WHOLE = {
+    "several sinks": ("which is the result", 'braid = 1\n[part]\na = "x"\nb = "y"\n'),
+    "a result that is not there": ("mean page?", 'braid = 1\nresult = "pag"\npart.page = "x"\n'),
+    "nothing at all": ("no part is declared", "braid = 1\n"),
+    "not UTF-8": ("not UTF-8", "braid = 1\npart.a = '\udcff'\n"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_wrong_workflow_is_refused_with_its_line(tmp_path, kind):
+    expected, marked = WRONG[kind]
+    line = marked[: marked.index("!!")].count("\n") + 1
+    (tmp_path / "w.toml").write_text(marked.replace("!!", ""))
+    with Server() as server:
+        done = ask(server, "w.toml", cwd=tmp_path)
+    assert (done.returncode, text_of(done), server.posts) == (2, "", 0), errors_of(done)
+    assert errors_of(done).startswith(f"braid: w.toml:{line}: "), errors_of(done)
+    assert expected in errors_of(done)
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_wrong_workflow_without_a_line(tmp_path, kind):
+    expected, text = WHOLE[kind]
+    (tmp_path / "w.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with Server() as server:
+        done = ask(server, "w.toml", cwd=tmp_path)
+    assert (done.returncode, server.posts) == (2, 0)
+    assert errors_of(done).startswith("braid: w.toml") and expected in errors_of(done)
+
+
+REPEAT = ["--prompt", "x", "--repeat", "2"]
+EACH = ["--prompt", "{chunk}", "--each", "in.txt"]
+OPTIONS = {
+    "nothing to ask": ([], "nothing to ask"),
+    "two ways to ask": (["x", "--prompt", "y"], "at a time"),
+    "a misspelt option": (["x", "--modle", "m"], "--model"),
+    "a value that is no number": (["x", "--rpm", "many"], "number"),
+    "a rate of nothing": (["x", "--tpm", "0"], "above 0"),
+    "an unknown merge": ([*REPEAT, "--merge", "vot"], "did you mean vote?"),
+    "best without criteria": ([*REPEAT, "--merge", "best"], "--criteria"),
+    "a quorum of words": (["--part", "a=x", "--part", "b=y", "--missing", "quorum:x"], "quorum:K"),
+    "tokens without each": (["x", "--tokens", "5"], "need --each"),
+    "batch with tokens": ([*EACH, "--batch", "2", "--tokens", "9"], "both batch and tokens"),
+    "chunk without each": (["--prompt", "{chunk}"], "{chunk}"),
+    "each without chunk": (["--prompt", "x", "--each", "in.txt"], "{chunk}"),
+    "a file that is not there": (["--prompt", "{chunk}", "--each", "gone.txt"], "gone.txt"),
+    "repeat at temperature 0": ([*REPEAT, "--temperature", "0"], "temperature 0"),
+    "resume without a journal": (["x", "--resume"], "--journal"),
+    "a budget without bounds": (["x", "--budget-tokens", "5"], "max_tokens"),
+    "a base URL that is none": (["x", "--base-url", "localhost:80"], "http://"),
+    "extra that is no object": (["x", "--extra", "[1]"], "--extra"),
+    "a graph of another form": (["x", "--graph", "dot"], "svg"),
+    "a header without a colon": (["x", "--header", "X"], "NAME:VALUE"),
+    "a header with a line end": (["x", "--header", "X: a\r\nY: b"], "line end"),
+    "--set without a workflow": (["x", "--set", "a=b"], "workflow"),
+    "a key file that is not there": (["x", "--api-key-file", "gone"], "gone"),
+    "a request that is no chat": (["--requests", "in.txt"], "in.txt:1"),
+    "a choice alone": ([*REPEAT, "--choices", "yes"], "single choice"),
+    "a directory as a journal": (["x", "--journal", "."], "."),
+}
+
+
+@pytest.mark.parametrize("kind", OPTIONS)
+def test_wrong_options_are_refused(tmp_path, kind):
+    words, expected = OPTIONS[kind]
+    (tmp_path / "in.txt").write_text("one\n\ntwo\n")
+    with Server() as server:
+        done = ask(server, *words, cwd=tmp_path)
+    assert (done.returncode, text_of(done), server.posts) == (2, "", 0), errors_of(done)
+    assert expected in errors_of(done)
