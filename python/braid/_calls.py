@@ -42,15 +42,15 @@ KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
 _learnt: dict[Any, float] = {}  # code → seconds for each item
 
 
-def pack_task(task: Task, seed: Any, in_process: bool) -> Any:
+def pack_task(task: Task, seed: Any, pool: Any) -> Any:
     """What a worker is told about a call, once."""
-    if in_process:
+    if pool.in_process:
         return task.in_process(), task.passing, seed
     try:
         data, buffers = _pickling.dumps(task.function)
     except Exception as error:
         raise _pickling.not_picklable(task.function, error, "function", None) from error
-    return Packed(data, buffers), task.passing, surroundings(), seed
+    return Packed(data, buffers), task.passing, surroundings(pool), seed
 
 
 class PoolCall:
@@ -73,7 +73,7 @@ class PoolCall:
         self.stats = stats
         self.source: Iterator[Any] = iter(items)
         self.total = total
-        self.number = self.engine.open_call(pack_task(task, options.seed, pool.in_process))
+        self.number = self.engine.open_call(pack_task(task, options.seed, pool))
         self.delivery = _engine.Delivery(options.ordered, False, first)
         self.pulled = first  # items before `first` are not this call's
         self.exhausted = False

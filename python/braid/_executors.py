@@ -45,9 +45,7 @@ class _Tasks:
         self.pool = pool
         self.engine = pool.engine
         self.replace = replace
-        self.number = self.engine.open_call(
-            pack_task(Task(call_own, Task.OWN), None, pool.in_process)
-        )
+        self.number = self.engine.open_call(pack_task(Task(call_own, Task.OWN), None, pool))
         self.delivery = _engine.Delivery(False, True)
         self.lock = threading.RLock()
         self.waiting: deque[tuple[int, Future, Any]] = deque()
@@ -55,6 +53,8 @@ class _Tasks:
         self.unpushed: deque[tuple[int, Any]] = deque()  # running, but there was no room yet
         self.ids = itertools.count()
         self.broken: BaseException | None = None
+        self.killed = False
+        self.refusal: Any = refused_task if replace else None
         self.closing = False
         self.thread: threading.Thread | None = None
 
@@ -88,7 +88,10 @@ class _Tasks:
                     pushed = self.engine.push(self.number, [work], number, 0)
                 except BaseException as error:
                     self.waiting.popleft()
-                    future.set_exception(error)
+                    if self.refusal is not None and isinstance(error, Exception):
+                        future.set_exception(self.refusal(work, error, number))
+                    else:
+                        future.set_exception(error)
                     continue
                 self.waiting.popleft()
                 self.running[number] = (future, work)
@@ -106,6 +109,9 @@ class _Tasks:
     # -- in the completion thread
 
     def step(self) -> None:
+        if self.killed:
+            self.give_up("the executor's workers were killed", None)
+            return
         timeout = 0.05 if self.running else -1.0
         others, readable = self.engine.poll(self.delivery, self.pool.fileno(), timeout)
         deaths = self.pool.deaths(self.delivery, others) if readable else ()
@@ -218,6 +224,10 @@ class _Tasks:
             pass
 
 
+def refused_task(work: Any, error: Exception, number: int) -> Exception:
+    return _pickling.not_picklable(work, error, "task", number)
+
+
 def broken_error(why: str) -> BraidError:
     from concurrent.futures.process import BrokenProcessPool
 
@@ -250,9 +260,13 @@ class _Executor(_base.Executor):
     """The parts that all executors share."""
 
     _tasks: Any
+    owner: int  # the process that made it
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
         tasks = self._tasks
+        if self.owner != os.getpid():
+            # Its workers answer to the process that made it.
+            raise RuntimeError("this executor was made in another process; make a new one here")
         with tasks.lock:
             if tasks.broken is not None:
                 raise broken_error(str(tasks.broken))
@@ -348,6 +362,7 @@ class ProcessPoolExecutor(_Executor):
         self._open(options, replace=False)
 
     def _open(self, options: Any, replace: bool) -> None:
+        self.owner = os.getpid()
         pool = _pools.ProcessPool(options, self._max_workers, logs_initializer=not replace)
         self._tasks = _Tasks(pool, replace)
         weakref.finalize(self, close_tasks, self._tasks, False, False).atexit = False
@@ -370,6 +385,20 @@ class ProcessPoolExecutor(_Executor):
             return super().map(fn, *iterables, timeout=timeout)
         chunks = chunks_of(zip(*iterables), chunksize)
         return unpacked(super().map(functools.partial(call_chunk, fn), chunks, timeout=timeout))
+
+    def kill_workers(self) -> None:
+        """Kills the workers at once; what was not done fails with BrokenProcessPool."""
+        tasks = self._tasks
+        with tasks.lock:
+            tasks.closing = tasks.killed = True
+            thread = tasks.thread
+        if thread is None:
+            tasks.pool.close()
+        elif thread is threading.current_thread():
+            tasks.step()
+        else:
+            tasks.wake()
+            thread.join()
 
     # Names that programs look at although they begin with an underscore.
 
@@ -396,6 +425,7 @@ class RunnerExecutor(ProcessPoolExecutor):
     def __init__(self, options: Any, workers: int) -> None:
         self._max_workers = workers
         if options.backend == "threads":
+            self.owner = os.getpid()
             pool: Any = _pools.ThreadPool(options, workers)
             self._tasks = _Tasks(pool, True)
             weakref.finalize(self, close_tasks, self._tasks, False, False).atexit = False

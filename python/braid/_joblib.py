@@ -207,62 +207,6 @@ def register_joblib() -> None:
     """Makes `joblib.parallel_config(backend="braid")` work."""
     from joblib import register_parallel_backend  # type: ignore[import-untyped]
 
-    register_parallel_backend("braid", _backend_class())
+    from ._joblib_backend import BraidBackend
 
-
-@functools.lru_cache(maxsize=1)
-def _backend_class() -> Any:
-    from joblib._parallel_backends import (  # type: ignore[import-untyped]
-        AutoBatchingMixin,
-        ParallelBackendBase,
-    )
-
-    from ._executors import ProcessPoolExecutor
-
-    class BraidBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc]
-        """Braid's process workers under joblib's own front end."""
-
-        supports_retrieve_callback = True
-        supports_return_generator = True
-        supports_timeout = True
-        uses_threads = False
-        supports_sharedmem = False
-        default_n_jobs = -1
-
-        def effective_n_jobs(self, n_jobs: Any) -> int:
-            return effective_jobs(-1 if n_jobs is None else n_jobs)
-
-        def configure(self, n_jobs: Any = 1, parallel: Any = None, **_: Any) -> int:
-            workers = self.effective_n_jobs(n_jobs)
-            if workers == 1:
-                from joblib._parallel_backends import FallbackToBackend, SequentialBackend
-
-                raise FallbackToBackend(SequentialBackend(nesting_level=self.nesting_level))
-            self._pool: Any = ProcessPoolExecutor(workers)
-            self.parallel = parallel
-            return workers
-
-        def submit(self, func: Any, callback: Any = None) -> Any:
-            future = self._pool.submit(func)
-            if callback is not None:
-                future.add_done_callback(callback)
-            return future
-
-        def apply_async(self, func: Any, callback: Any = None) -> Any:
-            return self.submit(func, callback)
-
-        def retrieve_result_callback(self, out: Any) -> Any:
-            return out.result()
-
-        def terminate(self) -> None:
-            if getattr(self, "_pool", None) is not None:
-                self._pool.shutdown(wait=True, cancel_futures=True)
-                self._pool = None
-            self.reset_batch_stats()
-
-        def abort_everything(self, ensure_ready: bool = True) -> None:
-            self.terminate()
-            if ensure_ready:
-                self.configure(n_jobs=self.parallel.n_jobs, parallel=self.parallel)
-
-    return BraidBackend
+    register_parallel_backend("braid", BraidBackend)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _lock = threading.Lock()
-_shared: dict[str, Any] = {}  # "server": (process id, control socket, pid of the server)
+# "server": (control socket, pid of the server); "environment": the variables it began with
+_shared: dict[str, Any] = {}
 _unreaped: list[int] = []
 _sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
@@ -65,6 +66,7 @@ def interpreter_flags() -> list[str]:
 def _start_server() -> tuple[socket.socket, int]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     _sockets.add(ours)
+    _shared["environment"] = dict(os.environ)
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     number = theirs.fileno()
     program = (
@@ -122,11 +124,13 @@ class Link:
         descriptors = [theirs.fileno(), segment, bell]
         try:
             if method == "fork":
+                self.environment = dict(os.environ)
                 self.own_server = _fork_server()
                 socket.send_fds(self.own_server[0], [b"fork"], descriptors)
                 return
             with _lock:
                 self._hand_over(method.encode(), descriptors)
+                self.environment = _shared["environment"]
         finally:
             theirs.close()
         ours.setblocking(False)

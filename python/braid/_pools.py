@@ -19,6 +19,7 @@ from . import _engine, _pickling, _state
 from ._errors import BraidError
 from ._links import Link, close_all
 from ._options import Options, idle_seconds
+from ._surroundings import Surroundings, changes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,21 +83,23 @@ class ProcessPool:
         self.died = 0
         self.broken = False
         initializer = (options.initializer, options.initargs)
+        initializer_bytes = dump_initializer(initializer, self.start_method)
+        flush_streams()
+        self.link = Link(self.start_method, self.engine.segment, self.engine.bell)
         self.engine.set_setup(
             {
                 "path": list(sys.path),
                 "argv": list(getattr(sys, "argv", [])),
-                "surroundings": surroundings(),
-                "environment": blas_limits(options, workers),
-                "initializer": dump_initializer(initializer, self.start_method),
+                "surroundings": surroundings(self),
+                "limits": blas_limits(options, workers),
+                "limits_win": options.threads_per_worker is not None,
+                "initializer": initializer_bytes,
                 "logs_initializer": logs_initializer,
                 "idle_s": idle_seconds(),
                 "most_items": options.max_tasks_per_worker or 0,
                 "most_bytes": options.max_memory_per_worker or 0,
             }
         )
-        flush_streams()
-        self.link = Link(self.start_method, self.engine.segment, self.engine.bell)
         _open.add(self)
 
     def fileno(self) -> int:
@@ -211,15 +214,15 @@ def kill_worker(pid: int) -> None:
             continue
 
 
-def surroundings() -> tuple[str | None, tuple[str, ...], bytes | None]:
-    """What a worker shares with this process: folder, path of modules, multiprocessing's key."""
+def surroundings(pool: ProcessPool) -> Surroundings:
+    """What a worker is to have as this process has it now."""
     try:
         folder: str | None = os.getcwd()
     except OSError:
         folder = None
     process = sys.modules.get("multiprocessing.process")
     key = None if process is None else bytes(process.current_process().authkey)
-    return folder, tuple(sys.path), key
+    return folder, tuple(sys.path), key, changes(pool.link.environment, os.environ)
 
 
 def dump_initializer(initializer: tuple[Any, tuple[Any, ...]], method: str) -> bytes:
@@ -470,6 +473,9 @@ def shutdown() -> None:
     runner = sys.modules.get(__package__ + "._runner")
     if runner is not None:
         runner.close_default()
+    backend = sys.modules.get(__package__ + "._joblib_backend")
+    if backend is not None:
+        backend.close_kept()
     cache.close(1.0)
     close_all()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from . import _api, _options, _pools, _state
 from ._tasks import Task
 
@@ -24,7 +26,7 @@ class _Keeper(_pools.Cache):
             waiting = self.idle.get(_pools.pool_key(options, workers), [])
             while waiting:
                 pool = waiting.pop()
-                if not pool.broken:
+                if pool.owner == os.getpid() and not pool.broken:
                     return pool
         return _pools.open_pool(options, workers)
 
@@ -86,7 +88,7 @@ class Runner:
 
     def submit(self, f: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future:
         """f(*args, **kwargs) on a worker; a dead worker fails its task only, and is replaced."""
-        if self._executor is None:
+        if self._executor is None or self._executor.owner != os.getpid():
             options = self._checked({})
             if options.backend in ("auto", "asyncio", "serial"):
                 options = options.with_backend("processes")
@@ -117,7 +119,6 @@ _default: Any = None
 def submit(f: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future:
     """f(*args, **kwargs) on a worker process of a shared, warm pool."""
     global _default
-    import os
 
     if _state.in_worker():
         from ._futures import Future
@@ -138,7 +139,6 @@ def submit(f: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future:
 def close_default() -> None:
     """For shutdown()."""
     global _default
-    import os
 
     if _default is not None and _default[0] == os.getpid():
         _default[1].shutdown()

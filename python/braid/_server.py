@@ -128,16 +128,19 @@ class Server:
     def reap(self) -> None:
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             except ChildProcessError:
                 return
-            if pid == 0:
+            if ended is None:
                 return
+            pid = ended.si_pid
+            # What the worker itself had started goes with it. Until it is waited for, nobody else
+            # can have its number.
+            kill_group(pid)
+            _, status = os.waitpid(pid, 0)
             for pool in self.pools.values():
                 slot = pool.workers.pop(pid, None)
                 if slot is not None:
-                    # What the worker itself had started goes with it.
-                    kill_group(pid)
                     self.tell(pool, slot, pid, status)
 
     def become_worker(self, pool: Pool, slot: int) -> None:

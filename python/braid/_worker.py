@@ -9,6 +9,7 @@ import sys
 
 from . import _engine, _pickling, _random, _state
 from ._server import finish_multiprocessing
+from ._surroundings import apply_surroundings, begin_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,28 +62,10 @@ def prepare(setup: dict[str, Any]) -> None:
     """Makes this process as the parent was when the pool was opened, then calls the initializer."""
     sys.path[:] = setup["path"]
     sys.argv[:] = setup["argv"]
-    apply_surroundings(setup["surroundings"])
-    for name, value in setup["environment"].items():
-        os.environ.setdefault(name, value)
+    begin_environment(setup["surroundings"], setup["limits"], setup["limits_win"])
     initializer, initargs = pickle.loads(setup["initializer"])
     if initializer is not None:
         initializer(*initargs)
-
-
-def apply_surroundings(surroundings: tuple[str | None, tuple[str, ...], bytes | None]) -> None:
-    folder, path, key = surroundings
-    if folder is not None:
-        try:
-            if os.getcwd() != folder:
-                os.chdir(folder)
-        except OSError:
-            pass  # it is gone; the function will say what it misses
-    if tuple(sys.path) != path:
-        sys.path[:] = path
-    if key is not None:  # without it, managers turn this process away
-        import multiprocessing
-
-        multiprocessing.current_process().authkey = key
 
 
 def write_trace_to(segment: int, offset: int) -> None:

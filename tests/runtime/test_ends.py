@@ -308,3 +308,47 @@ print("good")
         env={**ENVIRONMENT, "BRAID_IDLE_TIMEOUT": "0.3"},
     )
     assert (status, out, err) == (0, "good\n", "")
+
+
+def test_workers_of_the_parent_are_not_used_in_a_fork(script):
+    """A fork has copies of the objects, and none of their workers."""
+    status, out, err = script(
+        """
+import braid, os
+executor = braid.ProcessPoolExecutor(2)
+runner = braid.Runner(backend="processes", workers=2)
+for _ in range(2):
+    assert executor.submit(abs, -1).result() == runner.submit(abs, -1).result() == 1
+    assert runner.map(abs, range(9)) == list(range(9))
+    pid = os.fork()
+    if pid == 0:
+        try:
+            executor.submit(abs, -1)
+        except RuntimeError:
+            assert runner.map(abs, range(9)) == list(range(9))
+            assert runner.submit(abs, -2).result() == 2
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+assert executor.submit(abs, -1).result() == runner.submit(abs, -1).result() == 1
+print("good")
+"""
+    )
+    assert (status, out, err) == (0, "good\n", "")
+
+
+def test_workers_have_the_environment_of_the_call(processes, monkeypatch):
+    import braid
+
+    def look(name):
+        return os.environ.get(name)
+
+    names = ["BRAID_TEST_ONE", "BRAID_TEST_TWO", "OMP_NUM_THREADS"]
+    assert braid.map(look, names[:2], **processes) == [None, None]
+    monkeypatch.setenv("BRAID_TEST_ONE", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert braid.map(look, names, **processes) == ["1", None, "7"]
+    assert braid.map(look, names, threads_per_worker=3, **processes) == ["1", None, "3"]
+    monkeypatch.delenv("BRAID_TEST_ONE")
+    monkeypatch.setenv("BRAID_TEST_TWO", "2")
+    assert braid.map(look, names[:2], **processes) == [None, "2"]

@@ -147,3 +147,63 @@ def test_submit_uses_a_warm_pool():
     assert braid.submit(double, 21).result(20) == 42
     first = braid.submit(os.getpid).result(20)
     assert first != os.getpid()
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_threads_for_tasks_that_wait_for_one_another(workers):
+    """Each task has a thread of its own as long as there may be more."""
+    import threading
+
+    for _ in range(50):
+        barrier = threading.Barrier(workers)
+        with braid.ThreadPoolExecutor(workers) as executor:
+            futures = [executor.submit(barrier.wait, 20) for _ in range(workers)]
+            assert sorted(future.result(20) for future in futures) == list(range(workers))
+
+
+def test_what_tasks_put_into_queues_arrives():
+    import multiprocessing
+
+    queue = multiprocessing.get_context("fork").Queue()
+    queue.put("from here")  # its thread runs in this process before the workers are forked
+    assert queue.get(timeout=20) == "from here"
+
+    def begin(given):
+        import builtins
+
+        builtins.braid_queue = given
+
+    def put(number):
+        import builtins
+
+        builtins.braid_queue.put(number)
+
+    with EXECUTORS["fork"](initializer=begin, initargs=(queue,)) as executor:
+        list(executor.map(put, range(20)))
+    assert sorted(queue.get(timeout=20) for _ in range(20)) == list(range(20))
+
+
+def test_managers_of_multiprocessing_let_workers_in(open_executor):
+    import multiprocessing
+
+    with multiprocessing.Manager() as manager, open_executor() as executor:
+        found = manager.list()
+        list(executor.map(found.append, range(5)))
+        assert sorted(found) == list(range(5))
+
+
+def test_chunks(open_executor):
+    with open_executor() as executor:
+        assert list(executor.map(pow, range(10), range(10), chunksize=3)) == [
+            n**n for n in range(10)
+        ]
+
+
+def test_killed_workers_break_the_pool():
+    executor = braid.ProcessPoolExecutor(2)
+    futures = [executor.submit(time.sleep, 60) for _ in range(5)]
+    executor.kill_workers()
+    for future in futures:
+        with pytest.raises(concurrent.futures.BrokenExecutor):
+            future.result(20)
+    executor.shutdown()
