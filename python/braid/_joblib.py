@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import sys
+import weakref
 
 from . import _api, _options, _state
-from ._results import Results
+from ._errors import ItemTimeout
 from ._tasks import Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
+
+    from ._results import Results
 
 BACKENDS = {
     "loky": "processes",
@@ -23,6 +26,14 @@ BACKENDS = {
     "threads": "threads",
     "sequential": "serial",
     "serial": "serial",
+}
+
+OBJECTS = {  # the classes of joblib's own backends
+    "LokyBackend": "loky",
+    "ThreadingBackend": "threading",
+    "SequentialBackend": "sequential",
+    "MultiprocessingBackend": "multiprocessing",
+    "BraidBackend": "braid",
 }
 
 
@@ -68,21 +79,24 @@ class Parallel:
             raise ValueError(f"prefer={prefer} is not a valid backend hint")
         if require not in (None, "sharedmem"):
             raise ValueError(f"require={require} is not a valid backend constraint")
+        if prefer == "processes" and require == "sharedmem":
+            raise ValueError("prefer == 'processes' and require == 'sharedmem' are inconsistent")
         if batch_size != "auto" and not (isinstance(batch_size, int) and batch_size > 0):
             raise ValueError(f"batch_size must be 'auto' or a positive integer, got: {batch_size}")
-        configured, configured_jobs = _active_configuration()
+        configured, configured_jobs, configured_kwargs = _active_configuration()
         chosen = backend if backend is not None else configured
         name = "processes"
+        start_method = None
         if chosen is not None:
-            if chosen not in BACKENDS:
-                raise ValueError(f"Invalid backend: {chosen}, expected one of {sorted(BACKENDS)}")
-            name = BACKENDS[chosen]
+            name, start_method = backend_of(chosen)
         elif prefer == "threads":
             name = "threads"
         if require == "sharedmem" and name == "processes":
             if backend is not None:
                 raise ValueError(f"Backend {backend} does not support shared memory")
             name = "threads"
+        if backend is None:
+            backend_kwargs = {**configured_kwargs, **backend_kwargs}
         self.n_jobs = n_jobs if n_jobs is not None else configured_jobs
         workers = effective_jobs(self.n_jobs)
         if workers == 1:
@@ -91,8 +105,15 @@ class Parallel:
         self.verbose = verbose
         self.timeout = timeout
         options: dict[str, Any] = {"backend": name, "workers": workers}
-        if name != "serial" and timeout is not None:
-            options["timeout"] = timeout
+        if start_method is not None and name == "processes":
+            options["start_method"] = start_method
+        if timeout is not None:
+            if name == "serial":
+                warn_of_timeout(timeout)
+            else:
+                options["timeout"] = timeout
+        if backend_kwargs.get("inner_max_num_threads") is not None and name == "processes":
+            options["threads_per_worker"] = backend_kwargs["inner_max_num_threads"]
         if batch_size != "auto":
             options["batch"] = batch_size
         window = window_of(pre_dispatch, workers)
@@ -103,10 +124,15 @@ class Parallel:
         if verbose and verbose > 0:
             options["progress"] = True
         for option in ("initializer", "initargs"):
-            if option in backend_kwargs:
+            if backend_kwargs.get(option) and name != "serial":
                 options[option] = backend_kwargs[option]
         self._options = _options.check(options).replaced(raises_first_seen=True)
         self._runner: Any = None
+        self._workers = workers
+        self._generator: Any = None  # a weak reference to what the last call gives
+
+    def _effective_n_jobs(self) -> int:
+        return self._workers
 
     def __enter__(self) -> Parallel:
         from ._runner import Runner
@@ -119,12 +145,25 @@ class Parallel:
         runner.shutdown()
 
     def __call__(self, iterable: Iterable[tuple[Any, Any, Any]]) -> Any:
+        running = self._generator() if self._generator is not None else None
+        if running is not None and not running.is_closed():
+            raise RuntimeError(
+                "This Parallel instance is already running: the generator of its last call has "
+                "not been exhausted"
+            )
+        self._generator = None
         keeper = self._runner._keeper if self._runner is not None else None
         task = Task(apply_delayed, Task.OWN)
         total = _api.known_length(iterable)
         if self.return_as == "list":
-            return _api.run(task, iterable, total, self._options, keeper)
-        results: Results[Any] = _api.stream(task, iterable, total, self._options, keeper)
+            try:
+                return _api.run(task, iterable, total, self._options, keeper)
+            except ItemTimeout as error:
+                raise as_joblib_raises_it(error) from error
+        found: Results[Any] = _api.stream(task, iterable, total, self._options, keeper)
+        found.begin()
+        results = JoblibResults(found)
+        self._generator = weakref.ref(results)
         return results
 
     def print_progress(self) -> None:
@@ -135,15 +174,73 @@ def apply_delayed(function: Any, args: Any, kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
-def effective_jobs(n_jobs: int | None) -> int:
+class JoblibResults:
+    """What a generator of joblib's is: an iterator that can be closed."""
+
+    def __init__(self, results: Results[Any]) -> None:
+        self._results = results
+
+    def __iter__(self) -> JoblibResults:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._results)
+        except ItemTimeout as error:
+            raise as_joblib_raises_it(error) from error
+
+    def close(self) -> None:
+        self._results.close()
+
+    def is_closed(self) -> bool:
+        return self._results.is_closed()
+
+
+def as_joblib_raises_it(error: ItemTimeout) -> ItemTimeout:
+    """joblib's users catch multiprocessing.TimeoutError, which is no TimeoutError."""
+    from multiprocessing import TimeoutError as ProcessTimeout
+
+    kind = type("ParallelTimeout", (ItemTimeout, ProcessTimeout), {"__module__": "braid"})
+    found: ItemTimeout = kind(*error.args, **error.__dict__)
+    return found
+
+
+def warn_of_timeout(timeout: float) -> None:
+    import warnings
+
+    warnings.warn(
+        "The backend class 'SequentialBackend' does not support timeout. "
+        f"You have set 'timeout={timeout}' in Parallel but the 'timeout' parameter will not be "
+        "used.",
+        stacklevel=3,
+    )
+
+
+def backend_of(chosen: Any) -> tuple[str, str | None]:
+    """(Braid's backend, start method or None) for a name, a context of multiprocessing, or one of
+    joblib's own backends."""
+    if hasattr(chosen, "get_start_method"):
+        return "processes", chosen.get_start_method()
+    name = chosen if isinstance(chosen, str) else OBJECTS.get(type(chosen).__name__)
+    if name not in BACKENDS:
+        raise ValueError(f"Invalid backend: {chosen}, expected one of {sorted(BACKENDS)}")
+    return BACKENDS[name], None
+
+
+def effective_jobs(n_jobs: Any) -> int:
     """How many workers joblib's `n_jobs` means: None is 1, -1 all processors, -2 all but one."""
     if n_jobs is None:
         return 1
+    try:
+        n_jobs = int(n_jobs)
+    except ValueError:
+        raise ValueError("n_jobs could not be converted to int") from None
     if n_jobs == 0:
         raise ValueError("n_jobs == 0 in Parallel has no meaning")
     if _state.in_worker():
         return 1
-    return max(1, _state.cpu_count() + 1 + n_jobs) if n_jobs < 0 else int(n_jobs)
+    count: int = n_jobs
+    return max(1, _state.cpu_count() + 1 + count) if count < 0 else count
 
 
 def window_of(pre_dispatch: Any, workers: int) -> int | None:
@@ -180,27 +277,25 @@ def _evaluate(node: Any) -> float:
     raise ValueError("pre_dispatch must be a number or an expression of n_jobs")
 
 
-def _active_configuration() -> tuple[str | None, int | None]:
-    """(backend, n_jobs) of joblib's parallel_config, where joblib is in use."""
+def _active_configuration() -> tuple[str | None, int | None, dict[str, Any]]:
+    """(backend, n_jobs, its options) of joblib's parallel_config, where joblib is in use."""
     parallel = sys.modules.get("joblib.parallel")
     if parallel is None:
-        return None, None
+        return None, None, {}
     try:
         config = getattr(parallel._backend, "config", None)
         if not config:
-            return None, None
+            return None, None, {}
         backend = config["backend"]
-        name = {
-            "LokyBackend": "loky",
-            "ThreadingBackend": "threading",
-            "SequentialBackend": "sequential",
-            "MultiprocessingBackend": "multiprocessing",
-            "BraidBackend": "braid",
-        }.get(type(backend).__name__)
         jobs = config["n_jobs"]
-        return name, jobs if isinstance(jobs, int) else None
+        given = dict(getattr(backend, "backend_kwargs", {}))
+        threads = getattr(backend, "inner_max_num_threads", None)
+        if threads is not None:
+            given["inner_max_num_threads"] = threads
+        name = OBJECTS.get(type(backend).__name__)
+        return name, jobs if isinstance(jobs, int) else None, given
     except (AttributeError, KeyError, TypeError):
-        return None, None
+        return None, None, {}
 
 
 def register_joblib() -> None:

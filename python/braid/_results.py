@@ -49,6 +49,16 @@ class Results(Generic[R]):
             finally:
                 self._end()
 
+    def is_closed(self) -> bool:
+        """Whether nothing more comes."""
+        return not self._open and not self._ready
+
+    def begin(self) -> None:
+        """Hands over the first items now, not when the first result is asked for."""
+        fill = getattr(self._call.call, "fill", None)
+        if fill is not None:
+            fill()
+
     def _end(self) -> None:
         if self._open:
             self._open = False

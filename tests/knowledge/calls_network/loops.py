@@ -2,6 +2,7 @@
 import asyncio
 from loopback import start
 from observe import event_loop
+
 servers = start()
 
 

@@ -1,3 +1,6 @@
 import a.b as c, d
-from ..m . n import (x as y, z,)
+from ..m.n import (
+    x as y,
+    z,
+)
 from . import *

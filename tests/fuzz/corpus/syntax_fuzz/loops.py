@@ -1,5 +1,6 @@
 async for x, *y in 1, 2:
-  pass
+    pass
 else:
-  pass
-while a: b
+    pass
+while a:
+    b
