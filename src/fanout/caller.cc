@@ -184,6 +184,13 @@ Time Caller::send_ready(Time now) {
       }
       const Time when = gates_[gate].ready(estimate_of(work), now);
       if (when > now) {
+        const double wait = Seconds(when - now).count();
+        if (when != Time::max() && wait > kLongestWait && in_flight_ == 0 &&
+            gates_[gate].is_told()) {
+          stop(StopCause::given_up,
+               fmt::format("the limits that the server tells leave no call for {:.0f} s", wait));
+          break;
+        }
         next = std::min(next, when);
         break;
       }

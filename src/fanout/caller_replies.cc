@@ -11,7 +11,6 @@ namespace {
 
 constexpr int kMostReasks = 2;
 constexpr int kMostStale = 3;
-constexpr double kLongestWait = 300;  // seconds that a server may ask for
 constexpr std::size_t kShortestSecret = 16;
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {

@@ -9,6 +9,8 @@ inline Time after(Time now, Seconds span) {
   return now + std::chrono::duration_cast<Time::duration>(span);
 }
 
+constexpr double kLongestWait = 300;  // seconds that a server may ask for
+
 struct Caller::Work {
   Order order;
   Digest key;

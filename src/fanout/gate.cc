@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace braid::fanout {
 namespace {
@@ -15,12 +16,12 @@ Time after(Time now, Seconds span) {
 
 }  // namespace
 
-void Bucket::set_rate(double per_second, Time now) {
+void Bucket::set_rate(double per_second, Time now, double most) {
   const bool is_first = rate_ <= 0;
   const double level = is_first ? 0 : level_at(now);
   rate_ = per_second * kShare;
   // A twentieth of a second at once: a minute's worth is never sent in a burst.
-  capacity_ = std::max(1.0, rate_ * 0.05);
+  capacity_ = std::max({1.0, rate_ * 0.05, most});
   level_ = is_first ? capacity_ : std::min(level, capacity_);
   updated_ = now;
 }
@@ -61,7 +62,8 @@ Gate::Gate(const GateLimits& given, int most, Time now)
       window_(std::max(1, std::min(given.max_in_flight.value_or(most), most))),
       probing_(!rpm_given_ && !tpm_given_ && !window_given_),
       ramp_began_(now),
-      is_ramping_(probing_) {
+      is_ramping_(probing_),
+      opened_(now) {
   if (given.rpm) requests_.set_rate(*given.rpm / 60, now);
   if (given.tpm) tokens_.set_rate(*given.tpm / 60, now);
 }
@@ -115,6 +117,7 @@ void Gate::came_back(const Ticket& ticket, const Outcome& outcome, Time now) {
   if (outcome.end == End::fault) return;
   refused_since_ = Time::max();
   if (ticket.number > closed_at_) closings_ = 0;
+  raise_rate(now);
   if (probing_ && ticket.number > closed_at_) {
     probing_ = false;
     is_ramping_ = !window_given_;
@@ -138,6 +141,7 @@ void Gate::refused(const Ticket& ticket, const Outcome& outcome, Time now) {
     } else if (is_new) {
       close(Seconds(std::min(30.0, 0.5 * std::pow(2.0, closings_))), now);
     }
+    if (is_new) learn_rate(ticket, closed_until_);
     closed_at_ = sent_;
     in_flight_since_ = 0;
     probing_ = true;
@@ -158,6 +162,40 @@ void Gate::refused(const Ticket& ticket, const Outcome& outcome, Time now) {
     ++closings_;
     close(Seconds(std::min(30.0, 0.25 * std::pow(2.0, closings_))), now);
   }
+}
+
+void Gate::learn_rate(const Ticket& ticket, Time until) {
+  const double served = static_cast<double>(ticket.number - opened_at_) - 1;
+  const double span = Seconds(until - opened_).count();
+  const double before = std::exchange(served_rate_, span > 0 ? std::max(0.0, served) / span : 0);
+  opened_ = until;
+  opened_at_ = sent_;
+  if (rpm_given_ || is_announced_ || served_rate_ <= 0) return;
+  if (learnt_rate_ == 0) {
+    const bool agree = before > 0 && served_rate_ < 2 * before && before < 2 * served_rate_;
+    if (!agree) return;
+    learnt_rate_ = std::max(before, served_rate_);
+  } else {
+    // Raised too far: back to what is served, and the next try later.
+    learnt_rate_ = std::min(learnt_rate_, served_rate_);
+    raise_every_ = std::min(Seconds(60), raise_every_ * 2);
+  }
+  requests_.set_rate(learnt_rate_, until);
+  raise_at_ = after(until, raise_every_);
+}
+
+void Gate::raise_rate(Time now) {
+  constexpr double kRaise = 1.1;
+  constexpr double kFarAbove = 4;  // what was learnt was something else
+  if (learnt_rate_ == 0 || now < raise_at_) return;
+  const double rate = requests_.rate() / kShare * kRaise;
+  if (rate > learnt_rate_ * kFarAbove) {
+    learnt_rate_ = served_rate_ = 0;
+    requests_.clear();
+    return;
+  }
+  requests_.set_rate(rate, now);
+  raise_at_ = after(now, raise_every_);
 }
 
 void Gate::cut(const Ticket& ticket, Time now) {
@@ -194,10 +232,17 @@ void Gate::learn(const Ticket& ticket, const AnnouncedLimits& announced, Time no
     const auto rate = kind.per_second();
     if (!rate) return;
     if (!given && std::abs(bucket.rate() - *rate * kShare) > *rate * 0.01) {
-      bucket.set_rate(*rate, now);
+      // What is left of an hour or a day may go at once; of a minute it is paced.
+      const double left = kind.remaining.value_or(*kind.limit);
+      bucket.set_rate(*rate, now, kind.period() > 60 ? left : 0);
     }
     if (kind.remaining) bucket.lower_to(*kind.remaining - sent_since, now);
   };
+  if (announced.requests.limit) {
+    if (!is_announced_ && learnt_rate_ > 0) requests_.clear();
+    is_announced_ = true;
+    learnt_rate_ = 0;
+  }
   take(requests_, announced.requests, rpm_given_, static_cast<double>(sent_ - ticket.number));
   take(tokens_, announced.tokens, tpm_given_, 0);
 }

@@ -6,6 +6,8 @@
 // refusal until the time that the server named. Limits that are given are taken at their word: no
 // probe, no ramp. Otherwise one call goes first, and the window opens by time.
 //
+// A rate that nobody announces is learnt from what was served between two refusals for rate.
+//
 // A refusal that names no time cuts the window to what the server was serving, once an episode:
 // refusals of calls that were sent before the cut belong to it. Pure: time is passed in.
 #pragma once
@@ -23,7 +25,9 @@ using Time = std::chrono::steady_clock::time_point;
 // A bucket that fills evenly. It may go below zero by one call, so that calls larger than it pass.
 class Bucket {
  public:
-  void set_rate(double per_second, Time now);
+  // `most` at once; usually a twentieth of a second's.
+  void set_rate(double per_second, Time now, double most = 0);
+  void clear() { rate_ = 0; }
   [[nodiscard]] bool is_limited() const { return rate_ > 0; }
   [[nodiscard]] Time ready(double amount, Time now) const;
   void take(double amount, Time now);
@@ -73,6 +77,8 @@ class Gate {
   [[nodiscard]] int in_flight() const { return in_flight_; }
   [[nodiscard]] int window() const { return window_; }
   [[nodiscard]] Time closed_until() const { return closed_until_; }
+  // True when a wait of ready() is the server's word, not the user's.
+  [[nodiscard]] bool is_told() const { return !rpm_given_ && !tpm_given_; }
   // Since when nothing but refusals came; Time::max() while there were none.
   [[nodiscard]] Time refused_since() const { return refused_since_; }
 
@@ -83,6 +89,8 @@ class Gate {
   void close(Seconds span, Time now);
   void learn(const Ticket& ticket, const AnnouncedLimits& announced, Time now);
   void widen(Time now);
+  void learn_rate(const Ticket& ticket, Time until);
+  void raise_rate(Time now);
 
   bool rpm_given_;
   bool tpm_given_;
@@ -112,6 +120,16 @@ class Gate {
   int in_flight_since_ = 0;      // calls sent after that
   int closings_ = 0;
   Time refused_since_ = Time::max();
+
+  // A rate of requests that is kept though nobody tells it: what was served from one opening of the
+  // door to the next, once two in a row agree. It is raised as long as nothing is refused.
+  bool is_announced_ = false;
+  Time opened_{};
+  std::uint64_t opened_at_ = 0;  // the last call sent before the door was opened
+  double served_rate_ = 0;       // of the last episode
+  double learnt_rate_ = 0;
+  Time raise_at_ = Time::max();
+  Seconds raise_every_{2};
 };
 
 }  // namespace braid::fanout

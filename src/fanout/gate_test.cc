@@ -192,5 +192,88 @@ TEST(Headers, RetryAfterOfManyForms) {
   EXPECT_EQ(after({}), -1);
 }
 
+// A server that takes so many calls in each second and refuses the rest until the next one.
+struct Counted {
+  int answered = 0;
+  int refused = 0;
+};
+Counted run_against_windows(int a_second, milliseconds latency, std::chrono::seconds span) {
+  Gate gate({}, 1000, kStart);
+  struct Sent {
+    Time back;
+    Gate::Ticket ticket;
+    Gate::Outcome outcome;
+  };
+  std::deque<Sent> flying;
+  Counted out;
+  std::int64_t window = -1;
+  int served = 0;
+  for (Time now = kStart; now < kStart + span; now += milliseconds(1)) {
+    while (!flying.empty() && flying.front().back <= now) {
+      gate.came_back(flying.front().ticket, flying.front().outcome, now);
+      flying.pop_front();
+    }
+    while (gate.ready(1, now) <= now) {
+      const auto since = std::chrono::duration_cast<milliseconds>(now - kStart).count();
+      if (since / 1000 != window) served = 0;
+      window = since / 1000;
+      const bool is_refused = served >= a_second;
+      served += is_refused ? 0 : 1;
+      ++(is_refused ? out.refused : out.answered);
+      const Seconds left((1000 - since % 1000) / 1000.0);
+      flying.push_back({now + latency, gate.send(1, now),
+                        is_refused ? refused(Refusal::rate, left) : Gate::Outcome{}});
+    }
+  }
+  return out;
+}
+
+TEST(Gate, LearnsARateThatNobodyAnnounces) {
+  for (const int rate : {5, 50, 300}) {
+    for (const int latency : {1, 20, 100}) {
+      const Counted slow =
+          run_against_windows(rate, milliseconds(latency), std::chrono::seconds(60));
+      EXPECT_GE(slow.answered, rate * 60 * 0.85) << rate << ' ' << latency;
+      EXPECT_LE(slow.refused, rate * 60 * 0.12 + 2 * latency * 3) << rate << ' ' << latency;
+    }
+  }
+}
+
+TEST(Gate, ForgetsARateThatWasNone) {
+  Gate gate({}, 1000, kStart);
+  Time now = kStart;
+  // Three times a few calls are served and then one is refused for long; after that all is fine.
+  for (int episode = 0; episode < 3; ++episode) {
+    for (int i = 0; i < 4; ++i) {
+      now = std::max(now, gate.ready(1, now));
+      const auto ticket = gate.send(1, now);
+      now += milliseconds(10);
+      gate.came_back(ticket, i < 3 ? Gate::Outcome{} : refused(Refusal::rate, Seconds(10)), now);
+    }
+  }
+  int sent = 0;
+  for (const Time end = now + std::chrono::seconds(300); now < end; now += milliseconds(10)) {
+    if (gate.ready(1, now) > now) continue;
+    gate.came_back(gate.send(1, now), {}, now + milliseconds(5));
+    ++sent;
+  }
+  EXPECT_GT(sent, 10'000);
+}
+
+TEST(Gate, WhatIsLeftOfADayMayGoAtOnce) {
+  Gate gate({}, 1000, kStart);
+  Gate::Outcome told;
+  told.announced.requests = {200, 180, 432 * 20.0};
+  gate.came_back(gate.send(1, kStart), told, kStart);
+  int sent = 0;
+  for (Time now = kStart; now < kStart + std::chrono::seconds(2); now += milliseconds(1)) {
+    if (gate.ready(1, now) > now) continue;
+    gate.send(1, now);
+    ++sent;
+  }
+  EXPECT_GE(sent, 175);
+  EXPECT_LE(sent, 180);
+}
+
 }  // namespace
 }  // namespace braid::fanout
