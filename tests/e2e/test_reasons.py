@@ -54,12 +54,8 @@ def test_the_reason_is_given(code, tmp_path):
     assert code in given, sites
 
 
-@pytest.mark.parametrize(
-    "code", ["BR205", "BR206", "BR304", "BR307", "BR308", "BR401", "BR702", "BR703"]
-)
+@pytest.mark.parametrize("code", ["BR205", "BR206", "BR304", "BR307", "BR308", "BR401", "BR702", "BR703"])
 def test_the_reason_is_explained(code):
-    answer = subprocess.run(
-        [BRAID, "explain", code], stdout=subprocess.PIPE, check=False, timeout=60
-    )
+    answer = subprocess.run([BRAID, "explain", code], stdout=subprocess.PIPE, check=False, timeout=60)
     assert answer.returncode == 0
     assert code in answer.stdout.decode()

@@ -142,9 +142,8 @@ def fits_inside(book, name, inside, value, scope, depth):
         answers = [fits(book, t, item, scope, depth + 1) for t, item in zip(inside, value)]
     elif isinstance(value, dict) and len(inside) == 2:
         answers = [fits(book, inside[0], key, scope, depth + 1) for key in list(value)[:5]]
-        answers += [
-            fits(book, inside[1], item, scope, depth + 1) for item in list(value.values())[:5]
-        ]
+        answers += [fits(book, inside[1], item, scope, depth + 1)
+                    for item in list(value.values())[:5]]
     elif isinstance(value, (list, set, frozenset, collections.deque)) and len(inside) == 1:
         answers = [fits(book, inside[0], item, scope, depth + 1) for item in list(value)[:5]]
     else:

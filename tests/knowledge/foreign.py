@@ -31,17 +31,15 @@ def shared_by_array(value):
     return [] if value.base is None else [value.base]
 
 
-state.STATES.update(
-    {
-        "numpy.ndarray": array_state,
-        "numpy.random.mtrand.RandomState": lambda value: repr(value.get_state()),
-        "numpy.random._generator.Generator": lambda value: repr(value.bit_generator.state),
-        "pandas.core.frame.DataFrame": table_state,
-        "pandas.core.series.Series": table_state,
-        "pandas.DataFrame": table_state,
-        "pandas.Series": table_state,
-        "PIL.Image.Image": image_state,
-        "lxml.etree._Element": element_state,
-    }
-)
+state.STATES.update({
+    "numpy.ndarray": array_state,
+    "numpy.random.mtrand.RandomState": lambda value: repr(value.get_state()),
+    "numpy.random._generator.Generator": lambda value: repr(value.bit_generator.state),
+    "pandas.core.frame.DataFrame": table_state,
+    "pandas.core.series.Series": table_state,
+    "pandas.DataFrame": table_state,
+    "pandas.Series": table_state,
+    "PIL.Image.Image": image_state,
+    "lxml.etree._Element": element_state,
+})
 state.SHARES.update({"numpy.ndarray": shared_by_array})

@@ -12,28 +12,17 @@ import threading
 import types
 
 COMPLETION = {
-    "id": "c-1",
-    "object": "chat.completion",
-    "created": 1,
-    "model": "m",
-    "choices": [
-        {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hello"}}
-    ],
+    "id": "c-1", "object": "chat.completion", "created": 1, "model": "m",
+    "choices": [{"index": 0, "finish_reason": "stop",
+                 "message": {"role": "assistant", "content": "hello"}}],
     "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
 }
 ANSWERS = {
     "/v1/chat/completions": COMPLETION,
-    "/v1/embeddings": {
-        "object": "list",
-        "model": "m",
-        "usage": {"prompt_tokens": 1, "total_tokens": 1},
-        "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 1.0]}],
-    },
+    "/v1/embeddings": {"object": "list", "model": "m", "usage": {"prompt_tokens": 1, "total_tokens": 1},
+                       "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 1.0]}]},
     "/v1/images/generations": {"created": 1, "data": [{"url": "http://a/b.png"}]},
-    "/v1/models": {
-        "object": "list",
-        "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "o"}],
-    },
+    "/v1/models": {"object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "o"}]},
     "/v1/moderations": {"id": "x", "model": "m", "results": []},
 }
 
@@ -66,19 +55,14 @@ class Http(http.server.BaseHTTPRequestHandler):
         if path == "/robots.txt":
             self.answer(b"User-agent: *\nDisallow: /private\n", "text/plain")
         elif path == "/page":
-            self.answer(
-                b"<html><head><title>t</title></head><body><p>x</p></body></html>", "text/html"
-            )
+            self.answer(b"<html><head><title>t</title></head><body><p>x</p></body></html>", "text/html")
         elif path == "/RPC2":
             import xmlrpc.client
-
             self.answer(xmlrpc.client.dumps(([1],), methodresponse=True).encode(), "text/xml")
         elif path in ANSWERS and b'"stream": true' not in body and b'"stream":true' not in body:
             self.answer(json.dumps(ANSWERS[path]).encode())
         else:
-            self.answer(
-                json.dumps({"method": self.command, "path": self.path, "size": len(body)}).encode()
-            )
+            self.answer(json.dumps({"method": self.command, "path": self.path, "size": len(body)}).encode())
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = any_method
 
@@ -122,8 +106,7 @@ class Smtp(Lines):
         if verb == b"EHLO":
             return b"250-here\r\n250-AUTH PLAIN LOGIN\r\n250 HELP\r\n"
         return {b"QUIT": b"221 bye\r\n", b"AUTH": b"235 in\r\n", b"VRFY": b"252 perhaps\r\n"}.get(
-            verb, b"250 fine\r\n"
-        )
+            verb, b"250 fine\r\n")
 
 
 class Pop(Lines):
@@ -144,12 +127,9 @@ class Imap(Lines):
         verb = rest.split(b" ")[0].upper()
         before = {
             b"CAPABILITY": b"* CAPABILITY IMAP4REV1\r\n",
-            b"SELECT": b"* 1 EXISTS\r\n",
-            b"SEARCH": b"* SEARCH 1\r\n",
-            b"FETCH": b"* 1 FETCH (FLAGS (\\Seen))\r\n",
-            b"LIST": b'* LIST () "/" INBOX\r\n',
-            b"STATUS": b"* STATUS INBOX (MESSAGES 1)\r\n",
-            b"LOGOUT": b"* BYE\r\n",
+            b"SELECT": b"* 1 EXISTS\r\n", b"SEARCH": b"* SEARCH 1\r\n",
+            b"FETCH": b"* 1 FETCH (FLAGS (\\Seen))\r\n", b"LIST": b'* LIST () "/" INBOX\r\n',
+            b"STATUS": b"* STATUS INBOX (MESSAGES 1)\r\n", b"LOGOUT": b"* BYE\r\n",
         }.get(verb, b"")
         return before + tag + b" OK done\r\n"
 
@@ -177,13 +157,8 @@ class Ftp(Lines):
             self.data.close()
             return b"226 done\r\n"
         return {
-            b"USER": b"331 password\r\n",
-            b"PASS": b"230 in\r\n",
-            b"PWD": b'257 "/"\r\n',
-            b"SIZE": b"213 7\r\n",
-            b"MKD": b'257 "/d"\r\n',
-            b"RNFR": b"350 to\r\n",
-            b"QUIT": b"221 bye\r\n",
+            b"USER": b"331 password\r\n", b"PASS": b"230 in\r\n", b"PWD": b'257 "/"\r\n', b"SIZE": b"213 7\r\n",
+            b"MKD": b'257 "/d"\r\n', b"RNFR": b"350 to\r\n", b"QUIT": b"221 bye\r\n",
         }.get(verb, b"250 fine\r\n")
 
 
@@ -207,9 +182,7 @@ def serve():
 
 
 def start():
-    child = subprocess.Popen(
-        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    child = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     ports = json.loads(child.stdout.readline())
     child.stdout.close()
 

@@ -74,7 +74,6 @@ def spy_method(name, base):
     def method(self, *args):
         METHODS_SEEN.add(name)
         return getattr(base, name)(self, *args)
-
     return method
 
 
@@ -82,47 +81,12 @@ class SpyInt(int):
     """A number that tells which of its special methods were called."""
 
 
-for special in (
-    "__eq__",
-    "__lt__",
-    "__gt__",
-    "__le__",
-    "__ge__",
-    "__hash__",
-    "__add__",
-    "__radd__",
-    "__mul__",
-    "__repr__",
-    "__str__",
-    "__format__",
-    "__bool__",
-    "__index__",
-    "__int__",
-    "__abs__",
-    "__float__",
-    "__round__",
-    "__neg__",
-    "__pos__",
-    "__invert__",
-    "__sub__",
-    "__rsub__",
-    "__and__",
-    "__or__",
-    "__xor__",
-    "__mod__",
-    "__pow__",
-    "__floordiv__",
-    "__truediv__",
-    "__lshift__",
-    "__rshift__",
-    "__divmod__",
-    "__ceil__",
-    "__floor__",
-    "__trunc__",
-    "__reduce_ex__",
-    "__rmul__",
-    "__ne__",
-):
+for special in ("__eq__", "__lt__", "__gt__", "__le__", "__ge__", "__hash__", "__add__", "__radd__",
+                "__mul__", "__repr__", "__str__", "__format__", "__bool__", "__index__", "__int__",
+                "__abs__", "__float__", "__round__", "__neg__", "__pos__", "__invert__", "__sub__",
+                "__rsub__", "__and__", "__or__", "__xor__", "__mod__", "__pow__", "__floordiv__",
+                "__truediv__", "__lshift__", "__rshift__", "__divmod__", "__ceil__", "__floor__",
+                "__trunc__", "__reduce_ex__", "__rmul__", "__ne__"):
     base = object if special == "__reduce_ex__" else int
     setattr(SpyInt, special, spy_method(special, base if hasattr(base, special) else object))
 
@@ -150,11 +114,8 @@ class Observer:
     def type_name(self, kind):
         """The described name of a class, of its own or of the base nearest to it."""
         for base in kind.__mro__:
-            for name in (
-                self.names.get(base),
-                "%s.%s" % (base.__module__, base.__qualname__),
-                base.__qualname__ if base.__module__ == "builtins" else None,
-            ):
+            for name in (self.names.get(base), "%s.%s" % (base.__module__, base.__qualname__),
+                         base.__qualname__ if base.__module__ == "builtins" else None):
                 name = self.book.resolve(name) if name else name
                 if name in self.book.types and name != "object":
                     return name
@@ -170,9 +131,8 @@ class Observer:
 
     # One call
 
-    def observe(
-        self, row, function, arguments, keywords=None, receiver=None, is_method=False, owner=None
-    ):
+    def observe(self, row, function, arguments, keywords=None, receiver=None, is_method=False,
+                owner=None):
         """Calls function(*arguments, **keywords) and checks it. Returns (ended, result or
         exception): "returned", "raised" or "misfit" (a TypeError: wrong arguments)."""
         keywords = keywords or {}
@@ -182,9 +142,8 @@ class Observer:
         except TypeError as error:
             return "unbound", error
         given = dict(bound.arguments)
-        variadic = [
-            p.name for p in shape.parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-        ]
+        variadic = [p.name for p in shape.parameters.values() if p.kind in (p.VAR_POSITIONAL,
+                                                                            p.VAR_KEYWORD)]
         values = dict(given)
         if is_method:
             values["cls" if takes_class else "self"] = owner if takes_class else receiver
@@ -233,9 +192,8 @@ class _Call:
             return self.observer.type_name(type(self.given.get(name))) == kind
         if " is " in condition:
             name, kind = condition.split(" is ")
-            return any(
-                fits_name(self.book, kind, value) is not False for value in self.scope.each(name)
-            )
+            return any(fits_name(self.book, kind, value) is not False
+                       for value in self.scope.each(name))
         if "=" in condition:
             name, text = condition.split("=", 1)
             return name in self.given and repr(self.given[name]) == text.strip()
@@ -247,28 +205,19 @@ class _Call:
 
     def is_given(self, name):
         value = self.given.get(name)
-        return (
-            value is not None
-            and value is not False
-            and not (name in self.scope.variadic and not value)
-        )
+        return value is not None and value is not False and not (
+            name in self.scope.variadic and not value)
 
     def run(self, function, arguments, keywords):
-        self.roots = [
-            (name, value) for name in self.scope.values for value in self.scope.each(name)
-        ]
+        self.roots = [(name, value) for name in self.scope.values for value in self.scope.each(name)]
         self.reachable_before = {name: {} for name, _ in self.roots}
         for name, value in self.roots:
             self.reachable_before[name].update(state.reachable(value))
-        self.objects = {
-            key: value for found in self.reachable_before.values() for key, value in found.items()
-        }
+        self.objects = {key: value for found in self.reachable_before.values()
+                        for key, value in found.items()}
         self.states = {key: self.state_of(value) for key, value in self.objects.items()}
-        self.referents_before = {
-            (name, id(value)): state.referents(value)
-            for name, value in self.roots
-            if not state.is_atom(value)
-        }
+        self.referents_before = {(name, id(value)): state.referents(value)
+                                 for name, value in self.roots if not state.is_atom(value)}
         self.out, self.err = io.StringIO(), io.StringIO()
         real = sys.stdout, sys.stderr, sys.stdin
         sys.stdout, sys.stderr, sys.stdin = self.out, self.err, io.StringIO("a line\nanother\n")
@@ -375,11 +324,10 @@ class _Call:
         return allowed
 
     def place_ids(self, place):
-        inner = place[place.find("(") + 1 : -1] if "(" in place else ""
+        inner = place[place.find("(") + 1:-1] if "(" in place else ""
         if place.startswith("deep("):
             return [key for value in self.scope.each(inner) for key in state.reachable(value)] + [
-                key for key in self.reachable_before.get(inner.split(".")[0], {})
-            ]
+                key for key in self.reachable_before.get(inner.split(".")[0], {})]
         if place.startswith("element("):
             return [id(item) for item in self.scope.elements_before.get(inner) or []]
         if "(" in place:
@@ -387,12 +335,10 @@ class _Call:
         if place in OWN_PLACES:
             # What stands for the environment, the loggers, … changes with it.
             return list(self.reachable_before.get("self", {})) + [
-                key for value in self.scope.each("self") for key in state.reachable(value)
-            ]
+                key for value in self.scope.each("self") for key in state.reachable(value)]
         if "." in place:
             return [id(value) for value in self.scope.each(place)] + [
-                id(value) for value in self.scope.each(place.split(".")[0])
-            ]
+                id(value) for value in self.scope.each(place.split(".")[0])]
         return [id(value) for value in self.scope.each(place)]
 
     def check_arguments(self):
@@ -404,8 +350,7 @@ class _Call:
                 self.note(allowed[key])
                 for clause in self.clauses:
                     if clause.kind in ("writes", "appends", "consumes") and any(
-                        key in self.place_ids(place) for place in rows.split(clause.rest, ",")
-                    ):
+                            key in self.place_ids(place) for place in rows.split(clause.rest, ",")):
                         self.note(clause)
             else:
                 self.violate("writes", "changed %s" % type(value).__name__)
@@ -421,19 +366,12 @@ class _Call:
             self.check_event(event, arguments)
 
     def need(self, kinds, place):
-        found = [
-            clause
-            for clause in self.clauses
-            if clause.kind in kinds
-            and place
-            in [p[4:] if p.startswith("sys.") else p for p in rows.split(clause.rest, ",")]
-        ]
+        found = [clause for clause in self.clauses if clause.kind in kinds
+                 and place in [p[4:] if p.startswith("sys.") else p
+                               for p in rows.split(clause.rest, ",")]]
         if not found and place in ("stdout", "stderr"):
-            found = [
-                clause
-                for clause in self.clauses
-                if clause.kind in kinds and "backing(" in clause.rest
-            ]
+            found = [clause for clause in self.clauses if clause.kind in kinds
+                     and "backing(" in clause.rest]
         if not found:
             self.violate(kinds[0], "%s changed" % place)
         for clause in found:
@@ -446,17 +384,8 @@ class _Call:
             self.check_file(path, writing)
         elif event in ("os.listdir", "os.scandir", "os.walk", "os.fwalk"):
             self.check_file(arguments[0], False)
-        elif event in (
-            "os.mkdir",
-            "os.rmdir",
-            "os.remove",
-            "os.truncate",
-            "os.chmod",
-            "os.chown",
-            "os.utime",
-            "os.setxattr",
-            "os.removexattr",
-        ):
+        elif event in ("os.mkdir", "os.rmdir", "os.remove", "os.truncate", "os.chmod", "os.chown",
+                       "os.utime", "os.setxattr", "os.removexattr"):
             # Relative to an open folder: which one, the event does not say.
             if event in ("os.remove", "os.rmdir", "os.mkdir") and arguments[-1] != -1:
                 return
@@ -475,11 +404,8 @@ class _Call:
             self.wait("sleep", event)
 
     def wait(self, what, event):
-        found = [
-            clause
-            for clause in self.clauses
-            if clause.kind == "waits" and clause.rest.split()[0] == what
-        ]
+        found = [clause for clause in self.clauses if clause.kind == "waits"
+                 and clause.rest.split()[0] == what]
         if not found:
             self.violate("waits", "%s happened" % event)
         for clause in found:
@@ -491,17 +417,11 @@ class _Call:
         path = os.path.abspath(os.fsdecode(os.fspath(path)))
         if is_interpreters_own(path):
             return
-        kinds = (
-            ("writes", "appends", "finalises")
-            if writing
-            else ("reads", "writes", "appends", "finalises")
-        )
-        found = [
-            clause
-            for clause in self.clauses
-            if clause.kind in kinds
-            and any(self.covers(place, path, writing) for place in rows.split(clause.rest, ","))
-        ]
+        kinds = ("writes", "appends", "finalises") if writing else (
+            "reads", "writes", "appends", "finalises")
+        found = [clause for clause in self.clauses if clause.kind in kinds
+                 and any(self.covers(place, path, writing)
+                         for place in rows.split(clause.rest, ","))]
         if not found:
             self.violate("writes" if writing else "reads", "opened %s" % path)
         for clause in found:
@@ -553,11 +473,8 @@ class _Call:
             answer, why = self.check_return(clause.rest)
             answers.append((clause, answer, why))
         if not any(answer is not False for _, answer, _ in answers):
-            self.violate(
-                "returns",
-                "got %s %.80r; %s"
-                % (type(self.result).__name__, self.result, "; ".join(w for _, _, w in answers)),
-            )
+            self.violate("returns", "got %s %.80r; %s" % (
+                type(self.result).__name__, self.result, "; ".join(w for _, _, w in answers)))
         for clause, answer, _ in answers:
             if answer:
                 self.note(clause)
@@ -574,9 +491,7 @@ class _Call:
             if answer is False:
                 return False, "not of type " + rest
             why = self.shares(self.result)
-            return (
-                (False, why) if why else (True if answer is None and rest == "any" else answer, "")
-            )
+            return (False, why) if why else (True if answer is None and rest == "any" else answer, "")
         if word in ("shared", "cached"):
             return fits(self.book, rest, self.result, self.scope), "not of type " + rest
         if word == "lazy":
@@ -584,7 +499,7 @@ class _Call:
             return fits(self.book, kind, self.result, self.scope), "not of type " + kind
         for form in ("arg", "element", "field", "call"):
             if text.startswith(form + "("):
-                return self.from_argument(form, text[len(form) + 1 : text.index(")")])
+                return self.from_argument(form, text[len(form) + 1:text.index(")")])
         answer = fits(self.book, text, self.result, self.scope)
         if answer is False:
             return False, "not of type " + text
@@ -627,20 +542,19 @@ class _Call:
                     allowed |= self.below(name)
                 for form in ("arg(", "element(", "field(", "self"):
                     if clause.rest.startswith(form):
-                        inner = clause.rest[len(form) :].split(")")[0] or "self"
+                        inner = clause.rest[len(form):].split(")")[0] or "self"
                         allowed |= self.below("deep(%s)" % inner)
                 if clause.rest == "any" or clause.rest.startswith(("shared", "cached", "call(")):
                     return None
         return allowed
 
     def below(self, what):
-        inner = what[what.find("(") + 1 : -1] if "(" in what else what
+        inner = what[what.find("(") + 1:-1] if "(" in what else what
         found = set()
         values = self.scope.each(inner)
         if what.startswith("element("):
             values = self.scope.elements_before.get(inner) or [
-                item for value in values for item in state.children(value)
-            ]
+                item for value in values for item in state.children(value)]
         for value in values:
             found |= state.referents(value) | set(state.reachable(value))
         if what.startswith("deep("):
@@ -672,9 +586,7 @@ class _Call:
     def check_kept(self):
         holders = [("result", self.result, set())] + [
             (name, value, self.referents_before.get((name, id(value)), set()))
-            for name, value in self.roots
-            if not state.is_atom(value)
-        ]
+            for name, value in self.roots if not state.is_atom(value)]
         for where, holder, before in holders:
             if state.is_atom(holder):
                 continue
@@ -688,13 +600,8 @@ class _Call:
             if where == "result" or allowed is None:
                 continue
             for key, value in self.objects.items():
-                if (
-                    key in now
-                    and key not in before
-                    and key not in allowed
-                    and key != id(holder)
-                    and self.mutable(value)
-                ):
+                if key in now and key not in before and key not in allowed and key != id(
+                        holder) and self.mutable(value):
                     self.violate("keeps", "%s now holds a %s" % (where, type(value).__name__))
                     break
 
@@ -721,16 +628,6 @@ def same(one, other):
 
 
 def is_interpreters_own(path):
-    return path.startswith(
-        (
-            sys.prefix,
-            sys.base_prefix,
-            "/usr/share/zoneinfo",
-            "/usr/lib",
-            "/usr/share/locale",
-            "/etc/localtime",
-            "/etc/mime.types",
-            "/dev/null",
-            "/proc/",
-        )
-    ) or path.endswith((".py", ".pyc", ".so"))
+    return path.startswith((sys.prefix, sys.base_prefix, "/usr/share/zoneinfo", "/usr/lib",
+                            "/usr/share/locale", "/etc/localtime", "/etc/mime.types", "/dev/null", "/proc/")
+                           ) or path.endswith((".py", ".pyc", ".so"))

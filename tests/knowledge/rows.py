@@ -14,9 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def load_compiler():
-    loader = importlib.machinery.SourceFileLoader(
-        "compile_knowledge", str(ROOT / "tools" / "compile_knowledge")
-    )
+    loader = importlib.machinery.SourceFileLoader("compile_knowledge",
+                                                  str(ROOT / "tools" / "compile_knowledge"))
     spec = importlib.util.spec_from_loader("compile_knowledge", loader)
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
@@ -58,12 +57,8 @@ class Book:
 
     def described(self, name):
         name = self.resolve(name)
-        return (
-            name in self.functions
-            or name in self.types
-            or name in self.attributes
-            or name in self.modules
-        )
+        return (name in self.functions or name in self.types or name in self.attributes
+                or name in self.modules)
 
     def words(self, type_name):
         row = self.types.get(self.resolve(type_name))
@@ -161,12 +156,8 @@ def standard_files():
     found = []
     for path in sorted((ROOT / "knowledge").glob("*.toml")):
         document = compiler.tomllib.loads(path.read_text(encoding="utf-8"))
-        roots = {
-            name.split(".")[0]
-            for section in ("module", "type")
-            for name in document.get(section, {})
-            if "." in name or section == "module"
-        }
+        roots = {name.split(".")[0] for section in ("module", "type")
+                 for name in document.get(section, {}) if "." in name or section == "module"}
         if roots and all(is_standard(root) for root in roots):
             found.append(path)
     return found
@@ -175,9 +166,7 @@ def standard_files():
 def is_standard(module):
     if module in sys.builtin_module_names or module in REMOVED:
         return True
-    spec = importlib.machinery.PathFinder.find_spec(
-        module, [LIBRARY, str(Path(LIBRARY) / "lib-dynload")]
-    )
+    spec = importlib.machinery.PathFinder.find_spec(module, [LIBRARY, str(Path(LIBRARY) / "lib-dynload")])
     return spec is not None
 
 

@@ -11,43 +11,15 @@ import sys
 import types
 import warnings
 
-ATOMS = (
-    type(None),
-    bool,
-    int,
-    float,
-    complex,
-    str,
-    bytes,
-    range,
-    type,
-    types.FunctionType,
-    types.BuiltinFunctionType,
-    types.ModuleType,
-    types.CodeType,
-    type(Ellipsis),
-    type(NotImplemented),
-)
+ATOMS = (type(None), bool, int, float, complex, str, bytes, range, type, types.FunctionType,
+         types.BuiltinFunctionType, types.ModuleType, types.CodeType, type(Ellipsis),
+         type(NotImplemented))
 
 
 # Attributes in which objects remember what they would compute again: nobody can tell.
-MEMOS = {
-    "_cache",
-    "_hash",
-    "_str",
-    "_FastLookup__names",
-    "_FastLookup__lookup",
-    "loggerDict",
-    "_attrs",
-    "_attrsNS",
-    "_accessor",
-    "_line",
-    "_lines",
-    "_code",
-    "_dedented_lines",
-    "_original_lines",
-    "_lines_dedented",
-}
+MEMOS = {"_cache", "_hash", "_str", "_FastLookup__names", "_FastLookup__lookup", "loggerDict",
+         "_attrs", "_attrsNS", "_accessor", "_line", "_lines", "_code", "_dedented_lines",
+         "_original_lines", "_lines_dedented"}
 
 
 # Of libraries whose objects hold what Python cannot see: kind name → its state, → what it shares.
@@ -175,14 +147,8 @@ def own_state(value, private=True):
         return repr(value)
     held = getattr(value, "__dict__", None)
     if isinstance(held, dict):
-        state = (
-            state,
-            sorted(
-                (k, shown(v))
-                for k, v in held.items()
-                if isinstance(k, str) and k not in MEMOS and (private or not k.startswith("_"))
-            ),
-        )
+        state = (state, sorted((k, shown(v)) for k, v in held.items() if isinstance(k, str)
+                               and k not in MEMOS and (private or not k.startswith("_"))))
     for slotted in kind.__mro__:
         slots = slotted.__dict__.get("__slots__", ())
         names = [slots] if isinstance(slots, str) else list(slots)
@@ -212,16 +178,8 @@ def iterator_state(value):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             reduced = value.__reduce__()
-        return repr(
-            [
-                part
-                if is_atom(part)
-                else [x if is_atom(x) else id(x) for x in part]
-                if isinstance(part, tuple)
-                else id(part)
-                for part in reduced[1:]
-            ]
-        )
+        return repr([part if is_atom(part) else [x if is_atom(x) else id(x) for x in part]
+                     if isinstance(part, tuple) else id(part) for part in reduced[1:]])
     except (TypeError, AttributeError):
         pass
     try:
@@ -246,34 +204,16 @@ def ambient():
         "environ": dict(os.environ),
         "umask": mask,
         "locale": locale.setlocale(locale.LC_ALL),
-        "signals": [
-            signal.getsignal(number)
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1)
-        ],
-        "warnings": (
-            [tuple(map(str, entry)) for entry in warnings.filters],
-            id(warnings.showwarning),
-        ),
-        "logging": (
-            root.level,
-            root.handlers[:],
-            root.disabled,
-            root.manager.disable,
-            dict(logging._levelToName),
-            len(logging._handlers),
-        ),
+        "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM,
+                                                            signal.SIGALRM, signal.SIGUSR1)],
+        "warnings": ([tuple(map(str, entry)) for entry in warnings.filters],
+                     id(warnings.showwarning)),
+        "logging": (root.level, root.handlers[:], root.disabled, root.manager.disable,
+                    dict(logging._levelToName), len(logging._handlers)),
         "random": hash(random.getstate()),
-        "interpreter": (
-            list(sys.path),
-            sys.getrecursionlimit(),
-            sys.getswitchinterval(),
-            gc.isenabled(),
-            gc.get_threshold(),
-            sys.gettrace(),
-            id(sys.stdout),
-            id(sys.stdin),
-            id(sys.excepthook),
-        ),
+        "interpreter": (list(sys.path), sys.getrecursionlimit(), sys.getswitchinterval(),
+                        gc.isenabled(), gc.get_threshold(), sys.gettrace(), id(sys.stdout),
+                        id(sys.stdin), id(sys.excepthook)),
         "decimal": (context.prec, context.rounding, context.Emin, context.Emax, id(context)),
         "threads": len(threading.enumerate()),
     }

@@ -17,12 +17,8 @@ LEAST_OBSERVED = 0.60
 def walked(tmp_path_factory):
     """In a process of its own: the calls leave their traces in its state."""
     out = tmp_path_factory.mktemp("walk") / "found.json"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(HERE / "walk.py"), str(out)],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    done = subprocess.run([sys.executable, "-W", "ignore", str(HERE / "walk.py"), str(out)],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(out.read_text(encoding="utf-8"))
 
@@ -33,9 +29,7 @@ def test_nothing_happens_that_no_clause_allows(walked):
 
 def test_samples_run(walked):
     """Names that this Python lacks are no problem; misspelt ones are."""
-    lacking = [
-        text for text in walked["problems"] if "AttributeError" in text or "NameError" in text
-    ]
+    lacking = [text for text in walked["problems"] if "AttributeError" in text or "NameError" in text]
     assert [text for text in walked["problems"] if text not in lacking] == []
     assert len(lacking) < 20
 
@@ -47,10 +41,8 @@ def test_most_claims_are_observed(walked, capsys):
         print("\nknowledge of the standard library, Python %d.%d" % sys.version_info[:2])
         for library in sorted(libraries):
             print("  %-50s %5d of %5d claims observed" % (library, *libraries[library]))
-        print(
-            "  %d of %d claims observed (%.1f %%), %d of %d callables called"
-            % (seen, made, 100 * seen / made, walked["called"], walked["callables"])
-        )
+        print("  %d of %d claims observed (%.1f %%), %d of %d callables called" % (
+            seen, made, 100 * seen / made, walked["called"], walked["callables"]))
     assert seen / made >= LEAST_OBSERVED
 
 
@@ -75,11 +67,8 @@ NOGIL = {
 def test_the_interpreter_lock_is_released(name):
     """With a switch interval of minutes, another thread gets its turn only if the call lets go."""
     book = rows.Book(rows.standard_files())
-    assert any(
-        clause.rest.startswith(("cpu nogil", "sleep"))
-        for clause in rows.clauses(book.functions[name])
-        if clause.kind in ("burns", "waits")
-    )
+    assert any(clause.rest.startswith(("cpu nogil", "sleep")) for clause in
+               rows.clauses(book.functions[name]) if clause.kind in ("burns", "waits"))
     assert lets_go(NOGIL[name])
 
 

@@ -9,7 +9,7 @@ import pytest
 from rows import ROOT
 
 TOOL = ROOT / "tools" / "compile_knowledge"
-GOOD = """library = "lib"
+GOOD = '''library = "lib"
 source = "docs"
 pure = "lib.quote"
 unknown = ["lib.odd"]
@@ -30,7 +30,7 @@ is = "mutable value-like items(str)"
 is = "exception"
 [alias]
 "lib.other" = "lib.get"
-"""
+'''
 BAD = [
     ("waits network 2ms", "waits netwrk", "unknown clause"),
     ("waits network 2ms", "waits network soon", "unknown clause"),
@@ -42,16 +42,16 @@ BAD = [
     ("returns fresh Thing; keeps", "returns fresh Thingy; keeps", "unknown type"),
     ("raises Bad", "raises Worse", "unknown type"),
     ("raises Bad", "raises Thing", "not an exception"),
-    ('"limit" = "int"', '"limit" = "integer"', "unknown type"),
-    ('"limit" = "int"', '"odd" = "int"', "described twice"),
-    ('"limit" = "int"', '"get(url)" = "pure"', "described twice"),
-    ('"limit" = "int"', '"f(a=1)" = "pure"', "not a parameter"),
+    ("\"limit\" = \"int\"", "\"limit\" = \"integer\"", "unknown type"),
+    ("\"limit\" = \"int\"", "\"odd\" = \"int\"", "described twice"),
+    ("\"limit\" = \"int\"", "\"get(url)\" = \"pure\"", "described twice"),
+    ("\"limit\" = \"int\"", "\"f(a=1)\" = \"pure\"", "not a parameter"),
     ("if mode lacks 'b':", "if mode is Thingy:", "unknown type"),
-    ('"limit" = "int"', '"f(x)" = "writes self"', "unknown place"),
+    ("\"limit\" = \"int\"", "\"f(x)\" = \"writes self\"", "unknown place"),
     ("value-like", "valuelike", "unknown word"),
     ("bases(Exception)", "bases(Bad)", "its own base"),
-    ('library = "lib"', 'libary = "lib"', "unknown key"),
-    ('"lib.other" = "lib.get"', '"lib.other" = "lib.gone"', "not described"),
+    ("library = \"lib\"", "libary = \"lib\"", "unknown key"),
+    ("\"lib.other\" = \"lib.get\"", "\"lib.other\" = \"lib.gone\"", "not described"),
     ("keeps item in self", "keeps item at self", "unknown clause|unknown place"),
     ("keeps x in result", "keeps y in result", "unknown place|not a parameter"),
     ("returns fresh instance(cls)", "returns fresh list[str", "unbalanced"),
@@ -61,9 +61,7 @@ BAD = [
 def run(tmp_path, text, *more):
     path = tmp_path / "lib.toml"
     path.write_text(text)
-    return subprocess.run(
-        [sys.executable, str(TOOL), *more, str(path)], capture_output=True, text=True
-    )
+    return subprocess.run([sys.executable, str(TOOL), *more, str(path)], capture_output=True, text=True)
 
 
 def test_a_good_file_becomes_a_sorted_table(tmp_path):
@@ -71,19 +69,8 @@ def test_a_good_file_becomes_a_sorted_table(tmp_path):
     done = run(tmp_path, GOOD, "-o", str(out))
     assert (done.returncode, done.stderr) == (0, "")
     text = out.read_text()
-    names = [
-        "Exception",
-        "lib",
-        "lib.Bad",
-        "lib.Thing",
-        "lib.Thing.add",
-        "lib.Thing.make",
-        "lib.get",
-        "lib.limit",
-        "lib.odd",
-        "lib.other",
-        "lib.quote",
-    ]
+    names = ["Exception", "lib", "lib.Bad", "lib.Thing", "lib.Thing.add", "lib.Thing.make",
+             "lib.get", "lib.limit", "lib.odd", "lib.other", "lib.quote"]
     places = [text.index('    "%s"\n' % name) for name in names]
     assert places == sorted(places)
     assert '"returns fresh lib.Thing; keeps x in result"' in text
@@ -111,9 +98,8 @@ def test_a_mistake_is_told_with_its_place(tmp_path, old, new, message):
 
 def test_toml_that_is_none_and_files_that_are_missing(tmp_path):
     assert "lib.toml:1" in run(tmp_path, "library = \n").stderr
-    done = subprocess.run(
-        [sys.executable, str(TOOL), str(tmp_path / "no.toml")], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, str(TOOL), str(tmp_path / "no.toml")],
+                          capture_output=True, text=True)
     assert done.returncode == 1 and "no.toml" in done.stderr
 
 

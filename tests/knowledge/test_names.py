@@ -29,11 +29,8 @@ def book():
 def public_names(module):
     if hasattr(module, "__all__"):
         return sorted(set(module.__all__))
-    return sorted(
-        name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType)
-    )
+    return sorted(name for name, value in vars(module).items()
+                  if not name.startswith("_") and not isinstance(value, types.ModuleType))
 
 
 def is_unknown(book, name):
@@ -46,21 +43,14 @@ def is_unknown(book, name):
 def test_public_names_are_described(book, module):
     loaded = importlib.import_module(module)
     names = public_names(loaded)
-    missing = [
-        name
-        for name in names
-        if not book.described(module + "." + name)
-        and not is_unknown(book, module + "." + name)
-        and not (module == "builtins" and book.described(name))
-        and not (module == "builtins" and is_unknown(book, name))
-        and not from_elsewhere(book, getattr(loaded, name, None))
-    ]
+    missing = [name for name in names if not book.described(module + "." + name)
+               and not is_unknown(book, module + "." + name)
+               and not (module == "builtins" and book.described(name))
+               and not (module == "builtins" and is_unknown(book, name))
+               and not from_elsewhere(book, getattr(loaded, name, None))]
     assert not missing, "%d of %d" % (len(missing), len(names))
-    unknown = [
-        name
-        for name in names
-        if is_unknown(book, module + "." + name) or module == "builtins" and is_unknown(book, name)
-    ]
+    unknown = [name for name in names if is_unknown(book, module + "." + name)
+               or module == "builtins" and is_unknown(book, name)]
     assert len(unknown) <= MOST_UNKNOWN * len(names), unknown
 
 
@@ -95,13 +85,9 @@ def test_parameters_have_the_names_that_python_gives_them(book):
         if inspect.Parameter.VAR_KEYWORD in kinds:
             continue
         mine = {part.strip().lstrip("*") for part in row.signature[1:-1].split(",")} - {"", "/"}
-        absent = [
-            p.name
-            for p in shape.parameters.values()
-            if p.kind is inspect.Parameter.KEYWORD_ONLY
-            and p.name not in mine
-            and not p.name.startswith("_")
-        ]
+        absent = [p.name for p in shape.parameters.values()
+                  if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in mine
+                  and not p.name.startswith("_")]
         if absent:
             wrong.append("%s: %s" % (name, ", ".join(absent)))
     assert asked > 1000

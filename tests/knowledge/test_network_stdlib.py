@@ -39,22 +39,17 @@ def book():
     return rows.Book(rows.standard_files())
 
 
-@pytest.mark.parametrize(
-    "module", [name for name in MODULES if name != "telnetlib" or importlib.util.find_spec(name)]
-)
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "telnetlib" or
+                                    importlib.util.find_spec(name)])
 def test_public_names_are_described(book, module):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # telnetlib is on its way out
         loaded = importlib.import_module(module)
     names = public_names(loaded)
-    missing = [
-        name
-        for name in names
-        if not book.described(module + "." + name)
-        and not is_unknown(book, module + "." + name)
-        and not from_elsewhere(book, getattr(loaded, name, None))
-        and not is_imported(loaded, name)
-    ]
+    missing = [name for name in names if not book.described(module + "." + name)
+               and not is_unknown(book, module + "." + name)
+               and not from_elsewhere(book, getattr(loaded, name, None))
+               and not is_imported(loaded, name)]
     assert missing == []
     unknown = [name for name in names if is_unknown(book, module + "." + name)]
     assert len(unknown) <= MOST_UNKNOWN * len(names), unknown
@@ -74,11 +69,8 @@ def interpreters():
     for candidate in candidates + sorted(Path.home().glob(".pyenv/versions/3.*/bin/python3")):
         if not os.access(candidate, os.X_OK):
             continue
-        asked = subprocess.run(
-            [candidate, "-c", "import sys; print(*sys.version_info[:2])"],
-            capture_output=True,
-            text=True,
-        )
+        asked = subprocess.run([candidate, "-c", "import sys; print(*sys.version_info[:2])"],
+                               capture_output=True, text=True)
         if asked.returncode == 0:
             found.setdefault(tuple(map(int, asked.stdout.split())), str(candidate))
     return {"3.%d" % minor: found[3, minor] for _, minor in VERSIONS if (3, minor) in found}
@@ -91,18 +83,8 @@ INTERPRETERS = interpreters()
 def walked(request, tmp_path_factory):
     out = tmp_path_factory.mktemp("walk") / "found.json"
     done = subprocess.run(
-        [
-            INTERPRETERS[request.param],
-            "-W",
-            "ignore",
-            str(HERE / "walk.py"),
-            str(out),
-            "calls_network",
-        ],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+        [INTERPRETERS[request.param], "-W", "ignore", str(HERE / "walk.py"), str(out), "calls_network"],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(out.read_text(encoding="utf-8"))
 

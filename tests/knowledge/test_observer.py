@@ -9,7 +9,7 @@ import pytest
 import rows
 from walk import Walk
 
-MODULE = """
+MODULE = '''
 import io, os, random, time, logging, subprocess, sys
 REGISTRY = []
 
@@ -65,9 +65,9 @@ class Twos:
 class Base:
     def walk(self): pass
     def run(self): pass
-"""
+'''
 
-KNOWLEDGE = """
+KNOWLEDGE = '''
 library = "seeded"
 source = "nowhere"
 
@@ -118,7 +118,7 @@ is = "items(int)"
 is = "bases(seeded.Base)"
 [type."seeded.Base"]
 "walk()" = "returns None"
-"""
+'''
 
 CALLS = {
     "quiet_append": ("writes", "seeded.quiet_append([], [1])"),
@@ -165,16 +165,9 @@ def walk(tmp_path, monkeypatch):
     (tmp_path / "below" / "seeded.txt").write_text("x")
     file = tmp_path / "seeded.toml"
     file.write_text(KNOWLEDGE)
-    book = rows.Book(
-        [
-            file,
-            rows.ROOT / "knowledge" / "builtins.toml",
-            rows.ROOT / "knowledge" / "io.toml",
-            rows.ROOT / "knowledge" / "types.toml",
-        ]
-    )
+    book = rows.Book([file, rows.ROOT / "knowledge" / "builtins.toml",
+                      rows.ROOT / "knowledge" / "io.toml", rows.ROOT / "knowledge" / "types.toml"])
     import os
-
     mask = os.umask(0o22)
     yield Walk(book)
     os.umask(mask)
@@ -188,7 +181,6 @@ def test_a_false_claim_is_caught(walk, tmp_path, name):
     path.write_text("import seeded\n%s\n" % text)
     # In the folder of the fixture, where the seeded file lies.
     import ast
-
     space = {"seeded": sys.modules["seeded"]}
     walk.call_line(ast.parse(text, mode="eval").body, space, "seeded")
     found = {(violation.name, violation.kind) for violation in walk.observer.violations}
@@ -196,21 +188,12 @@ def test_a_false_claim_is_caught(walk, tmp_path, name):
     assert "frame" not in walk.observer.observed.get("seeded." + name, ()) or kind == "returns"
 
 
-@pytest.mark.parametrize(
-    "name, word",
-    [
-        ("Changing", "immutable"),
-        ("Unpicklable", "value-like"),
-        ("Plain", "handle"),
-        ("Plain", "lazy"),
-        ("NoError", "exception"),
-        ("Twos", "items("),
-        ("Holder", "bases("),
-    ],
-)
+@pytest.mark.parametrize("name, word", [
+    ("Changing", "immutable"), ("Unpicklable", "value-like"), ("Plain", "handle"), ("Plain", "lazy"),
+    ("NoError", "exception"), ("Twos", "items("), ("Holder", "bases("),
+])
 def test_a_false_kind_is_caught(walk, monkeypatch, name, word):
     import walk as module
-
     monkeypatch.setitem(module.NAMESPACE, "seeded", sys.modules["seeded"])
     monkeypatch.setitem(module.INSTANCES, "seeded." + name, ["seeded.%s()" % name])
     kind = getattr(sys.modules["seeded"], name)
@@ -227,18 +210,9 @@ def test_a_false_attribute_is_caught(walk):
 
 def test_true_claims_pass(walk):
     import ast
-
     space = {"io": io, "seeded": sys.modules["seeded"]}
-    for text in (
-        "[1].append([2])",
-        "len([1])",
-        "print('x')",
-        "sorted([2, 1])",
-        "int('x')",
-        "io.StringIO('x').read()",
-        "{1: [2]}.get(1)",
-        "open('seeded.txt').close()",
-    ):
+    for text in ("[1].append([2])", "len([1])", "print('x')", "sorted([2, 1])", "int('x')",
+                 "io.StringIO('x').read()", "{1: [2]}.get(1)", "open('seeded.txt').close()"):
         walk.call_line(ast.parse(text, mode="eval").body, space, "true")
     assert walk.observer.violations == []
     assert "frame" in walk.observer.observed["list.append"]

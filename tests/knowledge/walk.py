@@ -42,7 +42,8 @@ class Walk:
         for name, row in sorted(self.book.functions.items()):
             module = self.module_of(name)
             exception = name in self.book.types and "exception" in self.book.words(name)
-            if module is None or name in LEFT_ALONE or not (module in CALLED_FREELY or exception):
+            if module is None or name in LEFT_ALONE or not (
+                    module in CALLED_FREELY or exception):
                 continue
             try:
                 function = rows.find_object(name)
@@ -89,11 +90,8 @@ class Walk:
     def try_arguments(self, row, function, name, receiver):
         """Tries argument lists, shortest first, until three fit."""
         shape, _ = rows.signature(row, receiver is not None)
-        positional = [
-            p
-            for p in shape.parameters.values()
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
+        positional = [p for p in shape.parameters.values() if p.kind in (
+            p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         variadic = [p.name for p in shape.parameters.values() if p.kind == p.VAR_POSITIONAL]
         least = self.least(function, receiver)
         fitted = 0
@@ -112,9 +110,7 @@ class Walk:
                     break
         keyword_only = [p.name for p in shape.parameters.values() if p.kind == p.KEYWORD_ONLY]
         if "key" in keyword_only and name + ".key" in KEYED:
-            for texts in self.choices(
-                [p.name for p in positional[: max(least, 1)]], name, receiver
-            ):
+            for texts in self.choices([p.name for p in positional[:max(least, 1)]], name, receiver):
                 self.attempt(row, function, receiver, texts, {"key": "FUNCTION"})
                 break
 
@@ -122,28 +118,19 @@ class Walk:
 
     def provoke(self, row, function, name, receiver, names, least):
         """Arguments that something is wrong with, until what is listed under `raises` is raised."""
-        listed = [
-            clause.text
-            for clause in rows.clauses(row)
-            if clause.kind == "raises" and clause.rest != "nothing"
-        ]
+        listed = [clause.text for clause in rows.clauses(row) if clause.kind == "raises"
+                  and clause.rest != "nothing"]
         if not listed:
             return
-        for receiver in [receiver] + [
-            (text,) + receiver[1:]
-            for text in EMPTY.get(
-                receiver and self.observer.type_name(type(evaluate(receiver[0]))), []
-            )
-        ]:
+        for receiver in [receiver] + [(text,) + receiver[1:] for text in EMPTY.get(
+                receiver and self.observer.type_name(type(evaluate(receiver[0]))), [])]:
             for count in range(least, len(names) + 1):
                 plain_texts = next(self.choices(names[:count], name, receiver), None)
                 if plain_texts is None:
                     break
                 trials = [plain_texts] + [
-                    plain_texts[:i] + [text] + plain_texts[i + 1 :]
-                    for i in range(count)
-                    for text in BAD.get(names[i], BAD[""])
-                ]
+                    plain_texts[:i] + [text] + plain_texts[i + 1:]
+                    for i in range(count) for text in BAD.get(names[i], BAD[""])]
                 for texts in trials:
                     if listed[0] in self.observer.observed.get(row.name, ()):
                         return
@@ -158,24 +145,16 @@ class Walk:
             shape = inspect.signature(target)
         except (TypeError, ValueError, AttributeError):
             return 0
-        return len(
-            [
-                p
-                for p in shape.parameters.values()
-                if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-            ]
-        )
+        return len([p for p in shape.parameters.values() if p.default is p.empty and p.kind in (
+            p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)])
 
     def choices(self, names, function, receiver):
         """Argument lists: each parameter's first candidate, then one other candidate at a time."""
         options = []
         for name in names:
             found = KEYED.get(function + "." + name, PARAMETERS.get(name, []))
-            found = [
-                receiver[0] if text == "SAME" and receiver else text
-                for text in found
-                if text != "SAME" or receiver
-            ]
+            found = [receiver[0] if text == "SAME" and receiver else text for text in found
+                     if text != "SAME" or receiver]
             if not found:
                 return
             options.append(found)
@@ -214,9 +193,8 @@ class Walk:
                     target = functools.partial(getattr, subject, receiver[1])
         except (AttributeError, NameError, TypeError, ValueError):
             return "misfit"
-        ended, result = self.observer.observe(
-            row, target, arguments, named, subject, receiver is not None, owner
-        )
+        ended, result = self.observer.observe(row, target, arguments, named, subject,
+                                              receiver is not None, owner)
         if ended == "returned" and hasattr(result, "__next__"):
             self.consume(row, result, arguments)
         return ended
@@ -269,9 +247,8 @@ class Walk:
     def attribute(self, row, value):
         answer = fits(self.book, row.text.split(" backed by ")[0], value, None)
         if answer is False:
-            self.observer.violate(
-                row, "attribute", "is %s, not %s" % (type(value).__name__, row.text)
-            )
+            self.observer.violate(row, "attribute", "is %s, not %s" % (type(value).__name__,
+                                                                       row.text))
         elif answer:
             self.observer.note(row, "type")
 
@@ -285,11 +262,8 @@ class Walk:
                     values.append(evaluate(text))
                 except (AttributeError, NameError):
                     continue
-            values += [
-                value
-                for value in self.observer.examples.get(name, [])
-                if self.observer.type_name(type(value)) == name
-            ]
+            values += [value for value in self.observer.examples.get(name, [])
+                       if self.observer.type_name(type(value)) == name]
             values = [value for value in values if not abstract(type(value))]
             try:
                 kind = rows.find_object(name)
@@ -331,9 +305,8 @@ class Walk:
         if word == "immutable":
             return immutable(values)
         if word == "lazy":
-            return all(
-                hasattr(value, "__next__") or hasattr(type(value), "__iter__") for value in values
-            ), "nothing to consume"
+            return all(hasattr(value, "__next__") or hasattr(type(value), "__iter__")
+                       for value in values), "nothing to consume"
         if word == "handle":
             if not all(pickles(value) for value in values):
                 return True, ""
@@ -351,11 +324,8 @@ class Walk:
 
     def offers(self, kind, base):
         """Whether a type has what is described of another one, as file objects have."""
-        names = [
-            name.rpartition(".")[2]
-            for name in list(self.book.functions) + list(self.book.attributes)
-            if name.rpartition(".")[0] in self.lineage(base)
-        ]
+        names = [name.rpartition(".")[2] for name in list(self.book.functions) + list(
+            self.book.attributes) if name.rpartition(".")[0] in self.lineage(base)]
         have = [name for name in names if hasattr(kind, name)]
         return len(have) >= 0.6 * len(names)
 
@@ -365,8 +335,7 @@ class Walk:
                 copy = pickle.loads(pickle.dumps(value, 4))
             except Exception as error:
                 if isinstance(value, (list, tuple, dict, set, collections.deque)) and any(
-                    not pickles(item) for item in state.children(value)
-                ):
+                        not pickles(item) for item in state.children(value)):
                     continue  # what a container holds counts for itself
                 return False, "does not pickle: %r" % error
             if type(copy) is not type(value):
@@ -430,9 +399,8 @@ class Walk:
             receiver, arguments = arguments[0], arguments[1:]
             function = getattr(receiver, name.rpartition(".")[2])
         gc.collect()
-        ended, result = self.observer.observe(
-            row, function, arguments, keywords, receiver, is_method, owner
-        )
+        ended, result = self.observer.observe(row, function, arguments, keywords, receiver,
+                                              is_method, owner)
         if ended in ("misfit", "unbound"):
             self.problems.append("%s: %s: %r" % (where, name, result))
             return None
@@ -460,13 +428,8 @@ class Walk:
                     return row.name, getattr(base, func.attr), None, base, True
             kind = self.observer.type_name(type(base))
             row = self.book.member(kind, func.attr) if kind else None
-            return (
-                row.name if row else "%s.%s" % (kind, func.attr),
-                getattr(base, func.attr),
-                base,
-                type(base),
-                True,
-            )
+            return (row.name if row else "%s.%s" % (kind, func.attr),
+                    getattr(base, func.attr), base, type(base), True)
         value = evaluate(text, space)
         if text in self.book.functions:
             return text, value, None, None, False
@@ -571,11 +534,8 @@ def here(book, name):
         found = rows.find_object(owner) if owner else builtins
     except LookupError:
         return True
-    return (
-        name not in book.functions
-        or hasattr(found, member)
-        or not isinstance(found, (type, types.ModuleType))
-    )
+    return (name not in book.functions or hasattr(found, member)
+            or not isinstance(found, (type, types.ModuleType)))
 
 
 def main(out, *folders):

@@ -185,12 +185,8 @@ class Comparison:
                 is_cell = (flag_bits >> symtable.SCOPE_OFF) & symtable.SCOPE_MASK == symtable.CELL
                 self.check(f"{where}: {name}", "is a cell", is_cell, name_class == "cell")
             if sys.version_info >= (3, 14) or hasattr(symbol, "is_type_parameter"):
-                self.check(
-                    f"{where}: {name}",
-                    "is_type_parameter",
-                    symbol.is_type_parameter(),
-                    "type-parameter" in flags,
-                )
+                self.check(f"{where}: {name}", "is_type_parameter",
+                           symbol.is_type_parameter(), "type-parameter" in flags)
 
 
 def library_files():

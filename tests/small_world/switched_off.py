@@ -80,7 +80,6 @@ def first_noticed(programs, before, names):
                 return found[0], changed
     return None, changed
 
-
 # Without these, some programs are rewritten otherwise and none of the sample differs: other
 # conditions forbid the same. To be told apart by programs of their own.
 UNNOTICED = {

@@ -3,7 +3,6 @@ import concurrent.futures, email.message, email.utils, html, http.cookies, mimet
 import queue, sqlite3, subprocess, threading, urllib.parse, xml.etree.ElementTree as ET
 import email.policy, email.parser, http.client, socket, select, xml.dom.minidom, xml.sax.saxutils
 import urllib.request
-
 html.escape("<a>")
 html.unescape("&lt;")
 urllib.parse.quote("a b")

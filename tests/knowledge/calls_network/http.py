@@ -3,7 +3,6 @@ import email.message, http.client, http.cookiejar, http.cookies, socket, ssl, ur
 import select, selectors, urllib.parse, urllib.request, urllib.response, urllib.robotparser  # noqa: E401
 import _strptime, xmlrpc.client  # noqa: E401,F401
 from loopback import start
-
 servers = start()
 url = servers.url + "/json"
 answer = urllib.request.urlopen(url)
@@ -54,9 +53,7 @@ jar.clear_expired_cookies()
 jar.clear_session_cookies()
 jar.clear()
 jar.clear("missing")
-cookie = http.cookiejar.Cookie(
-    0, "n", "v", None, False, "d", True, False, "/", True, False, None, True, None, None, {}
-)
+cookie = http.cookiejar.Cookie(0, "n", "v", None, False, "d", True, False, "/", True, False, None, True, None, None, {})
 cookie.is_expired()
 cookie.has_nonstandard_attr("a")
 cookie.set_nonstandard_attr("a", "b")

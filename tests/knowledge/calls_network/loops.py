@@ -2,7 +2,6 @@
 import asyncio
 from loopback import start
 from observe import event_loop
-
 servers = start()
 
 

@@ -3,7 +3,6 @@ import email.charset, email.encoders, email.generator, email.header, email.messa
 import email.mime.application, email.mime.base, email.mime.multipart, email.mime.text  # noqa: E401
 import email.parser, email.policy, ftplib, html.parser, imaplib, mimetypes, poplib, smtplib  # noqa: E401
 from loopback import start
-
 servers = start()
 mail = smtplib.SMTP("127.0.0.1", servers.smtp, timeout=20)
 mail.ehlo()

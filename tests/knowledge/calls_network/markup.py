@@ -1,6 +1,5 @@
 # Trees of XML, by their full names.
 import xml.dom.minidom, xml.etree.ElementTree, xml.sax, xml.sax.handler, xml.sax.saxutils  # noqa: E401
-
 root = xml.etree.ElementTree.fromstring("<a b='c'>text<d/><d e='f'>g</d>tail</a>")
 tree = xml.etree.ElementTree.ElementTree(root)
 tree.getroot()

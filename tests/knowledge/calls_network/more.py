@@ -4,7 +4,6 @@ import smtplib, socket, socketserver, subprocess, urllib.error, urllib.parse, ur
 import urllib.response, webbrowser, xml.dom.minidom, xml.sax, xml.sax.handler  # noqa: E401
 import xmlrpc.client, xmlrpc.server, imaplib, poplib, email.message  # noqa: E401
 from loopback import start
-
 servers = start()
 urllib.parse.ParseResultBytes(b"http", b"a", b"/b", b"", b"", b"").geturl()
 urllib.parse.SplitResultBytes(b"http", b"a", b"/b", b"", b"").geturl()
@@ -63,9 +62,7 @@ jar.make_cookies(opened, request)
 jar.add_cookie_header(request)
 opened.close()
 rules = http.cookiejar.DefaultCookiePolicy()
-one = http.cookiejar.Cookie(
-    0, "n", "v", None, False, "a.com", True, False, "/", True, False, None, True, None, None, {}
-)
+one = http.cookiejar.Cookie(0, "n", "v", None, False, "a.com", True, False, "/", True, False, None, True, None, None, {})
 rules.set_ok(one, request)
 rules.domain_return_ok("a.com", request)
 rules.path_return_ok("/", request)
@@ -79,9 +76,7 @@ listener = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPReques
 listener.fileno()
 listener.__enter__()
 listener.server_close()
-http.server.ThreadingHTTPServer(
-    ("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler
-).server_close()
+http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler).server_close()
 plain = socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler)
 plain.fileno()
 plain.server_activate()
@@ -109,9 +104,7 @@ xmlrpc.client.Unmarshaller()
 xmlrpc.client.getparser()
 xmlrpc.client.DateTime(0)
 xmlrpc.client.SafeTransport()
-xmlrpc.client.DateTime("20240101T00:00:00").make_comparable(
-    xmlrpc.client.DateTime("20240101T00:00:00")
-)
+xmlrpc.client.DateTime("20240101T00:00:00").make_comparable(xmlrpc.client.DateTime("20240101T00:00:00"))
 webbrowser.register("none", None, webbrowser.GenericBrowser("true"))
 chosen = webbrowser.get("none")
 webbrowser.Error("m")
@@ -135,7 +128,7 @@ connection.request("POST", "/json", io.BytesIO(b"abc"))
 connection.getresponse().read()
 connection.request("DELETE", "/json")
 gone = connection.getresponse()
-gone.getheader("Missing", "x")
+gone.getheader("Missing", 'x')
 gone.begin()
 gone.close()
 connection.close()
@@ -216,11 +209,4 @@ xml.sax.saxutils.XMLFilterBase()
 xml.sax.saxutils.prepare_input_source(io.StringIO("x"))
 subprocess.run("echo", shell=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
 subprocess.check_output(["cat"], input=b"x", stderr=subprocess.DEVNULL)
-subprocess.Popen(
-    ["true"],
-    stdout=open("out.txt", "w"),
-    stderr=open("err.txt", "w"),
-    stdin=open("/dev/null"),
-    env={"A": "b"},
-    preexec_fn=FUNCTION,
-).wait()
+subprocess.Popen(["true"], stdout=open("out.txt", "w"), stderr=open("err.txt", "w"), stdin=open("/dev/null"), env={"A": "b"}, preexec_fn=FUNCTION).wait()

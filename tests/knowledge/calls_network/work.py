@@ -2,7 +2,6 @@
 import asyncio, concurrent.futures, multiprocessing, multiprocessing.dummy  # noqa: E401
 import multiprocessing.connection, multiprocessing.pool, multiprocessing.shared_memory  # noqa: E401
 import queue, sqlite3, subprocess, threading, webbrowser  # noqa: E401
-
 barrier = threading.Barrier(1)
 barrier.wait()
 barrier.reset()
@@ -30,9 +29,7 @@ timer.cancel()
 threading.gettrace()
 threading.getprofile()
 threading.BrokenBarrierError("m")
-threading.excepthook(
-    threading.ExceptHookArgs((ValueError, ValueError(1), None, threading.current_thread()))
-)
+threading.excepthook(threading.ExceptHookArgs((ValueError, ValueError(1), None, threading.current_thread())))
 last = queue.LifoQueue(1)
 last.put([1])
 last.full()

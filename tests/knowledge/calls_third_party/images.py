@@ -2,7 +2,6 @@
 import PIL, PIL.Image, PIL.ImageChops, PIL.ImageColor, PIL.ImageDraw, PIL.ImageEnhance  # noqa: E401
 import PIL.ImageFilter, PIL.ImageFont, PIL.ImageOps, PIL.ImageSequence, PIL.ImageStat  # noqa: E401
 import foreign  # noqa: F401
-
 PIL.Image.init()
 image = PIL.Image.new("RGB", (8, 6), "red")
 other = PIL.Image.new("RGB", (8, 6), "blue")

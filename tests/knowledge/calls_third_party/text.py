@@ -1,7 +1,6 @@
 # bs4, lxml, yaml, tqdm.
 import bs4, lxml.etree, lxml.html, tqdm, yaml  # noqa: E401
 import foreign  # noqa: F401
-
 markup = "<html><head><title>t</title></head><body><p class='a b' id='i'>x<b>y</b></p><a href='u'>z</a></body></html>"
 soup = bs4.BeautifulSoup(markup, "html.parser")
 bs4.BeautifulSoup(io.StringIO(markup), "html.parser")

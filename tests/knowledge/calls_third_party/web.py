@@ -3,13 +3,10 @@ import httpx, openai, requests, requests.adapters, requests.auth, requests.cooki
 import requests.structures, requests.utils, urllib3, urllib3.util  # noqa: E401
 from loopback import start
 from observe import event_loop
-
 servers = start()
 url = servers.url + "/json"
 requests.get(url)
-requests.get(
-    url, params={"a": [1]}, headers={"A": "b"}, cookies={"c": "d"}, timeout=20, auth=("u", "p")
-)
+requests.get(url, params={"a": [1]}, headers={"A": "b"}, cookies={"c": "d"}, timeout=20, auth=("u", "p"))
 requests.head(url)
 requests.options(url)
 requests.post(url, json={"a": [1]})

@@ -1,3 +1,1 @@
-class A(B, *C, metaclass=M, **kw):
-    x: int = 1
-    (y): int
+class A(B, *C, metaclass=M, **kw): x: int = 1; (y): int

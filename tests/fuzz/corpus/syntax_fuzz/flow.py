@@ -1,8 +1,6 @@
 return
 break
-
-
 async def f():
-    yield
-    return 1
-    [await x async for x in y]
+  yield
+  return 1
+  [await x async for x in y]

@@ -1,6 +1,6 @@
 if a:
-    b
+  b
 elif c:
-    d
+  d
 else:
-    e
+  e

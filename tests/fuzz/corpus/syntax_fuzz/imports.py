@@ -1,6 +1,3 @@
 import a.b as c, d
-from ..m.n import (
-    x as y,
-    z,
-)
+from ..m . n import (x as y, z,)
 from . import *

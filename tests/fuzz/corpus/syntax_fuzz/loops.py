@@ -1,6 +1,5 @@
 async for x, *y in 1, 2:
-    pass
+  pass
 else:
-    pass
-while a:
-    b
+  pass
+while a: b

@@ -1,6 +1,6 @@
 return
 del a, (b, c)
-a = (b,) = yield
+a = b, = yield
 a.b @= 1
 type X[T] = list[T]
 raise

@@ -1,6 +1,5 @@
 match = type = case = print
 match(x).y
-type(x)
+type (x)
 match x:
-    case [_]:
-        case = 1
+  case [_]: case = 1

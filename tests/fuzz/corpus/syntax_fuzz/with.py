@@ -1,9 +1,3 @@
-with a as b, c:
-    pass
-with (
-    a,
-    b if c else d as e,
-):
-    pass
-with (a, b) as c:
-    pass
+with a as b, c: pass
+with (a, b if c else d as e,): pass
+with (a, b) as c: pass
