@@ -187,6 +187,12 @@ void GraphBuilder::variable_edges() {
     if (event.helper_call) return owner != tree().enclosing_definition(event.node);
     return owner != traced;
   };
+  // A variable of the helper itself: every call has its own.
+  const auto is_of_one_call = [&](const Event& event) {
+    return event.helper_call && event.effect.place.module == site_.module &&
+           owner_definition(event) == tree().enclosing_definition(event.node) &&
+           !effects_.leaks(site_.module, owner_definition(event));
+  };
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::size_t>> by_variable;
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (!is_variable(events[i])) continue;
@@ -223,12 +229,15 @@ void GraphBuilder::variable_edges() {
         if (!writes(events[i].effect) && !writes(events[k].effect)) continue;
         const std::size_t first = std::min(i, k);
         const std::size_t second = std::max(i, k);
+        const bool one_call = is_of_one_call(use) && is_of_one_call(events[k]);
+        if (one_call && use.helper_call != events[k].helper_call) continue;
         Overlap why;
         why.code = Code::carried_value;
         why.subject = subject_of(use);
         if (i != k)
           connect(kind_of(events[first].effect, events[second].effect), event_owner_[first],
                   event_owner_[second], false, events[first], events[second], why);
+        if (one_call) continue;
         connect(kind_of(events[first].effect, events[second].effect), event_owner_[first],
                 event_owner_[second], true, events[first], events[second], why);
         connect(kind_of(events[second].effect, events[first].effect), event_owner_[second],

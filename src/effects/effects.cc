@@ -17,6 +17,9 @@ const Values& Effects::values() const { return interpreter_->values(); }
 std::string_view Effects::text(Symbol symbol) const { return interpreter_->spelled(symbol); }
 const TypeModel* Effects::type_model(Symbol type) const { return interpreter_->type_model(type); }
 bool Effects::is_immutable(const Atom& atom) const { return interpreter_->is_immutable(atom); }
+bool Effects::leaks(ModuleId module, NodeId function) const {
+  return interpreter_->leaks(module, function);
+}
 std::string Effects::describe(ValueId value) const { return interpreter_->describe(value); }
 Crossing Effects::crossing(ValueId value, bool made_there) const {
   return interpreter_->crossing(value, made_there);

@@ -138,6 +138,8 @@ class Effects {
   [[nodiscard]] std::string_view text(Symbol symbol) const;
   [[nodiscard]] const TypeModel* type_model(Symbol type) const;
   [[nodiscard]] bool is_immutable(const Atom& atom) const;
+  // Whether the variables that closures of the function use may be met in a later call of it.
+  [[nodiscard]] bool leaks(ModuleId module, NodeId function) const;
   [[nodiscard]] std::string describe(ValueId value) const;
   // `made_there`: the value comes back from the process that made it.
   [[nodiscard]] Crossing crossing(ValueId value, bool made_there) const;

@@ -10,7 +10,6 @@ using syntax::ParameterKind;
 namespace slot = syntax::slot;
 
 namespace {
-std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
 constexpr int kMaxContexts = 8;
 constexpr std::uint64_t kFocused = std::uint64_t{1} << 63U;
 constexpr std::size_t kMaxDepth = 40;
@@ -572,6 +571,7 @@ const Summary& Interpreter::summarise(const Atom& function,
     summary.yields = values_.join(summary.yields, callee.yielded);
     summary.allocated.insert(callee.allocated.begin(), callee.allocated.end());
     summary.entered.insert(callee.entered.begin(), callee.entered.end());
+    hand_out(function, values_.join(summary.returns, summary.yields));
     if (!summary.recursive || stable || exhausted()) break;
     if (round == kRounds) give_up();  // it still grows: what is known of it is not all
   }

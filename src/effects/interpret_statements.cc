@@ -12,7 +12,6 @@ namespace slot = syntax::slot;
 namespace {
 
 constexpr std::size_t kNever = static_cast<std::size_t>(-1);  // the place is not reached
-std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
 constexpr int kMaxRounds = 40;
 }  // namespace
 

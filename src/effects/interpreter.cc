@@ -20,8 +20,6 @@ constexpr int kTracingRounds = 10;
 
 constexpr std::uint64_t kUnbound = std::uint64_t{3} << 32U;
 
-std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32U) | b; }
-
 }  // namespace
 
 Interpreter::Interpreter(const Program& program, const Knowledge& knowledge)
@@ -52,6 +50,8 @@ void Interpreter::lay_out(ModuleId module) {
     layout.owner[i] = owner;
     layout.shared[i] = binding.name_class == scope::NameClass::Cell ||
                        scopes[binding.scope].kind == ScopeKind::Module;
+    if (layout.shared[i] && scopes[home].kind != ScopeKind::Module)
+      cell_owners_.insert(pair_key(module.value, owner.value));
     if (binding.resolved == BindingId{i}) layout.slot[i] = layout.slots_of[owner.value]++;
   }
 }
@@ -210,7 +210,7 @@ Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
   record(effect, node, false, definitions);
   // A closure that runs while the function around it does sees that one's variables as they are.
   const NodeId owner = layout(frame().module).owner[binding.value];
-  if (!tree().is(owner, NodeKind::Module)) {
+  if (!tree().is(owner, NodeKind::Module) && !leaks(frame().module, owner)) {
     for (auto it = frames_.rbegin() + 1; it != frames_.rend(); ++it) {
       if ((*it)->definition != owner || (*it)->module != frame().module) continue;
       const Slot& there = (*it)->environment.slots[layout(frame().module).slot[binding.value]];
@@ -270,7 +270,8 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call,
   }
   if (here.sink == nullptr) return;
   if (effect.place.kind == PlaceKind::Variable && effect.place.module == here.module &&
-      layout(here.module).owner[effect.place.variable.value] == here.definition) {
+      layout(here.module).owner[effect.place.variable.value] == here.definition &&
+      !(through_call && leaks(here.module, here.definition))) {
     return;  // a local of the function itself
   }
   if (effect.place.kind == PlaceKind::Object) {
@@ -565,6 +566,7 @@ void Interpreter::learn() {
       if (!seen_arguments_.contains(pair_key(0, function.value)))
         run_function_alone(ModuleId{0U}, function);
     }
+    if (find_leaks()) changed_ = true;
     if (!changed_ || exhausted()) break;
   }
   gave_up_ = changed_ || exhausted();
@@ -602,6 +604,7 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
       }
     }
     run_body(frame, arguments);
+    if (find_leaks()) changed_ = true;
     if (!changed_ || exhausted()) break;
   }
   out.gave_up = changed_ || exhausted();

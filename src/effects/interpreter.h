@@ -26,6 +26,10 @@ inline std::string root_of(std::string_view subject) {
   return std::string(subject.substr(0, subject.find("()")));
 }
 
+inline std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) {
+  return (std::uint64_t{a} << 32U) | b;
+}
+
 struct Slot {
   ValueId value{0U};
   TermId term{};
@@ -135,6 +139,9 @@ class Interpreter {
   std::string describe(ValueId value) const;
   Crossing crossing(ValueId value, bool made_there);
   bool changes_while_running(const Atom& atom);
+  // Whether the variables that closures of the function use may be met after the call that made
+  // them, and so in a later call.
+  [[nodiscard]] bool leaks(ModuleId module, NodeId function) const;
   std::string_view spelled(Symbol symbol) const { return text(symbol); }
 
  private:
@@ -231,6 +238,10 @@ class Interpreter {
   void remember(NodeId node, ValueId value);
   void order_of_set(ValueId iterated, NodeId node);
 
+  // -- closures that outlive the call that made them (leaks.cc)
+  void hand_out(const Atom& function, ValueId value);  // a call of it gives this
+  bool find_leaks();                                   // whether there are new ones
+
   // -- state (interpreter.cc)
   Frame& frame() { return *frames_.back(); }
   const syntax::SyntaxTree& tree() const {
@@ -316,6 +327,9 @@ class Interpreter {
   std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash>
       seen_arguments_;                                         // (module, definition)
   std::unordered_map<std::uint64_t, int, PairHash> contexts_;  // (module, definition) → how many
+  std::unordered_set<std::uint64_t> cell_owners_;  // functions with variables that closures use
+  std::unordered_set<std::uint64_t> leaking_;      // of those: whose closures outlive the call
+  std::unordered_map<std::uint64_t, ValueId, PairHash> handed_out_;  // what their calls give
   std::set<std::uint32_t> modules_run_;
   std::unordered_set<std::uint32_t>
       changed_sites_;  // written elsewhere than by their module's body

@@ -1,0 +1,29 @@
+import requests
+
+ITEMS = ["a", "b", "c"]
+
+
+def make(u, call):
+    n = 0
+
+    def bump():
+        nonlocal n
+        n += 1
+        return n
+
+    text = requests.get("http://host/" + u + str(call())).text
+    return text, bump
+
+
+text, start = make("x", lambda: 0)
+
+
+def deep(u):
+    return make(u, start)[0]
+
+
+def deeper(u):
+    return deep(u)
+
+
+print([deeper(u) for u in ITEMS])
