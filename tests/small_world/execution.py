@@ -2,12 +2,14 @@
 
 import dataclasses
 import gc
+import signal
 import types
 
 import schedules
 import stand_ins
 
 MOST_POINTS = 400
+MOST_SECONDS = 0.5  # of computing: a loop that passes no point; others take milliseconds
 FILES = {
     "in.txt": "a\nb\nc\n",
     **{f"{name}.in": f"in {name}" for name in "abc"},
@@ -17,6 +19,13 @@ FILES = {
 
 class Endless(BaseException):
     """The program does not end by itself in this world."""
+
+
+def give_up(*_):
+    raise Endless
+
+
+signal.signal(signal.SIGVTALRM, give_up)
 
 
 class LimitedWorld(stand_ins.World):
@@ -43,9 +52,10 @@ class Observation:
     files: dict
     names: dict  # of the module, frozen
     points: list  # where a fault can be
+    requests: dict  # how often each was made
     endless: bool = False
 
-    def differences(self, other):
+    def differences(self, other, compare_requests=False):
         """What `other` shows differently."""
         out = []
         if self.outcome != other.outcome:
@@ -54,6 +64,8 @@ class Observation:
             out.append(("shows", self.trace, other.trace))
         if self.files != other.files:
             out.append(("leaves files", self.files, other.files))
+        if compare_requests and self.requests != other.requests:
+            out.append(("requests", self.requests, other.requests))
         if self.outcome[0] not in ("the end", "endless"):
             return out  # the program is over: nobody sees its globals
         for name in sorted(self.names.keys() | other.names.keys()):
@@ -123,6 +135,7 @@ def execute(code, setting, ours):
     parent = schedules.Process(namespace)
     schedules.processes = schedules.Processes(code, parent, setting.start, make_namespace)
     endless = False
+    signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
     try:
         exec(code, namespace)
         world.exiting = True
@@ -141,6 +154,8 @@ def execute(code, setting, ours):
         )
         error.__traceback__ = None
         del error, inner
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     points = list(world.points)
     trace = list(world.trace)
     world.fault = None
@@ -153,4 +168,5 @@ def execute(code, setting, ours):
     namespace.clear()
     if world.open:
         gc.collect()  # as the interpreter does when it ends
-    return Observation(outcome, trace, dict(world.files), names, points, endless)
+    requests = dict(world.requests)
+    return Observation(outcome, trace, dict(world.files), names, points, requests, endless)

@@ -1,6 +1,7 @@
 """The world that small programs live in: files, the network, output. All of it in memory.
 
-Everything answers at once, and what it answers is a function of what it is asked. Each operation
+Everything answers at once, and what it answers is a function of what it is asked; but for the page
+`same`, which counts its visitors, and `tally`, a library that nobody describes. Each operation
 passes a point; a fault is an exception raised at one point: (operation, what it is about) for what
 only reads, (operation, how many before it) for what can be seen.
 """
@@ -27,11 +28,13 @@ class World:
         self.trace = []  # what the outside sees, in order
         self.points = {}  # every point passed, in order
         self.counts = collections.Counter()
+        self.requests = collections.Counter()  # as a server sees them, in no order
         self.files = dict(files)
         self.schedule = None  # asked to run pending tasks wherever the program can be overtaken
         self.inside = 0  # tasks that are being executed
         self.open = 0  # files
         self.at_exit = []
+        self.remembered = "nothing"
         self.exiting = False  # pools take no more calls
 
     def point(self, key, error):
@@ -200,8 +203,9 @@ def asked(url, params):
 
 def get(url, params=None, **_):
     url = asked(url, params)
+    world.requests[url] += 1
     world.read("get", url, ConnectionError)
-    return Response(url)
+    return Response(f"{url}{world.requests[url]}" if url.endswith("/same") else url)
 
 
 def post(url, data=None, json=None, **_):
@@ -229,6 +233,24 @@ def fake_gcd(*numbers):
 fake_math = types.ModuleType("math")
 fake_math.gcd, fake_math.sqrt, fake_math.floor = fake_gcd, math.sqrt, math.floor
 
+# -- a library without a description: it counts, and it remembers
+
+
+def ask(page):
+    world.read("ask", page)
+    world.counts["asked"] += 1
+    return f"{page}{world.counts['asked']}"
+
+
+def remember(page):
+    world.read("remember", page)
+    world.remembered = page
+
+
+tally = types.ModuleType("tally")
+tally.ask, tally.remember = ask, remember
+tally.remembered = lambda: world.remembered
+
 # -- the machine
 
 fake_os = types.ModuleType("os")
@@ -249,6 +271,7 @@ def plain(module):
 MODULES = {
     "requests": requests,
     "math": fake_math,
+    "tally": tally,
     "os": fake_os,
     "time": fake_time,
     "atexit": fake_atexit,

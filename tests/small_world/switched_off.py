@@ -1,7 +1,7 @@
 """Which classes of edges, and what else the rule goes by, the small programs would miss.
 
-One class is taken away from the dependence graph; every program that Braid then rewrites otherwise
-is executed. A class is noticed when one of them differs from its original and was right before.
+One group of classes is taken away; every program that Braid then rewrites otherwise is executed.
+The group is noticed when one of them differs from its original and was right before.
 """
 
 import campaign
@@ -18,6 +18,7 @@ CONDITIONS = (
     "remedies",
     "slice may raise",
     "results",
+    "tests are sliced",
 )
 # What is switched off at once. Where two stand together, either alone is enough to refuse what the
 # other refuses, and switching one off changes no rewrite that shows.
@@ -26,7 +27,7 @@ GROUPS = (
     ("value within",),
     ("object carried",),
     ("object within", "value within"),
-    ("private within", "object carried"),
+    ("private within",),
     ("world carried",),
     ("world within", "world carried"),
     ("ambient carried",),
@@ -35,7 +36,7 @@ GROUPS = (
     ("unknown within", "unknown carried"),
     ("polling carried",),
     ("operand within",),
-    ("test within",),
+    ("test within", "tests are sliced"),
     ("skip within",),
     ("exits",),
     ("exit carried", "exit within", "exits"),
@@ -51,41 +52,35 @@ GROUPS = (
 )
 
 
-def ask_all(programs, options=()):
-    return [
-        answer for batch in campaign.batches(programs) for answer in campaign.ask(batch, options)
-    ]
+def option(names):
+    return "+".join(names)
 
 
-def first_noticed(programs, before, names):
-    """The first program that is wrong without the classes, and how many programs were changed."""
-    changed = 0
-    options = [word for name in names for word in ("--without", name)]
-    concerned = [
-        (program, old)
-        for program, old in zip(programs, before)
-        if set(names) & set(CONDITIONS) or set(names) & set(old["edges"])
-    ]
-    for batch in campaign.batches(concerned):
-        answers = campaign.ask([program for program, _ in batch], options)
-        for (program, old), new in zip(batch, answers):
-            if new["text"] is None or new["text"] == old["text"]:
+class Noticed:
+    """What the programs showed of each group: the first that is wrong without it, and how many
+    programs are rewritten otherwise. A group that was noticed is not looked at again."""
+
+    def __init__(self, programs):
+        self.first = {}
+        self.changed = dict.fromkeys(map(option, GROUPS), 0)
+        self.classes = set()  # of edges, seen in any program
+        for batch in campaign.batches(programs):
+            left = [name for name in self.changed if name not in self.first]
+            options = [word for name in left for word in ("--without", name)]
+            for program, answer in zip(batch, campaign.ask(batch, options)):
+                self.classes.update(answer["edges"])
+                self.look(program, answer)
+
+    def look(self, program, answer):
+        right = None
+        for name, text in answer["otherwise"].items():
+            if name in self.first:
                 continue
-            changed += 1
-            try:
-                found = campaign.compare(program, new["text"])
-            except SyntaxError:
-                return program, changed  # not even Python
-            if found and not (old["text"] and campaign.compare(program, old["text"])):
-                return found[0], changed
-    return None, changed
-
-# Without these, some programs are rewritten otherwise and none of the sample differs: other
-# conditions forbid the same. To be told apart by programs of their own.
-UNNOTICED = {
-    ("unknown carried",),
-    ("unknown within", "unknown carried"),
-    ("polling carried",),
-    ("test within",),
-    ("may raise",),
-}
+            self.changed[name] += 1
+            found = campaign.compare(program, text)
+            if not found:
+                continue
+            if right is None:
+                right = not (answer["text"] and campaign.compare(program, answer["text"]))
+            if right:
+                self.first[name] = found[0]

@@ -1,14 +1,16 @@
 // What Braid makes of many small programs, for the tests that execute them.
 //
-//   world_driver [--backend thread|process] [--assume-all] [--without CLASS…]   < programs >
-//   answers
+//   world_driver [--backend thread|process] [--assume-all] [--without CLASS[+CLASS…]]…
+//       < programs > answers
 //
 // In: programs, each a line with its number of bytes, then the bytes. Out: one JSON object a line
-// for each: {"sites": [{"line", "verdict", "codes", "deal"}], "text": rewritten or null, "edges":
-// [class…], "graphs": {line of a site: [[line, end line, line, end line]…]}}, the last being
-// carried edges between accesses. The stages are the product's own; `--without` takes a class of
-// edges, or what a rule goes by, away between them, so that a test can show that its programs
-// notice.
+// for each: {"sites": [{"line", "verdict", "codes", "first", "deal"}], "text": rewritten or null,
+// "edges": [class…], "graphs": {line of a site: [[line, end line, line, end line]…]},
+// "otherwise": {CLASS+CLASS: text}}. "first" are the words of the first reason and the texts that
+// it shows; "graphs" are carried edges between accesses. The stages are the product's own;
+// `--without` takes classes of edges, or what a rule goes by, away between them, so that a test can
+// show that its programs notice: "otherwise" holds what is then rewritten, where that is not
+// "text".
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,9 +28,11 @@ using dependence::DependenceGraph;
 using dependence::Edge;
 using dependence::GraphNodeKind;
 
+using Classes = std::set<std::string>;
+
 struct Choices {
   cli::Wishes wishes;
-  std::set<std::string> without;
+  std::vector<std::pair<std::string, Classes>> without;  // each by itself, as it was named
 };
 
 std::string json_text(std::string_view text) {
@@ -78,7 +82,7 @@ std::string class_of(const Edge& edge, const DependenceGraph& graph) {
   return about + (edge.carried ? " carried" : " within");
 }
 
-void mutate(DependenceGraph& graph, const std::set<std::string>& without) {
+void mutate(DependenceGraph& graph, const Classes& without) {
   if (without.empty()) return;
   std::erase_if(graph.edges,
                 [&](const Edge& edge) { return without.contains(class_of(edge, graph)); });
@@ -101,7 +105,17 @@ void mutate(DependenceGraph& graph, const std::set<std::string>& without) {
   }
 }
 
-void mutate(plan::Plan& plan, const std::set<std::string>& without) {
+void mutate(plan::Plan& plan, const syntax::SyntaxTree& tree, const Classes& without) {
+  if (without.contains("tests are sliced")) {
+    for (const plan::RunUnit& unit : plan.units) {
+      for (syntax::NodeId up = tree.parent(unit.first); up && up != plan.node;
+           up = tree.parent(up)) {
+        if (tree.is(up, syntax::NodeKind::If)) plan.slice.push_back(up);
+      }
+    }
+    std::sort(plan.slice.begin(), plan.slice.end());
+    plan.slice.erase(std::unique(plan.slice.begin(), plan.slice.end()), plan.slice.end());
+  }
   if (without.contains("slice may raise")) plan.slice_may_raise = false;
   if (without.contains("exits early")) plan.exits_early = false;
   for (plan::RunUnit& unit : plan.units) {
@@ -111,6 +125,17 @@ void mutate(plan::Plan& plan, const std::set<std::string>& without) {
     }
     if (without.contains("results")) unit.results.clear();
   }
+}
+
+// The words of the first reason, then the texts that it shows.
+std::string first_reason(const plan::Decision& decision, const syntax::SyntaxTree& tree) {
+  if (decision.reasons.empty()) return "";
+  const diagnostics::Diagnostic& reason = decision.reasons.front();
+  std::string out = json_text(diagnostics::label(reason.code) + " " + reason.message) + "," +
+                    json_text(tree.source().text(reason.span));
+  for (const diagnostics::Evidence& evidence : reason.evidence)
+    out += "," + json_text(evidence.text + ": " + std::string(tree.source().text(evidence.span)));
+  return out;
 }
 
 // The kind of deal, by which the share of rewritten programs is told.
@@ -132,10 +157,10 @@ std::string deal_of(const plan::Plan& plan) {
 
 struct Answer {
   std::string sites;
-  std::set<std::string> classes;
+  Classes classes;
   std::string graphs;
-  std::string text;
-  bool rewritten = false;
+  std::optional<std::string> text;  // rewritten
+  std::string otherwise;
 };
 
 // The carried edges between accesses, each node by the lines of its text.
@@ -156,10 +181,9 @@ std::string carried_edges(const DependenceGraph& graph, const syntax::SyntaxTree
 
 // The plan of one site, proven and written, or nothing; `verdict` says what became of it.
 plan::Decision decide(const DependenceGraph& graph, const effects::Program& program,
-                      const effects::Effects& effects, const Choices& choices,
-                      std::string& verdict) {
-  plan::Decision decision =
-      make_plan(graph, program, effects, choices.wishes.costs, choices.wishes.backend);
+                      const effects::Effects& effects, const cli::Wishes& wishes,
+                      const Classes& without, std::string& verdict) {
+  plan::Decision decision = make_plan(graph, program, effects, wishes.costs, wishes.backend);
   verdict = report::name_of(decision.verdict);
   if (!decision.plan) return decision;
   if (const auto violated = plan::check(*decision.plan, graph)) {
@@ -167,13 +191,35 @@ plan::Decision decide(const DependenceGraph& graph, const effects::Program& prog
     decision.plan.reset();
     return decision;
   }
-  mutate(*decision.plan, choices.without);
+  mutate(*decision.plan, program.modules[0].tree, without);
   const rewrite::Rewritten rewritten =
-      rewrite::rewrite(program, effects::ModuleId{0U}, {*decision.plan}, choices.wishes.rewrite);
+      rewrite::rewrite(program, effects::ModuleId{0U}, {*decision.plan}, wishes.rewrite);
   if (rewritten.outcomes.at(0).expressed) return decision;
   verdict = "not expressible: " + rewritten.outcomes[0].reason;
   decision.plan.reset();
   return decision;
+}
+
+std::string site_text(const cli::SiteAnswer& made, const std::string& verdict,
+                      const syntax::SyntaxTree& tree) {
+  Classes codes;
+  for (const diagnostics::Diagnostic& reason : made.decision.reasons)
+    codes.insert(diagnostics::label(reason.code));
+  const auto& plan = made.decision.plan;
+  const std::uint32_t line = tree.source().position(tree.span(made.site.node).begin).line;
+  return fmt::format(R"({{"line":{},"verdict":{},"codes":{},"first":[{}],"deal":{}}})", line,
+                     json_text(verdict), list(codes), first_reason(made.decision, tree),
+                     json_text(plan ? deal_of(*plan) : std::string()));
+}
+
+std::optional<std::string> rewritten_text(const cli::Analysis& analysis,
+                                          const cli::Wishes& wishes) {
+  const bool some = std::any_of(analysis.sites.begin(), analysis.sites.end(),
+                                [](const cli::SiteAnswer& each) { return each.accepted; });
+  if (!some) return std::nullopt;
+  cli::Rewriting rewriting = rewrite_sites(analysis, {}, wishes);
+  if (rewriting.edits.empty()) return std::nullopt;
+  return std::move(rewriting.text);
 }
 
 Answer answer(const std::string& program_text, const Choices& choices) {
@@ -182,40 +228,59 @@ Answer answer(const std::string& program_text, const Choices& choices) {
   const auto source = std::make_shared<const Source>("world.py", program_text);
   cli::Analysis analysis{{source, {}, {}}, cli::parse_script(source), {}, false, {}};
   const effects::Program& program = analysis.program;
-  if (!analysis.tree().errors().empty()) {
-    out.sites = R"({"line":0,"verdict":"syntax error","codes":[],"deal":""})";
+  const syntax::SyntaxTree& tree = analysis.tree();
+  if (!tree.errors().empty()) {
+    out.sites = R"({"line":0,"verdict":"syntax error","codes":[],"first":[],"deal":""})";
     return out;
   }
   const effects::Effects effects = summarise_effects(program, knowledge);
-  for (const dependence::Site& site :
-       dependence::find_sites(program, effects, effects::ModuleId{0U})) {
-    DependenceGraph graph = find_dependences(site, program, effects);
-    for (const Edge& edge : graph.edges) out.classes.insert(class_of(edge, graph));
-    const Span span = analysis.tree().span(site.node);
-    const std::uint32_t line = source->position(span.begin).line;
-    out.graphs += fmt::format(R"({}"{}":{})", out.graphs.empty() ? "" : ",", line,
-                              carried_edges(graph, analysis.tree()));
-    mutate(graph, choices.without);
-    std::string verdict;
-    cli::SiteAnswer made{site, decide(graph, program, effects, choices, verdict), false};
-    const auto& plan = made.decision.plan;
-    made.accepted = plan && choices.wishes.accepted.covers(plan->assumptions);
-    std::set<std::string> codes;
-    for (const diagnostics::Diagnostic& reason : made.decision.reasons)
-      codes.insert(diagnostics::label(reason.code));
-    out.sites += fmt::format(R"({}{{"line":{},"verdict":{},"codes":{},"deal":{}}})",
-                             out.sites.empty() ? "" : ",", line, json_text(verdict), list(codes),
-                             json_text(plan ? deal_of(*plan) : std::string()));
-    analysis.sites.push_back(std::move(made));
-  }
-  std::stable_sort(analysis.sites.begin(), analysis.sites.end(),
-                   [&](const cli::SiteAnswer& a, const cli::SiteAnswer& b) {
-                     return analysis.tree().span(a.site.node).begin <
-                            analysis.tree().span(b.site.node).begin;
+  std::vector<dependence::Site> sites =
+      dependence::find_sites(program, effects, effects::ModuleId{0U});
+  std::stable_sort(sites.begin(), sites.end(),
+                   [&](const dependence::Site& a, const dependence::Site& b) {
+                     return tree.span(a.node).begin < tree.span(b.node).begin;
                    });
-  cli::Rewriting rewriting = rewrite_sites(analysis, {}, choices.wishes);
-  out.rewritten = !rewriting.edits.empty();
-  out.text = std::move(rewriting.text);
+  std::vector<DependenceGraph> graphs;
+  for (const dependence::Site& site : sites) {
+    graphs.push_back(find_dependences(site, program, effects));
+    const DependenceGraph& graph = graphs.back();
+    for (const Edge& edge : graph.edges) out.classes.insert(class_of(edge, graph));
+    out.graphs +=
+        fmt::format(R"({}"{}":{})", out.graphs.empty() ? "" : ",",
+                    source->position(tree.span(site.node).begin).line, carried_edges(graph, tree));
+  }
+  const auto settle = [&](const Classes& without, std::string* told) {
+    analysis.sites.clear();
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      DependenceGraph graph = graphs[i];
+      mutate(graph, without);
+      std::string verdict;
+      cli::SiteAnswer made{
+          sites[i], decide(graph, program, effects, choices.wishes, without, verdict), false};
+      const auto& plan = made.decision.plan;
+      made.accepted = plan && choices.wishes.accepted.covers(plan->assumptions);
+      if (told != nullptr) *told += (i == 0 ? "" : ",") + site_text(made, verdict, tree);
+      analysis.sites.push_back(std::move(made));
+    }
+    return rewritten_text(analysis, choices.wishes);
+  };
+  out.text = settle({}, &out.sites);
+  for (const auto& [name, classes] : choices.without) {
+    const std::optional<std::string> text = settle(classes, nullptr);
+    if (!text || text == out.text) continue;
+    out.otherwise += (out.otherwise.empty() ? "" : ",") + json_text(name) + ":" + json_text(*text);
+  }
+  return out;
+}
+
+// "value within+operand within"
+Classes classes_in(const std::string& name) {
+  Classes out;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('+', begin), name.size());
+    out.insert(name.substr(begin, end - begin));
+    begin = end + 1;
+  }
   return out;
 }
 
@@ -229,7 +294,8 @@ int main(int count, char** words) {
     if (word == "--assume-all") {
       choices.wishes.accepted.all = true;
     } else if (word == "--without" && i + 1 < count) {
-      choices.without.insert(words[++i]);
+      choices.without.emplace_back(words[i + 1], classes_in(words[i + 1]));
+      ++i;
     } else if (word == "--backend" && i + 1 < count) {
       choices.wishes.backend =
           std::string(words[++i]) == "process" ? plan::Backend::process : plan::Backend::thread;
@@ -243,9 +309,10 @@ int main(int count, char** words) {
     std::string text(std::stoul(size), '\0');
     std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
     const Answer made = answer(text, choices);
-    std::cout << fmt::format(R"({{"sites":[{}],"text":{},"edges":{},"graphs":{{{}}}}})", made.sites,
-                             made.rewritten ? json_text(made.text) : "null", list(made.classes),
-                             made.graphs)
+    std::cout << fmt::format(
+                     R"({{"sites":[{}],"text":{},"edges":{},"graphs":{{{}}},"otherwise":{{{}}}}})",
+                     made.sites, made.text ? json_text(*made.text) : "null", list(made.classes),
+                     made.graphs, made.otherwise)
               << '\n';
   }
   return std::cout.flush() ? 0 : 1;
