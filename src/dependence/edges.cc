@@ -343,6 +343,9 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
     return out;
   // Standard error's order is not promised.
   if (p == WorldPlace::Stderr && q == WorldPlace::Stderr) return out;
+  // Which threads there are does not tell the order in which they began.
+  if (p == WorldPlace::Threads && q == WorldPlace::Threads && writes(a.effect) && writes(b.effect))
+    return out;
   const auto touches_outside = [](WorldPlace w) {
     return file_like(w) || w == WorldPlace::Remote || w == WorldPlace::Processes;
   };
@@ -630,11 +633,19 @@ void GraphBuilder::control_edges() {
     }
     return NodeId{};
   };
+  // What the condition itself evaluates decides, and is not decided about.
+  const auto is_asked = [&](const GraphNode& test, const GraphNode& node) {
+    const bool inside = test.helper_call && test.helper_call == node.helper_call;
+    const NodeId at = node.helper_call && !inside ? node.helper_call : node.node;
+    return t.is(test.node, NodeKind::If) && (inside || !test.helper_call) &&
+           t.span(t.child(test.node, slot::If::test)).contains(t.span(at));
+  };
   for (std::size_t i = 1; i < graph_.nodes.size(); ++i) {
     const GraphNodeId id{i};
     const GraphNode& node = graph_[id];
     for (GraphNodeId up = node.parent; up; up = graph_[up].parent) {
-      if (graph_[up].kind == GraphNodeKind::Test) add_edge(up, id, false, false);
+      if (graph_[up].kind == GraphNodeKind::Test && !is_asked(graph_[up], node))
+        add_edge(up, id, false, false);
     }
     if (node.kind == GraphNodeKind::Expression && node.parent) {
       // Its value flows into what it stands in.

@@ -119,7 +119,7 @@ void Planner::close_stopwatch(Deal& deal) const {
     for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
       if (node(i).helper_call || !span.contains(tree_.span(node(i).node))) continue;
       runs = runs || deal.run.contains(i);
-      possible = possible && (joinable(i) || reads_clock(node(i)));
+      possible = possible && (joinable(deal, i) || reads_clock(node(i)));
       between.push_back(i);
     }
     if (runs && possible) deal.run.insert(between.begin(), between.end());
@@ -152,7 +152,7 @@ void Planner::absorb_before(const RunUnit& unit, Deal& deal) const {
   std::vector<std::uint32_t> inside;
   for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
     if (!text.contains(tree_.span(node(i).node)) || node(i).helper_call) continue;
-    if (!joinable(i)) return;
+    if (!joinable(deal, i)) return;
     inside.push_back(i);
   }
   deal.run.insert(inside.begin(), inside.end());
@@ -166,14 +166,14 @@ bool Planner::stands_under(std::uint32_t id, std::uint32_t owner) const {
 }
 
 // A worker may do it beside what is costly: nobody sees it, and it stays in its place.
-bool Planner::joinable(std::uint32_t id) const {
+bool Planner::joinable(const Deal& deal, std::uint32_t id) const {
   const GraphNode& here = node(id);
   if (here.visible || here.kind == GraphNodeKind::Header || here.kind == GraphNodeKind::Exit)
     return false;
   if (here.kind != GraphNodeKind::Scope && here.kind != GraphNodeKind::Test)
     return here.movable || here.costly;
   for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
-    if (stands_under(i, id) && !joinable(i)) return false;
+    if (stands_under(i, id) && !deal.run.contains(i) && !joinable(deal, i)) return false;
   }
   return here.movable || here.kind == GraphNodeKind::Scope;
 }
@@ -211,10 +211,10 @@ void Planner::close_private(Deal& deal) const {
       const bool makers =
           !edge.makers.empty() &&
           std::all_of(edge.makers.begin(), edge.makers.end(), [&](dependence::GraphNodeId each) {
-            return deal.run.contains(each.value) || joinable(each.value);
+            return deal.run.contains(each.value) || joinable(deal, each.value);
           });
       const std::uint32_t other = from ? edge.to.value : edge.from.value;
-      if (!makers && !joinable(other)) continue;
+      if (!makers && !joinable(deal, other)) continue;
       if (makers) {
         for (dependence::GraphNodeId each : edge.makers) join(deal, each.value);
       } else {
@@ -248,7 +248,7 @@ std::optional<Obstacle> Planner::close_between(Deal& deal,
   for (std::uint32_t each : after) {
     if (!before.contains(each) || deal.run.contains(each)) continue;
     const GraphNode& between = node(each);
-    if (!joinable(each)) {
+    if (!joinable(deal, each)) {
       // One of the two has to stay: the later one.
       std::uint32_t last = *seeds.begin();
       for (std::uint32_t seed : seeds) {

@@ -58,7 +58,7 @@ class Planner {
   void close_stopwatch(Deal& deal) const;
   void absorb_before(const RunUnit& unit, Deal& deal) const;
   bool stands_under(std::uint32_t id, std::uint32_t owner) const;
-  bool joinable(std::uint32_t id) const;
+  bool joinable(const Deal& deal, std::uint32_t id) const;
   void join(Deal& deal, std::uint32_t id) const;
   std::optional<Obstacle> close_split(Deal& deal) const;
   std::optional<Obstacle> judge_copies(const Deal& deal) const;
