@@ -10,29 +10,13 @@
 #include <cstring>
 
 #include "fanout/json_scan.h"
+#include "syntax/identifiers.h"
+#include "syntax/literals.h"
 
 namespace braid::fanout {
 namespace {
 
 constexpr int kDeepest = 200;
-
-void append_utf8(std::string& out, std::uint32_t point) {
-  if (point < 0x80) {
-    out += static_cast<char>(point);
-  } else if (point < 0x800) {
-    out += static_cast<char>(0xC0 | (point >> 6));
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    out += static_cast<char>(0xE0 | (point >> 12));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (point >> 18));
-    out += static_cast<char>(0x80 | ((point >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  }
-}
 
 class Parser {
  public:
@@ -145,19 +129,11 @@ class Parser {
         out += c;
         return true;
       case 'b':
-        out += '\b';
-        return true;
       case 'f':
-        out += '\f';
-        return true;
       case 'n':
-        out += '\n';
-        return true;
       case 'r':
-        out += '\r';
-        return true;
       case 't':
-        out += '\t';
+        out += *syntax::control_of_letter(c);
         return true;
       case 'u':
         break;
@@ -178,7 +154,7 @@ class Parser {
       }
     }
     if (point >= 0xD800 && point < 0xE000) point = 0xFFFD;
-    append_utf8(out, point);
+    syntax::append_utf8(point, out);
     return true;
   }
 

@@ -26,6 +26,7 @@ td, th { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px so
 td.n, th.n { text-align: right; } .failed, .skipped { color: #b00020; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .6rem;
   border-radius: .4rem; margin: .3rem 0; }
+td pre { min-width: 15rem; }
 .bar { background: #4a7; height: .5rem; border-radius: .25rem; min-width: 1px; }
 @media (prefers-color-scheme: dark) { body { background: #111; color: #eee; }
   .failed, .skipped { color: #ff8a80; } }

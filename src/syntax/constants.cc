@@ -52,25 +52,13 @@ class Decoder {
         out += c;
         return true;
       case 'a':
-        out += '\a';
-        return true;
       case 'b':
-        out += '\b';
-        return true;
       case 'f':
-        out += '\f';
-        return true;
       case 'n':
-        out += '\n';
-        return true;
       case 'r':
-        out += '\r';
-        return true;
       case 't':
-        out += '\t';
-        return true;
       case 'v':
-        out += '\v';
+        out += *control_of_letter(c);
         return true;
       case 'x':
         return hexadecimal(2, out);
@@ -116,6 +104,14 @@ class Decoder {
 };
 
 }  // namespace
+
+std::optional<char> control_of_letter(char letter) {
+  constexpr std::string_view kLetters = "abfnrtv";
+  constexpr std::string_view kControls = "\a\b\f\n\r\t\v";
+  const std::size_t at = kLetters.find(letter);
+  if (at == std::string_view::npos) return std::nullopt;
+  return kControls[at];
+}
 
 StringPrefix string_prefix(std::string_view literal) {
   StringPrefix prefix;

@@ -112,20 +112,13 @@ class Client:
         arrived: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         process = self._running()
         number = process.send({**request, "stream": True}, arrived.put)
-        is_done = False
-        said = ""
+        heard = _Heard()
         try:
-            while not is_done:
-                answer = arrived.get()
-                is_done = "delta" not in answer
-                if not is_done:
-                    said += answer["delta"]
-                    yield answer["delta"]
-            whole = self._checked(self._answer(request, read, answer))
-            if whole.text.startswith(said) and whole.text != said:
-                yield whole.text[len(said) :]
+            while not heard.is_over:
+                yield from heard.take(arrived.get())
+            yield from heard.rest(self._checked(self._answer(request, read, heard.last)))
         finally:
-            if not is_done:
+            if not heard.is_over:
                 process.cancel(number)
 
     async def astream(self, prompt: Prompt, **settings: Any) -> AsyncIterator[str]:
@@ -138,20 +131,15 @@ class Client:
 
         process = self._running()
         number = process.send({**request, "stream": True}, take)
-        is_done = False
-        said = ""
+        heard = _Heard()
         try:
-            while not is_done:
-                answer = await arrived.get()
-                is_done = "delta" not in answer
-                if not is_done:
-                    said += answer["delta"]
-                    yield answer["delta"]
-            whole = self._checked(self._answer(request, read, answer))
-            if whole.text.startswith(said) and whole.text != said:
-                yield whole.text[len(said) :]
+            while not heard.is_over:
+                for piece in heard.take(await arrived.get()):
+                    yield piece
+            for piece in heard.rest(self._checked(self._answer(request, read, heard.last))):
+                yield piece
         finally:
-            if not is_done:
+            if not heard.is_over:
                 process.cancel(number)
 
     def map(
@@ -384,6 +372,28 @@ class Client:
         if not answer:
             raise LlmError(answer.error or "no answer")
         return answer
+
+
+class _Heard:
+    """What a stream has said so far."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.last: dict[str, Any] = {}
+        self._said = ""
+
+    def take(self, answer: dict[str, Any]) -> list[str]:
+        self.last = answer
+        self.is_over = "delta" not in answer
+        if self.is_over:
+            return []
+        self._said += answer["delta"]
+        return [answer["delta"]]
+
+    def rest(self, whole: Answer) -> list[str]:
+        """What the whole answer has beyond the pieces."""
+        more = whole.text[len(self._said) :] if whole.text.startswith(self._said) else ""
+        return [more] if more else []
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, function: Any, answer: dict[str, Any]) -> None:
