@@ -17,6 +17,8 @@ def judge(loop):
         "for u in TWICE:\n    rows.append(fetch(u))\n    n += 1",
         'for u in ITEMS:\n    print(n)\n    if u == "c": raise ValueError(u)\n    s += fetch(u)',
         "rows.append([fetch(u) for u in ITEMS])",
+        "for u in pages():\n    t = fetch(u)",
+        "for u in failing():\n    print(fetch(u))",
     ],
 )
 def test_independent(loop):
@@ -34,6 +36,8 @@ def test_independent(loop):
         'for u in ITEMS:\n    os.environ["HTTP_PROXY"] = u\n    t = fetch(u)',
         "for u in ITEMS:\n    t = told(u)",
         "for u in ITEMS:\n    print(u)\n    save(u)",
+        "for u in noisy():\n    t = fetch(u)",
+        'for u in it:\n    t = fetch(u)\n    if u == "b": break',
     ],
 )
 def test_dependent(loop):
