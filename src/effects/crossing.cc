@@ -70,10 +70,13 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       if (name == "object") return worse(out, Kind::other, "a bare object, which is only itself");
       if (name == "set" || name == "frozenset")
         return worse(out, Kind::other, "a set: there it gives its elements in another order");
+      if (name == "json") {
+        if (is_copy) worse(out, Kind::other, "an object that the program has already");
+        return;
+      }
       if (model == nullptr) return worse(out, Kind::unseen, "an object of type " + name);
       if (model->handle || model->thread_bound || model->lazy)
         return worse(out, Kind::other, "an object of type " + name);
-      if (name == "json" || name == "any") return;
       if (!model->immutable && !model->value_like && !model->exception)
         return worse(out, Kind::other, "an object of type " + name);
       if (is_copy && !model->immutable)

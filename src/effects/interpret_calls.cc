@@ -626,6 +626,8 @@ TermId Interpreter::substitute(TermId id, const Atom& function,
 void Interpreter::apply_summary(const Summary& summary, const Atom& function,
                                 const std::vector<Argument>& arguments, NodeId node) {
   frame().allocated.insert(summary.allocated.begin(), summary.allocated.end());
+  if (focus_.active)
+    focus_.made_by_others.insert(summary.allocated.begin(), summary.allocated.end());
   for (std::uint64_t each : summary.entered) enter(each);
   enter(pair_key(function.module.value, function.node.value));
   const auto effects = summary.effects;

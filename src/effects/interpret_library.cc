@@ -285,6 +285,12 @@ std::vector<std::pair<WorldPlace, TermId>> Interpreter::backing_of(ValueId value
   for (AtomId id : values_[value]) {
     const Atom& atom = values_[id];
     if (is_immutable(atom) || !atom.site) continue;
+    const auto own = focus_.backing.find(atom.site.value);
+    if (frame().traced && focus_.active && atom.recency == Recency::This &&
+        own != focus_.backing.end() && !focus_.made_by_others.contains(atom.site.value)) {
+      out.insert(out.end(), own->second.begin(), own->second.end());
+      continue;
+    }
     if (auto found = backing_.find(atom.site.value); found != backing_.end()) {
       out.insert(out.end(), found->second.begin(), found->second.end());
       continue;
@@ -725,10 +731,14 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         places = backing_of(a.value);
       else if (place.kind == PlaceSpec::Kind::World && !is_null_device(a))
         places.emplace_back(place.world, a.term);
+      const auto add = [&places](auto& known) {
+        for (const auto& each : places) {
+          if (std::find(known.begin(), known.end(), each) == known.end()) known.push_back(each);
+        }
+      };
+      if (frame().traced && focus_.active) add(focus_.backing[site.value]);
       auto& known = backing_[site.value];
-      for (const auto& each : places) {
-        if (std::find(known.begin(), known.end(), each) == known.end()) known.push_back(each);
-      }
+      add(known);
       // The same place in a loop gives another path each time; within one trace the newest holds.
       if (known.size() > 4)
         known = {{places.empty() ? WorldPlace::File : places[0].first, TermId{}}};

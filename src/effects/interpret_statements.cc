@@ -311,6 +311,7 @@ void Interpreter::focus_loop(NodeId node, const std::function<void()>& bind,
     here.environment = state;
     here.loops.back().continues.reachable = false;
     const std::size_t allocated = focus_.allocated.size();
+    focus_.backing.clear();
     bind();
     body();
     join_into(frame().environment, frame().loops.back().continues);
@@ -324,6 +325,7 @@ void Interpreter::focus_loop(NodeId node, const std::function<void()>& bind,
   focus_.recording = true;
   here.environment = state;
   frame().loops.back().breaks.reachable = false;
+  focus_.backing.clear();
   bind();
   body();
   focus_.recording = false;

@@ -120,6 +120,10 @@ struct Focus {
   std::map<std::pair<std::uint32_t, std::uint32_t>, ValueId> values;  // (helper call, node)
   std::unordered_set<std::uint32_t> allocated;                        // sites made in an iteration
   std::unordered_set<std::uint64_t> entered;  // (module, definition) called in an iteration
+  // What handles stand for that this iteration itself made, by site; and the sites at which a
+  // function that it called may have made others.
+  std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing;
+  std::unordered_set<std::uint32_t> made_by_others;
   ValueId iterated{0U};
   TermId iterated_term{};
   bool reached = false;

@@ -106,7 +106,8 @@ class Checker {
     const unsigned from = stages_[edge.from.value];
     const unsigned to = stages_[edge.to.value];
     // A pause that the original would have skipped is taken: calls come no closer than before.
-    const bool only_pauses = edge.kind == dependence::EdgeKind::Control && is_moved(graph_[edge.to]);
+    const bool only_pauses =
+        edge.kind == dependence::EdgeKind::Control && is_moved(graph_[edge.to]);
     if ((to & kSplit) != 0 && (from & kSplit) == 0 && !only_pauses)
       return "split depends on what comes later: " + edge.subject;
     const bool made_there =

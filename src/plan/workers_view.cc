@@ -89,9 +89,11 @@ std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
 
 std::string Planner::object_differs(const Event& event, bool process) const {
   const Effect& effect = event.effect;
+  bool given = false;  // not made in this iteration; of what is, the edges tell who sees it
   for (effects::AtomId id : effects_.values()[effect.place.objects]) {
     const effects::Atom& atom = effects_.values()[id];
     if (atom.recency == effects::Recency::This) continue;
+    given = true;
     if (atom.kind == AtomKind::Instance) {
       const std::string_view type = effects_.text(atom.name);
       if (type == "threading.local" || type == "_thread._local")
@@ -109,7 +111,7 @@ std::string Planner::object_differs(const Event& event, bool process) const {
              effects_.describe(effect.place.objects) + "`";
   }
   const bool writes = effect.kind == EffectKind::Write || effect.kind == EffectKind::Append;
-  if (process && writes && effect.unless.empty())
+  if (process && given && writes && effect.unless.empty())
     return "a worker process would change a copy of what it is given";
   return {};
 }

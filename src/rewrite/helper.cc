@@ -93,10 +93,16 @@ Written<Helper> read_helper(Module& module, const plan::Plan& plan, const plan::
   if (!holds_unit(*steps, 0)) return Reason("the costly part is not in " + name);
   helper.steps = up_to(*steps, 0);
   for (const NodeId each : unit.helper_slice) {
-    bool returns = false;
-    each_node(tree, each,
-              [&](NodeId inner) { returns = returns || tree.is(inner, NodeKind::Return); });
-    if (returns) return Reason(name + " may return before its costly part");
+    bool strange = false;
+    each_node(tree, each, [&](NodeId inner) {
+      strange = strange || (tree.is(inner, NodeKind::Return) && inner != each);
+    });
+    for (NodeId up = each; tree.is(each, NodeKind::Return) && up != unit.helper;
+         up = tree.parent(up)) {
+      strange = strange || (up != each && tree.is_statement(up) && !tree.is(up, NodeKind::If));
+    }
+    if (strange && !tree.is(each, NodeKind::If))
+      return Reason(name + " may return before its costly part");
   }
   helper.variables = variables_of(tree, module.scopes, helper.steps, texts_of(tree, helper.units));
 

@@ -68,6 +68,8 @@ class Renderer {
   // Exits of the loop inside the statement: a function returns, a generator first hands on the
   // item.
   Lines whole(NodeId node, const std::string& indent) {
+    if (scene_.helper && tree_.is(node, NodeKind::Return))
+      return {{indent + "return None", module_.layout.line_of(tree_.span(node).begin)}};
     std::vector<Substitution> exits;
     each_node(tree_, node, [&](NodeId inner) {
       const bool leaves_iteration =

@@ -185,6 +185,9 @@ class WorkerMaker {
   Written<Worker> function() {
     std::vector<NodeId> roots;
     gather(steps_, roots);
+    // Where the helper returns early, the worker does, with nothing.
+    if (scene_.helper)
+      std::erase_if(roots, [&](NodeId root) { return tree_.is(root, NodeKind::Return); });
     if (auto reason = cannot_move(module_, roots, scene_.region, true)) return Reason(*reason);
     if (unit_.is_expression && holds_walrus(unit_.first)) {
       return Reason("the costly call binds a name inside its expression");
