@@ -7,6 +7,8 @@ threads or processes, and gives what ``[f(x) for x in items]`` gives. The comman
 
 from __future__ import annotations
 
+from sys import modules as _modules
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -79,9 +81,31 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'braid' has no attribute {name!r}")
     from importlib import import_module
 
+    if __name__ + "._engine" not in _modules:
+        _load_engine()
     value = getattr(import_module("." + home, __name__), name)
     globals()[name] = value
     return value
+
+
+def _load_engine() -> None:
+    """Imports the native module with signals held back.
+
+    While a module of nanobind sets itself up, what a signal's handler raises (Ctrl-C) would be
+    lost or worse: it does not expect exceptions there.
+    """
+    # Not `signal`, which makes enumerations first.
+    import _signal as signal  # type: ignore[import-not-found]
+
+    if not hasattr(signal, "pthread_sigmask"):
+        from . import _engine
+
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        from . import _engine  # noqa: F401
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def __dir__() -> list[str]:

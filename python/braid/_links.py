@@ -87,6 +87,7 @@ def _start_server() -> tuple[socket.socket, int]:
             # Onto itself: that clears close-on-exec.
             file_actions=[(os.POSIX_SPAWN_DUP2, number, number)],
             setsigmask=[],
+            setpgroup=0,  # a terminal's Ctrl-C is the parent's business from its first moment
         )
     except OSError as error:
         raise BraidError(f"the fork server cannot be started: {error}") from error

@@ -193,7 +193,8 @@ std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t
     PyObject* list = items.ptr();
     records.resize(sizeof list);
     std::memcpy(records.data(), &list, sizeof list);
-  } else if (!encode_items(items.ptr(), encoded, count) && count == 0) {
+  } else if (!encode_items(items.ptr(), encoded, count) &&
+             (count == 0 || PyErr_ExceptionMatches(PyExc_Exception) == 0)) {  // or Ctrl-C
     for (const auto& block : made) pool_->blocks().give_back(block.offset, block.bytes);
     throw nb::python_error();
   }
