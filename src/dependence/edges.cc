@@ -391,7 +391,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
       std::string what = subject_of(a);
       out.remedy =
           remedy(Code::distinct_paths, "distinct-paths", what,
-                 "the paths that `" + what + "` touches are different in every iteration",
+                 "no other iteration touches the paths that `" + what + "` touches",
                  "iterations with the same path would overwrite or read each other's file");
       if (!same_event && k && l && k != l &&
           (left == Variation::invariant || right == Variation::invariant)) {
@@ -408,7 +408,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
     if (!vary) return out;
     const std::string what = subject_of(a);
     out.remedy = remedy(Code::distinct_paths, "distinct-paths", what,
-                        "the folders that `" + what + "` touches are apart in every iteration",
+                        "no other iteration touches the folders that `" + what + "` touches",
                         "iterations could read or overwrite what others write there");
     return out;
   }
@@ -447,8 +447,8 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
     } else if (kind.find("command") != std::string::npos) {
       out.remedy = remedy(Code::independent_command, kind, subject,
                           "the commands that `" + subject +
-                              "` starts do not depend on each other, and what they print may come "
-                              "in any order",
+                              "` starts do not depend on what other iterations do, and what they "
+                              "print may come in any order",
                           "a command could read what another one writes");
     } else {
       out.remedy =
@@ -598,6 +598,19 @@ void GraphBuilder::argument_edges() {
         Edge edge = graph_.edges[e];
         edge.to = GraphNodeId{n};
         graph_.edges.push_back(std::move(edge));
+      }
+    }
+    // What the arguments do besides is done once, where the statement stands.
+    for (const std::uint32_t e : graph_[openers_[i]].events) {
+      const Event& event = graph_.trace.events[e];
+      const NodeId at = event.helper_call ? event.helper_call : event.node;
+      if (at == opened_[i] || !call.contains(tree().span(at)) || !keeps_in_place(event)) continue;
+      Overlap why;
+      why.code = Code::not_expressible;
+      why.subject = std::string(tree().text(at)).substr(0, 40);
+      for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+        if (graph_.nodes[n].helper_call == opened_[i])
+          connect(EdgeKind::Flow, openers_[i], GraphNodeId{n}, false, event, event, why);
       }
     }
   }

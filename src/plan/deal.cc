@@ -399,7 +399,7 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
         deal.copied.insert(source.copies.begin(), source.copies.end());
       } else if (!source.movable) {
         Diagnostic why =
-            edge.carried || source.visible
+            edge.code != Code::not_expressible && (edge.carried || source.visible)
                 ? explain(edge)
                 : cannot_write(source.node, "what it needs cannot be evaluated ahead of its turn");
         if (edge.kind == EdgeKind::Control)

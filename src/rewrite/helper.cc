@@ -53,6 +53,10 @@ std::optional<std::string> cannot_split(const Module& module, const plan::Plan& 
     return name + " is not a plain function";
   if (!tree.items(definition, slot::FunctionDef::decorators).empty()) return name + " is decorated";
   if (tree.flag(definition, syntax::kHasError)) return name + " holds text that is not Python";
+  for (const std::string_view each : {"inspect", "__code__", "__defaults__", "__kwdefaults__"}) {
+    if (module.program.symbols.find(each))
+      return "the program looks at how its functions are written (`" + std::string(each) + "`)";
+  }
   if (is_inside(tree, definition, plan.node)) return name + " is defined inside the loop";
   if (is_inside(tree, plan.node, definition)) return name + " holds the loop itself";
   if (!is_inside(tree, unit.helper_call, plan.node)) return "the loop does not call " + name;

@@ -323,7 +323,7 @@ calls = []
 
 def load(key):
     if key not in cache:
-        time.sleep(0.003)
+        time.sleep(0.05)
         calls.append(key)
         cache[key] = key * 2
     return cache[key]

@@ -69,7 +69,8 @@ def test_the_interpreter_lock_is_released(name):
     book = rows.Book(rows.standard_files())
     assert any(clause.rest.startswith(("cpu nogil", "sleep")) for clause in
                rows.clauses(book.functions[name]) if clause.kind in ("burns", "waits"))
-    assert lets_go(NOGIL[name])
+    # On a busy machine the other thread may come late to its turn; one that gets none never does.
+    assert any(lets_go(NOGIL[name]) for _ in range(20))
 
 
 def test_a_call_that_keeps_the_lock_is_told_from_one_that_releases_it():

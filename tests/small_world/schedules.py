@@ -311,6 +311,8 @@ class ProcessPool(Pool):
             except BaseException as error:
                 try:
                     failed = parent.loads(worker.dumps(error))
+                    # A real pool gives it the worker's traceback as text, which tells the same.
+                    failed.__context__ = error.__context__
                 except Exception as problem:
                     failed = BrokenProcessPool(f"{type(error).__name__}: {problem}")
             if failed is not None:
