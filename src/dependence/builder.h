@@ -52,6 +52,7 @@ class GraphBuilder {
     bool forward = false;   // a earlier, b in a later iteration
     bool backward = false;  // b earlier, a in a later one
     bool private_object = false;
+    bool shared_variable = false;
     std::vector<GraphNodeId> makers;
     std::optional<Edge::Remedy> remedy;
     diagnostics::Code code{};

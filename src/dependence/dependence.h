@@ -90,6 +90,9 @@ struct Edge {
   // A scalar that a later read takes from this write through a plain name: a private copy carries
   // it as well.
   BindingId variable{};
+  // The write is to a variable that another frame reads, or the read is another frame's: a function
+  // that is called, a closure. It sees the variable itself, no copy of it.
+  bool shared_variable = false;
   Span from_span;  // evidence
   Span to_span;
   diagnostics::Code code{};  // how it is explained when it blocks

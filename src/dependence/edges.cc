@@ -135,7 +135,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   hash = hash * 1000003 + from.value;
   hash = hash * 1000003 + to.value;
   hash = hash * 1000003 + std::hash<std::string>{}(id);
-  hash = hash * 2 + (why.private_object ? 1 : 0);
+  hash = hash * 4 + (why.private_object ? 1 : 0) + (why.shared_variable ? 2 : 0);
   if (std::find(edge_keys_.begin(), edge_keys_.end(), hash) != edge_keys_.end()) return;
   edge_keys_.push_back(hash);
   Edge edge;
@@ -149,6 +149,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   edge.subject = why.subject;
   edge.remedy = why.remedy;
   edge.private_object = why.private_object;
+  edge.shared_variable = why.shared_variable;
   edge.makers = why.makers;
   edge.from_writes = writes(a.effect);
   edge.to_writes = writes(b.effect);
@@ -234,6 +235,7 @@ void GraphBuilder::variable_edges() {
         Overlap why;
         why.code = Code::carried_value;
         why.subject = subject_of(use);
+        why.shared_variable = true;
         if (i != k)
           connect(kind_of(events[first].effect, events[second].effect), event_owner_[first],
                   event_owner_[second], false, events[first], events[second], why);

@@ -59,6 +59,11 @@ class Entry {
 
   std::string find() {
     if (std::string here = around(site_.module, site_.definition); !here.empty()) return here;
+    for (const std::string_view watcher : {"settrace", "setprofile"}) {
+      if (program_.symbols.find(watcher))
+        return "in a program that watches what its main thread does (`" + std::string(watcher) +
+               "`)";
+    }
     if (!starts_anything()) return {};
     // Whoever may call the functions around the loop, by name, at any distance.
     add_around(site_.module, site_.definition);

@@ -270,6 +270,12 @@ DependenceGraph GraphBuilder::build() {
   const auto& enters = graph_.trace.enters;
   const bool itself = std::find(enters.begin(), enters.end(),
                                 std::pair(site_.module, site_.definition)) != enters.end();
+  for (const auto& [module, definition] : enters) {
+    const effects::Module& m = program_.modules[module.value];
+    const Symbol name = m.tree[definition].name;
+    if (graph_.unusual_entry.empty() && name && program_.symbols.text(name) == "__del__")
+      graph_.unusual_entry = "where objects are made whose end shows (`__del__`)";
+  }
   if (graph_.unusual_entry.empty() && itself)
     graph_.unusual_entry = "in a function that it calls again: every level would start workers";
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {

@@ -93,6 +93,15 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       if (!m.tree.is(m.tree.enclosing_definition(atom.node), NodeKind::Module))
         return worse(out, Kind::other, "an object of the local class " + name);
       if (is_copy) return worse(out, Kind::other, "an object that the program has already");
+      const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+      for (const std::string_view own :
+           {"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__",
+            "__getnewargs_ex__", "__del__"}) {
+        if (class_member(type, intern(own)))
+          return worse(
+              out, Kind::other,
+              "an object of class " + name + ", which has its own `" + std::string(own) + "`");
+      }
       for (const Atom& base :
            class_bases({.kind = AtomKind::Class, .module = atom.module, .node = atom.node})) {
         if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside)

@@ -154,6 +154,18 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         break;
       }
       case AtomKind::LibraryType: {
+        if (text(atom.name) == "type" && arguments.positional.size() == 1) {
+          ValueId types = instance("type", {}, Recency::Before);
+          for (AtomId each : std::vector<AtomId>(values_[arguments.positional[0].value])) {
+            const Atom& of = values_[each];
+            if (of.kind != AtomKind::Object) continue;
+            types = values_.join(
+                types,
+                values_.single({.kind = AtomKind::Class, .module = of.module, .node = of.node}));
+          }
+          add({types, {}});
+          break;
+        }
         auto entry = knowledge_.find(text(atom.name));
         if (entry && entry->callable != nullptr && !entry->callable->is_unknown) {
           if (entry->name == "functools.partial") keep_partial(arguments, node);
@@ -334,6 +346,10 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
                     .node = type.node,
                     .site = site};
   const Evaluated self{values_.single(object), opaque(node)};
+  if (auto finaliser = class_member(type, intern("__del__"))) {
+    for (AtomId id : values_[*finaliser])
+      enter(pair_key(values_[id].module.value, values_[id].node.value));
+  }
   // An exception or other described base, an unknown base: what its constructor does.
   for (const Atom& base : class_bases(type)) {
     if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside) {
@@ -491,6 +507,7 @@ Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Arg
   Frame helper = make_frame(function.module, function.node);
   helper.traced = true;
   helper.helper_call = node;
+  helper.overheard = frame().overheard;
   active_.emplace_back(pair_key(function.module.value, function.node.value), false);
   run_body(helper, arguments);
   const bool recursive = active_.back().second;

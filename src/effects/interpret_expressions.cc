@@ -53,9 +53,40 @@ Evaluated Interpreter::builtin(Symbol name, NodeId node) {
   return {values_.single({.kind = AtomKind::Unknown, .name = name}), {}};
 }
 
+// Whether two are the same object: copies of one are not.
+void Interpreter::told_by_identity(ValueId left, ValueId right, Operator op, NodeId node) {
+  const bool is = op == Operator::Is || op == Operator::IsNot;
+  // None, True, classes and functions are the same everywhere.
+  const auto unique = [&](ValueId value) {
+    return std::all_of(values_[value].begin(), values_[value].end(), [&](AtomId id) {
+      const Atom& atom = values_[id];
+      if (atom.kind != AtomKind::Instance)
+        return atom.kind == AtomKind::Class || atom.kind == AtomKind::Function ||
+               atom.kind == AtomKind::LibraryType || atom.kind == AtomKind::LibraryCallable ||
+               atom.kind == AtomKind::Module || atom.kind == AtomKind::LibraryModule;
+      const std::string_view type = text(atom.name);
+      return type == "None" || type == "bool" || type == "type" || type == "ellipsis" ||
+             type == "NotImplementedType";
+    });
+  };
+  const auto has_identity = [&](ValueId value) {
+    return std::any_of(values_[value].begin(), values_[value].end(), [&](AtomId id) {
+      const Atom& atom = values_[id];
+      return atom.kind == AtomKind::Object &&
+             !class_member({.kind = AtomKind::Class, .module = atom.module, .node = atom.node},
+                           intern("__eq__"));
+    });
+  };
+  if (is ? !unique(left) && !unique(right) : has_identity(left) || has_identity(right))
+    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
+}
+
 Evaluated Interpreter::name(NodeId node) {
   const BindingId binding = scopes().variable(node);
   if (!binding) return {};
+  // Worker processes that import the file see it under another name.
+  if (tree().text(node) == "__name__" && !tree().is(frame().definition, NodeKind::Module))
+    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
   const scope::Binding& each = scopes()[binding];
   const bool module_level = scopes()[each.scope].kind == scope::ScopeKind::Module;
   if (module_level &&
@@ -190,6 +221,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           found = values_.single(
               {.kind = module ? AtomKind::LibraryModule : AtomKind::Unknown, .name = intern(full)});
         }
+        if (const auto patched = patched_.find(full); patched != patched_.end())
+          found = values_.join(found, from_heap(patched->second, Recency::Before));
         break;
       }
       case AtomKind::Instance: {
@@ -258,6 +291,10 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       case AtomKind::Object:
       case AtomKind::Class: {
         const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+        if (atom.kind == AtomKind::Object && text(name) == "__class__") {
+          found = values_.single(type);
+          break;
+        }
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
         if (atom.kind == AtomKind::Object && !text(name).starts_with("__"))
           found = special_method(values_.single(atom), {"__getattribute__"}, node);
@@ -369,10 +406,19 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       case AtomKind::LibraryCallable:
       case AtomKind::LibraryMethod:
         // Attributes of functions: rare; whatever was stored.
+        if (atom.receiver && text(name) == "__self__") {
+          found = atom.receiver;
+          break;
+        }
         found = values_.single({.kind = AtomKind::Unknown,
                                 .recency = atom.recency,
                                 .name = intern("function." + std::string(text(name))),
                                 .site = atom.site});
+        if (const auto holder = holder_of_attributes(atom)) {
+          record_object(EffectKind::Read, values_.single(*holder), Part::Attribute, node, name);
+          const ValueId stored = heap_read(*holder, name);
+          if (stored != values_.nothing()) found = stored;
+        }
         break;
     }
     any = true;
@@ -385,10 +431,21 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
   return out;
 }
 
+// A function's own attributes are kept as those of a class are: one for all that its text makes.
+std::optional<Atom> Interpreter::holder_of_attributes(const Atom& atom) {
+  if (atom.kind != AtomKind::Function && atom.kind != AtomKind::Method) return std::nullopt;
+  return Atom{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+}
+
 void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node) {
   record_object(EffectKind::Write, object.value, Part::Attribute, node, name);
   for (AtomId id : std::vector<AtomId>(values_[object.value])) {
     const Atom atom = values_[id];
+    if (const auto holder = holder_of_attributes(atom)) {
+      record_object(EffectKind::Write, values_.single(*holder), Part::Attribute, node, name);
+      heap_write(heap_site(*holder), name, value.value);
+      continue;
+    }
     if (atom.kind == AtomKind::Object || atom.kind == AtomKind::Class) {
       const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
       if (auto member = class_member(type, name)) {
@@ -423,7 +480,22 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       continue;
     }
     if (atom.kind == AtomKind::LibraryModule || atom.kind == AtomKind::LibraryType) {
+      // From now on the library's name means this, too.
       record_world(EffectKind::Write, WorldPlace::Interpreter, {}, node);
+      const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+      ValueId& patched = patched_.try_emplace(full, values_.nothing()).first->second;
+      const ValueId grown = values_.join(patched, value.value);
+      if (grown != patched) changed_ = true;
+      patched = grown;
+      const auto& put = values_[value.value];
+      if (std::any_of(put.begin(), put.end(), [&](AtomId each) {
+            const AtomKind kind = values_[each].kind;
+            return kind == AtomKind::Function || kind == AtomKind::Method ||
+                   kind == AtomKind::Class || kind == AtomKind::Object;
+          })) {
+        const std::string root = full.substr(0, full.find('.'));
+        if (patched_libraries_.insert(root).second) changed_ = true;
+      }
       continue;
     }
     heap_write(heap_site(atom), name, value.value);
@@ -846,8 +918,9 @@ Evaluated Interpreter::comprehension(NodeId node) {
                                                              : "generator";
   const ValueId made = allocate(type, node);
   const std::vector<AtomId> atoms = values_[made];
-  const std::size_t effects_before = frame().sink != nullptr ? frame().sink->size() : 0;
-  const std::size_t events_before = focus_.events.size();
+  const bool is_late = kind == NodeKind::GeneratorExp;
+  std::vector<Effect> heard;
+  const Listening listening(frame(), is_late ? &heard : nullptr);
   comprehension_clause(node, 0, [&] {
     if (kind == NodeKind::DictComp) {
       const ValueId key = expression(t.child(node, slot::DictComp::key)).value;
@@ -861,17 +934,9 @@ Evaluated Interpreter::comprehension(NodeId node) {
       for (AtomId id : atoms) heap_write(heap_site(values_[id]), elements_, value);
     }
   });
-  if (kind == NodeKind::GeneratorExp) {
-    // Its effects happen where it is consumed: remembered for there, besides here.
-    std::vector<Effect> effects;
-    if (frame().sink != nullptr) {
-      effects.assign(frame().sink->begin() + static_cast<std::ptrdiff_t>(effects_before),
-                     frame().sink->end());
-    } else if (frame().traced && events_before <= focus_.events.size()) {
-      for (std::size_t i = events_before; i < focus_.events.size(); ++i)
-        effects.push_back(focus_.events[i].effect);
-    }
-    for (AtomId id : atoms) lazy_[values_[id].site.value] = effects;
+  // Its effects happen where it is consumed: remembered for there, besides here.
+  if (is_late) {
+    for (AtomId id : atoms) happens_later(values_[id].site, heard);
   }
   return {made, opaque(node)};
 }
@@ -969,12 +1034,19 @@ Evaluated Interpreter::expression(NodeId node) {
         operands.push_back(expression(t.child(item, slot::CompareItem::value)));
         const Operator op = t.op(item);
         const bool membership = op == Operator::In || op == Operator::NotIn;
+        const Evaluated right = operands.back();
+        const Evaluated left = operands[operands.size() - 2];
+        told_by_identity(left.value, right.value, op, item);
         if (op == Operator::Is || op == Operator::IsNot) continue;
-        const Evaluated& right = operands.back();
-        const Evaluated& left = operands[operands.size() - 2];
         record_object(EffectKind::Read, right.value, membership ? Part::Elements : Part::Deep, item,
                       {}, membership ? left.term : TermId{});
         record_object(EffectKind::Read, left.value, Part::Deep, item);
+        if (membership) {
+          ValueId compared = values_.nothing();
+          for (AtomId id : std::vector<AtomId>(values_[right.value]))
+            compared = values_.join(compared, elements_of(values_[id]));
+          record_object(EffectKind::Read, compared, Part::Deep, item);
+        }
         for (AtomId id : std::vector<AtomId>(values_[right.value])) {
           const Atom atom = values_[id];
           if (!membership) continue;
@@ -1010,6 +1082,7 @@ Evaluated Interpreter::expression(NodeId node) {
       if (const NodeId value = t.child(node, slot::Yield::value)) {
         const Evaluated each = expression(value);
         frame().yielded = values_.join(frame().yielded, each.value);
+        give_away(each.value);
       }
       maybe_raise();
       return {values_.join(number("None"), outside({})), {}};

@@ -362,6 +362,12 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
 
 Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
                                    const CallArguments& arguments, NodeId node) {
+  if (const std::string_view name = model.name;
+      patched_libraries_.contains(std::string(name.substr(0, name.find('.'))))) {
+    // What is said of the library may not hold any more.
+    const std::string root = root_of(name);
+    record({.kind = EffectKind::Unknown, .unless = "independent", .subject = root}, node);
+  }
   // -- bind
   std::vector<std::pair<std::string_view, Argument>> bound;
   std::size_t next = 0;
@@ -510,6 +516,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
   // -- effects
   bool may_raise = true;
   bool lazy = false;
+  std::vector<Effect> heard;  // what the lazy result will do
   for (const Clause& clause : model.clauses) {
     if (clause.kind == ClauseKind::raises_nothing) may_raise = false;
     if (clause.kind == ClauseKind::returns && clause.returns.origin == ReturnOrigin::lazy &&
@@ -585,6 +592,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         const Reference r = reference(clause.argument);
         const Argument a = referenced(r);
         if (r.name != "self" && !a.given) break;
+        const Listening listening(frame(), lazy ? &heard : nullptr);
         CallArguments given;
         for (std::string_view with : clause.with) {
           Argument each = referenced(reference(with));
@@ -707,6 +715,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
             one = values_.join(one, type_value(type, site, Recency::This, argument));
         }
         if (spec.origin == ReturnOrigin::lazy) {
+          happens_later(site, heard);
           for (std::string_view name : names_in(spec.parameter)) {
             const Argument source = argument(name);
             heap_write(site, intern("over"), source.value);
@@ -756,10 +765,9 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
       const Atom atom = values_[id];
       heap_write(heap_site(atom), elements_, kept.value);
       if (what.form == "deep") {
-        for (AtomId inner : std::vector<AtomId>(values_[kept.value])) {
-          heap_write(heap_site(atom), elements_, elements_of(values_[inner]));
+        heap_write(heap_site(atom), elements_, reachable(kept.value));
+        for (AtomId inner : std::vector<AtomId>(values_[kept.value]))
           heap_write(heap_site(atom), keys_, keys_of(values_[inner]));
-        }
       }
     }
   }
@@ -923,10 +931,7 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
           element = elements_of(atom);
           break;
         }
-        if (auto lazy = lazy_.find(atom.site.value); atom.site && lazy != lazy_.end()) {
-          for (Effect effect : std::vector<Effect>(lazy->second))
-            record(std::move(effect), node, true);
-        }
+        happens_now(atom, node);
         const ValueId sources = atom.site ? heap_read(atom, intern("over")) : values_.nothing();
         ValueId from_sources = values_.nothing();
         bool is_iterator = model == nullptr || model->lazy;
@@ -974,6 +979,15 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
           record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
         else
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+        if (type == "itertools.groupby") {
+          // Each group reads on in what all of them come from.
+          const SiteId pair = values_.site({.parent = atom.site, .part = elements_});
+          const SiteId group = values_.site({.parent = pair, .part = intern("group")});
+          heap_write(group, intern("over"), values_.single(atom));
+          heap_write(pair, elements_, instance("itertools._grouper", group, Recency::This));
+          heap_write(pair, elements_, element);
+          element = instance("tuple", pair, Recency::This);
+        }
         if (model == nullptr)
           element = values_.join(element, values_.single({.kind = AtomKind::Unknown,
                                                           .recency = atom.recency,

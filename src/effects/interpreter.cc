@@ -262,6 +262,7 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call,
     effect.module = here.module;
     effect.node = node;
   }
+  if (here.overheard != nullptr) here.overheard->push_back(effect);
   if (here.traced) {
     if (!focus_.recording) return;
     focus_.events.push_back({std::move(effect), node, here.helper_call, through_call,
@@ -309,8 +310,23 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
                                 Symbol attribute, TermId key, std::string_view unless,
                                 std::string subject) {
   std::vector<AtomId> atoms;
+  ValueId viewed = values_.nothing();
   for (AtomId id : values_[objects]) {
-    if (!is_immutable(values_[id])) atoms.push_back(id);
+    const Atom& atom = values_[id];
+    if (is_immutable(atom)) continue;
+    atoms.push_back(id);
+    // Who looks at a view looks at what it is a view of.
+    if (kind == EffectKind::Read && atom.kind == AtomKind::Instance && atom.site)
+      viewed = values_.join(viewed, heap_read(atom, intern("over")));
+  }
+  if (part == Part::Deep) {
+    const ValueId all = values_.join(reachable(objects), reachable(viewed));
+    atoms.clear();
+    for (AtomId id : values_[all]) {
+      if (!is_immutable(values_[id])) atoms.push_back(id);
+    }
+  } else if (viewed != values_.nothing() && values_.join(viewed, objects) != objects) {
+    record_object(kind, viewed, Part::Elements, node);
   }
   if (atoms.empty()) return;
   if (kind == EffectKind::Write || kind == EffectKind::Append) {
@@ -407,8 +423,9 @@ ValueId Interpreter::from_heap(ValueId stored, Recency container) {
   std::vector<AtomId> atoms;
   for (AtomId id : std::vector<AtomId>(values_[stored])) {
     Atom atom = values_[id];
+    if (atom.receiver) atom.receiver = from_heap(atom.receiver, container);
     if (!atom.site) {
-      atoms.push_back(id);
+      atoms.push_back(values_.atom(atom));
       continue;
     }
     atom.recency = Recency::Before;
@@ -432,10 +449,38 @@ ValueId Interpreter::heap_read(const Atom& atom, Symbol part) {
   return heap_read(heap_site(atom), part, atom.recency);
 }
 
+// The objects, and what they hold, and so on.
+ValueId Interpreter::reachable(ValueId objects) {
+  std::vector<AtomId> all;
+  std::vector<AtomId> work(values_[objects]);
+  std::unordered_set<std::uint32_t> seen;
+  while (!work.empty()) {
+    const AtomId id = work.back();
+    work.pop_back();
+    if (!seen.insert(id.value).second) continue;
+    all.push_back(id);
+    if (all.size() > kMaxAtoms) return outside({});
+    const Atom atom = values_[id];
+    if (atom.receiver) {
+      for (AtomId each : values_[atom.receiver]) work.push_back(each);
+    }
+    if (atom.kind == AtomKind::Class || atom.kind == AtomKind::Module) continue;
+    const auto parts = parts_.find(heap_site(atom).value);
+    if (parts == parts_.end()) continue;
+    for (Symbol part : parts->second) {
+      const ValueId held = heap_read(atom, part);
+      for (AtomId each : values_[held]) work.push_back(each);
+    }
+  }
+  return values_.value(std::move(all));
+}
+
 void Interpreter::heap_write(SiteId site, Symbol part, ValueId value) {
   if (!site) return;
-  ValueId& stored =
-      heap_.try_emplace(pair_key(site.value, part.value), values_.nothing()).first->second;
+  const auto [entry, is_new] =
+      heap_.try_emplace(pair_key(site.value, part.value), values_.nothing());
+  if (is_new) parts_[site.value].push_back(part);
+  ValueId& stored = entry->second;
   const ValueId grown = values_.join(stored, value);
   if (grown == stored) return;
   stored = grown;

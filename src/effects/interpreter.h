@@ -102,11 +102,26 @@ struct Frame {
   ValueId yielded{0U};
   std::vector<Effect>* sink = nullptr;  // summary being made; none: effects are dropped
   std::unordered_set<std::uint64_t>* seen = nullptr;
+  std::vector<Effect>* overheard = nullptr;     // what is evaluated later, too, is remembered here
   std::unordered_set<std::uint32_t> allocated;  // sites made in this frame or below
   std::unordered_set<std::uint64_t> entered;    // (module, definition) called by it or below
   NodeId at{};                                  // the expression or statement being interpreted
   NodeId helper_call{};                         // traced helper: the call in the traced frame
   bool traced = false;
+};
+
+// While it lives, what happens in the frame is also remembered in `to`; none: nothing changes.
+class Listening {
+ public:
+  Listening(Frame& frame, std::vector<Effect>* to);
+  ~Listening();
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+ private:
+  Frame& frame_;
+  std::vector<Effect>* outer_;
+  std::vector<Effect>* to_;
 };
 
 // The loop being traced.
@@ -185,6 +200,7 @@ class Interpreter {
   void comprehension_clause(NodeId node, std::size_t index, const std::function<void()>& body);
   Evaluated display(NodeId node, std::string_view type);
   Evaluated joined_string(NodeId node);
+  static std::optional<Atom> holder_of_attributes(const Atom& atom);
   void store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node);
   void store_subscript(Evaluated object, Evaluated key, Evaluated value, NodeId node);
 
@@ -242,6 +258,11 @@ class Interpreter {
   void remember(NodeId node, ValueId value);
   void order_of_set(ValueId iterated, NodeId node);
 
+  // -- what happens elsewhere than where it is written (late.cc)
+  void happens_later(SiteId site, const std::vector<Effect>& heard);
+  void happens_now(const Atom& lazy, NodeId node);
+  void give_away(ValueId given);
+
   // -- closures that outlive the call that made them (leaks.cc)
   void hand_out(const Atom& function, ValueId value);  // a call of it gives this
   bool find_leaks();                                   // whether there are new ones
@@ -289,6 +310,8 @@ class Interpreter {
   // What a container or object holds.
   ValueId heap_read(SiteId site, Symbol part, Recency container);
   ValueId heap_read(const Atom& atom, Symbol part);
+  void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
+  ValueId reachable(ValueId objects);
   void heap_write(SiteId site, Symbol part, ValueId value);
   SiteId heap_site(const Atom& atom);
   ValueId from_heap(ValueId stored, Recency container);
@@ -323,7 +346,10 @@ class Interpreter {
   std::unordered_map<std::uint64_t, ValueId, PairHash> shared_;   // (module, binding)
   std::unordered_map<std::uint64_t, ValueId, PairHash> members_;  // (class site, name)
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
-  std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // site of a generator expression
+  std::unordered_map<std::uint32_t, std::vector<Symbol>> parts_;  // of what the heap holds, by site
+  std::unordered_set<std::string> patched_libraries_;  // whose functions the program replaces
+  std::unordered_map<std::string, ValueId> patched_;   // what the program puts in a library's place
+  std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // by the site of the lazy object
   std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
   std::unordered_map<std::uint32_t, CallArguments> partials_;                     // site
   std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;  // (module, class node)

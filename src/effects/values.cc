@@ -84,8 +84,10 @@ ValueId Values::with_recency(ValueId id, Recency from, Recency to) {
   bool changed = false;
   for (AtomId& each : atoms) {
     Atom copy = atoms_[each.value];
-    if (copy.recency != from) continue;
-    copy.recency = to;
+    // What a bound method is bound to is as old as it was.
+    if (copy.receiver) copy.receiver = with_recency(copy.receiver, from, to);
+    if (copy.recency == from) copy.recency = to;
+    if (copy == atoms_[each.value]) continue;
     each = atom(copy);
     changed = true;
   }

@@ -110,6 +110,9 @@ class Checker {
         edge.kind == dependence::EdgeKind::Control && is_moved(graph_[edge.to]);
     if ((to & kSplit) != 0 && (from & kSplit) == 0 && !only_pauses)
       return "split depends on what comes later: " + edge.subject;
+    if (edge.shared_variable && edge.kind == dependence::EdgeKind::Flow &&
+        (to & (kSplit | kRun)) != 0 && (from & kRun) == 0)
+      return "what is evaluated ahead reads a variable of the loop itself: " + edge.subject;
     const bool made_there =
         !edge.makers.empty() &&
         std::all_of(edge.makers.begin(), edge.makers.end(),

@@ -386,6 +386,14 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
                                  : explain(carried_on_the_way(edge));
         return Obstacle{from, std::move(why)};
       }
+      if (edge.shared_variable && edge.kind == EdgeKind::Flow && !deal.run.contains(from)) {
+        // Split has its own variables; who is called looks at the loop's.
+        return Obstacle{
+            blamed, edge.carried
+                        ? explain(edge)
+                        : cannot_write(node(from).node, "a function that is called ahead reads `" +
+                                                            edge.subject + "` itself")};
+      }
       if (deal.split.contains(from)) continue;
       if (edge.remedy) {
         accept(deal, edge);

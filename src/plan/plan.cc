@@ -46,7 +46,21 @@ std::vector<NodeId> Planner::pauses(const Deal& deal) const {
       return graph_.trace.events[i].effect.kind == EffectKind::Wait &&
              graph_.trace.events[i].effect.waits == Waits::Sleep;
     });
-    if (sleeps && tree_.is(each.node, NodeKind::ExprStatement)) out.push_back(each.node);
+    // How long is known ahead, and asking for it changes nothing.
+    const bool only_sleeps =
+        std::all_of(each.events.begin(), each.events.end(), [&](std::uint32_t i) {
+          const effects::Effect& effect = graph_.trace.events[i].effect;
+          return effect.kind == EffectKind::Wait || effect.kind == EffectKind::Raise ||
+                 (effect.kind == EffectKind::Read && effect.place.kind != PlaceKind::World);
+        });
+    const bool depends =
+        std::any_of(graph_.edges.begin(), graph_.edges.end(), [&](const Edge& edge) {
+          return &graph_[edge.to] == &each && edge.from != edge.to &&
+                 edge.kind != EdgeKind::Control && edge.from.value != 0 &&
+                 !deal.split.contains(edge.from.value);
+        });
+    if (sleeps && only_sleeps && !depends && tree_.is(each.node, NodeKind::ExprStatement))
+      out.push_back(each.node);
   }
   return out;
 }

@@ -33,7 +33,7 @@ const std::vector<Ambient>& ambients() {
       {WorldPlace::Threads, true, "which thread runs it shows in its result", {}},
       {WorldPlace::Interpreter,
        false,
-       "a worker process has its own number, and its own order of sets",
+       "a worker process has its own number, its own order of sets, and copies of objects",
        {}},
       {WorldPlace::Decimal,
        true,

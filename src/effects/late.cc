@@ -1,0 +1,94 @@
+// What is written in one place and happens in another: the bodies of generator expressions, what
+// `map` and `filter` call, objects that a generator has handed out and goes on to change.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+namespace {
+
+constexpr std::size_t kMostLate = 200;  // effects; more are one that is unknown
+
+bool is_same(const Effect& a, const Effect& b) {
+  return a.kind == b.kind && a.place.kind == b.place.kind && a.place.module == b.place.module &&
+         a.place.variable == b.place.variable && a.place.objects == b.place.objects &&
+         a.place.part == b.place.part && a.place.attribute == b.place.attribute &&
+         a.place.world == b.place.world && a.waits == b.waits && a.unless == b.unless &&
+         a.subject == b.subject;
+}
+
+}  // namespace
+
+Listening::Listening(Frame& frame, std::vector<Effect>* to)
+    : frame_(frame), outer_(frame.overheard), to_(to) {
+  if (to_ != nullptr) frame_.overheard = to_;
+}
+
+Listening::~Listening() {
+  if (to_ == nullptr) return;
+  frame_.overheard = outer_;
+  if (outer_ != nullptr) outer_->insert(outer_->end(), to_->begin(), to_->end());
+}
+
+void Interpreter::happens_later(SiteId site, const std::vector<Effect>& heard) {
+  std::vector<Effect>& known = lazy_[site.value];
+  for (const Effect& each : heard) {
+    if (known.size() > kMostLate) return;
+    if (std::any_of(known.begin(), known.end(),
+                    [&](const Effect& other) { return is_same(each, other); }))
+      continue;
+    known.push_back(each);
+    if (known.size() > kMostLate)
+      known.push_back({.kind = EffectKind::Unknown, .subject = "what is computed lazily"});
+    changed_ = true;
+  }
+}
+
+void Interpreter::happens_now(const Atom& lazy, NodeId node) {
+  const auto found = lazy_.find(lazy.site.value);
+  if (!lazy.site || found == lazy_.end()) return;
+  for (Effect effect : std::vector<Effect>(found->second)) {
+    if (lazy.recency != Recency::This) {
+      // It was written down before: what it names was there, and its paths are not of this
+      // iteration.
+      if (effect.place.kind == PlaceKind::Object)
+        effect.place.objects =
+            values_.with_recency(effect.place.objects, Recency::This, Recency::Before);
+      effect.place.key = {};
+    }
+    record(std::move(effect), node, true);
+  }
+}
+
+// What the generator changes from now on is what somebody else holds.
+void Interpreter::give_away(ValueId given) {
+  for (const std::string_view manager : {"contextmanager", "asynccontextmanager"}) {
+    if (has_decorator(frame().module, frame().definition, manager)) return;
+  }
+  std::unordered_set<std::uint32_t> sites;
+  std::vector<ValueId> work{given};
+  while (!work.empty()) {
+    const ValueId at = work.back();
+    work.pop_back();
+    for (AtomId id : std::vector<AtomId>(values_[at])) {
+      const Atom atom = values_[id];
+      if (atom.recency != Recency::This || !atom.site || !sites.insert(atom.site.value).second)
+        continue;
+      work.push_back(heap_read(atom, elements_));
+    }
+  }
+  if (sites.empty()) return;
+  for (Slot& each : frame().environment.slots) {
+    std::vector<AtomId> atoms(values_[each.value]);
+    for (AtomId& id : atoms) {
+      Atom atom = values_[id];
+      if (atom.recency != Recency::This || !sites.contains(atom.site.value)) continue;
+      atom.recency = Recency::Older;
+      id = values_.atom(atom);
+    }
+    each.value = values_.value(std::move(atoms));
+  }
+}
+
+}  // namespace braid::effects
