@@ -93,6 +93,7 @@ struct Edge {
   // The write is to a variable that another frame reads, or the read is another frame's: a function
   // that is called, a closure. It sees the variable itself, no copy of it.
   bool shared_variable = false;
+  bool is_variable = false;  // about a variable; else about an object or the world
   Span from_span;  // evidence
   Span to_span;
   diagnostics::Code code{};  // how it is explained when it blocks

@@ -150,6 +150,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   edge.remedy = why.remedy;
   edge.private_object = why.private_object;
   edge.shared_variable = why.shared_variable;
+  edge.is_variable = why.code == Code::carried_value;
   edge.makers = why.makers;
   edge.from_writes = writes(a.effect);
   edge.to_writes = writes(b.effect);
@@ -555,7 +556,8 @@ void GraphBuilder::conflict_edges() {
       why.code = Code::unknown_callee;
       why.remedy = remedy(Code::unknown_callee, "independent", why.subject,
                           "calls of `" + why.subject +
-                              "` do not depend on each other and change nothing that others use",
+                              "`, and of what it returns, do not depend on each other and change "
+                              "nothing that others use",
                           "results could depend on the order of the calls");
     } else {
       constexpr std::string_view kDynamic[] = {"eval",   "exec", "compile",    "globals",

@@ -113,6 +113,10 @@ class Checker {
     if (edge.shared_variable && edge.kind == dependence::EdgeKind::Flow &&
         (to & (kSplit | kRun)) != 0 && (from & kRun) == 0)
       return "what is evaluated ahead reads a variable of the loop itself: " + edge.subject;
+    const bool overwrites =
+        edge.kind == dependence::EdgeKind::Anti || edge.kind == dependence::EdgeKind::Output;
+    if (overwrites && !edge.is_variable && (to & kRun) != 0 && (from & kMerge) != 0)
+      return "merge looks at what the costly part has changed: " + edge.subject;
     const bool made_there =
         !edge.makers.empty() &&
         std::all_of(edge.makers.begin(), edge.makers.end(),

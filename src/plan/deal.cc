@@ -87,7 +87,10 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
       }
     }
     for (const RunUnit& unit : deal.units) absorb_before(unit, deal);
-    if (deal.run.size() == before) return std::nullopt;
+    if (deal.run.size() == before) {
+      keep_rate(deal);
+      return std::nullopt;
+    }
     if (round == kRounds)
       return Obstacle{*seeds.begin(), cannot_write(node(*seeds.begin()).node,
                                                    "its costly parts hang together in too many "
@@ -351,6 +354,14 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
   return std::nullopt;
 }
 
+// What merge evaluates, or evaluates again, in its place comes after what ran ahead: too late to
+// see the world before it was changed.
+bool Planner::merge_comes_late(const Deal& deal, const Edge& edge) const {
+  const bool overwrites = edge.kind == EdgeKind::Anti || edge.kind == EdgeKind::Output;
+  return overwrites && !edge.is_variable && edge.from.value != 0 &&
+         deal.run.contains(edge.to.value) && !deal.run.contains(edge.from.value);
+}
+
 // Everything that decides about a unit's inputs is evaluated ahead, or nothing is right.
 std::optional<Obstacle> Planner::close_split(Deal& deal) const {
   std::vector<std::uint32_t> work(deal.run.begin(), deal.run.end());
@@ -393,6 +404,17 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
                         ? explain(edge)
                         : cannot_write(node(from).node, "a function that is called ahead reads `" +
                                                             edge.subject + "` itself")};
+      }
+      if (merge_comes_late(deal, edge)) {
+        if (edge.remedy) {
+          accept(deal, edge);
+          continue;
+        }
+        return Obstacle{blamed, edge.carried
+                                    ? explain(edge)
+                                    : cannot_write(node(from).node,
+                                                   "what it looks at is changed by the costly "
+                                                   "part, and merge looks at it again")};
       }
       if (deal.split.contains(from)) continue;
       if (edge.remedy) {

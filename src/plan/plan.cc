@@ -26,6 +26,48 @@ Decision make_plan(const DependenceGraph& graph, const effects::Program& program
   return Planner(graph, program, effects, costs, backend).decide();
 }
 
+bool Planner::pauses_at(const GraphNode& node) const {
+  return std::any_of(node.events.begin(), node.events.end(), [&](std::uint32_t i) {
+    return graph_.trace.events[i].effect.kind == EffectKind::Wait &&
+           graph_.trace.events[i].effect.waits == Waits::Sleep;
+  });
+}
+
+// Nothing decides whether the statement is reached, but what fails before it.
+bool Planner::is_reached(NodeId statement, NodeId body) const {
+  NodeId list = tree_.parent(statement);
+  while (list != body) {
+    const NodeId owner = tree_.parent(list);
+    const bool plain =
+        (tree_.is(owner, NodeKind::Try) && tree_.child(owner, slot::Try::statements) == list) ||
+        (tree_.is(owner, NodeKind::With) && tree_.child(owner, slot::With::statements) == list);
+    if (!plain) return false;
+    list = tree_.parent(owner);
+  }
+  return true;
+}
+
+// Pauses that stay in their places do not keep calls apart that run ahead.
+void Planner::keep_rate(Deal& deal) const {
+  const std::vector<NodeId> moved = pauses(deal);
+  const bool network = std::any_of(deal.run.begin(), deal.run.end(), [&](std::uint32_t each) {
+    return std::any_of(node(each).events.begin(), node(each).events.end(), [&](std::uint32_t i) {
+      return graph_.trace.events[i].effect.waits == Waits::Network;
+    });
+  });
+  if (!network) return;
+  for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
+    if (deal.run.contains(i) || !pauses_at(node(i)) ||
+        std::find(moved.begin(), moved.end(), node(i).node) != moved.end())
+      continue;
+    accept(deal, {"rate:time.sleep@" + graph_.scope,
+                  "the pauses of the loop need not separate calls of different iterations",
+                  "the server sees requests closer together than before", Code::remote_order,
+                  tree_.span(node(i).node)});
+    return;
+  }
+}
+
 // Pauses beside one network call of the iteration keep the rate of its starts.
 std::vector<NodeId> Planner::pauses(const Deal& deal) const {
   std::vector<NodeId> out;
@@ -39,13 +81,9 @@ std::vector<NodeId> Planner::pauses(const Deal& deal) const {
   if (!network || !tree_.is(graph_.site.node, NodeKind::For)) return out;
   const NodeId body = tree_.child(graph_.site.node, slot::For::statements);
   for (const GraphNode& each : graph_.nodes) {
-    if (each.kind != GraphNodeKind::Statement || each.helper_call ||
-        tree_.parent(each.node) != body)
+    if (each.kind != GraphNodeKind::Statement || each.helper_call || !is_reached(each.node, body))
       continue;
-    const bool sleeps = std::any_of(each.events.begin(), each.events.end(), [&](std::uint32_t i) {
-      return graph_.trace.events[i].effect.kind == EffectKind::Wait &&
-             graph_.trace.events[i].effect.waits == Waits::Sleep;
-    });
+    const bool sleeps = pauses_at(each);
     // How long is known ahead, and asking for it changes nothing.
     const bool only_sleeps =
         std::all_of(each.events.begin(), each.events.end(), [&](std::uint32_t i) {

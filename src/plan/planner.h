@@ -69,11 +69,15 @@ class Planner {
   std::optional<RunUnit> unit_of(const std::set<std::uint32_t>& nodes, std::string& problem) const;
   void describe_unit(RunUnit& unit) const;
   bool may_run_ahead(const Edge& edge) const;
+  bool merge_comes_late(const Deal& deal, const Edge& edge) const;
+  void keep_rate(Deal& deal) const;
   void accept(Deal& deal, const Edge& edge) const;
   void accept(Deal& deal, Assumption assumption) const;
   diagnostics::Diagnostic explain(const Edge& edge) const;
   diagnostics::Diagnostic cannot_write(NodeId node, const std::string& why) const;
   std::vector<NodeId> pauses(const Deal& deal) const;
+  bool pauses_at(const GraphNode& node) const;
+  bool is_reached(NodeId statement, NodeId body) const;
   Plan finish(const Deal& deal, Strategy strategy, Workload workload) const;
   Strategy strategy_of(const Deal& deal, Workload& workload) const;
   std::string worker_lacks(const Deal& deal, Strategy strategy) const;

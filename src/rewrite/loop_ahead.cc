@@ -24,6 +24,7 @@ bool exits(const SyntaxTree& tree, const Step& step) {
 }  // namespace
 
 std::optional<std::string> LoopWriter::write_generator() {
+  if (!plan_.moved.empty() && module_.names.is_rebound("all")) return "the file has its own `all`";
   std::vector<BindingId> ahead = slice_bound_;
   ahead.insert(ahead.end(), carried_.begin(), carried_.end());
   const Scene view = scene(ahead);

@@ -12,6 +12,18 @@ namespace {
 constexpr int kThreads = 32;
 constexpr int kManyProcesses = 128;
 
+// A function around the site has a variable of that name, too.
+bool is_shadowed(const Module& module, BindingId global, NodeId site) {
+  if (!module.is_global(global)) return false;
+  const scope::Scopes& scopes = module.scopes;
+  for (NodeId at = module.tree.enclosing_definition(site);
+       at && !module.tree.is(at, NodeKind::Module); at = module.tree.enclosing_definition(at)) {
+    const BindingId there = scopes.find(scopes.scope_of(at), scopes[global].name);
+    if (there && scopes[there].resolved != global) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft) {
@@ -73,6 +85,8 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
         {definition_anchor(module, plan.node), share_definition(module, name, shared)});
     std::vector<Form> values;
     for (const BindingId each : shared) {
+      if (is_shadowed(module, each, plan.node))
+        return "`" + module.name_of(each) + "` means another variable where the loop stands";
       if (auto reason = cannot_be_sent(module, each)) return reason;
       values.push_back(words(module.name_of(each)));
     }
