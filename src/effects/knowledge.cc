@@ -26,6 +26,23 @@ struct Knowledge::Tables {
   mutable std::unordered_map<const char*, std::unique_ptr<CallableModel>> callables;
   mutable std::unordered_map<const char*, std::unique_ptr<TypeModel>> types;
 
+  // What has been asked for before, by full name; of members by type and member.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  using Answers = std::unordered_map<std::string, std::optional<Entry>, Hash, std::equal_to<>>;
+  mutable Answers names, members;
+  mutable std::string asked;  // TYPE.member
+
+  static void keep(Answers& answers, std::string name, const std::optional<Entry>& found) {
+    constexpr std::size_t kMost = 50'000;  // of a large tree's own names few are asked for again
+    if (answers.size() >= kMost) answers.clear();
+    answers.emplace(std::move(name), found);
+  }
+
   static std::string_view name_of(const KnowledgeRow& row) { return row.name; }
   static std::string_view name_of(const PackedKnowledgeRow& row) {
     return {kKnowledgeText + row.name, row.name_size};
@@ -92,10 +109,20 @@ Result<void> Knowledge::add(std::string_view toml, std::string_view name) {
                    });
   tables_->callables.clear();
   tables_->types.clear();
+  tables_->names.clear();
+  tables_->members.clear();
   return {};
 }
 
 std::optional<Entry> Knowledge::find(std::string_view full_name) const {
+  if (auto known = tables_->names.find(full_name); known != tables_->names.end())
+    return known->second;
+  const std::optional<Entry> found = look_up(full_name);
+  Tables::keep(tables_->names, std::string(full_name), found);
+  return found;
+}
+
+std::optional<Entry> Knowledge::look_up(std::string_view full_name) const {
   for (int hops = 0; hops < 8; ++hops) {
     Entry entry;
     bool found = false;
@@ -125,6 +152,18 @@ std::optional<Entry> Knowledge::find(std::string_view full_name) const {
 }
 
 std::optional<Entry> Knowledge::find_member(std::string_view type, std::string_view member) const {
+  std::string& asked = tables_->asked;
+  asked.assign(type).append(".").append(member);
+  if (auto known = tables_->members.find(asked); known != tables_->members.end())
+    return known->second;
+  std::string name = asked;
+  const std::optional<Entry> found = look_up_member(type, member);
+  Tables::keep(tables_->members, std::move(name), found);
+  return found;
+}
+
+std::optional<Entry> Knowledge::look_up_member(std::string_view type,
+                                               std::string_view member) const {
   if (auto entry = find(std::string(type) + "." + std::string(member))) return entry;
   const auto owner = find(type);
   if (!owner || owner->type == nullptr) return std::nullopt;

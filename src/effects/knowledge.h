@@ -182,7 +182,8 @@ struct TypeText {
 // The alternatives of a TYPE.
 std::vector<TypeText> parse_type(std::string_view text);
 
-// Parses rows when they are first asked for: not thread-safe, make one for each thread.
+// Parses rows when they are first asked for, and keeps answers: not thread-safe, make one for each
+// thread.
 class Knowledge {
  public:
   // The built-in rows.
@@ -203,6 +204,10 @@ class Knowledge {
   [[nodiscard]] bool knows_module(std::string_view module) const;
 
  private:
+  [[nodiscard]] std::optional<Entry> look_up(std::string_view full_name) const;
+  [[nodiscard]] std::optional<Entry> look_up_member(std::string_view type,
+                                                    std::string_view member) const;
+
   struct Tables;
   std::unique_ptr<Tables> tables_;
 };
