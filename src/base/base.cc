@@ -1,6 +1,9 @@
 #include "base/base.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <mutex>
 
 namespace braid {
 
@@ -48,17 +51,63 @@ std::string_view Source::line(std::uint32_t line) const {
   return text;
 }
 
+// Texts stand in blocks that never move, each twice as long as the one before, so that they are
+// read without a lock.
+class SymbolTable::Names {
+ public:
+  std::pair<std::string_view, Symbol> intern(std::string_view text) {
+    const std::scoped_lock lock(mutex_);
+    if (auto found = ids_.find(text); found != ids_.end()) return {found->first, found->second};
+    const Symbol symbol{ids_.size()};
+    const auto entry = ids_.emplace(std::string(text), symbol).first;
+    const auto [block, at] = place(symbol.value);
+    if (at == 0) blocks_[block] = std::make_unique<const std::string*[]>(kFirstBlock << block);
+    blocks_[block][at] = &entry->first;
+    return {entry->first, symbol};
+  }
+
+  [[nodiscard]] std::string_view text(Symbol symbol) const {
+    const auto [block, at] = place(symbol.value);
+    return *blocks_[block][at];
+  }
+
+ private:
+  static constexpr std::size_t kFirstBlock = 256;
+  static std::pair<std::size_t, std::size_t> place(std::size_t index) {
+    const auto block = static_cast<std::size_t>(std::bit_width(index / kFirstBlock + 1)) - 1;
+    return {block, index - kFirstBlock * ((std::size_t{1} << block) - 1)};
+  }
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  std::mutex mutex_;
+  std::unordered_map<std::string, Symbol, Hash, std::equal_to<>> ids_;
+  std::array<std::unique_ptr<const std::string*[]>, 32> blocks_;  // keys of ids_, which never move
+};
+
+SymbolTable::SymbolTable() : names_(std::make_shared<Names>()) {}
+
+SymbolTable& SymbolTable::operator=(const SymbolTable& other) {
+  if (this != &other) *this = SymbolTable(other);
+  return *this;
+}
+
 Symbol SymbolTable::intern(std::string_view text) {
-  if (auto found = ids_.find(text); found != ids_.end()) return found->second;
-  const Symbol symbol{texts_.size()};
-  auto [entry, inserted] = ids_.emplace(std::string(text), symbol);
-  texts_.push_back(&entry->first);
+  if (auto found = own_.find(text); found != own_.end()) return found->second;
+  const auto [kept, symbol] = names_->intern(text);
+  own_.emplace(kept, symbol);
   return symbol;
 }
 
-Symbol SymbolTable::find(std::string_view text) const {
-  auto found = ids_.find(text);
-  return found == ids_.end() ? Symbol{} : found->second;
+Symbol SymbolTable::find_own(std::string_view text) const {
+  auto found = own_.find(text);
+  return found == own_.end() ? Symbol{} : found->second;
 }
+
+std::string_view SymbolTable::text(Symbol symbol) const { return names_->text(symbol); }
 
 }  // namespace braid

@@ -86,26 +86,29 @@ class Source {
   std::vector<std::uint32_t> line_starts_;
 };
 
-// Interned strings: equal text, equal Symbol. One table per Program, so that names can be compared
-// across modules.
+// Interned strings: equal text, equal Symbol. A copy of a table shares its names, so that those of
+// many files can be compared, whichever thread read them; what a table was asked for is its own.
+// Tables that share names may be used at once, each by one thread.
 struct SymbolTag;
 using Symbol = Id<SymbolTag>;
 class SymbolTable {
  public:
+  SymbolTable();
+  ~SymbolTable() = default;
+  SymbolTable(const SymbolTable& other) : names_(other.names_) {}
+  SymbolTable(SymbolTable&&) noexcept = default;
+  SymbolTable& operator=(const SymbolTable& other);
+  SymbolTable& operator=(SymbolTable&&) noexcept = default;
+
   Symbol intern(std::string_view text);
-  [[nodiscard]] Symbol find(std::string_view text) const;  // none when never interned
-  [[nodiscard]] std::string_view text(Symbol symbol) const { return *texts_[symbol.value]; }
-  [[nodiscard]] std::size_t size() const { return texts_.size(); }
+  // None when this table never interned it.
+  [[nodiscard]] Symbol find_own(std::string_view text) const;
+  [[nodiscard]] std::string_view text(Symbol symbol) const;
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  std::unordered_map<std::string, Symbol, Hash, std::equal_to<>> ids_;
-  std::vector<const std::string*> texts_;  // keys of ids_, which never move
+  class Names;
+  std::shared_ptr<Names> names_;
+  std::unordered_map<std::string_view, Symbol> own_;
 };
 
 }  // namespace braid

@@ -113,7 +113,7 @@ class Checker {
       knowledge = own.emplace(settings->path, make_knowledge(*settings)).first;
     if (!knowledge->second) return add_setting_error(knowledge->second.error());
     const Wishes wishes = make_wishes(options_, *settings, interpreter_);
-    const Analysis analysis = analyse(std::move(*file), folder, names_, *knowledge->second, wishes);
+    const Analysis analysis = analyse(std::move(*file), folder, files_, *knowledge->second, wishes);
     add(analysis, job);
   }
 
@@ -153,7 +153,7 @@ class Checker {
   Plenty& plenty_;
   std::optional<Interpreter> interpreter_;
   SettingsCache settings_;
-  FolderNames names_;
+  LocalFiles files_;
   std::set<std::string> settings_told_;
   std::mutex mutex_;
   std::atomic<std::size_t> next_ = 0;

@@ -39,7 +39,8 @@ int show(const Options& options) {
   const std::string& path = options.paths[0];
   const std::expected<SourceFile, FileProblem> file = read_source(path);
   if (!file) return fail(file.error().message);
-  effects::Program program = parse_script(file->source);
+  LocalFiles files;
+  effects::Program program = parse_script(file->source, files);
   const effects::Module& script = program.modules[0];
   if (options.stage == Stage::syntax) return print(syntax::dump(script.tree, program.symbols), 0);
   if (options.stage == Stage::scopes)
@@ -52,8 +53,7 @@ int show(const Options& options) {
   if (!knowledge) return fail(knowledge.error().message);
   std::optional<Interpreter> interpreter;
   if (Result<Interpreter> found = find_interpreter(options.python)) interpreter = std::move(*found);
-  FolderNames names;
-  load_modules(program, folder, names);
+  load_modules(program, folder, files);
   const effects::Effects effects = summarise_effects(program, *knowledge);
   return print(print_sites(options, program, effects, make_wishes(options, *settings, interpreter)),
                0);

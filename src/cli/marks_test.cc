@@ -9,8 +9,9 @@ namespace {
 
 // The marks of the first loop or comprehension.
 std::string marks(std::string text) {
+  LocalFiles files;
   const effects::Program program =
-      parse_script(std::make_shared<const Source>("x.py", std::move(text)));
+      parse_script(std::make_shared<const Source>("x.py", std::move(text)), files);
   const syntax::SyntaxTree& tree = program.modules[0].tree;
   for (std::uint32_t i = 0; i < tree.size(); ++i) {
     const syntax::NodeId node{i};

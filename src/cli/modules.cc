@@ -149,16 +149,14 @@ bool is_folder(const fs::path& path) {
 
 class Loader {
  public:
-  Loader(effects::Program& program, fs::path folder, FolderNames& names)
-      : program_(program), folder_(std::move(folder)), names_(names) {}
+  Loader(effects::Program& program, fs::path folder, LocalFiles& files)
+      : program_(program), folder_(std::move(folder)), files_(files) {}
 
   void run() {
     // Indices, since loading moves the modules.
     for (std::size_t i = 0; i < program_.modules.size(); ++i) {
-      for (const effects::ImportRequest& request :
-           effects::imports_of(program_.modules[i], program_.symbols)) {
-        load(request.module);
-      }
+      const auto requests = files_.parsed.imports(program_.modules[i]);
+      for (const effects::ImportRequest& request : *requests) load(request.module);
     }
   }
 
@@ -178,7 +176,7 @@ class Loader {
 
   // Whether `folder`, now that of the package, can hold what comes after this part.
   bool load_part(const std::string& name, const std::string& part, fs::path& folder, bool is_last) {
-    const LocalModule found = names_.find_module(folder, part);
+    const LocalModule found = files_.names.find_module(folder, part);
     folder /= part;
     if (found.what == LocalModule::What::nothing) return false;
     if (found.what == LocalModule::What::folder) return !is_last;
@@ -192,22 +190,22 @@ class Loader {
 
   bool add(const std::string& name, const LocalModule& found) {
     if (program_.modules.size() >= kMostModules || bytes_ >= kMostBytes) return false;
-    const std::expected<SourceFile, FileProblem> file = read_source(found.file.string());
-    if (!file) return false;
-    bytes_ += file->source->text().size();
-    syntax::SyntaxTree tree = syntax::parse(file->source, program_.symbols);
-    if (tree.has_errors()) return false;
-    scope::Scopes scopes = scope::resolve_names(tree, program_.symbols);
-    if (!scopes.errors().empty()) return false;
+    ParsedFiles::Imported imported = files_.parsed.module_at(found.file);
+    if (!imported.file) return false;
+    bytes_ += imported.bytes;
+    if (imported.file->tree.has_errors() || !imported.file->scopes.errors().empty()) {
+      program_.broken.push_back(std::move(imported.file));
+      return false;
+    }
     program_.by_name.emplace(name, effects::ModuleId{program_.modules.size()});
-    program_.modules.push_back(
-        {name, std::move(tree), std::move(scopes), found.what == LocalModule::What::package});
+    program_.modules.emplace_back(name, std::move(imported.file),
+                                  found.what == LocalModule::What::package);
     return true;
   }
 
   effects::Program& program_;
   fs::path folder_;
-  FolderNames& names_;
+  LocalFiles& files_;
   std::set<std::string> seen_;
   std::size_t bytes_ = 0;
 };
@@ -250,16 +248,15 @@ bool is_left_out(const std::string& name) {
 
 }  // namespace
 
-effects::Program parse_script(std::shared_ptr<const Source> source) {
+effects::Program parse_script(std::shared_ptr<const Source> source, LocalFiles& files) {
   effects::Program program;
-  syntax::SyntaxTree tree = syntax::parse(std::move(source), program.symbols);
-  scope::Scopes scopes = scope::resolve_names(tree, program.symbols);
-  program.modules.push_back({"__main__", std::move(tree), std::move(scopes), false});
+  program.symbols = files.parsed.symbols();
+  program.modules.emplace_back("__main__", files.parsed.script(std::move(source)), false);
   return program;
 }
 
-void load_modules(effects::Program& program, const fs::path& folder, FolderNames& names) {
-  Loader(program, folder, names).run();
+void load_modules(effects::Program& program, const fs::path& folder, LocalFiles& files) {
+  Loader(program, folder, files).run();
 }
 
 std::string find_shadowing_file(const fs::path& folder, FolderNames& names) {

@@ -3,20 +3,20 @@
 
 #include <filesystem>
 
-#include "cli/folder_names.h"
+#include "cli/local_files.h"
 #include "cli/source_file.h"
 #include "effects/program.h"
 
 namespace braid::cli {
 
 // The script alone.
-effects::Program parse_script(std::shared_ptr<const Source> source);
+effects::Program parse_script(std::shared_ptr<const Source> source, LocalFiles& files);
 
 // Adds every local module that the program imports, directly or through others, from `folder` (what
 // sys.path begins with when the script runs). Cycles end; a module that is there but cannot be
 // used goes to Program::unusable.
 void load_modules(effects::Program& program, const std::filesystem::path& folder,
-                  FolderNames& names);
+                  LocalFiles& files);
 
 // A file beside the script that stands in the way of an import that a rewrite adds (`queue.py`);
 // empty when there is none.

@@ -82,17 +82,17 @@ Result<effects::Knowledge> make_knowledge(const Settings& settings) {
   return knowledge;
 }
 
-Analysis analyse(SourceFile file, const std::filesystem::path& folder, FolderNames& names,
+Analysis analyse(SourceFile file, const std::filesystem::path& folder, LocalFiles& files,
                  const effects::Knowledge& knowledge, const Wishes& wishes) {
   Analysis analysis{std::move(file), {}, {}, false, {}};
   effects::Program& program = analysis.program;
-  program = parse_script(analysis.file.source);
+  program = parse_script(analysis.file.source, files);
   analysis.problems = problems_of(program.modules[0]);
   if (!has_loops(analysis.tree())) return analysis;
 
-  load_modules(program, folder, names);
+  load_modules(program, folder, files);
   const effects::Effects effects = summarise_effects(program, knowledge);
-  Answers answer(analysis.file, folder, names, program, effects, wishes);
+  Answers answer(analysis.file, folder, files.names, program, effects, wishes);
   for (const dependence::Site& site :
        dependence::find_sites(program, effects, effects::ModuleId{0U})) {
     analysis.sites.push_back(answer(site));

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "cli/folder_names.h"
+#include "cli/local_files.h"
 #include "cli/settings.h"
 #include "cli/source_file.h"
 #include "plan/plan.h"
@@ -39,7 +39,7 @@ struct Analysis {
 Result<effects::Knowledge> make_knowledge(const Settings& settings);
 
 // `folder`: where the script's imports are looked for.
-Analysis analyse(SourceFile file, const std::filesystem::path& folder, FolderNames& names,
+Analysis analyse(SourceFile file, const std::filesystem::path& folder, LocalFiles& files,
                  const effects::Knowledge& knowledge, const Wishes& wishes);
 
 // The folder that a script's imports begin at: its own; the current one for stdin.

@@ -64,8 +64,8 @@ Result<Prepared> prepare(const Options& options) {
   if (!knowledge) return std::unexpected(knowledge.error());
   Wishes wishes = make_wishes(options, *settings, *interpreter);
   wishes.in_memory = options.command == Command::run;
-  FolderNames names;
-  Analysis analysis = analyse(std::move(*file), folder, names, *knowledge, wishes);
+  LocalFiles files;
+  Analysis analysis = analyse(std::move(*file), folder, files, *knowledge, wishes);
   if (!analysis.problems.empty()) return std::unexpected(Error{syntax_message(analysis)});
   if (auto lines = check_lines(analysis, options.only); !lines)
     return std::unexpected(lines.error());

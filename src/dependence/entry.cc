@@ -60,7 +60,7 @@ class Entry {
   std::string find() {
     if (std::string here = around(site_.module, site_.definition); !here.empty()) return here;
     for (const std::string_view watcher : {"settrace", "setprofile"}) {
-      if (program_.symbols.find(watcher))
+      if (program_.find(watcher))
         return "in a program that watches what its main thread does (`" + std::string(watcher) +
                "`)";
     }

@@ -178,7 +178,7 @@ std::string GraphBuilder::rest_is_seen(NodeId iter) const {
   if (!advances) return {};
   const std::string text(t.text(iter));
   // Around the loop: a handler, or another loop, that goes on after it.
-  bool goes_on = program_.symbols.find("atexit") || program_.symbols.find("excepthook");
+  bool goes_on = program_.find("atexit") || program_.find("excepthook");
   Span around{};  // where later looks may stand before the loop's text
   for (NodeId up = t.parent(site_.node); up && up != frame; up = t.parent(up)) {
     if (t.is(up, NodeKind::Try) || t.is(up, NodeKind::With))

@@ -34,6 +34,25 @@ Effects summarise_effects(const Program& program, const Knowledge& knowledge) {
   return effects;
 }
 
+Symbol Program::find(std::string_view name) const {
+  for (const Module& module : modules) {
+    if (const Symbol found = module.file->symbols->find_own(name)) return found;
+  }
+  for (const auto& file : broken) {
+    if (const Symbol found = file->symbols->find_own(name)) return found;
+  }
+  return {};
+}
+
+std::shared_ptr<const ParsedFile> parse_file(std::shared_ptr<const Source> source,
+                                             const SymbolTable& symbols) {
+  auto own = std::make_shared<SymbolTable>(symbols);
+  syntax::SyntaxTree tree = syntax::parse(std::move(source), *own);
+  scope::Scopes scopes = scope::resolve_names(tree, *own);
+  return std::make_shared<const ParsedFile>(
+      ParsedFile{std::move(own), std::move(tree), std::move(scopes)});
+}
+
 std::vector<ImportRequest> imports_of(const Module& module, const SymbolTable& symbols) {
   using syntax::NodeKind;
   namespace slot = syntax::slot;

@@ -2,6 +2,7 @@
 // The cli reads the files; this room only says which ones it needs.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,25 @@ namespace braid::effects {
 struct ModuleTag;
 using ModuleId = Id<ModuleTag>;
 
-struct Module {
-  std::string name;  // dotted import name; "__main__" for the script
+// The text of one file: shared by all programs that it belongs to.
+struct ParsedFile {
+  std::shared_ptr<const SymbolTable> symbols;  // the table it was parsed with
   syntax::SyntaxTree tree;
   scope::Scopes scopes;
+};
+
+struct Module {
+  Module(std::string its_name, std::shared_ptr<const ParsedFile> its_file, bool package)
+      : name(std::move(its_name)),
+        file(std::move(its_file)),
+        tree(file->tree),
+        scopes(file->scopes),
+        is_package(package) {}
+
+  std::string name;  // dotted import name; "__main__" for the script
+  std::shared_ptr<const ParsedFile> file;
+  const syntax::SyntaxTree& tree;
+  const scope::Scopes& scopes;
   bool is_package = false;  // an __init__.py
 };
 
@@ -31,7 +47,15 @@ struct Program {
   std::unordered_map<std::string, ModuleId> by_name;  // local modules only
   // Module names that have a local file which could not be used (unreadable, too deep, not Python).
   std::vector<std::string> unusable;
+  std::vector<std::shared_ptr<const ParsedFile>> broken;  // of those: what is not all Python
+
+  // None when no file of the program names it.
+  [[nodiscard]] Symbol find(std::string_view name) const;
 };
+
+// `symbols`: shares its names with all that are ever in a program together.
+std::shared_ptr<const ParsedFile> parse_file(std::shared_ptr<const Source> source,
+                                             const SymbolTable& symbols);
 
 // Every module that this one's imports name, in order of the text, without repeats.
 std::vector<ImportRequest> imports_of(const Module& module, const SymbolTable& symbols);

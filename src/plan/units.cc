@@ -158,7 +158,7 @@ std::optional<RunUnit> Planner::unit_of(const std::set<std::uint32_t>& nodes,
   }
   // A program that goes on after the failure may look at its globals from anywhere: then only what
   // fails last may bind one. Without a handler the program ends there.
-  bool handled = program_.symbols.find("atexit") || program_.symbols.find("excepthook");
+  bool handled = program_.find("atexit") || program_.find("excepthook");
   for (NodeId up = tree_.parent(unit.first); up; up = tree_.parent(up))
     handled = handled || tree_.is(up, NodeKind::Try);
   for (BindingId result : unit.results) {

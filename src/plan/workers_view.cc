@@ -70,7 +70,7 @@ std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
           const bool set = ambient.setters.empty() ||
                            std::any_of(ambient.setters.begin(), ambient.setters.end(),
                                        [&](std::string_view name) {
-                                         return static_cast<bool>(program_.symbols.find(name));
+                                         return static_cast<bool>(program_.find(name));
                                        });
           if (set) return std::string(ambient.what);
         }

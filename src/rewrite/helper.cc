@@ -54,7 +54,7 @@ std::optional<std::string> cannot_split(const Module& module, const plan::Plan& 
   if (!tree.items(definition, slot::FunctionDef::decorators).empty()) return name + " is decorated";
   if (tree.flag(definition, syntax::kHasError)) return name + " holds text that is not Python";
   for (const std::string_view each : {"inspect", "__code__", "__defaults__", "__kwdefaults__"}) {
-    if (module.program.symbols.find(each))
+    if (module.program.find(each))
       return "the program looks at how its functions are written (`" + std::string(each) + "`)";
   }
   if (is_inside(tree, definition, plan.node)) return name + " is defined inside the loop";

@@ -80,7 +80,7 @@ std::optional<std::string> Imports::existing(const Need& need) const {
   };
   // A local variable of the same name anywhere would hide it there.
   const auto hidden_somewhere = [&](const std::string& name) {
-    const Symbol symbol = program_.symbols.find(name);
+    const Symbol symbol = program_.find(name);
     for (std::uint32_t i = 1; symbol && i < module_.scopes.scopes().size(); ++i) {
       const scope::BindingId found = module_.scopes.find(scope::ScopeId{i}, symbol);
       if (found &&

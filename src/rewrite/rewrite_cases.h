@@ -36,9 +36,7 @@ class CaseProgram {
  public:
   explicit CaseProgram(const std::string& source, std::string path = "case.py") {
     auto text = std::make_shared<const Source>(std::move(path), source);
-    auto tree = syntax::parse(text, program.symbols);
-    auto scopes = scope::resolve_names(tree, program.symbols);
-    program.modules.push_back({"__main__", std::move(tree), std::move(scopes), false});
+    program.modules.push_back({"__main__", effects::parse_file(text, program.symbols), false});
   }
 
   const syntax::SyntaxTree& tree() const { return program.modules[0].tree; }
@@ -67,7 +65,7 @@ class CaseProgram {
   }
 
   scope::BindingId variable(std::string_view name, syntax::NodeId near) const {
-    const Symbol symbol = program.symbols.find(name);
+    const Symbol symbol = program.find(name);
     scope::BindingId best;
     for (std::uint32_t i = 0; i < tree().size(); ++i) {
       const syntax::Node& node = tree()[syntax::NodeId{i}];

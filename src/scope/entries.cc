@@ -11,7 +11,6 @@ Resolver::Resolver(const syntax::SyntaxTree& tree, SymbolTable& symbols)
       super_(symbols.intern("super")),
       class_cell_(symbols.intern("__class__")),
       dot_zero_(symbols.intern(".0")) {
-  names_.resize(symbols.size());
   out_.scope_at_.resize(tree.size());
   out_.variable_.resize(tree.size());
   out_.access_.resize(tree.size());

@@ -413,11 +413,11 @@ TEST(Scope, FindAndTheScopesOfDefinitions) {
   EXPECT_EQ(program.scopes.scope_at(definition), program.scopes.module_scope());
   EXPECT_EQ(program.scopes.scope_of(program.tree.root()), program.scopes.module_scope());
   EXPECT_FALSE(program.scopes.scope_of(program.named("x", 1)));
-  EXPECT_TRUE(program.scopes.find(f, program.symbols.find("x")));
-  EXPECT_FALSE(program.scopes.find(f, program.symbols.find("show")));
+  EXPECT_TRUE(program.scopes.find(f, program.symbols.find_own("x")));
+  EXPECT_FALSE(program.scopes.find(f, program.symbols.find_own("show")));
   EXPECT_FALSE(program.scopes.find(f, program.symbols.intern("absent")));
   const BindingId builtin =
-      program.scopes.find(program.scopes.module_scope(), program.symbols.find("print"));
+      program.scopes.find(program.scopes.module_scope(), program.symbols.find_own("print"));
   ASSERT_TRUE(builtin);
   EXPECT_EQ(program.scopes[builtin].flags, 0);
   EXPECT_EQ(program.scopes.variable(program.named("print")), builtin);

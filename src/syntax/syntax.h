@@ -140,6 +140,12 @@ class SyntaxTree {
  public:
   [[nodiscard]] const Source& source() const { return *source_; }
   [[nodiscard]] std::shared_ptr<const Source> shared_source() const { return source_; }
+  // The same text, under another path.
+  [[nodiscard]] SyntaxTree with_source(std::shared_ptr<const Source> source) const {
+    SyntaxTree copy = *this;
+    copy.source_ = std::move(source);
+    return copy;
+  }
   [[nodiscard]] NodeId root() const { return NodeId{0U}; }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] const Node& operator[](NodeId id) const { return nodes_[id.value]; }

@@ -226,7 +226,8 @@ Answer answer(const std::string& program_text, const Choices& choices) {
   Answer out;
   static const effects::Knowledge knowledge;
   const auto source = std::make_shared<const Source>("world.py", program_text);
-  cli::Analysis analysis{{source, {}, {}}, cli::parse_script(source), {}, false, {}};
+  cli::LocalFiles files;
+  cli::Analysis analysis{{source, {}, {}}, cli::parse_script(source, files), {}, false, {}};
   const effects::Program& program = analysis.program;
   const syntax::SyntaxTree& tree = analysis.tree();
   if (!tree.errors().empty()) {
