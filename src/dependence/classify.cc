@@ -105,7 +105,14 @@ bool GraphBuilder::keeps_in_place(const Event& event) const {
     case EffectKind::Write:
     case EffectKind::Append: {
       if (effect.place.kind == PlaceKind::World) return true;
-      if (effect.place.kind == PlaceKind::Variable) return event.through_call;
+      if (effect.place.kind == PlaceKind::Variable) {
+        if (event.through_call || effect.place.module != site_.module) return true;
+        // A function that is called sets the variable of another frame.
+        if (!event.helper_call) return false;
+        const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
+        return scopes[scopes[effect.place.variable].scope].node !=
+               tree().enclosing_definition(event.node);
+      }
       const auto& objects = effects_.values()[effect.place.objects];
       return std::any_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
         return effects_.values()[id].recency != effects::Recency::This;

@@ -435,6 +435,11 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
   // An effect that the user may rule out.
   for (const Event* event : {&a, &b}) {
     if (event->effect.unless.empty() || out.remedy) continue;
+    // What it keeps to itself is ruled out; what the program itself changes, it still reads.
+    const Effect& other = event == &a ? b.effect : a.effect;
+    if (event->effect.place.kind == PlaceKind::Object && writes(other) && other.unless.empty() &&
+        event->effect.unless == "independent")
+      continue;
     const std::string& kind = event->effect.unless;
     const std::string& subject = event->effect.subject;
     if (kind == "independent") {
@@ -500,6 +505,9 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
   if (found.same && ia != ib) {
     firm.private_object =
         a.effect.place.kind == PlaceKind::Object && made_elsewhere(a, b, firm.makers);
+    // What changes nothing that others use, changes nothing that was looked at before.
+    if (found.remedy && found.code == Code::unknown_callee && !writes(a.effect))
+      firm.remedy = found.remedy;
     connect(kind_of(a.effect, b.effect), from, to, false, a, b, firm);
   }
   if (found.forward) connect(kind_of(a.effect, b.effect), from, to, true, a, b, found);

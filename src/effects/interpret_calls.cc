@@ -40,6 +40,10 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
       out.double_starred = true;
       for (AtomId id : std::vector<AtomId>(values_[value.value])) {
         const Atom atom = values_[id];
+        if (atom.kind == AtomKind::Object) call_methods(atom, Asked::anything, keyword);
+      }
+      for (AtomId id : std::vector<AtomId>(values_[value.value])) {
+        const Atom atom = values_[id];
         record_object(EffectKind::Read, values_.single(atom), Part::Elements, keyword);
         ValueId held = elements_of(atom);
         if (atom.kind != AtomKind::Instance) held = values_.join(held, values_.single(atom));
@@ -129,8 +133,50 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
           break;
         }
         if (atom.kind == AtomKind::LibraryMethod) {
+          // What a class inherits calls what it overrides.
+          for (AtomId each : std::vector<AtomId>(values_[atom.receiver])) {
+            const Atom receiver = values_[each];
+            const bool contains = entry->name.find('.') == entry->name.rfind('.');
+            if (receiver.kind == AtomKind::Object)
+              call_methods(receiver, contains ? Asked::hooks : Asked::anything, node);
+          }
           add(call_library(*entry, {atom.receiver, {}}, arguments, node));
           break;
+        }
+        if (const std::string_view builtin = text(atom.name);
+            (builtin == "getattr" || builtin == "setattr" || builtin == "hasattr") &&
+            arguments.positional.size() >= 2) {
+          // `getattr(a, "b")` is `a.b`.
+          if (const std::string_view named = constant_text(arguments.positional[1].term);
+              !named.empty()) {
+            const Evaluated object{arguments.positional[0].value, arguments.positional[0].term};
+            const Symbol attribute = intern(named);
+            const auto& whose = values_[object.value];
+            const bool seen = std::any_of(whose.begin(), whose.end(), [&](AtomId each) {
+              const AtomKind kind = values_[each].kind;
+              return kind != AtomKind::Unknown && kind != AtomKind::Outside &&
+                     kind != AtomKind::Instance;
+            });
+            if (!seen) {
+              add(call_library(*entry, {}, arguments, node));
+              break;
+            }
+            if (text(atom.name) == "setattr") {
+              if (arguments.positional.size() == 3)
+                store_attribute(object, attribute,
+                                {arguments.positional[2].value, arguments.positional[2].term},
+                                node);
+              add({instance("None", {}, Recency::Before), {}});
+              break;
+            }
+            Evaluated found = attribute_of(object, attribute, node);
+            if (arguments.positional.size() == 3)
+              found.value = values_.join(found.value, arguments.positional[2].value);
+            if (text(atom.name) == "hasattr")
+              found = {instance("bool", {}, Recency::Before), opaque(node)};
+            add(found);
+            break;
+          }
         }
         // A method reached through its type takes `self` first.
         const std::string_view name = entry->name;
@@ -164,6 +210,11 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
                 values_.single({.kind = AtomKind::Class, .module = of.module, .node = of.node}));
           }
           add({types, {}});
+          break;
+        }
+        if ((text(atom.name) == "staticmethod" || text(atom.name) == "classmethod") &&
+            arguments.positional.size() == 1) {
+          add({arguments.positional[0].value, {}});
           break;
         }
         auto entry = knowledge_.find(text(atom.name));
@@ -352,12 +403,18 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
   }
   // An exception or other described base, an unknown base: what its constructor does.
   for (const Atom& base : class_bases(type)) {
+    // From now on, what is logged goes through the program's own text.
+    if (base.kind == AtomKind::LibraryType && text(base.name).starts_with("logging.") &&
+        patched_libraries_.insert("logging").second)
+      changed_ = true;
     if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside) {
       unknown_call(base.name ? std::string(text(base.name)) : "a base class", true, {}, arguments,
                    node);
     }
   }
+  ValueId others = values_.nothing();
   if (auto init = class_member(type, intern("__init__"))) {
+    others = making_hooks(type, object, arguments, node);
     for (AtomId id : std::vector<AtomId>(values_[*init])) {
       const Atom function = values_[id];
       if (function.kind == AtomKind::Function)
@@ -366,6 +423,7 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
         unknown_call(std::string(text(tree()[type.node].name)), true, {}, arguments, node);
     }
   } else {
+    others = values_.join(others, making_hooks(type, object, arguments, node));
     // A dataclass keeps its arguments under their names.
     const syntax::SyntaxTree& t = program_.modules[type.module.value].tree;
     std::size_t position = 0;
@@ -381,6 +439,7 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
       ++position;
     }
   }
+  if (others != values_.nothing()) return {values_.join(self.value, others), self.term};
   return self;
 }
 

@@ -298,7 +298,10 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
         if (atom.kind == AtomKind::Object && !text(name).starts_with("__"))
           found = special_method(values_.single(atom), {"__getattribute__"}, node);
+        if (text(name) == "__dict__")
+          record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
         found = values_.join(found, heap_read(atom, name));
+        read_of_classes(atom, name, node, found);
         if (auto member = class_member(type, name)) {
           for (AtomId each : std::vector<AtomId>(values_[*member])) {
             const Atom value = values_[each];
@@ -446,6 +449,8 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       heap_write(heap_site(*holder), name, value.value);
       continue;
     }
+    if (atom.kind == AtomKind::Class) written_on_class(atom, name);
+    if (atom.kind == AtomKind::Object) setter_hooks(atom, name, value, node);
     if (atom.kind == AtomKind::Object || atom.kind == AtomKind::Class) {
       const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
       if (auto member = class_member(type, name)) {
@@ -483,6 +488,12 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       // From now on the library's name means this, too.
       record_world(EffectKind::Write, WorldPlace::Interpreter, {}, node);
       const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+      if (full == "sys.stdout" || full == "sys.stderr") {
+        const auto& put = values_[value.value];
+        if (std::any_of(put.begin(), put.end(),
+                        [&](AtomId each) { return values_[each].kind == AtomKind::Object; }))
+          patched_libraries_.insert("print");
+      }
       ValueId& patched = patched_.try_emplace(full, values_.nothing()).first->second;
       const ValueId grown = values_.join(patched, value.value);
       if (grown != patched) changed_ = true;
@@ -514,7 +525,7 @@ Evaluated Interpreter::subscript(NodeId node) {
 Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice) {
   Evaluated out;
   raise_here(node);
-  special_method(key.value, {"__hash__"}, node);
+  may_ask(key.value, Asked::hooks, node);
   special_method(key.value, {"__eq__"}, node);
   for (AtomId id : std::vector<AtomId>(values_[object.value])) {
     const Atom atom = values_[id];
@@ -603,6 +614,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
 void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated value, NodeId node) {
   for (AtomId id : std::vector<AtomId>(values_[object.value])) {
     const Atom atom = values_[id];
+    may_ask(key.value, Asked::hooks, node);
     if (atom.kind == AtomKind::Object) {
       CallArguments arguments;
       arguments.positional.push_back(
@@ -660,6 +672,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
       }
       const Evaluated key = expression(keys[i]);
       hold(keys_, key.value);
+      may_ask(key.value, Asked::hooks, keys[i]);
       const Evaluated held = expression(values[i]);
       hold(elements_, held.value);
       known = known && key.term && held.term;
@@ -684,6 +697,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
     }
     const Evaluated value = expression(item);
     hold(elements_, value.value);
+    if (type == "set") may_ask(value.value, Asked::hooks, item);
     if (type == "tuple" && position < 8)
       hold(intern("[" + std::to_string(position) + "]"), value.value);
     ++position;
@@ -716,6 +730,7 @@ Evaluated Interpreter::joined_string(NodeId node) {
       record_object(EffectKind::Read, values_.single(atom), Part::Deep, piece);
     }
     special_method(value.value, {"__format__", "__str__", "__repr__"}, piece);
+    may_ask(value.value, Asked::hooks, piece);
     TermId term = value.term;
     if (!term)
       known = false;
@@ -734,6 +749,8 @@ Evaluated Interpreter::joined_string(NodeId node) {
 
 Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, NodeId node) {
   Evaluated out;
+  may_ask(left.value, Asked::hooks, node);
+  may_ask(right.value, Asked::hooks, node);
   for (AtomId id : std::vector<AtomId>(values_[left.value])) {
     const Atom atom = values_[id];
     switch (atom.kind) {
@@ -1037,6 +1054,10 @@ Evaluated Interpreter::expression(NodeId node) {
         const Evaluated right = operands.back();
         const Evaluated left = operands[operands.size() - 2];
         told_by_identity(left.value, right.value, op, item);
+        if (op != Operator::Is && op != Operator::IsNot) {
+          may_ask(left.value, Asked::hooks, item);
+          may_ask(right.value, Asked::hooks, item);
+        }
         if (op == Operator::Is || op == Operator::IsNot) continue;
         record_object(EffectKind::Read, right.value, membership ? Part::Elements : Part::Deep, item,
                       {}, membership ? left.term : TermId{});

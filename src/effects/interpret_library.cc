@@ -514,6 +514,10 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
   }
 
   // -- effects
+  for (const auto& [name, value] : bound) {
+    if (value.given) may_ask(value.value, Asked::as_file, node);
+  }
+  asks_what_it_keeps(self.value, node);
   bool may_raise = true;
   bool lazy = false;
   std::vector<Effect> heard;  // what the lazy result will do
@@ -614,7 +618,15 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
             const std::string_view type = text(atom.name);
             if (is_immutable(atom) || type == "list" || type == "dict" || type == "set") continue;
           }
-          called = values_.join(called, call({values_.single(atom), {}}, given, node).value);
+          const ValueId result = call({values_.single(atom), {}}, given, node).value;
+          called = values_.join(called, result);
+          // `json.dumps(value, cls=Encoder)`: what it makes, it uses.
+          if (atom.kind == AtomKind::Class) {
+            for (AtomId made : std::vector<AtomId>(values_[result])) {
+              const Atom object = values_[made];
+              if (object.kind == AtomKind::Object) call_methods(object, Asked::anything, node);
+            }
+          }
         }
         break;
       }

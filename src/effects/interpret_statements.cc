@@ -125,7 +125,13 @@ void Interpreter::statement(NodeId node) {
       break;
     }
     case NodeKind::Raise:
-      if (const NodeId exception = t.child(node, slot::Raise::exception)) expression(exception);
+      if (const NodeId exception = t.child(node, slot::Raise::exception)) {
+        const Evaluated raised = expression(exception);
+        for (AtomId id : std::vector<AtomId>(values_[raised.value])) {
+          if (values_[id].kind == AtomKind::Class)
+            call({values_.single(values_[id]), {}}, {}, node);
+        }
+      }
       if (const NodeId cause = t.child(node, slot::Raise::cause)) expression(cause);
       raise_here(node);
       maybe_raise();
@@ -176,10 +182,14 @@ void Interpreter::delete_target(NodeId target) {
     const Evaluated object = expression(t.child(target, slot::Subscript::value));
     const Evaluated key = expression(t.child(target, slot::Subscript::slice));
     record_object(EffectKind::Append, object.value, Part::Elements, target, {}, key.term);
+    may_ask(object.value, Asked::hooks, target);
+    may_ask(key.value, Asked::hooks, target);
     raise_here(target);
   } else if (t.is(target, NodeKind::Attribute)) {
     const Evaluated object = expression(t.child(target, slot::Attribute::value));
     record_object(EffectKind::Write, object.value, Part::Attribute, target, t[target].name);
+    may_ask(object.value, Asked::hooks, target);
+    attribute_of(object, t[target].name, target);  // a property's deleter
   } else {
     for (NodeId child : t.children(target)) delete_target(child);
   }
@@ -426,6 +436,7 @@ void Interpreter::with_statement(NodeId node) {
 void Interpreter::match_statement(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const Evaluated subject = expression(t.child(node, slot::Match::subject));
+  may_ask(subject.value, Asked::hooks, node);
   Environment after{{}, false};
   for (NodeId branch : t.items(node, slot::Match::cases)) {
     const Environment before = frame().environment;
@@ -521,6 +532,15 @@ void Interpreter::class_definition(NodeId node) {
     expression(t.child(keyword, slot::Keyword::value));
   bases_[pair_key(type.module.value, node.value)] = bases;
   block(t.child(node, slot::ClassDef::statements));
+  for (const Atom& base : bases) {
+    if (base.kind != AtomKind::Class) continue;
+    if (const auto hook = class_member(base, intern("__init_subclass__"))) {
+      CallArguments anything;
+      anything.starred = anything.double_starred = true;
+      anything.rest = {.value = outside({}), .given = true, .maybe = true};
+      call({*hook, {}}, anything, node);
+    }
+  }
   // What the class body bound are the class's members.
   const SiteId site = values_.site({.module = type.module, .node = node, .part = elements_});
   const scope::ScopeId scope = scopes().scope_of(node);

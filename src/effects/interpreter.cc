@@ -15,8 +15,8 @@ namespace {
 // How far a program is followed. More is not followed at all: what is known by halves is unknown.
 constexpr std::uint64_t kLearningSteps = 3'000'000;
 constexpr std::uint64_t kTracingSteps = 1'000'000;
-constexpr int kLearningRounds = 12;
-constexpr int kTracingRounds = 10;
+constexpr int kLearningRounds = 20;
+constexpr int kTracingRounds = 20;
 
 constexpr std::uint64_t kUnbound = std::uint64_t{3} << 32U;
 
@@ -192,6 +192,30 @@ Slot* Interpreter::slot_of(BindingId binding) {
   return &frame().environment.slots[where.slot[binding.value]];
 }
 
+// What a global is that the module sets once, to a text.
+std::optional<TermId> Interpreter::fixed_text(BindingId binding) {
+  const syntax::SyntaxTree& t = tree();
+  if (scopes()[scopes()[binding].scope].kind != scope::ScopeKind::Module) return std::nullopt;
+  NodeId written;
+  for (const scope::Occurrence& use : scopes().occurrences(binding)) {
+    if (use.access == scope::Access::Read) continue;
+    if (written) return std::nullopt;
+    written = use.node;
+  }
+  if (!written || !t.is(written, NodeKind::Name)) return std::nullopt;
+  const NodeId statement = t.statement_of(written);
+  if (!t.is(statement, NodeKind::Assign) ||
+      !t.is(t.enclosing_definition(statement), NodeKind::Module))
+    return std::nullopt;
+  const auto targets = t.items(statement, slot::Assign::targets);
+  const NodeId value = t.child(statement, slot::Assign::value);
+  if (targets.size() != 1 || targets[0] != written || !t.is(value, NodeKind::Constant))
+    return std::nullopt;
+  const TermId term = constant(value).term;
+  if (!term || !values_[term].is_text) return std::nullopt;
+  return term;
+}
+
 Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
   const std::uint64_t key = pair_key(frame().module.value, binding.value);
   Effect effect{
@@ -218,6 +242,8 @@ Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
       break;
     }
   }
+  if (const auto fixed = fixed_text(binding))
+    return {from_heap(shared_value(key), Recency::Before), *fixed};
   TermId term;
   // A free variable or global that this iteration's own frame holds: the same for the whole loop
   // unless the loop writes it, which shows as a write of the variable.

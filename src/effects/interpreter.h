@@ -258,6 +258,19 @@ class Interpreter {
   void remember(NodeId node, ValueId value);
   void order_of_set(ValueId iterated, NodeId node);
 
+  // -- methods that no call names (hooks.cc)
+  enum class Asked : std::uint8_t { hooks, as_file, anything };
+  const std::vector<Atom>& methods_of(const Atom& type);
+  void call_methods(const Atom& object, Asked asked, NodeId node);
+  // Whoever is given these may call their special methods.
+  void may_ask(ValueId given, Asked asked, NodeId node);
+  void asks_what_it_keeps(ValueId self, NodeId node);
+  void setter_hooks(const Atom& object, Symbol name, Evaluated value, NodeId node);
+  ValueId making_hooks(const Atom& type, const Atom& object, const CallArguments& arguments,
+                       NodeId node);
+  void read_of_classes(const Atom& atom, Symbol name, NodeId node, ValueId& found);
+  void written_on_class(const Atom& type, Symbol name);
+
   // -- what happens elsewhere than where it is written (late.cc)
   void happens_later(SiteId site, const std::vector<Effect>& heard);
   void happens_now(const Atom& lazy, NodeId node);
@@ -291,6 +304,7 @@ class Interpreter {
   bool varies(TermId term) const;
   TermId opaque(NodeId node);
   Slot* slot_of(BindingId binding);
+  std::optional<TermId> fixed_text(BindingId binding);
   Evaluated read_variable(BindingId binding, NodeId node);
   ValueId& shared_value(std::uint64_t key);  // what a global or a closed-over name may hold
   void write_variable(BindingId binding, Evaluated value, NodeId node);
@@ -347,6 +361,10 @@ class Interpreter {
   std::unordered_map<std::uint64_t, ValueId, PairHash> members_;  // (class site, name)
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
   std::unordered_map<std::uint32_t, std::vector<Symbol>> parts_;  // of what the heap holds, by site
+  std::unordered_map<std::uint64_t, std::vector<Atom>, PairHash> methods_;  // by (module, class)
+  std::set<std::uint64_t> hooks_running_;                                   // (module, function)
+  std::set<std::pair<std::uint64_t, std::uint32_t>>
+      class_attributes_;                               // set on a class: (class, name)
   std::unordered_set<std::string> patched_libraries_;  // whose functions the program replaces
   std::unordered_map<std::string, ValueId> patched_;   // what the program puts in a library's place
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // by the site of the lazy object

@@ -75,6 +75,16 @@ std::optional<std::string> LoopWriter::check() const {
   if (plan_.input.may_block) return "the input may wait for what the loop has shown";
   if (auto reason = source_is_seen(module_, tree_.child(loop_, slot::For::iter))) return reason;
   if (plan_.units.empty()) return "nothing to run";
+  for (const std::string_view name : {"Exception", "SystemExit"}) {
+    if (module_.names.is_rebound(std::string(name)))
+      return "the file has its own `" + std::string(name) + "`";
+  }
+  for (const NodeId kept : plan_.slice) {
+    for (NodeId up = tree_.parent(kept); up && up != loop_; up = tree_.parent(up)) {
+      if (tree_.is(up, NodeKind::With) && may_swallow(tree_, module_.scopes, up))
+        return "what is worked out ahead may fail inside a `with` that goes on";
+    }
+  }
   for (const plan::RunUnit& unit : plan_.units) {
     if (unit.helper) continue;
     if (!is_inside(tree_, unit.first, loop_)) return "the costly part is not in the loop's body";

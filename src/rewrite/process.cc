@@ -241,7 +241,11 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
 namespace {
 
 // Calls that set something for the whole interpreter.
-constexpr std::array<std::string_view, 14> kSettings{"sys.setrecursionlimit",
+constexpr std::array<std::string_view, 18> kSettings{"sys.set_int_max_str_digits",
+                                                     "globals",
+                                                     "vars",
+                                                     "exec",
+                                                     "sys.setrecursionlimit",
                                                      "sys.path.append",
                                                      "sys.path.insert",
                                                      "locale.setlocale",

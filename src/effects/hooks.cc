@@ -1,0 +1,201 @@
+// Methods of the program's classes that no call in its text names: what operators, statements and
+// libraries call of the objects that they are given.
+#include <algorithm>
+#include <array>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+namespace {
+
+// These run where the text shows it: a call, a `with`, a `class`.
+constexpr std::array<std::string_view, 13> kNamedElsewhere{
+    "__init__",  "__new__",     "__init_subclass__", "__class_getitem__", "__set_name__",
+    "__enter__", "__exit__",    "__aenter__",        "__aexit__",         "__call__",
+    "__del__",   "__prepare__", "__post_init__"};
+// What stands for a file is written to and read.
+constexpr std::array<std::string_view, 9> kOfFiles{
+    "write", "writelines", "flush", "read", "readline", "readlines", "seek", "tell", "close"};
+
+template <class Names>
+bool is_one_of(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+// The functions that the class and its bases in the program define.
+const std::vector<Atom>& Interpreter::methods_of(const Atom& type) {
+  const std::uint64_t key = pair_key(type.module.value, type.node.value);
+  if (const auto known = methods_.find(key); known != methods_.end()) return known->second;
+  methods_.emplace(key, std::vector<Atom>{});  // while its bases are looked at
+  std::vector<Atom> found;
+  const syntax::SyntaxTree& t = program_.modules[type.module.value].tree;
+  if (t.is(type.node, NodeKind::ClassDef)) {
+    for (NodeId statement : t.items(type.node, slot::ClassDef::statements)) {
+      if (t.is(statement, NodeKind::FunctionDef))
+        found.push_back({.kind = AtomKind::Function, .module = type.module, .node = statement});
+    }
+    for (const Atom& base : class_bases(type)) {
+      if (base.kind != AtomKind::Class) continue;
+      const std::vector<Atom> inherited = methods_of(base);
+      found.insert(found.end(), inherited.begin(), inherited.end());
+    }
+  }
+  return methods_[key] = std::move(found);
+}
+
+void Interpreter::call_methods(const Atom& object, Asked asked, NodeId node) {
+  const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
+  const std::vector<Atom> methods = methods_of(type);
+  for (const Atom& method : methods) {
+    const std::string_view name =
+        text(program_.modules[method.module.value].tree[method.node].name);
+    const bool hook =
+        name.starts_with("__") && name.ends_with("__") && !is_one_of(kNamedElsewhere, name);
+    const bool wanted = hook || (asked == Asked::as_file && is_one_of(kOfFiles, name)) ||
+                        (asked == Asked::anything && !is_one_of(kNamedElsewhere, name));
+    if (!wanted) continue;
+    const std::uint64_t key = pair_key(method.module.value, method.node.value);
+    if (!hooks_running_.insert(key).second) continue;
+    CallArguments anything;
+    anything.starred = anything.double_starred = true;
+    anything.rest = {.value = outside({}), .given = true, .maybe = true};
+    call_function(method, anything, node, Evaluated{values_.single(object), {}});
+    hooks_running_.erase(key);
+  }
+}
+
+void Interpreter::may_ask(ValueId given, Asked asked, NodeId node) {
+  bool any = false;
+  for (AtomId id : values_[given]) any = any || !is_immutable(values_[id]) || values_[id].site;
+  if (!any) return;
+  const ValueId direct = given;
+  for (AtomId id : std::vector<AtomId>(values_[reachable(given)])) {
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Object) continue;
+    const auto& atoms = values_[direct];
+    const bool itself = std::find(atoms.begin(), atoms.end(), id) != atoms.end();
+    call_methods(atom, itself ? asked : Asked::hooks, node);
+  }
+}
+
+// A writer, a parser, a logger: its methods call what it was given earlier.
+void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
+  constexpr std::array<std::string_view, 12> kContainers{"list",
+                                                         "dict",
+                                                         "set",
+                                                         "tuple",
+                                                         "frozenset",
+                                                         "json",
+                                                         "collections.deque",
+                                                         "collections.defaultdict",
+                                                         "collections.OrderedDict",
+                                                         "collections.Counter",
+                                                         "str",
+                                                         "bytes"};
+  for (AtomId id : std::vector<AtomId>(values_[self])) {
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Instance || !atom.site || is_one_of(kContainers, text(atom.name)))
+      continue;
+    for (AtomId kept : std::vector<AtomId>(values_[reachable(values_.single(atom))])) {
+      const Atom held = values_[kept];
+      if (held.kind == AtomKind::Object) call_methods(held, Asked::anything, node);
+      if (held.kind != AtomKind::Function && held.kind != AtomKind::Method) continue;
+      const std::uint64_t key = pair_key(held.module.value, held.node.value);
+      if (!hooks_running_.insert(key).second) continue;
+      CallArguments anything;
+      anything.starred = anything.double_starred = true;
+      anything.rest = {.value = outside({}), .given = true, .maybe = true};
+      call({values_.single(held), {}}, anything, node);
+      hooks_running_.erase(key);
+    }
+  }
+}
+
+// `object.name = value` where a class says what that means.
+void Interpreter::setter_hooks(const Atom& object, Symbol name, Evaluated value, NodeId node) {
+  CallArguments arguments;
+  arguments.starred = true;
+  arguments.rest = {.value = value.value, .given = true, .maybe = true};
+  const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
+  special_method(values_.single(object), {"__setattr__"}, node);
+  if (const auto member = class_member(type, name))
+    special_method(from_heap(*member, Recency::Before), {"__set__"}, node);
+}
+
+// Attributes that the program sets on a class are what its objects, and those of its subclasses,
+// have.
+void Interpreter::read_of_classes(const Atom& atom, Symbol name, NodeId node, ValueId& found) {
+  const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+  std::vector<Atom> work{type};
+  std::vector<Atom> seen;
+  while (!work.empty()) {
+    const Atom at = work.back();
+    work.pop_back();
+    if (std::find(seen.begin(), seen.end(), at) != seen.end()) continue;
+    seen.push_back(at);
+    if (class_attributes_.contains({pair_key(at.module.value, at.node.value), name.value})) {
+      record_object(EffectKind::Read, values_.single(at), Part::Attribute, node, name);
+      found = values_.join(found, heap_read(at, name));
+    }
+    for (const Atom& base : class_bases(at)) {
+      if (base.kind == AtomKind::Class) work.push_back(base);
+    }
+  }
+}
+
+void Interpreter::written_on_class(const Atom& type, Symbol name) {
+  if (class_attributes_.insert({pair_key(type.module.value, type.node.value), name.value}).second)
+    changed_ = true;
+}
+
+// What `__new__`, `__post_init__` and the fields of a dataclass do when an object is made. The
+// value: other objects that the class may give instead.
+ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
+                                  const CallArguments& arguments, NodeId node) {
+  ValueId others = values_.nothing();
+  const syntax::SyntaxTree& t = program_.modules[type.module.value].tree;
+  if (const auto maker = class_member(type, intern("__new__"))) {
+    for (AtomId id : std::vector<AtomId>(values_[*maker])) {
+      if (values_[id].kind != AtomKind::Function) continue;
+      const Atom made_by = values_[id];
+      others = values_.join(
+          others,
+          call_function(made_by, arguments, node, Evaluated{values_.single(type), {}}).value);
+    }
+  }
+  special_method(values_.single(object), {"__post_init__"}, node);
+  for (NodeId statement : t.items(type.node, slot::ClassDef::statements)) {
+    if (!t.is(statement, NodeKind::AnnAssign)) continue;
+    const NodeId target = t.child(statement, slot::AnnAssign::target);
+    const auto field = t.is(target, NodeKind::Name) ? class_member(type, t[target].name)
+                                                    : std::optional<ValueId>{};
+    if (!field) continue;
+    for (AtomId id : std::vector<AtomId>(values_[*field])) {
+      const Atom declared = values_[id];
+      if (declared.kind != AtomKind::Instance || text(declared.name) != "dataclasses.Field")
+        continue;
+      for (AtomId each : std::vector<AtomId>(values_[elements_of(declared)])) {
+        const Atom factory = values_[each];
+        if (factory.kind != AtomKind::Function && factory.kind != AtomKind::Class &&
+            factory.kind != AtomKind::LibraryType && factory.kind != AtomKind::Method)
+          continue;
+        heap_write(heap_site(object), t[target].name,
+                   call({values_.single(factory), {}}, {}, node).value);
+      }
+    }
+  }
+  for (NodeId keyword : t.items(type.node, slot::ClassDef::keywords)) {
+    if (t[keyword].name && text(t[keyword].name) == "metaclass" &&
+        t.text(keyword).find("ABCMeta") == std::string_view::npos)
+      unknown_call("the metaclass", true, {}, arguments, node);
+  }
+  return others;
+}
+
+}  // namespace braid::effects
