@@ -732,9 +732,14 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
 
 Evaluated Interpreter::run_generator(const Atom& generator, NodeId node) {
   const auto found = generator_arguments_.find(generator.site.value);
-  const std::vector<Argument> arguments = found == generator_arguments_.end()
-                                              ? outside_arguments(generator.module, generator.node)
-                                              : found->second;
+  std::vector<Argument> arguments = found == generator_arguments_.end()
+                                        ? outside_arguments(generator.module, generator.node)
+                                        : found->second;
+  if (generator.recency != Recency::This) {
+    // They are as old as the generator.
+    for (Argument& each : arguments)
+      each.value = values_.with_recency(each.value, Recency::This, Recency::Before);
+  }
   record_object(EffectKind::Write, values_.single(generator), Part::Whole, node);
   const Atom function{
       .kind = AtomKind::Function, .module = generator.module, .node = generator.node};

@@ -641,6 +641,13 @@ void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated val
       record_object(EffectKind::Append, values_.single(atom), Part::Elements, node, {}, key.term);
     heap_write(heap_site(atom), elements_, value.value);
     heap_write(heap_site(atom), keys_, key.value);
+    const auto& keys = values_[key.value];
+    const bool is_slice = std::any_of(keys.begin(), keys.end(), [&](AtomId each) {
+      return values_[each].kind == AtomKind::Instance && text(values_[each].name) == "slice";
+    });
+    for (AtomId held : std::vector<AtomId>(values_[value.value])) {
+      if (is_slice) heap_write(heap_site(atom), elements_, elements_of(values_[held]));
+    }
   }
   raise_here(node);
 }

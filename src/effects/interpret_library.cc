@@ -82,6 +82,8 @@ ValueId Interpreter::elements_of(const Atom& atom) {
       held = values_.join(held, values_.join(instance("int", {}, Recency::Before),
                                              instance("None", {}, Recency::Before)));
     }
+    // What a lazy object gives comes from its function, or from what it goes over.
+    if (atom.site) held = values_.join(held, heap_read(atom, intern("call")));
     return held;
   }
   if (atom.kind == AtomKind::Outside) {
@@ -653,6 +655,11 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
   // -- the result
   Evaluated result;
   bool returned = false;
+  // Of several results none is known.
+  const auto possible =
+      std::count_if(model.clauses.begin(), model.clauses.end(), [&](const Clause& clause) {
+        return clause.kind == ClauseKind::returns && holds(clause.condition) != Holds::no;
+      });
   const SiteId site = values_.site({.module = frame().module, .node = node});
   const auto made_here = [&] {
     frame().allocated.insert(site.value);
@@ -671,7 +678,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
       case ReturnOrigin::argument: {
         const Argument a = argument(spec.parameter);
         one = a.value;
-        if (a.given) result.term = a.term;
+        if (a.given && possible == 1) result.term = a.term;
         break;
       }
       case ReturnOrigin::element:
