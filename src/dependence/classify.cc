@@ -139,7 +139,8 @@ bool GraphBuilder::keeps_in_place(const Event& event) const {
 BindingId GraphBuilder::copy_for(std::uint32_t index) const {
   const Event& event = graph_.trace.events[index];
   const BindingId name = graph_.reached_by[index];
-  if (!name) return {};
+  // A copy of a set gives its elements in another order.
+  if (!name || event.effect.subject == "set.pop") return {};
   const Effect& effect = event.effect;
   const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
   const bool rebound = std::any_of(scopes.occurrences(name).begin(), scopes.occurrences(name).end(),

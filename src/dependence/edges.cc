@@ -261,6 +261,13 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
     if (a.place.part == Part::Attribute && a.place.attribute != b.place.attribute) return out;
   }
   const effects::Values& values = effects_.values();
+  const auto is_part_of = [&](effects::SiteId part, effects::SiteId whole) {
+    while (part && part != whole) part = values[part].parent;
+    return static_cast<bool>(part);
+  };
+  const auto looks_deep = [](const Effect& effect) {
+    return effect.kind == EffectKind::Read && effect.place.part == Part::Deep;
+  };
   bool elements_apart = false;  // other iterations touch other keys
   if (a.place.part == Part::Elements && b.place.part == Part::Elements && a.place.key &&
       b.place.key) {
@@ -300,7 +307,9 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
         if (x.site != y.site && (x.recency == Recency::This || y.recency == Recency::This))
           may_be_same = false;
       } else {
-        may_be_same = x.site && x.site == y.site;
+        may_be_same =
+            x.site && (x.site == y.site || (looks_deep(a) && is_part_of(y.site, x.site)) ||
+                       (looks_deep(b) && is_part_of(x.site, y.site)));
       }
       if (!may_be_same && !unseen) continue;
       Overlap one;
