@@ -541,6 +541,12 @@ void GraphBuilder::conflict_edges() {
     if (!seen.emplace(key, true).second) continue;
     touching.push_back(i);
   }
+  constexpr std::size_t kMostTouching = 3000;  // every two of them are compared
+  if (touching.size() > kMostTouching) {
+    if (graph_.unusual_entry.empty())
+      graph_.unusual_entry = "in a program too intricate to be followed";
+    return;
+  }
   for (std::size_t x = 0; x < touching.size(); ++x) {
     for (std::size_t y = x; y < touching.size(); ++y) {
       const Event& a = events[touching[x]];

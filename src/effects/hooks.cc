@@ -159,6 +159,8 @@ void Interpreter::written_on_class(const Atom& type, Symbol name) {
 ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
                                   const CallArguments& arguments, NodeId node) {
   ValueId others = values_.nothing();
+  const std::uint64_t key = pair_key(type.module.value, type.node.value);
+  if (!hooks_running_.insert(key).second) return others;
   const syntax::SyntaxTree& t = program_.modules[type.module.value].tree;
   if (const auto maker = class_member(type, intern("__new__"))) {
     for (AtomId id : std::vector<AtomId>(values_[*maker])) {
@@ -195,6 +197,7 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
         t.text(keyword).find("ABCMeta") == std::string_view::npos)
       unknown_call("the metaclass", true, {}, arguments, node);
   }
+  hooks_running_.erase(key);
   return others;
 }
 

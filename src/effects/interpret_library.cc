@@ -888,6 +888,10 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
 Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
   Evaluated out;
   for (AtomId id : std::vector<AtomId>(values_[iterable.value])) {
+    // An iterator over itself (`lines = filter(f, lines)` in a loop) gives nothing more.
+    const std::pair here(id, frames_.size());
+    if (std::find(iterating_.begin(), iterating_.end(), here) != iterating_.end()) continue;
+    iterating_.push_back(here);
     const Atom atom = values_[id];
     ValueId element = values_.nothing();
     switch (atom.kind) {
@@ -1032,6 +1036,7 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
         break;
     }
     out.value = values_.join(out.value, element);
+    iterating_.pop_back();
   }
   out.term = opaque(node);
   return out;

@@ -332,19 +332,34 @@ ValueId Interpreter::mutable_part(ValueId value) const {
   return any ? value : values_.nothing();
 }
 
+// What views are views of, through any number of them.
+ValueId Interpreter::viewed_through(ValueId objects) {
+  ValueId viewed = values_.nothing();
+  std::vector<AtomId> work(values_[objects]);
+  std::unordered_set<std::uint32_t> seen;
+  while (!work.empty()) {
+    const AtomId id = work.back();
+    work.pop_back();
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Instance || !atom.site || is_immutable(atom) ||
+        !seen.insert(id.value).second)
+      continue;
+    const ValueId over = heap_read(atom, intern("over"));
+    viewed = values_.join(viewed, over);
+    for (AtomId each : values_[over]) work.push_back(each);
+  }
+  return viewed;
+}
+
 void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, NodeId node,
                                 Symbol attribute, TermId key, std::string_view unless,
                                 std::string subject) {
   std::vector<AtomId> atoms;
-  ValueId viewed = values_.nothing();
   for (AtomId id : values_[objects]) {
-    const Atom& atom = values_[id];
-    if (is_immutable(atom)) continue;
-    atoms.push_back(id);
-    // Who looks at a view looks at what it is a view of.
-    if (kind == EffectKind::Read && atom.kind == AtomKind::Instance && atom.site)
-      viewed = values_.join(viewed, heap_read(atom, intern("over")));
+    if (!is_immutable(values_[id])) atoms.push_back(id);
   }
+  // Who looks at a view looks at what it is a view of.
+  const ValueId viewed = kind == EffectKind::Read ? viewed_through(objects) : values_.nothing();
   if (part == Part::Deep) {
     const ValueId all = values_.join(reachable(objects), reachable(viewed));
     atoms.clear();

@@ -324,6 +324,7 @@ class Interpreter {
   // What a container or object holds.
   ValueId heap_read(SiteId site, Symbol part, Recency container);
   ValueId heap_read(const Atom& atom, Symbol part);
+  ValueId viewed_through(ValueId objects);
   void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
   ValueId reachable(ValueId objects);
   void heap_write(SiteId site, Symbol part, ValueId value);
@@ -362,7 +363,8 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
   std::unordered_map<std::uint32_t, std::vector<Symbol>> parts_;  // of what the heap holds, by site
   std::unordered_map<std::uint64_t, std::vector<Atom>, PairHash> methods_;  // by (module, class)
-  std::set<std::uint64_t> hooks_running_;                                   // (module, function)
+  std::vector<std::pair<AtomId, std::size_t>> iterating_;  // atoms; how many frames there were
+  std::set<std::uint64_t> hooks_running_;                  // (module, function)
   std::set<std::pair<std::uint64_t, std::uint32_t>>
       class_attributes_;                               // set on a class: (class, name)
   std::unordered_set<std::string> patched_libraries_;  // whose functions the program replaces
