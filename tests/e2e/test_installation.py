@@ -13,6 +13,8 @@ VERSION = re.search(
     r"project\(braid VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
 ).group(1)
 
+pytestmark = pytest.mark.timeout(1800)  # one of them builds the package
+
 
 def run(*command, **options):
     answer = subprocess.run(
@@ -39,7 +41,7 @@ def test_make_install_puts_program_data_and_man_page(tmp_path):
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """An environment that has nothing but Braid, from this tree."""
+    """An environment that has nothing but Braid, from this tree, which is built for it."""
     scratch = tmp_path_factory.mktemp("pip")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     # The build's own requirements are those of requirements/test.txt, so nothing is fetched.
