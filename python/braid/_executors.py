@@ -84,9 +84,12 @@ class _Tasks:
                 if not future.set_running_or_notify_cancel():
                     self.waiting.popleft()
                     continue
+                # Before it is pushed: its result may be there before push() returns.
+                self.running[number] = (future, work)
                 try:
                     pushed = self.engine.push(self.number, [work], number, 0)
                 except BaseException as error:
+                    del self.running[number]
                     self.waiting.popleft()
                     if self.refusal is not None and isinstance(error, Exception):
                         future.set_exception(self.refusal(work, error, number))
@@ -94,7 +97,6 @@ class _Tasks:
                         future.set_exception(error)
                     continue
                 self.waiting.popleft()
-                self.running[number] = (future, work)
                 if not pushed:
                     # It is marked as running; nobody can cancel it any more.
                     self.unpushed.append((number, work))
@@ -121,11 +123,15 @@ class _Tasks:
         for kind, _, number, _, worker, payload, _ in others:
             if kind == "hello":
                 self.hello(worker, payload)
+                if self.broken is not None:
+                    return
                 continue
             future, work = self.running.pop(number)
             future.set_exception(self.rebuild(kind, payload, number, work, worker))
         for death in deaths:
             self.died(death)
+            if self.broken is not None:
+                return
         self.pump()
 
     def rebuild(self, kind: str, payload: Any, number: int, work: Any, worker: int) -> Any:

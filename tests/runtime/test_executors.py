@@ -207,3 +207,26 @@ def test_killed_workers_break_the_pool():
         with pytest.raises(concurrent.futures.BrokenExecutor):
             future.result(20)
     executor.shutdown()
+
+
+def test_an_answer_that_comes_before_push_returns_is_nobodys_loss():
+    """The completion thread may have the result while the submitting one is still in push()."""
+
+    class Late:
+        def __init__(self, engine):
+            self.engine = engine
+
+        def __getattr__(self, name):
+            return getattr(self.engine, name)
+
+        def push(self, *arguments):
+            pushed = self.engine.push(*arguments)
+            time.sleep(0.02)
+            return pushed
+
+    with braid.ProcessPoolExecutor(2) as executor:
+        assert executor.submit(double, 1).result(20) == 2
+        executor._tasks.engine = Late(executor._tasks.engine)
+        assert [executor.submit(double, n).result(20) for n in range(20)] == [
+            2 * n for n in range(20)
+        ]
