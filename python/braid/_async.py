@@ -300,6 +300,7 @@ async def results_from_thread(
             loop.call_soon_threadsafe(chunks.put_nowait, (kind, value))
         except RuntimeError:
             stopped.set()  # the loop has been closed
+            wanted.release()
 
     def work() -> None:
         running: Any = None

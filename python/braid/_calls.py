@@ -6,6 +6,7 @@ each failure. All of it runs in the calling thread.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from itertools import islice
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
+SHARE = __package__ + "._share"  # loaded once somebody has used it
 BATCH_SECONDS = 0.001  # of work, for each hand-over
 LARGEST_BATCH = 16_384  # items
 BATCH_BYTES = 4 << 20  # as the items before were
@@ -91,6 +93,7 @@ class PoolCall:
         self.idle_deaths = 0
         self.items_at_idle_death = -1
         self.timed_out: set[int] = set()  # slots that were killed for it
+        self.kept: deque[tuple[int, list[Any]]] = deque()  # (index after, files of share())
         seconds = _learnt.get(task.key())
         if seconds is not None:
             self.size = self._fitting(seconds)
@@ -172,7 +175,11 @@ class PoolCall:
     def _push(self, items: list[Any]) -> int:
         first = self.pulled - len(items)
         try:
-            pushed: int = self.engine.push(self.number, items, first, 0)
+            share = sys.modules.get(SHARE)
+            if share is None or not share.in_use:
+                pushed: int = self.engine.push(self.number, items, first, 0)
+            else:
+                pushed = self._push_keeping(items, first, share)
         except Exception as error:
             refused = _pickling.not_picklable(items[0], error, "item", first)
             refused.__cause__ = error
@@ -183,6 +190,21 @@ class PoolCall:
         self.pushed += pushed
         if pushed < len(items):
             self.waiting = items[pushed:]
+        return pushed
+
+    def _push_keeping(self, items: list[Any], first: int, share: Any) -> int:
+        """The caller may drop its handles of share(); the workers read their files later."""
+        if not self.options.ordered:
+            if not self.again and not self.engine.unanswered(self.number):
+                self.kept.clear()
+        else:
+            while self.kept and self.kept[0][0] <= self.delivery.delivered:
+                self.kept.popleft()
+        files: list[Any] = []
+        with share.Keeping(files):
+            pushed: int = self.engine.push(self.number, items, first, 0)
+        if files:
+            self.kept.append((first + len(items), files))
         return pushed
 
     def _push_again(self, item: Any, index: int, attempt: int) -> bool:

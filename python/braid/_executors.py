@@ -45,6 +45,7 @@ class _Tasks:
         self.pool = pool
         self.engine = pool.engine
         self.replace = replace
+        self.owner = os.getpid()
         self.number = self.engine.open_call(pack_task(Task(call_own, Task.OWN), None, pool))
         self.delivery = _engine.Delivery(False, True)
         self.lock = threading.RLock()
@@ -67,7 +68,11 @@ class _Tasks:
                 self.thread = threading.Thread(
                     target=run_completions, args=(self,), name="braid_completions", daemon=True
                 )
-                self.thread.start()
+                try:
+                    self.thread.start()
+                except Exception:  # there may be no more threads; the next task tries again
+                    self.thread = None
+                    raise
         return future
 
     def limit(self) -> int:
@@ -77,36 +82,50 @@ class _Tasks:
 
     def pump(self) -> None:
         """Hands over what the workers can take."""
-        with self.lock:
-            limit = self.limit() if self.waiting else 0
-            while self.waiting and len(self.running) < limit and self.broken is None:
-                number, future, work = self.waiting[0]
-                if not future.set_running_or_notify_cancel():
-                    self.waiting.popleft()
-                    continue
-                # Before it is pushed: its result may be there before push() returns.
-                self.running[number] = (future, work)
-                try:
-                    pushed = self.engine.push(self.number, [work], number, 0)
-                except BaseException as error:
-                    del self.running[number]
-                    self.waiting.popleft()
-                    if self.refusal is not None and isinstance(error, Exception):
-                        future.set_exception(self.refusal(work, error, number))
-                    else:
-                        future.set_exception(error)
-                    continue
-                self.waiting.popleft()
-                if not pushed:
-                    # It is marked as running; nobody can cancel it any more.
-                    self.unpushed.append((number, work))
-                    break
-            while self.unpushed:
-                number, work = self.unpushed[0]
-                if not self.engine.push(self.number, [work], number, 0):
-                    break
-                self.unpushed.popleft()
+        refused: list[tuple[Future, BaseException]] = []
+        try:
+            with self.lock:
+                self._pump(refused)
+        finally:
+            # Their callbacks may wait for somebody who submits, so nobody holds the lock here.
+            for future, error in refused:
+                future.set_exception(error)
+
+    def _pump(self, refused: list[tuple[Future, BaseException]]) -> None:
+        # Pickling may run the user's code, which may submit: whatever is about to be pushed has
+        # left its queue before.
+        limit = self.limit() if self.waiting else 0
+        while self.waiting and len(self.running) < limit and self.broken is None:
+            number, future, work = self.waiting.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            # Before it is pushed: its result may be there before push() returns.
+            self.running[number] = (future, work)
+            try:
+                pushed = self.engine.push(self.number, [work], number, 0)
+            except BaseException as error:
+                del self.running[number]
+                if self.refusal is not None and isinstance(error, Exception):
+                    refused.append((future, self.refusal(work, error, number)))
+                else:
+                    refused.append((future, error))
+                continue
+            if not pushed:
+                # It is marked as running; nobody can cancel it any more.
+                self.unpushed.append((number, work))
+                break
+        while self.unpushed:
+            number, work = self.unpushed.popleft()
+            if not self.engine.push(self.number, [work], number, 0):
+                self.unpushed.appendleft((number, work))
+                break
+        try:
             self.pool.start_workers(len(self.running))
+        except BraidError:
+            # The completion thread finds the link at its end, and makes another.
+            self.pool.failed_starts += 1
+            if self.pool.failed_starts >= _pools.MOST_FAILED_STARTS:
+                raise
 
     # -- in the completion thread
 
@@ -116,23 +135,29 @@ class _Tasks:
             return
         timeout = 0.05 if self.running else -1.0
         others, readable = self.engine.poll(self.delivery, self.pool.fileno(), timeout)
-        deaths = self.pool.deaths(self.delivery, others) if readable else ()
+        deaths: Any = ()
+        if readable:
+            with self.lock:  # whoever submits may be starting workers
+                deaths = self.pool.deaths(self.delivery, others)
+        # Callbacks may kill the workers: then all that was running has got its answer.
         for number, result in self.delivery.take():
-            future, _ = self.running.pop(number)
-            future.set_result(result)
+            if self.broken is None:
+                future, _ = self.running.pop(number)
+                future.set_result(result)
         for kind, _, number, _, worker, payload, _ in others:
+            if self.broken is not None:
+                return
             if kind == "hello":
                 self.hello(worker, payload)
-                if self.broken is not None:
-                    return
                 continue
             future, work = self.running.pop(number)
             future.set_exception(self.rebuild(kind, payload, number, work, worker))
         for death in deaths:
-            self.died(death)
             if self.broken is not None:
                 return
-        self.pump()
+            self.died(death)
+        if self.broken is None:
+            self.pump()
 
     def rebuild(self, kind: str, payload: Any, number: int, work: Any, worker: int) -> Any:
         text = ""
@@ -155,20 +180,14 @@ class _Tasks:
         self.give_up(f"the initializer raised {type(cause).__name__}: {cause}", cause)
 
     def died(self, death: Any) -> None:
-        with self.lock:
-            self._died(death)
-
-    def _died(self, death: Any) -> None:
         if death.exitcode == 0 and death.lost is None:
-            self.pool.start_workers(len(self.running))
-            return
+            return  # the next pump() starts another if there is work
         if self.replace:
             if death.lost is not None:
                 number = death.lost[1]
                 future, work = self.running.pop(number)
                 future.set_exception(self.death_error(death, work))
             if death.was_ready or self.pool.failed_starts < _pools.MOST_FAILED_STARTS:
-                self.pool.start_workers(len(self.running))
                 return
         self.give_up(
             f"A process in the process pool was terminated abruptly: the worker {death.pid} "
@@ -282,21 +301,27 @@ class _Executor(_base.Executor):
             future: Future = tasks.submit((fn, args, kwargs))
             return future
 
+    def _after_fork(self) -> None:
+        """Nothing: submit() and shutdown() look at who has made it."""
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         close_tasks(self._tasks, wait, cancel_futures)
 
 
 def close_tasks(tasks: _Tasks, wait: bool, cancel_futures: bool) -> None:
+    if tasks.owner != os.getpid():
+        return  # a fork: its lock may be held by a thread that is not here
     with tasks.lock:
         tasks.closing = True
+        waiting = list(tasks.waiting) if cancel_futures else []
         if cancel_futures:
-            for _, future, _ in tasks.waiting:
-                future.cancel()
-                future.set_running_or_notify_cancel()
             tasks.waiting.clear()
         thread = tasks.thread
         if thread is None:
             tasks.pool.close(0.5 if wait else 0.0)
+    for _, future, _ in waiting:
+        future.cancel()
+        future.set_running_or_notify_cancel()
     if thread is not None:
         tasks.wake()
         if wait and thread is not threading.current_thread():
@@ -395,6 +420,8 @@ class ProcessPoolExecutor(_Executor):
     def kill_workers(self) -> None:
         """Kills the workers at once; what was not done fails with BrokenProcessPool."""
         tasks = self._tasks
+        if tasks.owner != os.getpid():
+            return
         with tasks.lock:
             tasks.closing = tasks.killed = True
             thread = tasks.thread

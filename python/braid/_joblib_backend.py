@@ -62,9 +62,17 @@ def refusal(work: Any, error: Exception, number: int) -> Exception:
     return _pickling.not_picklable(work, error, "the task to send", number)
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _kept: list[Executor] = []  # one at most: what the last call used
-os.register_at_fork(after_in_child=_kept.clear)
+
+
+def _forget() -> None:
+    global _lock
+    _lock = threading.RLock()
+    _kept.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def take(key: tuple[Any, ...]) -> Executor:

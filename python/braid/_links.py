@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -15,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # finalizers may need a link while one is made
 # "server": (control socket, pid of the server); "environment": the variables it began with
 _shared: dict[str, Any] = {}
 _unreaped: list[int] = []
@@ -25,7 +26,7 @@ _sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 def _forget() -> None:
     """In a fork of ours: the servers are the parent's, and must see its end and not ours."""
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     for link in list(_sockets):
         try:
             link.close()
@@ -192,7 +193,8 @@ def reap() -> None:
         except OSError:
             ended = True  # somebody else has waited for it
         if ended:
-            _unreaped.remove(pid)
+            with contextlib.suppress(ValueError):  # another thread may have done it
+                _unreaped.remove(pid)
 
 
 def close_all() -> None:

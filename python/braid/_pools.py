@@ -19,6 +19,7 @@ from . import _engine, _pickling, _state
 from ._errors import BraidError
 from ._links import Link, close_all
 from ._options import Options, idle_seconds
+from ._state import every
 from ._surroundings import Surroundings, changes
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ HEAP_BYTES = 64 << 20
 MOST_FAILED_STARTS = 3
 
 _open: weakref.WeakSet[Any] = weakref.WeakSet()
+_caches: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 class Death:
@@ -82,8 +84,10 @@ class ProcessPool:
         self.memory_kills = _state.out_of_memory_kills()
         self.died = 0
         self.broken = False
-        initializer = (options.initializer, options.initargs)
+        initializer = self.initializer = (options.initializer, options.initargs)
         initializer_bytes = dump_initializer(initializer, self.start_method)
+        if self.start_method == "fork":
+            weakref.finalize(self, inherited.pop, id(initializer), None).atexit = False
         flush_streams()
         self.link = Link(self.start_method, self.engine.segment, self.engine.bell)
         self.engine.set_setup(
@@ -113,12 +117,13 @@ class ProcessPool:
             if slot in self.pids:
                 continue
             self.engine.starting(slot)
+            self.pids[slot] = 0  # before it starts: it may be reported at once
             try:
                 self.link.start(slot)
             except OSError as error:
+                self.pids.pop(slot, None)
                 self.broken = True
                 raise BraidError(f"the fork server is gone: {error}") from error
-            self.pids[slot] = 0
 
     def said_hello(self, slot: int) -> None:
         self.ready.add(slot)
@@ -148,9 +153,9 @@ class ProcessPool:
         lost = self.engine.gone(slot)
         was_ready = slot in self.ready
         self.ready.discard(slot)
-        self.pids.pop(slot, None)
         death = Death(slot, pid, status, lost, was_ready)
         death.stack = self.engine.trace(slot)
+        self.pids.pop(slot, None)  # from here on the slot may be another's
         if death.signal == signal.SIGKILL:
             kills = _state.out_of_memory_kills()
             death.oom = kills > self.memory_kills
@@ -234,8 +239,8 @@ def dump_initializer(initializer: tuple[Any, tuple[Any, ...]], method: str) -> b
     if initializer[0] is None:
         return pickle.dumps(initializer)
     if method == "fork":
-        inherited[0] = initializer
-        return pickle.dumps(Inherited())
+        inherited[id(initializer)] = initializer
+        return pickle.dumps(Inherited(id(initializer)))
     context = sys.modules.get("multiprocessing.context")
     if context is not None:
         context.set_spawning_popen(Spawning())
@@ -252,18 +257,21 @@ def dump_initializer(initializer: tuple[Any, tuple[Any, ...]], method: str) -> b
             context.set_spawning_popen(None)
 
 
-inherited: dict[int, Any] = {}
+inherited: dict[int, Any] = {}  # by the id of each: several pools may be opened side by side
 
 
 class Inherited:
     """Stands for what a forked worker has from its parent."""
 
+    def __init__(self, key: int) -> None:
+        self.key = key
+
     def __reduce__(self) -> Any:
-        return get_inherited, ()
+        return get_inherited, (self.key,)
 
 
-def get_inherited() -> Any:
-    return inherited[0]
+def get_inherited(key: int) -> Any:
+    return inherited[key]
 
 
 class Spawning:
@@ -397,8 +405,9 @@ class Cache:
     """Idle pools, by what they are like."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a finalizer may give back a pool while one is taken
         self.idle: dict[Any, list[Any]] = {}
+        _caches.add(self)
 
     def take(self, options: Options, workers: int) -> Any:
         """A pool for one call: a warm one, or a new one."""
@@ -461,8 +470,10 @@ cache = Cache()
 
 
 def _forget() -> None:
-    global cache
-    cache = Cache()
+    """In a fork: the pools are the parent's, and a lock may be held by a thread of the parent's."""
+    for each in every(_caches):
+        each.lock = threading.RLock()
+        each.idle = {}
 
 
 os.register_at_fork(after_in_child=_forget)
@@ -481,7 +492,7 @@ def shutdown() -> None:
 
 
 def _at_exit() -> None:
-    for pool in list(_open):
+    for pool in every(_open):
         pool.close(0.2 if pool.in_process else 0.0)
     close_all()
 

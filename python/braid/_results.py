@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, Callable, Generic, TypeVar
@@ -17,13 +18,31 @@ class Results(Generic[R]):
         self._when_done = when_done
         self._ready: deque[R] = deque()
         self._open = True
+        self._lock = threading.RLock()  # the engine serves one thread at a time
+        self._asking = False
 
     def __iter__(self) -> Iterator[R]:
         return self
 
     def __next__(self) -> R:
-        if self._ready:
+        try:
             return self._ready.popleft()
+        except IndexError:
+            pass
+        with self._lock:
+            if self._asking:
+                raise ValueError("the inputs of these results ask for the results themselves")
+            self._asking = True
+            try:
+                return self._next()
+            finally:
+                self._asking = False
+
+    def _next(self) -> R:
+        try:
+            return self._ready.popleft()  # another thread may have asked for it
+        except IndexError:
+            pass
         if not self._open:
             raise StopIteration
         try:
@@ -37,17 +56,20 @@ class Results(Generic[R]):
         if chunk is None:
             self._end()
             raise StopIteration
-        self._ready.extend(chunk)
-        return self._ready.popleft()
+        rest = iter(chunk)
+        first: R = next(rest)
+        self._ready.extend(rest)
+        return first
 
     def close(self) -> None:
         """Cancels what has not begun, waits for what has; leaves no result behind."""
-        self._ready.clear()
-        if self._open:
-            try:
-                self._call.close()
-            finally:
-                self._end()
+        with self._lock:
+            self._ready.clear()
+            if self._open:
+                try:
+                    self._call.close()
+                finally:
+                    self._end()
 
     def is_closed(self) -> bool:
         """Whether nothing more comes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 from . import _api, _options, _pools, _state
 from ._tasks import Task
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
 
+_lock = threading.RLock()  # over which executor a Runner has, and which Runner submit() has
+
+
+def _forget() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
 class _Keeper(_pools.Cache):
     """Keeps pools with an initializer too: they all have the same."""
 
@@ -31,11 +43,17 @@ class _Keeper(_pools.Cache):
         return _pools.open_pool(options, workers)
 
     def give_back(self, pool: Any, options: Any, workers: int) -> None:
-        if pool.broken or self.closed:
-            pool.close()
-            return
         with self.lock:
-            self.idle.setdefault(_pools.pool_key(options, workers), []).append(pool)
+            kept = not (pool.broken or self.closed)
+            if kept:
+                self.idle.setdefault(_pools.pool_key(options, workers), []).append(pool)
+        if not kept:
+            pool.close()
+
+    def close(self, patience: float) -> None:
+        with self.lock:
+            self.closed = True
+        super().close(patience)
 
     closed = False
 
@@ -88,22 +106,25 @@ class Runner:
 
     def submit(self, f: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future:
         """f(*args, **kwargs) on a worker; a dead worker fails its task only, and is replaced."""
-        if self._executor is None or self._executor.owner != os.getpid():
-            options = self._checked({})
-            if options.backend in ("auto", "asyncio", "serial"):
-                options = options.with_backend("processes")
-            from ._executors import RunnerExecutor
+        with _lock:
+            if self._executor is None or self._executor.owner != os.getpid():
+                options = self._checked({})
+                if options.backend in ("auto", "asyncio", "serial"):
+                    options = options.with_backend("processes")
+                from ._executors import RunnerExecutor
 
-            self._executor = RunnerExecutor(options, _options.worker_count(options))
-        future: Future = self._executor.submit(f, *args, **kwargs)
+                self._executor = RunnerExecutor(options, _options.worker_count(options))
+            executor = self._executor
+        future: Future = executor.submit(f, *args, **kwargs)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Ends the workers; what was submitted is finished first, unless it is cancelled."""
-        self._closed = True
-        if self._executor is not None:
-            self._executor.shutdown(wait, cancel_futures=cancel_futures)
-        self._keeper.closed = True
+        with _lock:
+            self._closed = True
+            executor = self._executor
+        if executor is not None:
+            executor.shutdown(wait, cancel_futures=cancel_futures)
         self._keeper.close(1.0 if wait else 0.0)
 
     def __enter__(self) -> Runner:
@@ -130,9 +151,11 @@ def submit(f: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future:
         except BaseException as error:
             future.set_exception(error)
         return future
-    if _default is None or _default[0] != os.getpid() or _default[1]._closed:
-        _default = (os.getpid(), Runner())
-    found: Future = _default[1].submit(f, *args, **kwargs)
+    with _lock:
+        if _default is None or _default[0] != os.getpid() or _default[1]._closed:
+            _default = (os.getpid(), Runner())
+        runner = _default[1]
+    found: Future = runner.submit(f, *args, **kwargs)
     return found
 
 
@@ -140,6 +163,7 @@ def close_default() -> None:
     """For shutdown()."""
     global _default
 
-    if _default is not None and _default[0] == os.getpid():
-        _default[1].shutdown()
-    _default = None
+    with _lock:
+        closing, _default = _default, None
+    if closing is not None and closing[0] == os.getpid():
+        closing[1].shutdown()

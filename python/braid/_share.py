@@ -6,10 +6,12 @@ import itertools
 import mmap
 import os
 import pickle
+import threading
 import weakref
 from collections import OrderedDict
 
 from . import _pickling
+from ._errors import BraidError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 32  # in a worker; what was used longest ago goes first
 _numbers = itertools.count()
+_local = threading.local()  # `kept`: files of the handles that are being pickled
 _seen: OrderedDict[Any, Any] = OrderedDict()
 in_use = False  # whether this process has ever made a handle
 
@@ -31,14 +34,17 @@ class Shared:
         global in_use
         in_use = True
         self._value = value
-        self._place: tuple[Any, ...] | None = None
+        self._file: File | None = None
 
     def __reduce__(self) -> Any:
-        if self._place is None:
-            self._write()
-        return resolve, (self._place,)
+        if self._file is None:
+            self._file = self._write()
+        kept = getattr(_local, "kept", None)
+        if kept is not None:
+            kept.append(self._file)
+        return resolve, (self._file.place,)
 
-    def _write(self) -> None:
+    def _write(self) -> File:
         """Puts the pickle and its buffers into an anonymous file, once."""
         data, buffers = _pickling.dumps(self._value)
         pieces = [memoryview(data), *(buffer.raw() for buffer in buffers)]
@@ -52,8 +58,31 @@ class Shared:
                 done += os.pwrite(descriptor, piece[done : done + (1 << 30)], at + done)
             spans.append((at, piece.nbytes, piece.readonly))
             at += piece.nbytes
+        inode = os.fstat(descriptor).st_ino
+        place = (os.getpid(), next(_numbers), descriptor, max(at, 1), tuple(spans), inode)
+        return File(descriptor, place)
+
+
+class File:
+    """What a worker reads; it must be there for as long as somebody may still begin to."""
+
+    def __init__(self, descriptor: int, place: tuple[Any, ...]) -> None:
+        self.place = place
         weakref.finalize(self, os.close, descriptor).atexit = False
-        self._place = (os.getpid(), next(_numbers), descriptor, max(at, 1), tuple(spans))
+
+
+class Keeping:
+    """The files of the handles that this thread pickles meanwhile go to `kept`."""
+
+    def __init__(self, kept: list[File]) -> None:
+        self.kept = kept
+
+    def __enter__(self) -> None:
+        self.before = getattr(_local, "kept", None)
+        _local.kept = self.kept
+
+    def __exit__(self, *_: object) -> None:
+        _local.kept = self.before
 
 
 def share(value: Any) -> Any:
@@ -67,9 +96,11 @@ def resolve(place: tuple[Any, ...]) -> Any:
     if key in _seen:
         _seen.move_to_end(key)
         return _seen[key]
-    pid, _, descriptor, size, spans = place
+    pid, _, descriptor, size, spans, inode = place
     file = os.open(f"/proc/{pid}/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
     try:
+        if os.fstat(file).st_ino != inode:
+            raise BraidError("a handle of share() has not been kept until it was used")
         block = mmap.mmap(file, size, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE)
     finally:
         os.close(file)

@@ -38,6 +38,15 @@ def in_worker() -> bool:
     return worker_id() is not None
 
 
+def every(found: Any) -> list[Any]:
+    """What a WeakSet holds, while other threads may add to it."""
+    while True:
+        try:
+            return list(found)
+        except RuntimeError:  # it has changed meanwhile
+            continue
+
+
 def cpu_count() -> int:
     """Processors that this process may use: its affinity, and its container's quota."""
     try:

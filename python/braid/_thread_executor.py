@@ -56,7 +56,7 @@ class _Threads:
 
     def __init__(self) -> None:
         self.queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a finalizer may submit while submit() runs
         self.unfinished = 0  # works that wait, or that a thread has in hand
         self.broken: str | None = None
         self.closing = False
@@ -88,14 +88,24 @@ def run_works(shared: _Threads, slot: int, initializer: Any, initargs: Any) -> N
 
 def break_threads(shared: _Threads, error: BaseException) -> None:
     with shared.lock:
-        shared.broken = "A thread initializer failed, the thread pool is not usable anymore"
-        while True:
-            try:
-                work = shared.queue.get_nowait()
-            except queue.Empty:
-                return
-            if work is not None:
-                work.future.set_exception(BrokenThreadPool(shared.broken))
+        shared.broken = why = "A thread initializer failed, the thread pool is not usable anymore"
+        works = taken(shared.queue)
+        shared.queue.put(None)  # the other threads leave as well
+    for work in works:
+        if work.future.set_running_or_notify_cancel():
+            work.future.set_exception(BrokenThreadPool(why))
+
+
+def taken(works: queue.SimpleQueue[_Work | None]) -> list[_Work]:
+    """All that waits, and no longer does."""
+    found: list[_Work] = []
+    while True:
+        try:
+            work = works.get_nowait()
+        except queue.Empty:
+            return found
+        if work is not None:
+            found.append(work)
 
 
 class ThreadPoolExecutor(_base.Executor):
@@ -154,21 +164,31 @@ class ThreadPoolExecutor(_base.Executor):
             daemon=True,
         )
         self._shared.threads.add(thread)
-        thread.start()
+        try:
+            thread.start()
+        except Exception:  # there may be no more threads
+            self._shared.threads.discard(thread)
+            raise
+
+    def _after_fork(self) -> None:
+        before = self._shared
+        self._shared = _Threads()
+        self._shared.closing = before.closing
+        self._shared.broken = before.broken
+        self._threads = self._shared.threads
+        weakref.finalize(self, self._shared.queue.put, None).atexit = False
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         shared = self._shared
         with shared.lock:
             shared.closing = True
-            while cancel_futures:
-                try:
-                    work = shared.queue.get_nowait()
-                except queue.Empty:
-                    break
-                if work is not None:
-                    work.future.cancel()
+            works = taken(shared.queue) if cancel_futures else []
             shared.queue.put(None)
             threads = list(shared.threads)
+        # Callbacks run here, and may use this executor.
+        for work in works:
+            work.future.cancel()
+            work.future.set_running_or_notify_cancel()
         if wait:
             for thread in threads:
                 thread.join()

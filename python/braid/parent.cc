@@ -213,7 +213,6 @@ std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t
     return 0;
   }
   if (in_process_) lists_[*slot] = items;
-  drop_items();
   sent_bytes_ += records.size();
   for (const auto& block : made) {
     ++uses_[block.offset];
@@ -221,6 +220,7 @@ std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t
   }
   if (!made.empty()) blocks_[*slot] = made;
   counters().batches.fetch_add(1, std::memory_order_relaxed);
+  drop_items();  // may run the user's code: only once the batch stands in the books
   return count;
 }
 
