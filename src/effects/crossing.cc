@@ -27,6 +27,18 @@ void Interpreter::remember(NodeId node, ValueId value) {
   known = values_.join(known, value);
 }
 
+// Whether an object equals itself only: no class of its line says otherwise.
+bool Interpreter::compared_by_identity(const Atom& atom) {
+  if (atom.kind != AtomKind::Object) return false;
+  const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+  if (class_member(type, intern("__eq__"))) return false;
+  const std::vector<Atom> lineage = lineage_of(type);
+  return std::none_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+    if (each.kind != AtomKind::Class) return text(each.name) != "object";
+    return has_decorator(each.module, each.node, "dataclass");
+  });
+}
+
 // The order in which a set gives its elements is this process's own, unless they are numbers.
 void Interpreter::order_of_set(ValueId iterated, NodeId node) {
   for (AtomId id : std::vector<AtomId>(values_[iterated])) {
@@ -139,6 +151,42 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
     case AtomKind::Outside:
       return worse(out, Kind::unseen, "what a caller passes");
   }
+}
+
+// What a local function finds in the functions around it goes with it.
+Crossing Interpreter::crossing_of_closure(const Atom& function) {
+  Crossing out;
+  std::vector<std::uint64_t> seen;
+  std::vector<Atom> work{function};
+  while (!work.empty()) {
+    const Atom at = work.back();
+    work.pop_back();
+    if (at.kind != AtomKind::Function) continue;
+    const std::uint64_t key = pair_key(at.module.value, at.node.value);
+    if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
+    seen.push_back(key);
+    const Module& module = program_.modules[at.module.value];
+    const ModuleLayout& places = layout(at.module);
+    for (std::uint32_t i = at.node.value; i < module.tree[at.node].subtree_end; ++i) {
+      const NodeId node{i};
+      if (!module.tree.is(node, NodeKind::Name)) continue;
+      const BindingId binding = module.scopes.variable(node);
+      if (!binding) continue;
+      const NodeId owner = places.owner[binding.value];
+      const bool inside = owner.value >= at.node.value &&
+                          owner.value < module.tree[at.node].subtree_end;
+      if (inside || !owner || module.tree.is(owner, NodeKind::Module)) continue;
+      const ValueId held =
+          from_heap(shared_value(pair_key(at.module.value, binding.value)), Recency::Before);
+      for (AtomId id : std::vector<AtomId>(values_[held])) {
+        if (values_[id].kind == AtomKind::Function)
+          work.push_back(values_[id]);
+        else
+          cross(values_[id], false, 0, out);
+      }
+    }
+  }
+  return out;
 }
 
 bool Interpreter::changes_while_running(const Atom& atom) {

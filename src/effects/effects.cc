@@ -21,6 +21,10 @@ bool Effects::leaks(ModuleId module, NodeId function) const {
   return interpreter_->leaks(module, function);
 }
 std::string Effects::describe(ValueId value) const { return interpreter_->describe(value); }
+Crossing Effects::crossing_of_closure(const Atom& function) const {
+  return interpreter_->crossing_of_closure(function);
+}
+
 Crossing Effects::crossing(ValueId value, bool made_there) const {
   return interpreter_->crossing(value, made_there);
 }

@@ -143,6 +143,8 @@ class Effects {
   [[nodiscard]] std::string describe(ValueId value) const;
   // `made_there`: the value comes back from the process that made it.
   [[nodiscard]] Crossing crossing(ValueId value, bool made_there) const;
+  // The same of what a local function uses of the functions around it.
+  [[nodiscard]] Crossing crossing_of_closure(const Atom& function) const;
   // Functions of the program, or other modules, change it after its module was imported.
   [[nodiscard]] bool changes_while_running(const Atom& atom) const;
 

@@ -60,13 +60,7 @@ void Interpreter::call_methods(const Atom& object, Asked asked, NodeId node) {
     const bool wanted = hook || (asked == Asked::as_file && is_one_of(kOfFiles, name)) ||
                         (asked == Asked::anything && !is_one_of(kNamedElsewhere, name));
     if (!wanted) continue;
-    const std::uint64_t key = pair_key(method.module.value, method.node.value);
-    if (!hooks_running_.insert(key).second) continue;
-    CallArguments anything;
-    anything.starred = anything.double_starred = true;
-    anything.rest = {.value = outside({}), .given = true, .maybe = true};
-    call_function(method, anything, node, Evaluated{values_.single(object), {}});
-    hooks_running_.erase(key);
+    call_hook(method, values_.single(object), node);
   }
 }
 
@@ -154,6 +148,27 @@ void Interpreter::written_on_class(const Atom& type, Symbol name) {
     changed_ = true;
 }
 
+void Interpreter::deleter_hooks(const Atom& object, Symbol name, NodeId node) {
+  const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
+  const ValueId self = values_.single(object);
+  special_method(self, {"__delattr__"}, node);
+  const auto member = class_member(type, name);
+  if (!member) return;
+  special_method(from_heap(*member, Recency::Before), {"__delete__"}, node);
+  for (AtomId id : std::vector<AtomId>(values_[*member])) {
+    const Atom function = values_[id];
+    if (function.kind == AtomKind::Function &&
+        has_decorator(function.module, function.node, "deleter"))
+      call_hook(function, self, node);
+  }
+}
+
+// Whether something is an instance of these classes is for their metaclasses to say.
+void Interpreter::metaclasses_asked(ValueId types, NodeId node) {
+  for (AtomId id : std::vector<AtomId>(values_[types]))
+    if (values_[id].kind == AtomKind::Class) metaclass_hooks(values_[id], node);
+}
+
 // What `__new__`, `__post_init__` and the fields of a dataclass do when an object is made. The
 // value: other objects that the class may give instead.
 ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
@@ -178,27 +193,70 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
     const auto field = t.is(target, NodeKind::Name) ? class_member(type, t[target].name)
                                                     : std::optional<ValueId>{};
     if (!field) continue;
-    for (AtomId id : std::vector<AtomId>(values_[*field])) {
+    for (AtomId id : std::vector<AtomId>(values_[from_heap(*field, Recency::Before)])) {
       const Atom declared = values_[id];
       if (declared.kind != AtomKind::Instance || text(declared.name) != "dataclasses.Field")
         continue;
       for (AtomId each : std::vector<AtomId>(values_[elements_of(declared)])) {
         const Atom factory = values_[each];
         if (factory.kind != AtomKind::Function && factory.kind != AtomKind::Class &&
-            factory.kind != AtomKind::LibraryType && factory.kind != AtomKind::Method)
+            factory.kind != AtomKind::LibraryType && factory.kind != AtomKind::Method &&
+            factory.kind != AtomKind::LibraryMethod && factory.kind != AtomKind::LibraryCallable)
           continue;
         heap_write(heap_site(object), t[target].name,
                    call({values_.single(factory), {}}, {}, node).value);
       }
     }
   }
-  for (NodeId keyword : t.items(type.node, slot::ClassDef::keywords)) {
-    if (t[keyword].name && text(t[keyword].name) == "metaclass" &&
-        t.text(keyword).find("ABCMeta") == std::string_view::npos)
-      unknown_call("the metaclass", true, {}, arguments, node);
-  }
+  metaclass_hooks(type, node);
   hooks_running_.erase(key);
   return others;
+}
+
+// Whatever the metaclass of a class, or of one that it inherits from, says of its classes.
+void Interpreter::metaclass_hooks(const Atom& type, NodeId node) {
+  for (const Atom& each : lineage_of(type)) {
+    if (each.kind != AtomKind::Class) continue;
+    const auto known = metaclasses_.find(pair_key(each.module.value, each.node.value));
+    if (known == metaclasses_.end()) continue;
+    for (AtomId id : std::vector<AtomId>(values_[known->second])) {
+      const Atom metaclass = values_[id];
+      if (metaclass.kind == AtomKind::Class) {
+        for (const Atom& method : std::vector<Atom>(methods_of(metaclass)))
+          call_hook(method, values_.single(type), node);
+      } else if (metaclass.kind != AtomKind::LibraryType) {
+        unknown_call("the metaclass", true, {}, {}, node);
+      } else if (text(metaclass.name).find("ABCMeta") == std::string_view::npos &&
+                 text(metaclass.name) != "type" &&
+                 text(metaclass.name).find("EnumMeta") == std::string_view::npos) {
+        unknown_call(std::string(text(metaclass.name)), true, {}, {}, node);
+      }
+    }
+  }
+}
+
+// What a class statement runs besides its body: of its bases, of its members, of its metaclass.
+void Interpreter::class_hooks(const Atom& type, NodeId node) {
+  for (const Atom& base : class_bases(type)) {
+    if (base.kind != AtomKind::Class) continue;
+    if (const auto hook = class_member(base, intern("__init_subclass__"))) {
+      CallArguments anything;
+      anything.starred = anything.double_starred = true;
+      anything.rest = {.value = outside({}), .given = true, .maybe = true};
+      call({*hook, {}}, anything, node);
+    }
+  }
+  metaclass_hooks(type, node);
+}
+
+void Interpreter::call_hook(const Atom& method, ValueId self, NodeId node) {
+  const std::uint64_t key = pair_key(method.module.value, method.node.value);
+  if (!hooks_running_.insert(key).second) return;
+  CallArguments anything;
+  anything.starred = anything.double_starred = true;
+  anything.rest = {.value = outside({}), .given = true, .maybe = true};
+  call_function(method, anything, node, Evaluated{self, {}});
+  hooks_running_.erase(key);
 }
 
 }  // namespace braid::effects

@@ -61,33 +61,7 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
 Evaluated Interpreter::call_expression(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const NodeId function = t.child(node, slot::Call::function);
-  // super(): the next class's methods, bound to this function's first argument.
-  if (t.is(function, NodeKind::Name) && text(t[function].name) == "super") {
-    const NodeId around = t.enclosing_definition(node);
-    const NodeId type = t.enclosing_definition(around);
-    if (t.is(type, NodeKind::ClassDef)) {
-      ValueId bases = values_.nothing();
-      for (const Atom& base :
-           class_bases({.kind = AtomKind::Class, .module = frame().module, .node = type})) {
-        if (base.kind == AtomKind::Class) {
-          bases = values_.join(
-              bases,
-              values_.single({.kind = AtomKind::Object,
-                              .module = base.module,
-                              .node = base.node,
-                              .site = values_.site({.module = frame().module, .node = type})}));
-        } else {
-          Atom instance_of{.kind = AtomKind::Instance,
-                           .name = base.name,
-                           .site = values_.site({.module = frame().module, .node = type})};
-          if (base.kind != AtomKind::LibraryType) instance_of.kind = AtomKind::Unknown;
-          bases = values_.join(bases, values_.single(instance_of));
-        }
-      }
-      if (bases == values_.nothing()) bases = instance("object", {}, Recency::Before);
-      return {bases, {}};
-    }
-  }
+  if (is_super(node)) return super_object(node);
   const Evaluated callee = expression(function);
   const CallArguments arguments = evaluate_arguments(node);
   return call(callee, arguments, node);
@@ -109,6 +83,11 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
     switch (atom.kind) {
       case AtomKind::Function:
         add(call_function(atom, arguments, node, std::nullopt));
+        for (AtomId each : std::vector<AtomId>(
+                 values_[heap_read(*holder_of_attributes(atom), intern("register()"))])) {
+          if (values_[each].kind == AtomKind::Function)
+            add(call_function(values_[each], arguments, node, std::nullopt));
+        }
         break;
       case AtomKind::Method: {
         const Atom plain{.kind = AtomKind::Function, .module = atom.module, .node = atom.node};
@@ -127,9 +106,25 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
                                                    "locals", "vars", "__import__", "breakpoint"};
           const bool dynamic =
               std::find(std::begin(kDynamic), std::end(kDynamic), name) != std::end(kDynamic);
+          if (name == "vars" && arguments.positional.size() == 1) {
+            const Evaluated object{arguments.positional[0].value, arguments.positional[0].term};
+            const auto& whose = values_[object.value];
+            if (std::any_of(whose.begin(), whose.end(), [&](AtomId each) {
+                  return values_[each].kind == AtomKind::Object;
+                })) {
+              add(attribute_of(object, intern("__dict__"), node));
+              break;
+            }
+          }
           add(unknown_call(std::string(name), !dynamic,
                            {atom.receiver ? atom.receiver : values_.nothing(), {}}, arguments,
                            node));
+          if (name == "globals" || name == "exec" || name == "eval" || name == "locals" ||
+              name == "vars") {
+            const Atom here{.kind = AtomKind::Module, .module = frame().module};
+            if (name == "exec") heap_write(namespace_site(here), elements_, outside({}));
+            add({namespace_of(here), {}});
+          }
           break;
         }
         if (atom.kind == AtomKind::LibraryMethod) {
@@ -143,40 +138,9 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
           add(call_library(*entry, {atom.receiver, {}}, arguments, node));
           break;
         }
-        if (const std::string_view builtin = text(atom.name);
-            (builtin == "getattr" || builtin == "setattr" || builtin == "hasattr") &&
-            arguments.positional.size() >= 2) {
-          // `getattr(a, "b")` is `a.b`.
-          if (const std::string_view named = constant_text(arguments.positional[1].term);
-              !named.empty()) {
-            const Evaluated object{arguments.positional[0].value, arguments.positional[0].term};
-            const Symbol attribute = intern(named);
-            const auto& whose = values_[object.value];
-            const bool seen = std::any_of(whose.begin(), whose.end(), [&](AtomId each) {
-              const AtomKind kind = values_[each].kind;
-              return kind != AtomKind::Unknown && kind != AtomKind::Outside &&
-                     kind != AtomKind::Instance;
-            });
-            if (!seen) {
-              add(call_library(*entry, {}, arguments, node));
-              break;
-            }
-            if (text(atom.name) == "setattr") {
-              if (arguments.positional.size() == 3)
-                store_attribute(object, attribute,
-                                {arguments.positional[2].value, arguments.positional[2].term},
-                                node);
-              add({instance("None", {}, Recency::Before), {}});
-              break;
-            }
-            Evaluated found = attribute_of(object, attribute, node);
-            if (arguments.positional.size() == 3)
-              found.value = values_.join(found.value, arguments.positional[2].value);
-            if (text(atom.name) == "hasattr")
-              found = {instance("bool", {}, Recency::Before), opaque(node)};
-            add(found);
-            break;
-          }
+        if (reflects(text(atom.name)) && arguments.positional.size() >= 2) {
+          add(reflected(*entry, arguments, node));
+          break;
         }
         // A method reached through its type takes `self` first.
         const std::string_view name = entry->name;
@@ -222,7 +186,10 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
           if (entry->name == "functools.partial") keep_partial(arguments, node);
           add(call_library(*entry, {}, arguments, node));
         } else if (entry && entry->type != nullptr && entry->type->exception) {
-          add({allocate(text(atom.name), node), opaque(node)});
+          const ValueId made = allocate(text(atom.name), node);
+          for (AtomId each : std::vector<AtomId>(values_[made]))
+            keep_arguments(values_[each], arguments);
+          add({made, opaque(node)});
         } else {
           add(unknown_call(std::string(text(atom.name)), true, {}, arguments, node));
         }
@@ -412,7 +379,14 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
                    node);
     }
   }
+  if (is_exception(type)) keep_arguments(object, arguments);
   ValueId others = values_.nothing();
+  if (const auto missing = class_member(type, intern("_missing_"))) {
+    // `Colour(9)` of an Enum: one of its members, or what this gives.
+    for (AtomId id : std::vector<AtomId>(values_[*missing]))
+      if (values_[id].kind == AtomKind::Function)
+        call_hook(values_[id], values_.single(type), node);
+  }
   if (auto init = class_member(type, intern("__init__"))) {
     others = making_hooks(type, object, arguments, node);
     for (AtomId id : std::vector<AtomId>(values_[*init])) {
@@ -745,6 +719,8 @@ Evaluated Interpreter::run_generator(const Atom& generator, NodeId node) {
       .kind = AtomKind::Function, .module = generator.module, .node = generator.node};
   const Summary summary = summarise(function, arguments);
   apply_summary(summary, function, arguments, node);
+  heap_write(heap_site(generator), elements_, summary.yields);
+  heap_write(heap_site(generator), intern("return"), summary.returns);
   return {summary.yields, opaque(node)};
 }
 

@@ -71,10 +71,7 @@ void Interpreter::told_by_identity(ValueId left, ValueId right, Operator op, Nod
   };
   const auto has_identity = [&](ValueId value) {
     return std::any_of(values_[value].begin(), values_[value].end(), [&](AtomId id) {
-      const Atom& atom = values_[id];
-      return atom.kind == AtomKind::Object &&
-             !class_member({.kind = AtomKind::Class, .module = atom.module, .node = atom.node},
-                           intern("__eq__"));
+      return compared_by_identity(values_[id]);
     });
   };
   if (is ? !unique(left) && !unique(right) : has_identity(left) || has_identity(right))
@@ -119,9 +116,21 @@ Evaluated Interpreter::name(NodeId node) {
         }
       }
     }
-    return builtin(each.name, node);
+    Evaluated known = builtin(each.name, node);
+    const ValueId put = put_by_data({.kind = AtomKind::Module, .module = frame().module});
+    if (put != values_.nothing()) known = {values_.join(known.value, put), {}};
+    return known;
   }
   Evaluated value = read_variable(binding, node);
+  if (module_level) {
+    const ValueId put = put_by_data({.kind = AtomKind::Module, .module = frame().module});
+    if (put != values_.nothing()) value = {values_.join(value.value, put), {}};
+  }
+  if (value.value == values_.nothing() && scopes()[each.scope].kind == scope::ScopeKind::Class) {
+    // Not bound by the class yet: what the name means around it.
+    const BindingId around = scopes().find(scopes().module_scope(), each.name);
+    if (around && around != binding) value = read_variable(around, node);
+  }
   if (value.value == values_.nothing() && module_level) {
     // Bound somewhere, but nothing reached it yet: also a builtin of that name may show through.
     if (auto entry = knowledge_.find(text(each.name));
@@ -134,8 +143,9 @@ Evaluated Interpreter::name(NodeId node) {
 
 Evaluated Interpreter::attribute(NodeId node) {
   const syntax::SyntaxTree& t = tree();
-  const Evaluated object = expression(t.child(node, slot::Attribute::value));
-  return attribute_of(object, t[node].name, node);
+  const NodeId value = t.child(node, slot::Attribute::value);
+  if (const auto next = super_attribute(value, t[node].name, node)) return *next;
+  return attribute_of(expression(value), t[node].name, node);
 }
 
 Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) {
@@ -147,11 +157,16 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
     switch (atom.kind) {
       case AtomKind::Module: {
         const Module& other = program_.modules[atom.module.value];
+        if (text(name) == "__dict__") {
+          unknown_call(other.name + ".__dict__", false, {}, {}, node);
+          found = namespace_of(atom);
+          break;
+        }
         const BindingId there = other.scopes.find(other.scopes.module_scope(), name);
         if (there) {
           const std::uint64_t key =
               (std::uint64_t{atom.module.value} << 32U) | other.scopes[there].resolved.value;
-          found = from_heap(shared_value(key), Recency::Before);
+          found = values_.join(from_heap(shared_value(key), Recency::Before), put_by_data(atom));
           Definitions definitions;
           definitions.before = true;
           record({.kind = EffectKind::Read,
@@ -298,42 +313,15 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
         if (atom.kind == AtomKind::Object && !text(name).starts_with("__"))
           found = special_method(values_.single(atom), {"__getattribute__"}, node);
-        if (text(name) == "__dict__")
+        if (text(name) == "__dict__") {
           record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
-        found = values_.join(found, heap_read(atom, name));
+          found = namespace_of(atom);
+          break;
+        }
+        found = values_.join(found, values_.join(heap_read(atom, name), put_by_data(atom)));
         read_of_classes(atom, name, node, found);
         if (auto member = class_member(type, name)) {
-          for (AtomId each : std::vector<AtomId>(values_[*member])) {
-            const Atom value = values_[each];
-            if (value.kind != AtomKind::Function) {
-              const ValueId held = from_heap(values_.single(value), Recency::Before);
-              found = values_.join(found, held);
-              found = values_.join(found, special_method(held, {"__get__"}, node));
-              continue;
-            }
-            if (has_decorator(value.module, value.node, "property") ||
-                has_decorator(value.module, value.node, "cached_property")) {
-              if (atom.kind == AtomKind::Object) {
-                found = values_.join(
-                    found,
-                    call_function(value, {}, node, Evaluated{values_.single(atom), object.term})
-                        .value);
-              }
-              continue;
-            }
-            const bool of_class = has_decorator(value.module, value.node, "classmethod");
-            const bool is_static = has_decorator(value.module, value.node, "staticmethod");
-            if (is_static || (atom.kind == AtomKind::Class && !of_class)) {
-              found = values_.join(found, values_.single(value));
-            } else {
-              const ValueId self = of_class ? values_.single(type) : values_.single(atom);
-              found = values_.join(found, values_.single({.kind = AtomKind::Method,
-                                                          .recency = atom.recency,
-                                                          .module = value.module,
-                                                          .node = value.node,
-                                                          .receiver = self}));
-            }
-          }
+          found = values_.join(found, bound_member(atom, *member, object, node));
         } else if (auto getter = class_member(type, intern("__getattr__"));
                    getter && found == values_.nothing()) {
           CallArguments arguments;
@@ -349,40 +337,9 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           }
         }
         if (found == values_.nothing()) {
-          // Inherited from a described or an unknown class?
-          std::function<void(const Atom&, int)> search = [&](const Atom& of, int depth) {
-            if (depth > 8) return;
-            for (const Atom& base : class_bases(of)) {
-              if (base.kind == AtomKind::Class) {
-                search(base, depth + 1);
-              } else if (base.kind == AtomKind::LibraryType) {
-                if (auto entry = knowledge_.find_member(text(base.name), text(name));
-                    entry && entry->callable != nullptr) {
-                  found = values_.join(found, values_.single({.kind = AtomKind::LibraryMethod,
-                                                              .recency = atom.recency,
-                                                              .name = intern(entry->name),
-                                                              .receiver = values_.single(atom)}));
-                } else {
-                  found = values_.join(
-                      found, values_.single({.kind = AtomKind::Unknown,
-                                             .recency = atom.recency,
-                                             .name = intern(std::string(text(base.name)) + "." +
-                                                            std::string(text(name))),
-                                             .site = atom.site}));
-                }
-              } else {
-                found = values_.join(
-                    found, values_.single(
-                               {.kind = AtomKind::Unknown,
-                                .recency = atom.recency,
-                                .name = intern(std::string(base.name ? text(base.name) : "base") +
-                                               "." + std::string(text(name))),
-                                .site = atom.site}));
-              }
-            }
-          };
-          search(type, 0);
+          found = library_member(atom, lineage_of(type), name, node);  // a described or an unknown class
         }
+        if (found == values_.nothing() && settled_) found = outside({});
         break;
       }
       case AtomKind::Unknown: {
@@ -441,7 +398,8 @@ std::optional<Atom> Interpreter::holder_of_attributes(const Atom& atom) {
 }
 
 void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node) {
-  record_object(EffectKind::Write, object.value, Part::Attribute, node, name);
+  const bool all = text(name) == "__class__" || text(name) == "__dict__";
+  record_object(EffectKind::Write, object.value, all ? Part::Whole : Part::Attribute, node, name);
   for (AtomId id : std::vector<AtomId>(values_[object.value])) {
     const Atom atom = values_[id];
     if (const auto holder = holder_of_attributes(atom)) {
@@ -577,8 +535,15 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
         found = call({method, {}}, arguments, node).value;
         break;
       }
-      case AtomKind::LibraryType:
       case AtomKind::Class:
+        metaclass_hooks(atom, node);
+        if (const auto hook = class_member(atom, intern("__class_getitem__"))) {
+          for (AtomId each : std::vector<AtomId>(values_[*hook]))
+            if (values_[each].kind == AtomKind::Function)
+              call_hook(values_[each], values_.single(atom), node);
+        }
+        [[fallthrough]];
+      case AtomKind::LibraryType:
         found = values_.single(atom);  // list[int], Generic[T]
         break;
       case AtomKind::Outside: {
@@ -671,6 +636,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
         const Evaluated other = expression(values[i]);
         for (AtomId id : std::vector<AtomId>(values_[other.value])) {
           const Atom atom = values_[id];
+          if (atom.kind == AtomKind::Object) call_methods(atom, Asked::anything, values[i]);
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, values[i]);
           hold(elements_, elements_of(atom));
           hold(keys_, keys_of(atom));
@@ -845,6 +811,7 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
   const std::string reflected = "__r" + std::string(plain);
   if (text(method) == "__mod__") {
     // "%s" % value, "%s" % (a, b): what is shown may be the program's own.
+    record_object(EffectKind::Read, right.value, Part::Deep, node);
     for (AtomId id : std::vector<AtomId>(values_[right.value]))
       call_member(values_[id], "__str__", {}, node);
   }
@@ -1118,7 +1085,12 @@ Evaluated Interpreter::expression(NodeId node) {
     case NodeKind::YieldFrom: {
       const Evaluated value = expression(t.child(node, slot::YieldFrom::value));
       frame().yielded = values_.join(frame().yielded, iterate(value, node).value);
-      return {outside({}), {}};
+      ValueId sent_back = outside({});
+      for (AtomId each : std::vector<AtomId>(values_[value.value])) {
+        if (values_[each].kind == AtomKind::Generator)
+          sent_back = values_.join(sent_back, heap_read(values_[each], intern("return")));
+      }
+      return {sent_back, {}};
     }
     case NodeKind::Starred:
       return expression(t.child(node, slot::Starred::value));

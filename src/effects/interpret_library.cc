@@ -325,6 +325,8 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
   const ValueId object = values_.single(atom);
   const bool special = member.starts_with("__");
   const bool shown = member == "__str__" || member == "__repr__" || member == "__format__";
+  if ((member == "__eq__" || member == "__hash__") && compared_by_identity(atom))
+    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
   if (atom.kind == AtomKind::Object) {
     if (shown) return special_method(object, {member, "__str__", "__repr__"}, node);
     if (member == "__bool__") return special_method(object, {member, "__len__"}, node);
@@ -339,6 +341,14 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
       special_method(elements_of(atom), {"__str__", "__repr__"}, node);
     }
     return values_.nothing();
+  }
+  if (atom.kind == AtomKind::Class && special) {
+    metaclass_hooks(atom, node);
+    if (member == "__init_subclass__") {
+      const auto hook = class_member(atom, intern(member));
+      for (AtomId id : std::vector<AtomId>(values_[hook.value_or(values_.nothing())]))
+        if (values_[id].kind == AtomKind::Function) call_hook(values_[id], object, node);
+    }
   }
   if (special) return values_.nothing();
   if (atom.kind == AtomKind::Instance) {
@@ -618,7 +628,9 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
           if (atom.kind == AtomKind::Instance) {
             // None, a string, a list of columns: not what is called.
             const std::string_view type = text(atom.name);
-            if (is_immutable(atom) || type == "list" || type == "dict" || type == "set") continue;
+            const bool callable = knowledge_.find_member(type, "__call__").has_value();
+            if (!callable && (is_immutable(atom) || type == "list" || type == "dict" || type == "set"))
+              continue;
           }
           const ValueId result = call({values_.single(atom), {}}, given, node).value;
           called = values_.join(called, result);
@@ -734,10 +746,17 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
             one = values_.join(one, type_value(type, site, Recency::This, argument));
         }
         if (spec.origin == ReturnOrigin::lazy) {
-          happens_later(site, heard);
-          for (std::string_view name : names_in(spec.parameter)) {
-            const Argument source = argument(name);
-            heap_write(site, intern("over"), source.value);
+          // A tuple of lazy objects (`tee`) is over its source in each of them.
+          std::vector<SiteId> lazy_sites{site};
+          for (AtomId id : std::vector<AtomId>(values_[one])) {
+            if (text(values_[id].name) != "tuple") continue;
+            for (AtomId part : std::vector<AtomId>(values_[elements_of(values_[id])]))
+              if (values_[part].site) lazy_sites.push_back(values_[part].site);
+          }
+          for (SiteId each : lazy_sites) {
+            happens_later(each, heard);
+            for (std::string_view name : names_in(spec.parameter))
+              heap_write(each, intern("over"), argument(name).value);
           }
         }
         break;
@@ -931,6 +950,7 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
                          arguments, node)
                         .value;
         } else {
+          metaclass_hooks(type, node);
           record({.kind = EffectKind::Unknown,
                   .unless = "independent",
                   .subject = describe(values_.single(atom))},
@@ -1007,6 +1027,7 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
           const SiteId pair = values_.site({.parent = atom.site, .part = elements_});
           const SiteId group = values_.site({.parent = pair, .part = intern("group")});
           heap_write(group, intern("over"), values_.single(atom));
+          heap_write(group, elements_, element);
           heap_write(pair, elements_, instance("itertools._grouper", group, Recency::This));
           heap_write(pair, elements_, element);
           element = instance("tuple", pair, Recency::This);

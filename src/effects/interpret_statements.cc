@@ -46,6 +46,8 @@ void Interpreter::statement(NodeId node) {
       break;
     }
     case NodeKind::AnnAssign:
+      if (t.is(frame().definition, NodeKind::Module))
+        evaluate_annotation(t.child(node, slot::AnnAssign::annotation));
       if (const NodeId value = t.child(node, slot::AnnAssign::value)) {
         Evaluated result = expression(value);
         assign(t.child(node, slot::AnnAssign::target), result);
@@ -126,11 +128,7 @@ void Interpreter::statement(NodeId node) {
     }
     case NodeKind::Raise:
       if (const NodeId exception = t.child(node, slot::Raise::exception)) {
-        const Evaluated raised = expression(exception);
-        for (AtomId id : std::vector<AtomId>(values_[raised.value])) {
-          if (values_[id].kind == AtomKind::Class)
-            call({values_.single(values_[id]), {}}, {}, node);
-        }
+        raise_value(expression(exception).value, node);
       }
       if (const NodeId cause = t.child(node, slot::Raise::cause)) expression(cause);
       raise_here(node);
@@ -189,7 +187,12 @@ void Interpreter::delete_target(NodeId target) {
     const Evaluated object = expression(t.child(target, slot::Attribute::value));
     record_object(EffectKind::Write, object.value, Part::Attribute, target, t[target].name);
     may_ask(object.value, Asked::hooks, target);
-    attribute_of(object, t[target].name, target);  // a property's deleter
+    attribute_of(object, t[target].name, target);
+    for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+      const Atom atom = values_[id];
+      if (atom.kind == AtomKind::Object) deleter_hooks(atom, t[target].name, target);
+      if (atom.kind == AtomKind::Class) uncover(atom, t[target].name);
+    }
   } else {
     for (NodeId child : t.children(target)) delete_target(child);
   }
@@ -358,10 +361,10 @@ void Interpreter::try_statement(NodeId node) {
   for (NodeId handler : t.items(node, slot::Try::handlers)) {
     if (!raised.reachable) break;
     frame().environment = raised;
-    if (const NodeId type = t.child(handler, slot::ExceptHandler::type)) expression(type);
+    const NodeId type = t.child(handler, slot::ExceptHandler::type);
+    const ValueId types = type ? expression(type).value : values_.nothing();
     const BindingId binding = t[handler].name ? scopes().variable(handler) : BindingId{};
-    if (binding)
-      write_variable(binding, {allocate("Exception", handler), opaque(handler)}, handler);
+    if (binding) write_variable(binding, {caught(types, handler), opaque(handler)}, handler);
     block(t.child(handler, slot::ExceptHandler::statements));
     if (binding && frame().environment.reachable) {
       if (Slot* slot = slot_of(binding))
@@ -436,7 +439,8 @@ void Interpreter::with_statement(NodeId node) {
 void Interpreter::match_statement(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const Evaluated subject = expression(t.child(node, slot::Match::subject));
-  may_ask(subject.value, Asked::hooks, node);
+  // Class patterns read attributes, which may be properties.
+  may_ask(subject.value, Asked::anything, node);
   Environment after{{}, false};
   for (NodeId branch : t.items(node, slot::Match::cases)) {
     const Environment before = frame().environment;
@@ -474,9 +478,24 @@ void Interpreter::bind_pattern(NodeId pattern, ValueId subject) {
     if (!child) continue;
     if (t.is(child, NodeKind::List)) {
       for (NodeId item : t.children(child)) bind_pattern(item, parts);
-    } else if (!t.is_expression(child)) {
+    } else if (t.is_expression(child)) {
+      const ValueId compared = expression(child).value;
+      may_ask(compared, Asked::hooks, child);
+      metaclasses_asked(compared, child);
+    } else {
       bind_pattern(child, t.is(pattern, NodeKind::MatchAs) ? subject : parts);
     }
+  }
+}
+
+// An annotation is evaluated where it stands; only calls in it do anything.
+void Interpreter::evaluate_annotation(NodeId annotation) {
+  const syntax::SyntaxTree& t = tree();
+  if (!annotation) return;
+  for (std::uint32_t i = annotation.value; i < t[annotation].subtree_end; ++i) {
+    if (!t.is(NodeId{i}, NodeKind::Call)) continue;
+    expression(annotation);
+    return;
   }
 }
 
@@ -487,6 +506,7 @@ void Interpreter::function_definition(NodeId node) {
       t.child(node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
                            : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
   for (NodeId parameter : t.items(list, slot::Arguments::parameters)) {
+    evaluate_annotation(t.child(parameter, slot::Parameter::annotation));
     if (const NodeId value = t.child(parameter, slot::Parameter::default_value)) {
       // Evaluated once, kept for every call.
       heap_write(values_.site({.module = frame().module, .node = parameter}), keys_,
@@ -494,6 +514,7 @@ void Interpreter::function_definition(NodeId node) {
     }
   }
   if (lambda) return;
+  evaluate_annotation(t.child(node, slot::FunctionDef::returns));
   const Atom function{.kind = AtomKind::Function, .module = frame().module, .node = node};
   Evaluated value{values_.single(function), {}};
   const auto decorators = t.items(node, slot::FunctionDef::decorators);
@@ -507,6 +528,14 @@ void Interpreter::function_definition(NodeId node) {
     const NodeId callee = is_call ? t.child(*it, slot::Call::function) : *it;
     const bool named = t.is(callee, NodeKind::Name) || t.is(callee, NodeKind::Attribute);
     const Evaluated decorator = expression(*it);
+    if (t.is(callee, NodeKind::Attribute) && text(t[callee].name) == "register") {
+      // Of a generic function: calls of it may be calls of this one.
+      const ValueId generic = expression(t.child(callee, slot::Attribute::value)).value;
+      for (AtomId id : std::vector<AtomId>(values_[generic])) {
+        if (const auto holder = holder_of_attributes(values_[id]))
+          heap_write(heap_site(*holder), intern("register()"), value.value);
+      }
+    }
     if (named && std::find(std::begin(kTransparent), std::end(kTransparent),
                            text(t[callee].name)) != std::end(kTransparent)) {
       continue;  // understood where the function is used
@@ -528,19 +557,14 @@ void Interpreter::class_definition(NodeId node) {
       bases.push_back({.kind = AtomKind::Unknown, .name = intern(dotted(base))});
     for (AtomId id : values_[value.value]) bases.push_back(values_[id]);
   }
-  for (NodeId keyword : t.items(node, slot::ClassDef::keywords))
-    expression(t.child(keyword, slot::Keyword::value));
+  for (NodeId keyword : t.items(node, slot::ClassDef::keywords)) {
+    const ValueId given = expression(t.child(keyword, slot::Keyword::value)).value;
+    if (t[keyword].name && text(t[keyword].name) == "metaclass")
+      metaclasses_[pair_key(type.module.value, node.value)] = given;
+  }
   bases_[pair_key(type.module.value, node.value)] = bases;
   block(t.child(node, slot::ClassDef::statements));
-  for (const Atom& base : bases) {
-    if (base.kind != AtomKind::Class) continue;
-    if (const auto hook = class_member(base, intern("__init_subclass__"))) {
-      CallArguments anything;
-      anything.starred = anything.double_starred = true;
-      anything.rest = {.value = outside({}), .given = true, .maybe = true};
-      call({*hook, {}}, anything, node);
-    }
-  }
+  class_hooks(type, node);
   // What the class body bound are the class's members.
   const SiteId site = values_.site({.module = type.module, .node = node, .part = elements_});
   const scope::ScopeId scope = scopes().scope_of(node);
@@ -549,6 +573,7 @@ void Interpreter::class_definition(NodeId node) {
     if (each.resolved != binding) continue;
     if (Slot* slot = slot_of(binding)) {
       if (slot->value == values_.nothing()) continue;
+      special_method(slot->value, {"__set_name__"}, node);
       ValueId& stored =
           members_.try_emplace(pair_key(site.value, each.name.value), values_.nothing())
               .first->second;
@@ -578,6 +603,9 @@ void Interpreter::import_statement(NodeId node) {
   const bool from = t.is(node, NodeKind::ImportFrom);
   const Module& module = program_.modules[frame().module.value];
   const auto module_value = [&](const std::string& name) {
+    if (name == "__main__")
+      return values_.single(
+          {.kind = AtomKind::Module, .name = intern(name), .module = ModuleId{0U}});
     if (auto local = program_.by_name.find(name); local != program_.by_name.end()) {
       run_module(local->second);
       return values_.single(

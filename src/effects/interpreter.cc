@@ -641,6 +641,11 @@ void Interpreter::learn() {
     if (script.tree.is(node, NodeKind::FunctionDef) || script.tree.is(node, NodeKind::Lambda))
       functions.push_back(node);
   }
+  ValueId modules = values_.nothing();
+  for (std::uint32_t i = 0; i < program_.modules.size(); ++i)
+    modules = values_.join(modules,
+                           values_.single({.kind = AtomKind::Module, .module = ModuleId{i}}));
+  heap_write(values_.site({.part = intern("sys.modules")}), elements_, modules);
   last_step_ = steps_ + kLearningSteps;
   for (int round = 0; round < kLearningRounds; ++round) {
     changed_ = false;
@@ -656,6 +661,7 @@ void Interpreter::learn() {
     if (!changed_ || exhausted()) break;
   }
   gave_up_ = changed_ || exhausted();
+  settled_ = true;
 }
 
 LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
@@ -709,26 +715,6 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
   return out;
 }
 
-// -- classes
-
-std::vector<Atom> Interpreter::class_bases(const Atom& type) {
-  auto found = bases_.find(pair_key(type.module.value, type.node.value));
-  return found == bases_.end() ? std::vector<Atom>{} : found->second;
-}
-
-std::optional<ValueId> Interpreter::class_member(const Atom& type, Symbol name) {
-  const SiteId site = values_.site({.module = type.module, .node = type.node, .part = elements_});
-  if (auto found = members_.find(pair_key(site.value, name.value)); found != members_.end())
-    return found->second;
-  for (const Atom& base : class_bases(type)) {
-    if (base.kind == AtomKind::Class) {
-      if (base.node == type.node && base.module == type.module) continue;
-      if (auto member = class_member(base, name)) return member;
-    }
-  }
-  return std::nullopt;
-}
-
 std::string Interpreter::dotted(NodeId node) const {
   const syntax::SyntaxTree& t = tree();
   if (t.is(node, NodeKind::Name)) return std::string(text(t[node].name));
@@ -757,6 +743,7 @@ bool Interpreter::has_decorator(ModuleId module, NodeId definition, std::string_
 }
 
 std::string Interpreter::describe(ValueId value) const {
+  if (!value) return "nothing";
   std::string out;
   for (AtomId id : values_[value]) {
     const Atom& atom = values_[id];

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -157,6 +158,7 @@ class Interpreter {
   bool is_immutable(const Atom& atom) const;
   std::string describe(ValueId value) const;
   Crossing crossing(ValueId value, bool made_there);
+  Crossing crossing_of_closure(const Atom& function);
   bool changes_while_running(const Atom& atom);
   // Whether the variables that closures of the function use may be met after the call that made
   // them, and so in a later call.
@@ -176,6 +178,7 @@ class Interpreter {
   void try_statement(NodeId node);
   void with_statement(NodeId node);
   void match_statement(NodeId node);
+  void evaluate_annotation(NodeId annotation);
   void function_definition(NodeId node);
   void class_definition(NodeId node);
   void import_statement(NodeId node);
@@ -256,6 +259,7 @@ class Interpreter {
   // -- what other processes see (crossing.cc)
   void cross(const Atom& atom, bool made_there, int depth, Crossing& out);
   void remember(NodeId node, ValueId value);
+  bool compared_by_identity(const Atom& atom);
   void order_of_set(ValueId iterated, NodeId node);
 
   // -- methods that no call names (hooks.cc)
@@ -268,8 +272,44 @@ class Interpreter {
   void setter_hooks(const Atom& object, Symbol name, Evaluated value, NodeId node);
   ValueId making_hooks(const Atom& type, const Atom& object, const CallArguments& arguments,
                        NodeId node);
+  void metaclass_hooks(const Atom& type, NodeId node);
+  void metaclasses_asked(ValueId types, NodeId node);
+  void deleter_hooks(const Atom& object, Symbol name, NodeId node);
+  void class_hooks(const Atom& type, NodeId node);
+  void call_hook(const Atom& method, ValueId self, NodeId node);
   void read_of_classes(const Atom& atom, Symbol name, NodeId node, ValueId& found);
   void written_on_class(const Atom& type, Symbol name);
+
+  // -- what classes inherit (classes.cc)
+  std::vector<Atom> class_bases(const Atom& type);
+  std::vector<Atom> lineage_of(const Atom& type);
+  std::vector<Atom> lineage_of(const Atom& type, std::vector<std::uint64_t>& open);
+  std::optional<ValueId> own_member(const Atom& type, Symbol name);
+  std::optional<ValueId> class_member(const Atom& type, Symbol name);
+  ValueId bound_member(const Atom& holder, ValueId member, Evaluated object, NodeId node);
+  void uncover(const Atom& type, Symbol name);
+  bool is_enumeration(const Atom& type);
+  ValueId enumerated(const Atom& type, ValueId value);
+  ValueId library_member(const Atom& holder, std::span<const Atom> lineage, Symbol name,
+                         NodeId node);
+  bool is_super(NodeId call);
+  std::optional<std::pair<NodeId, BindingId>> method_around(NodeId node);
+  Evaluated super_object(NodeId call);
+  std::optional<Evaluated> super_attribute(NodeId call, Symbol name, NodeId node);
+
+  // -- exceptions, from where they are raised to where they are caught (raised.cc)
+  bool is_exception(const Atom& type);
+  void keep_arguments(const Atom& exception, const CallArguments& arguments);
+  void raise_value(ValueId raised, NodeId node);
+  ValueId caught(ValueId types, NodeId handler);
+
+  // -- attributes reached by name (reflection.cc)
+  static bool reflects(std::string_view builtin);
+  ValueId namespace_of(const Atom& holder);
+  SiteId namespace_site(const Atom& holder);
+  ValueId put_by_data(const Atom& holder);
+  std::vector<Symbol> attribute_names(const Atom& holder);
+  Evaluated reflected(const Entry& entry, const CallArguments& arguments, NodeId node);
 
   // -- what happens elsewhere than where it is written (late.cc)
   void happens_later(SiteId site, const std::vector<Effect>& heard);
@@ -336,8 +376,6 @@ class Interpreter {
   std::vector<Argument> outside_arguments(ModuleId module, NodeId definition);
   Frame make_frame(ModuleId module, NodeId definition);
   void run_body(Frame& frame, const std::vector<Argument>& arguments);
-  std::optional<ValueId> class_member(const Atom& type, Symbol name);
-  std::vector<Atom> class_bases(const Atom& type);
   bool has_decorator(ModuleId module, NodeId definition, std::string_view name) const;
   std::string dotted(NodeId node) const;
   bool is_generator(ModuleId module, NodeId definition) const;
@@ -368,11 +406,13 @@ class Interpreter {
   std::set<std::pair<std::uint64_t, std::uint32_t>>
       class_attributes_;                               // set on a class: (class, name)
   std::unordered_set<std::string> patched_libraries_;  // whose functions the program replaces
+  ValueId raised_{};                                   // what `raise` statements raise
   std::unordered_map<std::string, ValueId> patched_;   // what the program puts in a library's place
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // by the site of the lazy object
   std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
   std::unordered_map<std::uint32_t, CallArguments> partials_;                     // site
   std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;  // (module, class node)
+  std::unordered_map<std::uint64_t, ValueId> metaclasses_;      // (module, class node)
   std::map<std::vector<std::uint32_t>, Summary> summaries_;
   std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash>
       seen_arguments_;                                         // (module, definition)
@@ -404,6 +444,8 @@ class Interpreter {
   std::uint64_t summarised_at_ = 0;  // how often it had grown when the summaries were begun
   std::uint64_t steps_ = 0;          // statements and expressions interpreted
   std::uint64_t last_step_ = 0;      // where the present task gives up
+  bool settled_ = false;             // learnt: what nothing was seen of may be anything
+  bool named_by_data_ = false;       // some `__dict__`, vars() or globals() is used
   bool gave_up_ = false;             // in learning: everything is unknown
   int quiet_ = 0;                    // > 0: nothing is recorded
   Symbol elements_, keys_, empty_;

@@ -200,18 +200,22 @@ Decision Planner::decide() {
     obstacles.push_back(std::move(obstacle->reason));
     if (seeds.erase(obstacle->seed) == 0) seeds.erase(seeds.begin());
   }
-  // Proven reasons first; each once.
-  std::stable_sort(obstacles.begin(), obstacles.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) {
-                     return (verdict_of(a.code) == Verdict::sequential) >
-                            (verdict_of(b.code) == Verdict::sequential);
-                   });
+  // Proven reasons first, what only cannot be written last; each once.
+  const auto rank = [](const Diagnostic& reason) {
+    if (verdict_of(reason.code) == Verdict::sequential) return 0;
+    return reason.code == Code::not_expressible ? 2 : 1;
+  };
+  std::stable_sort(
+      obstacles.begin(), obstacles.end(),
+      [&](const Diagnostic& a, const Diagnostic& b) { return rank(a) < rank(b); });
   for (Diagnostic& each : obstacles) {
     const bool known =
         std::any_of(out.reasons.begin(), out.reasons.end(), [&](const Diagnostic& other) {
           return other.code == each.code && other.message == each.message;
         });
-    if (!known && out.reasons.size() < 3) out.reasons.push_back(std::move(each));
+    // Beside a true reason, that it cannot be written says nothing.
+    const bool idle = rank(each) == 2 && !out.reasons.empty() && rank(out.reasons.front()) < 2;
+    if (!known && !idle && out.reasons.size() < 3) out.reasons.push_back(std::move(each));
   }
   out.verdict = out.reasons.empty() ? Verdict::unknown : verdict_of(out.reasons.front().code);
   out.estimate.iterations = graph_.iterations;

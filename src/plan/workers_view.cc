@@ -144,17 +144,8 @@ std::string Planner::does_not_cross(Deal& deal) const {
   for (const effects::ValueAt& each : graph_.trace.values)
     values[{each.helper_call.value, each.node.value}] = each.value;
   std::string problem;
-  const auto look = [&](const RunUnit& unit, NodeId at, bool result, const std::string& name) {
-    const auto found = values.find({unit.helper_call.value, at.value});
-    if (found == values.end() || !problem.empty()) return;
-    // A local function is written out at the top level, or refused, where the text is made.
-    const auto& atoms = effects_.values()[found->second];
-    if (!result && !atoms.empty() &&
-        std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
-          return effects_.values()[id].kind == AtomKind::Function;
-        }))
-      return;
-    const Crossing crossing = effects_.crossing(found->second, result);
+  const auto judge = [&](const Crossing& crossing, NodeId at, bool result,
+                         const std::string& name) {
     if (crossing.kind == Crossing::Kind::other) {
       problem = (result ? "a worker process would send back a copy of "
                         : "a worker process cannot be given ") +
@@ -166,6 +157,19 @@ std::string Planner::does_not_cross(Deal& deal) const {
                     "is another one",
                     Code::sendable, tree_.span(at)});
     }
+  };
+  const auto look = [&](const RunUnit& unit, NodeId at, bool result, const std::string& name) {
+    const auto found = values.find({unit.helper_call.value, at.value});
+    if (found == values.end() || !problem.empty()) return;
+    const auto& atoms = effects_.values()[found->second];
+    const bool functions = std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
+      return effects_.values()[id].kind == AtomKind::Function;
+    });
+    if (result || atoms.empty() || !functions)
+      return judge(effects_.crossing(found->second, result), at, result, name);
+    // A local function is written out at the top level, or refused, where the text is made.
+    for (effects::AtomId id : std::vector<effects::AtomId>(atoms))
+      judge(effects_.crossing_of_closure(effects_.values()[id]), at, false, name);
   };
   for (const RunUnit& unit : deal.units) {
     for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {

@@ -84,12 +84,16 @@ def state_of(folder):
 def told(stderr):
     """Standard error without the frames of tracebacks."""
     kept = []
-    inside = False
+    inside = quoted = False
     for line in stderr.splitlines():
+        if line == '"""':  # around what a worker process says of the same exception
+            quoted = not quoted
+        if quoted:
+            continue
         if line.startswith("Traceback"):
             inside = True
             continue
-        if inside and (line.startswith("  ") or not line.strip()):
+        if not line.strip() or (inside and line.startswith("  ")):
             continue
         if line.strip().startswith('"""') or "_RemoteTraceback" in line or "direct cause" in line:
             continue

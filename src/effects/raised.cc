@@ -1,0 +1,87 @@
+// Exceptions as values: what they keep, and which of those that the program raises a handler catches.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+// Whether objects of this type, a class of the program or of a library, are exceptions.
+bool Interpreter::is_exception(const Atom& type) {
+  const std::vector<Atom> lineage = lineage_of(type);
+  return std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+    if (each.kind != AtomKind::LibraryType) return false;
+    const auto entry = knowledge_.find(text(each.name));
+    return entry && entry->type != nullptr && entry->type->exception;
+  });
+}
+
+// Every exception holds what its class was called with.
+void Interpreter::keep_arguments(const Atom& exception, const CallArguments& arguments) {
+  ValueId kept = arguments.rest.value;
+  if (!kept) kept = values_.nothing();
+  for (const Argument& each : arguments.positional) kept = values_.join(kept, each.value);
+  heap_write(heap_site(exception), elements_, kept);
+}
+
+void Interpreter::raise_value(ValueId raised, NodeId node) {
+  for (AtomId id : std::vector<AtomId>(values_[raised])) {
+    const Atom atom = values_[id];
+    if (atom.kind == AtomKind::Class || atom.kind == AtomKind::LibraryType) {
+      raise_value(call({values_.single(atom), {}}, {}, node).value, node);
+      continue;
+    }
+    const ValueId grown =
+        raised_ ? values_.join(raised_, values_.single(atom)) : values_.single(atom);
+    if (grown != raised_) changed_ = true;
+    raised_ = grown;
+  }
+}
+
+// What is bound by `except types as name`: one that a library raises, or one of the program's own.
+ValueId Interpreter::caught(ValueId types, NodeId handler) {
+  ValueId out = allocate("Exception", handler);
+  if (!raised_) return out;
+  const auto may_catch = [&](const Atom& type, const std::vector<Atom>& lineage) {
+    if (type.kind != AtomKind::Class) {
+      // Of a library: those that inherit from any library's class but the two that all inherit from.
+      const std::string_view name = text(type.name);
+      if (type.kind != AtomKind::LibraryType || name == "Exception" || name == "BaseException")
+        return true;
+      return std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+        return each.kind != AtomKind::Class && text(each.name) != "Exception" &&
+               text(each.name) != "BaseException";
+      });
+    }
+    return std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+      return each.kind == AtomKind::Class && each.module == type.module && each.node == type.node;
+    });
+  };
+  std::vector<Atom> wanted;
+  for (AtomId id : std::vector<AtomId>(values_[types])) {
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Instance) {
+      wanted.push_back(atom);
+      continue;
+    }
+    for (AtomId element : std::vector<AtomId>(values_[elements_of(atom)]))
+      wanted.push_back(values_[element]);
+  }
+  for (AtomId id : std::vector<AtomId>(values_[raised_])) {
+    const Atom atom = values_[id];
+    std::vector<Atom> lineage;
+    if (atom.kind == AtomKind::Object) {
+      lineage =
+          lineage_of({.kind = AtomKind::Class, .module = atom.module, .node = atom.node});
+    } else {
+      lineage = {{.kind = AtomKind::LibraryType, .name = atom.name}};
+    }
+    const bool catches =
+        wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const Atom& type) {
+          return may_catch(type, lineage);
+        });
+    if (catches) out = values_.join(out, values_.single(atom));
+  }
+  return out;
+}
+
+}  // namespace braid::effects

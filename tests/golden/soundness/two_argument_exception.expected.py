@@ -1,0 +1,56 @@
+import copyreg
+import os
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+
+
+class E(Exception):
+    def __init__(self, a, b):
+        super().__init__(a + b)
+        self.a = a
+        self.b = b
+def work(n):
+    t = 0
+    for i in range(n * 2000):
+        t += i
+    if n == 3:
+        raise E("x", "y")
+    return t
+
+
+def rebuild_error(kind, arguments, state):
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
+
+
+def reduce_error(error):
+    return rebuild_error, (type(error), error.args, error.__dict__)
+
+
+def call_in_worker(function, *arguments, **keywords):
+    """Call `function` in a worker process; see that what it raises survives the way back."""
+    try:
+        return function(*arguments, **keywords)
+    except Exception as error:
+        try:
+            copy = pickle.loads(pickle.dumps(error))
+            same = copy.args == error.args and str(copy) == str(error)
+        except Exception:
+            same = False
+        if not same:
+            copyreg.pickle(type(error), reduce_error)
+        raise
+
+
+if __name__ == "__main__":
+    try:
+        pool = ProcessPoolExecutor(max_workers=min(6, os.cpu_count() or 1))
+        try:
+            calls = [pool.submit(call_in_worker, work, n) for n in range(6)]
+            for n, pending in zip(range(6), calls):
+                print(pending.result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+    except E as e:
+        print(e, e.a, e.b, e.args)
