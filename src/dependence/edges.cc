@@ -451,6 +451,11 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
       continue;
     const std::string& kind = event->effect.unless;
     const std::string& subject = event->effect.subject;
+    // Rows are set in order, by one at a time; only the loop's header may look at them ahead.
+    const Event& beside = event == &a ? b : a;
+    const GraphNodeId reader = owner_of(beside.node, beside.helper_call);
+    const bool by_header = reader && graph_.nodes[reader.value].kind == GraphNodeKind::Header;
+    if (kind == "own-rows" && (writes(other) || !by_header)) continue;
     if (kind == "independent") {
       out.remedy = remedy(Code::unknown_callee, "independent", subject,
                           "calls of `" + subject +
@@ -461,6 +466,11 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
       out.remedy = remedy(Code::stateless_object, "memo", subject,
                           "`" + subject + "` only remembers results of a pure function",
                           "the memo could give another result");
+    } else if (kind == "own-rows") {
+      out.remedy = remedy(Code::stateless_object, kind, subject,
+                          "what an iteration sets with `" + subject +
+                              "` is in its own row: the loop does not come to it later",
+                          "a row could be read before another iteration has set it");
     } else if (kind.find("command") != std::string::npos) {
       out.remedy = remedy(Code::independent_command, kind, subject,
                           "the commands that `" + subject +

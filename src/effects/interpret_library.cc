@@ -575,10 +575,15 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         const EffectKind kind = clause.kind == ClauseKind::reads     ? EffectKind::Read
                                 : clause.kind == ClauseKind::appends ? EffectKind::Append
                                                                      : EffectKind::Write;
+        // A fixed key is no row of this iteration's own.
+        const TermId key = clause.unless == "own-rows" ? argument("key").term : TermId{};
+        const bool fixed = key && values_[key].kind == TermKind::Constant;
+        Clause as_used = clause;
+        if (fixed) as_used.unless = {};
         for (const PlaceSpec& place : clause.places) {
           Argument bound_to =
               argument(place.parameter.empty() ? std::string_view("self") : place.parameter);
-          touch(kind, place, bound_to, self, clause, model, node);
+          touch(kind, place, bound_to, self, as_used, model, node);
         }
         break;
       }
