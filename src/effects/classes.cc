@@ -1,5 +1,5 @@
-// What classes inherit: the order in which Python looks through a class's bases, what it finds there,
-// and where `super()` goes on.
+// What classes inherit: the order in which Python looks through a class's bases, what it finds
+// there, and where `super()` goes on.
 #include <algorithm>
 
 #include "effects/interpreter.h"
@@ -157,8 +157,8 @@ ValueId Interpreter::enumerated(const Atom& type, ValueId value) {
 }
 
 // What classes that are not the program's own give: a described method, or nobody knows what.
-ValueId Interpreter::library_member(const Atom& holder, std::span<const Atom> lineage,
-                                    Symbol name, NodeId node) {
+ValueId Interpreter::library_member(const Atom& holder, std::span<const Atom> lineage, Symbol name,
+                                    NodeId node) {
   ValueId found = values_.nothing();
   for (const Atom& base : lineage) {
     if (base.kind == AtomKind::Class) continue;
@@ -178,12 +178,12 @@ ValueId Interpreter::library_member(const Atom& holder, std::span<const Atom> li
       }
     }
     const std::string from(base.name ? text(base.name) : "base");
-    found = values_.join(found,
-                         values_.single({.kind = AtomKind::Unknown,
-                                         .recency = holder.recency,
-                                         .name = intern(from + "." + std::string(text(name))),
-                                         .site = holder.site,
-                                         .receiver = values_.single(holder)}));
+    found =
+        values_.join(found, values_.single({.kind = AtomKind::Unknown,
+                                            .recency = holder.recency,
+                                            .name = intern(from + "." + std::string(text(name))),
+                                            .site = holder.site,
+                                            .receiver = values_.single(holder)}));
   }
   return found;
 }
@@ -195,7 +195,8 @@ bool Interpreter::is_super(NodeId call) {
   return t.is(function, NodeKind::Name) && text(t[function].name) == "super";
 }
 
-// The method in which `super()` stands, and its first parameter; none where there is no such method.
+// The method in which `super()` stands, and its first parameter; none where there is no such
+// method.
 std::optional<std::pair<NodeId, BindingId>> Interpreter::method_around(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   NodeId around = t.enclosing_definition(node);

@@ -173,8 +173,8 @@ Crossing Interpreter::crossing_of_closure(const Atom& function) {
       const BindingId binding = module.scopes.variable(node);
       if (!binding) continue;
       const NodeId owner = places.owner[binding.value];
-      const bool inside = owner.value >= at.node.value &&
-                          owner.value < module.tree[at.node].subtree_end;
+      const bool inside =
+          owner.value >= at.node.value && owner.value < module.tree[at.node].subtree_end;
       if (inside || !owner || module.tree.is(owner, NodeKind::Module)) continue;
       const ValueId held =
           from_heap(shared_value(pair_key(at.module.value, binding.value)), Recency::Before);

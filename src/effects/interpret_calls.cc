@@ -109,9 +109,8 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
           if (name == "vars" && arguments.positional.size() == 1) {
             const Evaluated object{arguments.positional[0].value, arguments.positional[0].term};
             const auto& whose = values_[object.value];
-            if (std::any_of(whose.begin(), whose.end(), [&](AtomId each) {
-                  return values_[each].kind == AtomKind::Object;
-                })) {
+            if (std::any_of(whose.begin(), whose.end(),
+                            [&](AtomId each) { return values_[each].kind == AtomKind::Object; })) {
               add(attribute_of(object, intern("__dict__"), node));
               break;
             }

@@ -70,9 +70,8 @@ void Interpreter::told_by_identity(ValueId left, ValueId right, Operator op, Nod
     });
   };
   const auto has_identity = [&](ValueId value) {
-    return std::any_of(values_[value].begin(), values_[value].end(), [&](AtomId id) {
-      return compared_by_identity(values_[id]);
-    });
+    return std::any_of(values_[value].begin(), values_[value].end(),
+                       [&](AtomId id) { return compared_by_identity(values_[id]); });
   };
   if (is ? !unique(left) && !unique(right) : has_identity(left) || has_identity(right))
     record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
@@ -337,7 +336,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           }
         }
         if (found == values_.nothing()) {
-          found = library_member(atom, lineage_of(type), name, node);  // a described or an unknown class
+          found = library_member(atom, lineage_of(type), name,
+                                 node);  // a described or an unknown class
         }
         if (found == values_.nothing() && settled_) found = outside({});
         break;

@@ -634,7 +634,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
             // None, a string, a list of columns: not what is called.
             const std::string_view type = text(atom.name);
             const bool callable = knowledge_.find_member(type, "__call__").has_value();
-            if (!callable && (is_immutable(atom) || type == "list" || type == "dict" || type == "set"))
+            if (!callable &&
+                (is_immutable(atom) || type == "list" || type == "dict" || type == "set"))
               continue;
           }
           const ValueId result = call({values_.single(atom), {}}, given, node).value;

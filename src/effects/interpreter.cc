@@ -643,8 +643,8 @@ void Interpreter::learn() {
   }
   ValueId modules = values_.nothing();
   for (std::uint32_t i = 0; i < program_.modules.size(); ++i)
-    modules = values_.join(modules,
-                           values_.single({.kind = AtomKind::Module, .module = ModuleId{i}}));
+    modules =
+        values_.join(modules, values_.single({.kind = AtomKind::Module, .module = ModuleId{i}}));
   heap_write(values_.site({.part = intern("sys.modules")}), elements_, modules);
   last_step_ = steps_ + kLearningSteps;
   for (int round = 0; round < kLearningRounds; ++round) {

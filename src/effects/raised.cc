@@ -1,4 +1,5 @@
-// Exceptions as values: what they keep, and which of those that the program raises a handler catches.
+// Exceptions as values: what they keep, and which of those that the program raises a handler
+// catches.
 #include <algorithm>
 
 #include "effects/interpreter.h"
@@ -43,7 +44,8 @@ ValueId Interpreter::caught(ValueId types, NodeId handler) {
   if (!raised_) return out;
   const auto may_catch = [&](const Atom& type, const std::vector<Atom>& lineage) {
     if (type.kind != AtomKind::Class) {
-      // Of a library: those that inherit from any library's class but the two that all inherit from.
+      // Of a library: those that inherit from any library's class but the two that all inherit
+      // from.
       const std::string_view name = text(type.name);
       if (type.kind != AtomKind::LibraryType || name == "Exception" || name == "BaseException")
         return true;
@@ -70,15 +72,13 @@ ValueId Interpreter::caught(ValueId types, NodeId handler) {
     const Atom atom = values_[id];
     std::vector<Atom> lineage;
     if (atom.kind == AtomKind::Object) {
-      lineage =
-          lineage_of({.kind = AtomKind::Class, .module = atom.module, .node = atom.node});
+      lineage = lineage_of({.kind = AtomKind::Class, .module = atom.module, .node = atom.node});
     } else {
       lineage = {{.kind = AtomKind::LibraryType, .name = atom.name}};
     }
     const bool catches =
-        wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const Atom& type) {
-          return may_catch(type, lineage);
-        });
+        wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
+                                      [&](const Atom& type) { return may_catch(type, lineage); });
     if (catches) out = values_.join(out, values_.single(atom));
   }
   return out;

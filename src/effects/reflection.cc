@@ -1,5 +1,5 @@
-// Attributes that are reached by name: getattr() and its kin, with names that the text gives and with
-// names that only the run gives.
+// Attributes that are reached by name: getattr() and its kin, with names that the text gives and
+// with names that only the run gives.
 #include <algorithm>
 
 #include "effects/interpreter.h"
@@ -55,7 +55,8 @@ ValueId Interpreter::namespace_of(const Atom& holder) {
   heap_write(site, elements_, held);
   heap_write(site, keys_, instance("str", {}, Recency::Before));
   named_by_data_ = true;
-  // Two of them: what is there, and what is put there, which alone is new to whoever reads attributes.
+  // Two of them: what is there, and what is put there, which alone is new to whoever reads
+  // attributes.
   return values_.join(instance("dict", site, holder.recency),
                       instance("dict", put, holder.recency));
 }

@@ -205,9 +205,8 @@ Decision Planner::decide() {
     if (verdict_of(reason.code) == Verdict::sequential) return 0;
     return reason.code == Code::not_expressible ? 2 : 1;
   };
-  std::stable_sort(
-      obstacles.begin(), obstacles.end(),
-      [&](const Diagnostic& a, const Diagnostic& b) { return rank(a) < rank(b); });
+  std::stable_sort(obstacles.begin(), obstacles.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) { return rank(a) < rank(b); });
   for (Diagnostic& each : obstacles) {
     const bool known =
         std::any_of(out.reasons.begin(), out.reasons.end(), [&](const Diagnostic& other) {

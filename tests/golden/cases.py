@@ -7,7 +7,7 @@ A case is a file NAME.py in a folder below this one, with up to four companions:
     NAME.files/         what lies beside the script when it runs: modules, inputs
     NAME.options        lines `fix: …` (options of fix), `arguments: …`, `stdin: …`
 
-Scripts find stand-ins for libraries that reach the network in stand_ins/; they answer at once, and
+Scripts find stand-ins for libraries that reach the network in ../libraries; they answer at once, and
 later calls often before earlier ones.
 """
 
@@ -24,9 +24,9 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BRAID = os.environ.get("BRAID", str(ROOT / "build" / "release" / "bin" / "braid"))
-STAND_INS = HERE / "stand_ins"
+STAND_INS = HERE.parent / "libraries"
 START_METHODS = ("fork", "forkserver", "spawn")
-NOT_TOPICS = {"stand_ins", "rewrite"}  # rewrite has pairs of its own
+NOT_TOPICS = {"rewrite"}  # it has pairs of its own
 SECONDS = 120
 
 
@@ -160,7 +160,7 @@ def execute(case, text, python, start_method=None):
             "PYTHONHASHSEED": "0",
         }
         if start_method:
-            environment["GOLDEN_START_METHOD"] = start_method
+            environment["START_METHOD"] = start_method
         answer = subprocess.run(
             [python, folder.script.name, *shlex.split(case.option("arguments"))],
             cwd=folder.path,

@@ -3,7 +3,7 @@
 A file in programs/ holds many, each after a line `#@@ NAME [OPTIONS of fix]`, with lines `#@file NAME: TEXT`,
 `#@args …` and `#@stdin …` for what it finds. Whatever Braid makes of one must do the same: its output,
 its files, its exit status, in every start method and when calls end in another order. Leaving it alone
-is always right. The libraries in stand_ins/ answer from nowhere, later calls before earlier ones.
+is always right. The libraries in ../libraries answer from nowhere, later calls before earlier ones.
 """
 
 import dataclasses
@@ -109,7 +109,7 @@ def run(program, text, **variables):
             "PATH": os.environ["PATH"],
             "HOME": place,
             "LC_ALL": "C.UTF-8",
-            "PYTHONPATH": str(HERE / "stand_ins"),
+            "PYTHONPATH": str(HERE.parent / "libraries"),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             **variables,
