@@ -501,14 +501,23 @@ bool GraphBuilder::made_elsewhere(const Event& a, const Event& b,
     if (atom.recency != Recency::This || !atom.site) continue;
     effects::SiteId site = atom.site;
     while (values[site].parent) site = values[site].parent;
-    const NodeId made = values[site].node;
-    const GraphNodeId maker =
-        made && values[site].module == site_.module ? owner_of(made, {}) : GraphNodeId{};
-    if (maker == x || maker == y) continue;
+    const auto made = graph_.trace.makers.find(site.value);
+    if (made == graph_.trace.makers.end()) {
+      elsewhere = true;
+      seen = false;
+      continue;
+    }
+    std::vector<GraphNodeId> here;
+    for (const auto& [at, helper_call] : made->second) {
+      const GraphNodeId maker = owner_of(at, helper_call);
+      seen = seen && maker;
+      if (std::find(here.begin(), here.end(), maker) == here.end()) here.push_back(maker);
+    }
+    if (here.size() == 1 && (here[0] == x || here[0] == y)) continue;
     elsewhere = true;
-    seen = seen && maker;
-    if (maker && std::find(makers.begin(), makers.end(), maker) == makers.end())
-      makers.push_back(maker);
+    for (GraphNodeId maker : here) {
+      if (std::find(makers.begin(), makers.end(), maker) == makers.end()) makers.push_back(maker);
+    }
   }
   if (!seen) makers.clear();
   return elsewhere;

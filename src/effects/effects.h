@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "effects/knowledge.h"
@@ -104,6 +106,9 @@ struct ValueAt {
 struct LoopTrace {
   std::vector<Event> events{};
   std::vector<ValueAt> values{};  // names, calls and bindings
+  // Which expressions of an iteration (node, helper call) may make objects, by site: themselves, or
+  // in what they call.
+  std::unordered_map<std::uint32_t, std::vector<std::pair<NodeId, NodeId>>> makers{};
   // What the loop iterates over.
   ValueId iterated{};
   TermId iterated_term{};

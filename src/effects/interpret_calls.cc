@@ -345,18 +345,16 @@ Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Eval
     }
   }
   const SiteId site = values_.site({.module = frame().module, .node = node});
-  frame().allocated.insert(site.value);
-  if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
-  const std::string made = subject.size() > 120 ? subject.substr(0, 120) : subject + "()";
+  made(site, node);
+  const std::string from = subject.size() > 120 ? subject.substr(0, 120) : subject + "()";
   kept.push_back(values_.atom(
-      {.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(made), .site = site}));
+      {.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(from), .site = site}));
   return {values_.value(std::move(kept)), opaque(node)};
 }
 
 Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& arguments, NodeId node) {
   const SiteId site = values_.site({.module = frame().module, .node = node});
-  frame().allocated.insert(site.value);
-  if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+  made(site, node);
   const Atom object{.kind = AtomKind::Object,
                     .recency = Recency::This,
                     .module = type.module,
@@ -509,8 +507,7 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
   }
   if (is_generator(function.module, function.node)) {
     const SiteId site = values_.site({.module = frame().module, .node = node, .part = empty_});
-    frame().allocated.insert(site.value);
-    if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+    made(site, node);
     generator_arguments_[site.value] = bound;
     return {values_.single({.kind = AtomKind::Generator,
                             .recency = Recency::This,
@@ -675,6 +672,7 @@ TermId Interpreter::substitute(TermId id, const Atom& function,
 void Interpreter::apply_summary(const Summary& summary, const Atom& function,
                                 const std::vector<Argument>& arguments, NodeId node) {
   frame().allocated.insert(summary.allocated.begin(), summary.allocated.end());
+  for (std::uint32_t each : summary.allocated) made_in_loop(SiteId{each}, node);
   if (focus_.active)
     focus_.made_by_others.insert(summary.allocated.begin(), summary.allocated.end());
   for (std::uint64_t each : summary.entered) enter(each);

@@ -111,8 +111,7 @@ ValueId Interpreter::type_value(std::string_view type, NodeId node, Recency rece
   const SiteId site = values_.site(
       {.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
   if (recency == Recency::This) {
-    frame().allocated.insert(site.value);
-    if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+    made(site, node);
   }
   ValueId out = values_.nothing();
   for (const TypeText& each : parse_type(type))
@@ -680,8 +679,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
       });
   const SiteId site = values_.site({.module = frame().module, .node = node});
   const auto made_here = [&] {
-    frame().allocated.insert(site.value);
-    if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+    made(site, node);
   };
   if (called != values_.nothing()) heap_write(site, intern("call"), called);
   for (const Clause& clause : model.clauses) {

@@ -437,11 +437,23 @@ ValueId Interpreter::instance(std::string_view type, SiteId site, Recency recenc
   return values_.single(atom);
 }
 
+void Interpreter::made(SiteId site, NodeId node) {
+  frame().allocated.insert(site.value);
+  if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+  made_in_loop(site, node);
+}
+
+void Interpreter::made_in_loop(SiteId site, NodeId node) {
+  if (!focus_.active || !frame().traced) return;
+  auto& makers = focus_.makers[site.value];
+  const std::pair maker(node, frame().helper_call);
+  if (std::find(makers.begin(), makers.end(), maker) == makers.end()) makers.push_back(maker);
+}
+
 ValueId Interpreter::allocate(std::string_view type, NodeId node, std::string_view part) {
   const SiteId site = values_.site(
       {.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
-  frame().allocated.insert(site.value);
-  if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+  made(site, node);
   return instance(type, site, Recency::This);
 }
 
@@ -703,6 +715,7 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
   out.events = std::move(focus_.events);
   for (const auto& [where, value] : focus_.values)
     out.values.push_back({NodeId{where.second}, NodeId{where.first}, value});
+  out.makers = std::move(focus_.makers);
   out.iterated = focus_.iterated;
   out.iterated_term = focus_.iterated_term;
   for (std::uint64_t each : focus_.entered) {

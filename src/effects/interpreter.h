@@ -140,6 +140,7 @@ struct Focus {
   // function that it called may have made others.
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing;
   std::unordered_set<std::uint32_t> made_by_others;
+  decltype(LoopTrace::makers) makers;
   ValueId iterated{0U};
   TermId iterated_term{};
   bool reached = false;
@@ -358,6 +359,8 @@ class Interpreter {
                      std::string subject = {});
   void record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
                     std::string_view unless = {}, std::string subject = {});
+  void made(SiteId site, NodeId node);  // by the function, or in the traced iteration
+  void made_in_loop(SiteId site, NodeId node);
   ValueId allocate(std::string_view type, NodeId node, std::string_view part = {});
   ValueId instance(std::string_view type, SiteId site, Recency recency);
   ValueId mutable_part(ValueId value) const;
