@@ -473,10 +473,10 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
                           "a row could be read before another iteration has set it");
     } else if (kind.find("command") != std::string::npos) {
       out.remedy = remedy(Code::independent_command, kind, subject,
-                          "the commands that `" + subject +
-                              "` starts do not depend on what other iterations do, and what they "
-                              "print may come in any order",
-                          "a command could read what another one writes");
+                          "what the commands that `" + subject +
+                              "` starts change is neither looked at nor changed by other "
+                              "iterations, and what they print may come in any order",
+                          "an iteration could miss what another one's command writes");
     } else {
       out.remedy =
           remedy(Code::stateless_object, kind, subject,
@@ -535,6 +535,13 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
         a.effect.place.kind == PlaceKind::Object && made_elsewhere(a, b, firm.makers);
     // What changes nothing that others use, changes nothing that was looked at before.
     if (found.remedy && found.code == Code::unknown_callee && !writes(a.effect))
+      firm.remedy = found.remedy;
+    // What commands print comes in any order, also beside the lines of their own iteration.
+    const auto prints = [](const Event& event) {
+      return event.effect.place.kind == PlaceKind::World &&
+             event.effect.place.world == WorldPlace::Stdout;
+    };
+    if (found.remedy && found.remedy->code == Code::independent_command && prints(a) && prints(b))
       firm.remedy = found.remedy;
     connect(kind_of(a.effect, b.effect), from, to, false, a, b, firm);
   }
@@ -625,7 +632,10 @@ void GraphBuilder::conflict_edges() {
       if (there == self) continue;
       connect(EdgeKind::Flow, self, there, true, event, other, why);
       connect(EdgeKind::Anti, there, self, true, other, event, why);
-      if (i < k) connect(EdgeKind::Flow, self, there, false, event, other, why);
+      if (i < k)
+        connect(EdgeKind::Flow, self, there, false, event, other, why);
+      else if (other.effect.kind == EffectKind::Read)
+        connect(EdgeKind::Anti, there, self, false, other, event, why);
     }
   }
 }

@@ -269,6 +269,7 @@ ValueId Interpreter::special_method(ValueId operand, const std::vector<std::stri
 
 Evaluated Interpreter::condition(NodeId node) {
   const Evaluated out = expression(node);
+  record_object(EffectKind::Read, out.value, Part::Elements, node);
   special_method(out.value, {"__bool__", "__len__"}, node);
   return out;
 }

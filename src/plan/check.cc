@@ -19,6 +19,9 @@ class Checker {
     const bool any =
         std::any_of(stages_.begin(), stages_.end(), [](unsigned s) { return (s & kRun) != 0; });
     if (!any) return "no node of the graph runs";
+    for (const Recorded& each : plan_.recorded) {
+      if (auto why = record_is_wrong(each)) return why;
+    }
     for (const dependence::Edge& edge : graph_.edges) {
       if (auto why = edge_is_wrong(edge)) return why;
     }
@@ -38,8 +41,41 @@ class Checker {
   }
 
  private:
+  bool runs_after(dependence::GraphNodeId node) const {
+    return std::any_of(stages_.begin() + node.value, stages_.end(),
+                       [](unsigned stage) { return (stage & kRun) != 0; });
+  }
   bool is_moved(const dependence::GraphNode& node) const {
     return std::find(plan_.moved.begin(), plan_.moved.end(), node.node) != plan_.moved.end();
+  }
+
+  // A value that merge takes from split: split does evaluate it, and all that evaluating it does is
+  // to look.
+  std::optional<std::string> record_is_wrong(const Recorded& recorded) const {
+    bool found = false;
+    for (std::size_t i = 1; i < graph_.nodes.size(); ++i) {
+      const dependence::GraphNode& node = graph_.nodes[i];
+      if (node.node != recorded.statement || node.helper_call) continue;
+      found = true;
+      if (stages_[i] != (kSplit | kMerge) || !node.movable)
+        return "a value travels that split does not have";
+      const bool changes =
+          std::any_of(node.events.begin(), node.events.end(), [&](std::uint32_t event) {
+            const effects::Effect& effect = graph_.trace.events[event].effect;
+            const bool writes = effect.kind == effects::EffectKind::Write ||
+                                effect.kind == effects::EffectKind::Append;
+            return writes && (effect.place.kind != effects::PlaceKind::Variable ||
+                              node.kind != dependence::GraphNodeKind::Statement);
+          });
+      if (changes) return "a value travels whose evaluation changes something";
+    }
+    return found ? std::nullopt : std::optional<std::string>("a value travels from nowhere");
+  }
+  // Merge evaluates it only where split failed before it could make the calls of the iteration.
+  bool recorded(const dependence::GraphNode& node) const {
+    return !node.helper_call &&
+           std::any_of(plan_.recorded.begin(), plan_.recorded.end(),
+                       [&](const Recorded& each) { return each.statement == node.node; });
   }
 
   bool copied(BindingId name) const {
@@ -115,7 +151,15 @@ class Checker {
       return "what is evaluated ahead reads a variable of the loop itself: " + edge.subject;
     const bool overwrites =
         edge.kind == dependence::EdgeKind::Anti || edge.kind == dependence::EdgeKind::Output;
-    if (overwrites && !edge.is_variable && (to & kRun) != 0 && (from & kMerge) != 0)
+    const bool meanwhile =
+        edge.carried ||
+        (graph_[edge.to].kind == dependence::GraphNodeKind::Scope && runs_after(edge.to));
+    if (overwrites && !edge.is_variable && edge.from.value != 0 && (from & kSplit) != 0 &&
+        to == kMerge && meanwhile && !plan_.slice_in_order)
+      return "a worker looks at what merge changes meanwhile: " + edge.subject;
+    const bool known_ahead =
+        edge.kind == dependence::EdgeKind::Anti && !edge.carried && recorded(graph_[edge.from]);
+    if (overwrites && !edge.is_variable && (to & kRun) != 0 && (from & kMerge) != 0 && !known_ahead)
       return "merge looks at what the costly part has changed: " + edge.subject;
     const bool made_there =
         !edge.makers.empty() &&

@@ -64,6 +64,7 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
   for (int round = 0;; ++round) {
     const std::size_t before = deal.run.size();
     deal.split.clear();
+    deal.recorded.clear();
     deal.copied.clear();
     deal.units.clear();
     deal.assumptions.clear();
@@ -354,14 +355,6 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
   return std::nullopt;
 }
 
-// What merge evaluates, or evaluates again, in its place comes after what ran ahead: too late to
-// see the world before it was changed.
-bool Planner::merge_comes_late(const Deal& deal, const Edge& edge) const {
-  const bool overwrites = edge.kind == EdgeKind::Anti || edge.kind == EdgeKind::Output;
-  return overwrites && !edge.is_variable && edge.from.value != 0 &&
-         deal.run.contains(edge.to.value) && !deal.run.contains(edge.from.value);
-}
-
 // Everything that decides about a unit's inputs is evaluated ahead, or nothing is right.
 std::optional<Obstacle> Planner::close_split(Deal& deal) const {
   std::vector<std::uint32_t> work(deal.run.begin(), deal.run.end());
@@ -370,6 +363,7 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
   deal.split.insert(0);
   const std::uint32_t blamed = *deal.run.begin();
   std::map<std::uint32_t, const Edge*> pulled;  // by which edge split came to hold a node
+  std::vector<const Edge*> late;                // that an assumption or a recorded value removes
   // Of a cycle, the edge from one iteration to the next is what a reader looks for.
   const auto carried_on_the_way = [&](const Edge& edge) -> const Edge& {
     const Edge* at = &edge;
@@ -405,7 +399,13 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
                         : cannot_write(node(from).node, "a function that is called ahead reads `" +
                                                             edge.subject + "` itself")};
       }
-      if (merge_comes_late(deal, edge)) {
+      if (merge_comes_late(deal, edge) && may_be_recorded(edge)) {
+        if (edge.remedy) {
+          late.push_back(&edge);
+          continue;
+        }
+        deal.recorded.insert(from);
+      } else if (merge_comes_late(deal, edge)) {
         if (edge.remedy) {
           accept(deal, edge);
           continue;
@@ -442,7 +442,13 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
       work.push_back(from);
     }
   }
-  return std::nullopt;
+  for (const Edge* edge : late) {
+    if (deal.split.contains(edge->from.value))
+      deal.recorded.insert(edge->from.value);
+    else
+      accept(deal, *edge);
+  }
+  return judge_ahead(deal);
 }
 
 // Split's own copies: nothing else that split does may reach the originals, nor what runs either of

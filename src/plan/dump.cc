@@ -29,6 +29,7 @@ std::string dump(const Decision& decision, const effects::Program& program) {
              "\n";
     };
     for (NodeId each : decision.plan->slice) line("split", each);
+    for (const Recorded& each : decision.plan->recorded) line("record", each.statement);
     for (NodeId each : decision.plan->moved) line("pause", each);
     for (const RunUnit& unit : decision.plan->units) line("run", unit.first);
     for (const Assumption& each : decision.plan->assumptions) out += "    if " + each.id + "\n";

@@ -126,6 +126,8 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
     }
     if (draws) plan.generators.push_back(name);
   }
+  plan.slice_in_order = std::any_of(graph_.edges.begin(), graph_.edges.end(),
+                                    [&](const Edge& edge) { return must_precede(deal, edge); });
   for (std::uint32_t each : deal.split) {
     const GraphNode& here = node(each);
     if (here.kind == GraphNodeKind::Header) continue;
@@ -150,13 +152,21 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
                  Span{tree_.span(unit.first).begin, tree_.span(unit.last).end}.contains(
                      tree_.span(statement));
         });
-    if (!covered && std::find(plan.slice.begin(), plan.slice.end(), statement) == plan.slice.end())
+    if (covered) continue;
+    if (std::find(plan.slice.begin(), plan.slice.end(), statement) == plan.slice.end())
       plan.slice.push_back(statement);
+    if (deal.recorded.contains(each)) {
+      plan.recorded.push_back(describe_recorded(here));
+      plan.slice_may_raise = plan.slice_may_raise || plan.recorded.back().may_fail;
+    }
   }
   const auto by_text = [&](NodeId a, NodeId b) {
     return tree_.span(a).begin < tree_.span(b).begin;
   };
   std::sort(plan.slice.begin(), plan.slice.end(), by_text);
+  std::sort(plan.recorded.begin(), plan.recorded.end(), [&](const Recorded& a, const Recorded& b) {
+    return by_text(a.statement, b.statement);
+  });
   for (RunUnit& unit : plan.units)
     std::sort(unit.helper_slice.begin(), unit.helper_slice.end(), by_text);
   for (const GraphNode& each : graph_.nodes) {

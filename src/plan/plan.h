@@ -61,6 +61,14 @@ struct Input {
   bool expression_repeatable = false;
 };
 
+// A statement of the slice whose value split alone evaluates: what runs may have changed what it
+// looks at before merge gets there, so the value travels with the pending calls.
+struct Recorded {
+  NodeId statement;       // an If, whose test it is; or an assignment, whose right side it is
+  bool may_fail = false;  // then nothing is recorded, and merge evaluates it in its place
+  bool as_truth = false;  // only its truth is recorded
+};
+
 struct Assumption {
   std::string id;    // "runs-ahead:convert@main.export"
   std::string text;  // what must hold, for people
@@ -90,8 +98,12 @@ struct Plan {
   std::vector<BindingId> copied;
   // Those of them that draw random numbers: the module `random`, or a `random.Random`.
   std::vector<BindingId> generators;
+  // Those of the slice that merge does not evaluate again, in order of text.
+  std::vector<Recorded> recorded;
   // Statements that leave the body for split: a politeness `time.sleep`.
   std::vector<NodeId> moved;
+  // What the slice looks at is changed by merge: it is evaluated before, not beside it by workers.
+  bool slice_in_order = false;
   bool slice_may_raise = false;  // split must survive it: merge raises the same at its place
   bool exits_early = false;      // merge may leave the loop by break or return
   Input input;

@@ -17,8 +17,9 @@ using dependence::GraphNodeKind;
 // One attempt: which nodes run, which split evaluates ahead.
 struct Deal {
   std::set<std::uint32_t> run;
-  std::set<std::uint32_t> split;  // besides merge: evaluated in both
-  std::set<BindingId> copied;     // what split has its own copies of
+  std::set<std::uint32_t> split;     // besides merge: evaluated in both
+  std::set<std::uint32_t> recorded;  // of those: whose value split alone evaluates
+  std::set<BindingId> copied;        // what split has its own copies of
   std::vector<RunUnit> units;
   std::vector<Assumption> assumptions;
 };
@@ -70,6 +71,17 @@ class Planner {
   void describe_unit(RunUnit& unit) const;
   bool may_run_ahead(const Edge& edge) const;
   bool merge_comes_late(const Deal& deal, const Edge& edge) const;
+  bool may_be_recorded(const Edge& edge) const;
+  [[nodiscard]] NodeId recorded_expression(const GraphNode& node) const;
+  bool is_plain(NodeId expression, bool may_be_none) const;
+  bool is_truth(NodeId expression) const;
+  bool is_text(NodeId expression) const;
+  bool is_scalar(effects::ValueId value) const;
+  Recorded describe_recorded(const GraphNode& node) const;
+  bool must_precede(const Deal& deal, const Edge& edge) const;
+  bool may_fail(const GraphNode& here) const;
+  bool goes_on_after_failing(const Deal& deal, const GraphNode& here) const;
+  std::optional<Obstacle> judge_ahead(const Deal& deal) const;
   void keep_rate(Deal& deal) const;
   void accept(Deal& deal, const Edge& edge) const;
   void accept(Deal& deal, Assumption assumption) const;

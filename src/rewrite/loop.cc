@@ -44,6 +44,7 @@ Written<SiteDraft> LoopWriter::write() {
   if (!pool) return Reason(pool.error());
   pool_ = std::move(*pool);
   name_pending();
+  if (auto reason = name_recorded()) return Reason(*reason);
   bound_.resize(plan_.units.size());
   unsure_.resize(plan_.units.size());
   if (is_stateless_) {
@@ -155,7 +156,8 @@ std::optional<std::string> LoopWriter::study() {
     header_.binding = header_.item = module_.names.shared({"item", "entry"});
     header_.unpacks_surely = true;
   }
-  is_stateless_ = carried_.empty() && !rebinds_item && !holds_break() &&
+  is_stateless_ = carried_.empty() && !rebinds_item && !holds_break() && plan_.recorded.empty() &&
+                  !plan_.slice_in_order &&
                   !holds(
                       steps_, +[](const Step& step) { return step.moved; });
   return std::nullopt;
@@ -278,6 +280,7 @@ void LoopWriter::edit_body() {
     replace(span, outcome);
   }
   for (const NodeId statement : plan_.moved) remove(statement);
+  take_recorded();
 }
 
 // Binds what the worker bound, and nothing else.

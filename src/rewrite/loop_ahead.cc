@@ -30,6 +30,7 @@ std::optional<std::string> LoopWriter::write_generator() {
   const Scene view = scene(ahead);
   Rendering rendering;
   rendering.pending = pending_;
+  rendering.recorded = recorded_;
   bool nested = sees_locals_;
   bool may_raise = plan_.slice_may_raise || takes_apart();
   std::vector<Worker> workers;
@@ -111,6 +112,7 @@ Lines LoopWriter::generator(const std::string& name, const Scene& view, const Re
   const std::string body = unit + unit;
   const std::string inner = may_raise ? body + unit : body;
   if (conditional) {
+    for (const std::string& each : recorded_) lines.push_back({body + each + " = None", line});
     for (const std::string& each : pending_) lines.push_back({body + each + " = None", line});
   }
   if (may_raise) lines.push_back({body + "try:", line});
@@ -129,6 +131,7 @@ bool LoopWriter::takes_apart() const { return !header_.pattern.empty() && !heade
 
 std::string LoopWriter::with_pending(const std::string& item) const {
   std::string text = item;
+  for (const std::string& each : recorded_) text += ", " + each;
   for (const std::string& each : pending_) text += ", " + each;
   return text;
 }

@@ -26,6 +26,7 @@ class LoopWriter {
   [[nodiscard]] bool holds_break() const;
   [[nodiscard]] bool all_writes_kept(BindingId variable) const;
   void name_pending();
+  Refused name_recorded();
   Scene scene(std::vector<BindingId> ahead);
   Written<Worker> worker_of(const Scene& view, const Steps& steps, std::size_t unit);
   // At the top of the file, or, when it must see the function's locals, before the loop.
@@ -34,6 +35,8 @@ class LoopWriter {
   void edit_body();
   [[nodiscard]] std::string taken_by_name(std::size_t unit, Span span) const;
   void remove(NodeId statement);
+  // Merge takes what split saw.
+  void take_recorded();
 
   // -- loop_calls.cc: every iteration's calls depend on its item alone
   Refused write_calls();
@@ -71,6 +74,7 @@ class LoopWriter {
   bool sees_locals_ = false;
   bool is_stateless_ = false;
   std::vector<std::string> pending_;
+  std::vector<std::string> recorded_;        // by recorded value of the plan, its name
   std::vector<std::string> bound_;           // by unit: see Worker
   std::vector<std::set<BindingId>> unsure_;  // the same
   Lines before_;

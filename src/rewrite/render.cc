@@ -40,9 +40,19 @@ class Renderer {
   }
 
  private:
-  Lines header(NodeId node, std::uint32_t end, const std::string& indent) {
+  Lines header(NodeId node, std::uint32_t end, const std::string& indent,
+               const std::vector<Substitution>& changes = {}) {
     const std::uint32_t colon = colon_after(tree_, end);
-    return module_.layout.move({tree_.span(node).begin, colon + 1}, indent);
+    return module_.layout.move({tree_.span(node).begin, colon + 1}, indent, changes);
+  }
+
+  // The name under which split hands on what the statement evaluates; none: it does not.
+  const std::string* recorded(NodeId statement, bool& as_truth) const {
+    for (std::size_t i = 0; i < rendering_.recorded.size(); ++i) {
+      as_truth = scene_.plan.recorded[i].as_truth;
+      if (scene_.plan.recorded[i].statement == statement) return &rendering_.recorded[i];
+    }
+    return nullptr;
   }
 
   Lines block(const Steps& inner, NodeId owner, const std::string& indent) {
@@ -55,7 +65,14 @@ class Renderer {
   }
 
   Lines if_step(const Step& step, const std::string& indent) {
-    Lines lines = header(step.node, tree_.span(tree_.child(step.node, slot::If::test)).end, indent);
+    const Span test = tree_.span(tree_.child(step.node, slot::If::test));
+    std::vector<Substitution> changes;
+    bool as_truth = false;
+    if (const std::string* name = recorded(step.node, as_truth)) {
+      changes.push_back({{test.begin, test.begin}, *name + (as_truth ? " := bool(" : " := ")});
+      if (as_truth) changes.push_back({{test.end, test.end}, ")"});
+    }
+    Lines lines = header(step.node, test.end, indent, changes);
     if (tree_.flag(step.node, syntax::kElif)) lines.front().text.erase(indent.size(), 2);
     append(lines, block(step.blocks[0], step.node, indent));
     if (!step.blocks[1].empty()) {
@@ -71,6 +88,9 @@ class Renderer {
     if (scene_.helper && tree_.is(node, NodeKind::Return))
       return {{indent + "return None", module_.layout.line_of(tree_.span(node).begin)}};
     std::vector<Substitution> exits;
+    bool as_truth = false;
+    if (const std::string* name = recorded(node, as_truth))
+      exits.push_back({{tree_.span(node).begin, tree_.span(node).begin}, *name + " = "});
     each_node(tree_, node, [&](NodeId inner) {
       const bool leaves_iteration =
           tree_.is(inner, NodeKind::Continue) || tree_.is(inner, NodeKind::Break);

@@ -52,10 +52,11 @@ Written<Worker> make_worker(const Scene& scene, const Steps& steps, std::size_t 
 // or of a generator (exits first yield `item`; units are submitted as `pending` says).
 struct Rendering {
   std::string item;
-  std::vector<std::string> pending;  // generator: by unit, the name that takes the call
-  std::vector<Form> submissions;     // generator: by unit, "pool.submit(…)"
-  std::string bound;                 // function: see Worker
-  std::string surroundings;          // the blanks that all lines will get in addition
+  std::vector<std::string> pending;   // generator: by unit, the name that takes the call
+  std::vector<Form> submissions;      // generator: by unit, "pool.submit(…)"
+  std::string bound;                  // function: see Worker
+  std::string surroundings;           // the blanks that all lines will get in addition
+  std::vector<std::string> recorded;  // generator: by recorded value of the plan, its name
 };
 Lines render(const Scene& scene, const Steps& steps, const std::string& indent,
              const Rendering& rendering);

@@ -31,3 +31,12 @@ def make(x):
     _wait(); return Result(x)
 def label(r):
     _wait(); return f"{r.x}{r.tags}"
+def convert(source, target):
+    _wait()
+    with open(source) as file, open(target, "w") as out:
+        out.write(file.read().upper())
+class Sound:
+    def __init__(self, source): self.source = source
+    def export(self, target): convert(self.source, target)
+def load(source):
+    _wait(); return Sound(source)
