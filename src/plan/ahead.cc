@@ -17,6 +17,13 @@ bool Planner::merge_comes_late(const Deal& deal, const Edge& edge) const {
          deal.run.contains(edge.to.value) && !deal.run.contains(edge.from.value);
 }
 
+diagnostics::Diagnostic Planner::comes_late(const Edge& edge) const {
+  return edge.carried ? explain(edge)
+                      : cannot_write(node(edge.from.value).node,
+                                     "what it looks at is changed by the costly part, and merge "
+                                     "looks at it again");
+}
+
 // Split looks at it, and merge changes it, perhaps before it waits for the call: no worker may look
 // meanwhile.
 bool Planner::must_precede(const Deal& deal, const Edge& edge) const {

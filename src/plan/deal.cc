@@ -400,7 +400,8 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
                                                             edge.subject + "` itself")};
       }
       if (merge_comes_late(deal, edge) && may_be_recorded(edge)) {
-        if (edge.remedy) {
+        // A test is split's where something that split needs stands under it.
+        if (edge.remedy || node(from).kind == GraphNodeKind::Test) {
           late.push_back(&edge);
           continue;
         }
@@ -410,11 +411,7 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
           accept(deal, edge);
           continue;
         }
-        return Obstacle{blamed, edge.carried
-                                    ? explain(edge)
-                                    : cannot_write(node(from).node,
-                                                   "what it looks at is changed by the costly "
-                                                   "part, and merge looks at it again")};
+        return Obstacle{blamed, comes_late(edge)};
       }
       if (deal.split.contains(from)) continue;
       if (edge.remedy) {
@@ -443,10 +440,14 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
     }
   }
   for (const Edge* edge : late) {
-    if (deal.split.contains(edge->from.value))
-      deal.recorded.insert(edge->from.value);
-    else
+    const std::uint32_t from = edge->from.value;
+    if (deal.split.contains(from)) {
+      deal.recorded.insert(from);
+    } else if (edge->remedy) {
       accept(deal, *edge);
+    } else {
+      return Obstacle{blamed, comes_late(*edge)};
+    }
   }
   return judge_ahead(deal);
 }

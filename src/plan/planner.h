@@ -71,6 +71,7 @@ class Planner {
   void describe_unit(RunUnit& unit) const;
   bool may_run_ahead(const Edge& edge) const;
   bool merge_comes_late(const Deal& deal, const Edge& edge) const;
+  diagnostics::Diagnostic comes_late(const Edge& edge) const;
   bool may_be_recorded(const Edge& edge) const;
   [[nodiscard]] NodeId recorded_expression(const GraphNode& node) const;
   bool is_plain(NodeId expression, bool may_be_none) const;
