@@ -333,8 +333,10 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
       accept(deal,
              {"runs-ahead:" + subject + "@" + graph_.scope,
               "`" + subject +
-                  "` may already have been done for later iterations when an earlier one fails",
-              "after a failure, files or effects of later iterations may already be there",
+                  "` may already have been done for later iterations when an earlier one fails" +
+                  (leaves ? " or ends the loop" : ""),
+              "after a failure" + std::string(leaves ? " or the end" : "") +
+                  ", files or effects of later iterations may already be there",
               Code::runs_ahead, tree_.span(here.node)});
     } else if (leaves && (paid || !timed)) {
       accept(deal,
