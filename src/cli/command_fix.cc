@@ -39,6 +39,17 @@ void tell_refused(const Analysis& analysis, const Rewriting& rewriting,
   }
 }
 
+// Loops that are not written as --emit asks, and what the result lacks to run.
+void tell_dialect(const Prepared& prepared, const Rewriting& rewriting) {
+  for (const auto& [line, why] : rewriting.instead)
+    complain(fmt::format("line {} is written with concurrent.futures: {}", line, why));
+  if (!rewriting.imports_braid) return;
+  const Result<bool> has = has_braid(prepared.interpreter);
+  if (has && !*has)
+    complain(fmt::format("the result imports the package `braid`, which {} does not have",
+                         prepared.interpreter.path));
+}
+
 // An accepted assumption that no loop makes is most likely misspelt.
 void tell_unused(const Options& options, const Analysis& analysis) {
   for (const std::string& id : options.assume) {
@@ -127,6 +138,7 @@ int fix(const Options& options) {
   if (!bytes) return fail(bytes.error().message);
   const int status = deliver(options, *prepared, rewriting, *bytes);
   if (status != 0) return status;
+  tell_dialect(*prepared, rewriting);
   tell_unused(options, prepared->analysis);
   tell_refused(prepared->analysis, rewriting, options.only);
   tell_summary(options, prepared->analysis, rewriting);

@@ -23,6 +23,15 @@ Result<verify::RunRequest> rewritten_request(const Options& options, verify::Run
   if (!bytes) return std::unexpected(bytes.error());
   request.rewritten_text = std::move(*bytes);
   request.original_line = rewrite::line_map(*analysis.file.source, rewriting.edits);
+  Wishes wishes = prepared->wishes;
+  if (wishes.rewrite.dialect == rewrite::Dialect::stdlib) return request;
+  wishes.rewrite.dialect = rewrite::Dialect::stdlib;
+  const Rewriting other = rewrite_sites(analysis, options.only, wishes);
+  if (other.text == rewriting.text) return request;
+  bytes = encode(other.text, analysis.file.encoding);
+  if (!bytes) return std::unexpected(bytes.error());
+  request.text_without_package = std::move(*bytes);
+  request.original_line_without_package = rewrite::line_map(*analysis.file.source, other.edits);
   return request;
 }
 
@@ -35,7 +44,8 @@ int run_script(const Options& options) {
   }
   const Result<Interpreter> interpreter = find_interpreter(options.python);
   if (!interpreter) return fail(interpreter.error().message);
-  const verify::RunRequest original{interpreter->path, options.script, "", options.arguments, {}};
+  const verify::RunRequest original{
+      interpreter->path, options.script, "", options.arguments, {}, {}, {}};
   Result<verify::RunRequest> request = rewritten_request(options, original);
   if (!request) {
     // A wrong --only is wrong usage; everything else is the original's to show.

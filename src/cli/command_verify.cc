@@ -105,6 +105,15 @@ int verify(const Options& options) {
   Rewriting rewriting;
   if (!options.against)
     rewriting = rewrite_sites(prepared->analysis, options.only, prepared->wishes);
+  if (rewriting.imports_braid) {
+    const Result<bool> has = has_braid(prepared->interpreter);
+    if (!has) return fail(has.error().message);
+    if (!*has)
+      return fail(fmt::format("{} does not have the package `braid`, which the result would import",
+                              prepared->interpreter.path));
+  }
+  for (const auto& [line, why] : rewriting.instead)
+    complain(fmt::format("line {} is written with concurrent.futures: {}", line, why));
   Result<Texts> texts = texts_of(options, *prepared, rewriting);
   if (!texts) return fail(texts.error().message);
 

@@ -188,14 +188,20 @@ constexpr const char* kCompile =
     "except Exception as error:\n"
     "    sys.stdout.write('%s: %s' % (type(error).__name__, error))\n";
 
+// Not from the current folder, as `-c` would.
+constexpr const char* kImportBraid =
+    "import sys\n"
+    "sys.path[:] = [each for each in sys.path if each]\n"
+    "import braid\n"
+    "braid.ThreadPoolExecutor, braid.ProcessPoolExecutor\n";
+
 struct Conversation {
   std::string answer;
   int status = 0;
 };
 
 // The child reads all of its input before it answers, so that neither waits for the other.
-Result<Conversation> converse(const std::string& python, const std::string& name,
-                              std::string_view bytes) {
+Result<Conversation> converse(std::vector<std::string> words, std::string_view bytes) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return std::unexpected(Error{std::strerror(errno)});
@@ -204,11 +210,12 @@ Result<Conversation> converse(const std::string& python, const std::string& name
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  const char* argv[] = {python.c_str(), "-I", "-S",     "-B",         "-W",
-                        "ignore",       "-c", kCompile, name.c_str(), nullptr};
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
   pid_t child = 0;
   const int problem =
-      ::posix_spawn(&child, python.c_str(), &actions, nullptr, const_cast<char**>(argv), environ);
+      ::posix_spawn(&child, words[0].c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (problem != 0) {
@@ -289,7 +296,8 @@ Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view b
   const auto failed = [&](std::string_view why) {
     return std::unexpected(Error{fmt::format("cannot start {}: {}", interpreter.path, why)});
   };
-  const Result<Conversation> result = converse(interpreter.path, name, bytes);
+  const Result<Conversation> result =
+      converse({interpreter.path, "-I", "-S", "-B", "-W", "ignore", "-c", kCompile, name}, bytes);
   if (!result) return failed(result.error().message);
   const auto version = version_at(result->answer);
   if (!version) return failed("it does not answer as Python does");
@@ -300,6 +308,15 @@ Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view b
   const std::size_t line_end = result->answer.find('\n');
   return Compiled{*version,
                   line_end == std::string::npos ? "" : result->answer.substr(line_end + 1)};
+}
+
+Result<bool> has_braid(const Interpreter& interpreter) {
+  const Result<Conversation> result =
+      converse({interpreter.path, "-W", "ignore", "-c", kImportBraid}, {});
+  if (!result)
+    return std::unexpected(
+        Error{fmt::format("cannot start {}: {}", interpreter.path, result.error().message)});
+  return WIFEXITED(result->status) && WEXITSTATUS(result->status) == 0;
 }
 
 int processors() {

@@ -168,6 +168,14 @@ const OptionRow kOptions[] = {
      [](Options& options, std::string_view value) {
        return read_number(value, 1, 100'000, options.workers.emplace());
      }},
+    {"--emit", "", kRewrites, "stdlib|braid",
+     "whose executors the result uses: those of the standard library (fix and verify: default), "
+     "or\n"
+     "Braid's engine, the package `braid` (run: default where the interpreter has it)",
+     [](Options& options, std::string_view value) -> std::string {
+       options.emit = value == "braid" ? rewrite::Dialect::braid : rewrite::Dialect::stdlib;
+       return {};
+     }},
     {"--progress", "", kRewrites, "", "the rewritten script counts its progress on stderr",
      [](Options& options, std::string_view) {
        options.progress = true;

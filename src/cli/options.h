@@ -38,6 +38,7 @@ struct Options {
   bool progress = false;
   std::vector<std::string> assume;
   std::vector<std::uint32_t> only;
+  std::optional<rewrite::Dialect> emit;
   // common
   std::optional<std::string> python;
   std::optional<rewrite::PythonVersion> target;

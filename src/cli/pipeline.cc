@@ -145,8 +145,15 @@ Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_
       rewrite::rewrite(analysis.program, effects::ModuleId{0U}, plans, options);
   std::vector<const SiteAnswer*> done;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    if (rewritten.outcomes.at(i).expressed) done.push_back(result.sites[i]);
+    const auto& outcome = rewritten.outcomes.at(i);
+    if (!outcome.expressed) continue;
+    done.push_back(result.sites[i]);
+    const std::uint32_t begin = tree.span(result.sites[i]->site.node).begin;
+    if (!outcome.instead.empty())
+      result.instead.emplace_back(tree.source().position(begin).line, outcome.instead);
   }
+  result.imports_braid =
+      options.dialect == rewrite::Dialect::braid && result.instead.size() < done.size();
   result.sites = std::move(done);
   result.edits = std::move(rewritten.edits);
   result.text = rewrite::apply(tree.source().text(), result.edits);

@@ -16,7 +16,7 @@ struct Wishes {
   plan::Backend backend = plan::Backend::automatic;
   plan::Accepted accepted;  // --assume and [tool.braid]
   plan::Costs costs;
-  rewrite::Options rewrite;  // target, workers, progress
+  rewrite::Options rewrite;  // dialect, target, workers, progress
   bool in_memory = false;    // `run`: who imports the file gets the original
 };
 
@@ -50,6 +50,10 @@ struct Rewriting {
   std::vector<const SiteAnswer*> sites;  // those that were rewritten, in order of the text
   std::vector<rewrite::Edit> edits;
   std::string text;  // UTF-8
+  // Lines of sites that are written with concurrent.futures although another dialect was asked
+  // for, and why.
+  std::vector<std::pair<std::uint32_t, std::string>> instead;
+  bool imports_braid = false;  // the text needs Braid's package
 };
 // `chosen`: first lines given by --only; empty: every accepted site.
 Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen,

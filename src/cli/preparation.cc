@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/modules.h"
+#include "cli/terminal.h"
 #include "report/report.h"
 
 namespace braid::cli {
@@ -42,6 +43,9 @@ Wishes make_wishes(const Options& options, const Settings& settings,
   wishes.costs.processors = processors();
   wishes.rewrite.workers = options.workers;
   wishes.rewrite.progress = options.progress;
+  const rewrite::Dialect usual =
+      options.command == Command::run ? rewrite::Dialect::braid : rewrite::Dialect::stdlib;
+  wishes.rewrite.dialect = options.emit.value_or(usual);
   if (options.target) {
     wishes.rewrite.target = *options.target;
   } else if (settings.requires_python) {
@@ -65,6 +69,14 @@ Result<Prepared> prepare(const Options& options) {
   Wishes wishes = make_wishes(options, *settings, *interpreter);
   wishes.in_memory = options.command == Command::run;
   LocalFiles files;
+  if (wishes.rewrite.dialect == rewrite::Dialect::braid) {
+    const std::string shadow = find_file_shadowing_braid(folder, files.names);
+    if (!shadow.empty()) {
+      wishes.rewrite.dialect = rewrite::Dialect::stdlib;
+      complain(
+          fmt::format("concurrent.futures is used: `import braid` would run the file {}", shadow));
+    }
+  }
   Analysis analysis = analyse(std::move(*file), folder, files, *knowledge, wishes);
   if (!analysis.problems.empty()) return std::unexpected(Error{syntax_message(analysis)});
   if (auto lines = check_lines(analysis, options.only); !lines)

@@ -23,6 +23,7 @@ struct Module {
         tree(module.tree),
         scopes(module.scopes),
         options(the_options),
+        dialect(the_options.dialect),
         layout(tree),
         names(program, id),
         imports(program, id, layout, names) {}
@@ -43,6 +44,7 @@ struct Module {
   const SyntaxTree& tree;
   const scope::Scopes& scopes;
   const Options& options;
+  Dialect dialect;  // of the plan in hand
   Layout layout;
   Names names;
   Imports imports;

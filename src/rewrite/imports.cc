@@ -9,8 +9,8 @@ namespace slot = syntax::slot;
 
 namespace {
 
-// Modules that concurrent.futures and the emitted code import: a local file of such a name would be
-// run in its place.
+// Modules that the executors and the emitted code import: a local file of such a name would be run
+// in its place.
 constexpr std::array<std::string_view, 24> kImportedUnderneath{
     "concurrent", "collections", "threading", "queue",     "logging",   "multiprocessing",
     "itertools",  "weakref",     "os",        "time",      "types",     "pickle",
@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 24> kImportedUnderneath{
 
 constexpr std::string_view kStandardLibrary =
     " abc argparse array ast asyncio atexit base64 bisect bz2 calendar cmath codecs collections "
-    "concurrent configparser contextlib copy csv ctypes dataclasses datetime decimal difflib dis "
+    "concurrent configparser contextlib copy copyreg csv ctypes dataclasses datetime decimal "
+    "difflib dis "
     "email enum errno fnmatch fractions ftplib functools gc getopt getpass glob gzip hashlib heapq "
     "hmac html http imaplib importlib inspect io ipaddress itertools json linecache locale logging "
     "lzma math mimetypes mmap multiprocessing numbers operator os pathlib pickle pkgutil platform "
@@ -165,6 +166,26 @@ std::uint32_t Imports::place_without_imports(bool& below_docstring) const {
   return static_cast<std::uint32_t>(source.text().size());
 }
 
+// Blocks are divided by blank lines.
+std::vector<std::vector<NodeId>> Imports::blocks_of(const std::vector<NodeId>& imports) const {
+  const SyntaxTree& tree = module_.tree;
+  std::vector<std::vector<NodeId>> blocks;
+  for (std::size_t i = 0; i < imports.size(); ++i) {
+    const bool goes_on = i > 0 && layout_.line_of(tree.span(imports[i]).begin) <=
+                                      layout_.line_of(tree.span(imports[i - 1]).end) + 1;
+    if (!goes_on) blocks.emplace_back();
+    blocks.back().push_back(imports[i]);
+  }
+  return blocks;
+}
+
+// Whether it is a module that Python brings, or a library's: not one of the program's own.
+bool Imports::is_of(const std::string& module, bool standard) const {
+  if (is_standard_library(module)) return standard;
+  return !standard && !module.starts_with('.') &&
+         !program_.by_name.contains(std::string(top(module)));
+}
+
 std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
   const SyntaxTree& tree = module_.tree;
   std::vector<NodeId> imports = leading_imports();
@@ -180,24 +201,29 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
     }
     result.push_back({{at, at}, text, "import", {}});
   };
-  // The first block of imports that holds standard ones; blocks are divided by blank lines.
-  std::vector<NodeId> block;
-  for (std::size_t i = 0; i < imports.size();) {
-    std::vector<NodeId> candidate{imports[i++]};
-    while (i < imports.size() && layout_.line_of(tree.span(imports[i]).begin) <=
-                                     layout_.line_of(tree.span(imports[i - 1]).end) + 1) {
-      candidate.push_back(imports[i++]);
-    }
-    if (std::any_of(candidate.begin(), candidate.end(),
-                    [&](NodeId each) { return is_standard_library(module_of(each)); })) {
-      block = std::move(candidate);
-      break;
-    }
-  }
+  const std::vector<std::vector<NodeId>> blocks = blocks_of(imports);
+  const auto first_with = [&](bool standard) {
+    const auto found = std::ranges::find_if(blocks, [&](const auto& block) {
+      return std::ranges::any_of(block,
+                                 [&](NodeId each) { return is_of(module_of(each), standard); });
+    });
+    return found == blocks.end() ? std::vector<NodeId>{} : *found;
+  };
+  const std::vector<NodeId> standard = first_with(true);
+  const std::vector<NodeId> foreign = first_with(false);
   const std::string end(layout_.newline());
   std::vector<Need> sorted(needs.begin(), needs.end());
   std::stable_partition(sorted.begin(), sorted.end(),
                         [](const Need& need) { return need.name.empty(); });
+  // Libraries stand below what Python brings.
+  std::stable_partition(sorted.begin(), sorted.end(),
+                        [](const Need& need) { return is_standard_library(need.module); });
+  std::size_t standard_lines = 0;
+  // Those that stand above the libraries' for the first time, apart from them.
+  const auto end_standard = [&] {
+    if (standard_lines > 0 && standard.empty() && !foreign.empty()) result.front().text += end;
+    standard_lines = 0;
+  };
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     const Need& need = sorted[i];
     if (existing(need)) continue;
@@ -208,6 +234,12 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
       if (!existing(sorted[i])) line += ", " + sorted[i].name;
     }
     line += end;
+    const bool is_standard = is_standard_library(need.module);
+    if (!is_standard && foreign.empty() && (!result.empty() || !standard.empty()))
+      line.insert(0, end);  // begins a block of its own
+    if (!is_standard) end_standard();
+    standard_lines += is_standard ? 1 : 0;
+    const std::vector<NodeId>& block = is_standard || foreign.empty() ? standard : foreign;
     if (block.empty()) {
       if (imports.empty()) {
         const std::uint32_t place = place_without_imports(below_docstring);
@@ -230,6 +262,7 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
       last = each;
     }
     for (const NodeId each : block) {
+      if (!is_standard && foreign.empty()) break;
       const bool is_from = tree.is(each, NodeKind::ImportFrom);
       const bool later_form = !mixed && is_from && !from;
       const bool same_form = mixed || is_from == from;
@@ -249,7 +282,8 @@ std::vector<Edit> Imports::edits(const std::set<Need>& needs) const {
       insert(at, no_line_end ? end + line : line);
     }
   }
-  if (block.empty() && !result.empty() && !below_docstring) {
+  end_standard();
+  if (standard.empty() && foreign.empty() && !result.empty() && !below_docstring) {
     result.front().text += end;
     if (imports.empty()) result.front().text += end;
   }

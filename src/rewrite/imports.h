@@ -1,5 +1,4 @@
-// How the file names what emitted code needs from the standard library, and where a new import
-// goes.
+// How the file names what emitted code needs of libraries, and where a new import goes.
 #pragma once
 
 #include <optional>
@@ -41,6 +40,9 @@ class Imports {
   [[nodiscard]] std::vector<NodeId> leading_imports() const;
   [[nodiscard]] bool is_import(NodeId statement) const;
   [[nodiscard]] std::string module_of(NodeId import) const;
+  [[nodiscard]] std::vector<std::vector<NodeId>> blocks_of(
+      const std::vector<NodeId>& imports) const;
+  [[nodiscard]] bool is_of(const std::string& module, bool standard) const;
   [[nodiscard]] std::uint32_t place_without_imports(bool& below_docstring) const;
 
   const effects::Program& program_;

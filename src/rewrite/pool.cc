@@ -1,6 +1,7 @@
 // What surrounds a site: the pool, made before it and shut down after it.
 #include <algorithm>
 
+#include "rewrite/dialects/executors.h"
 #include "rewrite/loop.h"
 #include "rewrite/process.h"
 #include "rewrite/sendable.h"
@@ -28,14 +29,11 @@ bool is_shadowed(const Module& module, BindingId global, NodeId site) {
 
 Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft) {
   const bool process = plan.strategy == plan::Strategy::process;
-  const Need need{"concurrent.futures", process ? "ProcessPoolExecutor" : "ThreadPoolExecutor"};
-  const auto executor = module.imports.spell(need);
-  if (!executor)
-    return Reason("the file has another `" + need.name + "`, or a local file hides the library's");
-  draft.needs.insert(need);
+  auto executor = dialects::spell_executor(module, process, draft.needs);
+  if (!executor) return Reason(executor.error());
   Pool pool;
   pool.name = module.names.shared({"pool", "executor", "workers"});
-  pool.executor = *executor;
+  pool.executor = std::move(*executor);
   std::optional<int> workers = module.options.workers;
   if (!workers && !process) workers = kThreads;
   if (plan.input.iterations) {
@@ -69,6 +67,10 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
                                              SiteDraft& draft) {
   if (plan.strategy != plan::Strategy::process) return std::nullopt;
   if (auto reason = workers_differ(module)) return reason;
+  const bool by_value = module.dialect == Dialect::braid;
+  if (by_value) {
+    if (auto reason = dialects::cannot_go_by_value(module)) return reason;
+  }
   std::vector<BindingId> globals;
   std::vector<BindingId> shared;
   for (const Worker& worker : workers) {
@@ -78,6 +80,8 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
     }
   }
   if (auto reason = workers_lack(module, plan.node, globals, shared)) return reason;
+  if (by_value && !shared.empty())
+    return "Braid's workers would get `" + module.name_of(shared[0]) + "` with every call";
   draft.uses_processes = true;
   if (!shared.empty()) {
     const std::string name = module.names.fresh({"share_inputs", "share_with_worker"});
@@ -94,7 +98,7 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
     pool.arguments.push_back(words("initializer=" + name));
     pool.arguments.push_back({"initargs=", '(', std::move(values), true});
   }
-  if (may_raise_unpicklable(module)) {
+  if (!by_value && may_raise_unpicklable(module)) {  // Braid sees to that itself
     for (const std::string name : {"copyreg", "pickle"}) {
       if (!module.imports.spell({name, ""}))
         return "a local file hides the library's `" + name + "`";

@@ -29,8 +29,8 @@ bool is_main_guard(const SyntaxTree& tree, NodeId statement) {
   return (left == "__name__" && is_main(right)) || (right == "__name__" && is_main(left));
 }
 
-// Evaluating it again gives the same and is never seen: literals, names, arithmetic and displays of
-// these.
+}  // namespace
+
 bool is_constant(const SyntaxTree& tree, NodeId expression) {
   bool constant = true;
   if (tree.is(expression, NodeKind::Lambda)) {
@@ -75,7 +75,6 @@ bool is_constant(const SyntaxTree& tree, NodeId expression) {
   return constant;
 }
 
-// Importing the file again may run it: it only defines.
 bool is_quiet(const SyntaxTree& tree, NodeId statement) {
   const auto all_quiet = [&](std::uint32_t part) {
     const auto items = tree.items(statement, part);
@@ -127,8 +126,6 @@ bool is_quiet(const SyntaxTree& tree, NodeId statement) {
       return false;
   }
 }
-
-}  // namespace
 
 std::optional<NodeId> first_effect(const Module& module) {
   for (const NodeId statement : top_level(module)) {

@@ -12,6 +12,12 @@ namespace braid::rewrite {
 // main guard yet; none when all is quiet.
 std::optional<NodeId> first_effect(const Module& module);
 
+// Evaluating it again gives the same and is never seen: literals, names, arithmetic and displays of
+// these.
+bool is_constant(const SyntaxTree& tree, NodeId expression);
+// Running the statement again only defines: importing the file again may do it.
+bool is_quiet(const SyntaxTree& tree, NodeId statement);
+
 // Why worker processes, which import the file without running its guarded part, would lack or see
 // differently what `variables` need, through the functions of the file that they name; none when
 // all is there. Values that the program computes before `site` are added to `shared`.

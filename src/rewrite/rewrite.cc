@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "rewrite/dialects/stdlib.h"
+#include "rewrite/dialects/pools.h"
 #include "rewrite/draft.h"
 #include "rewrite/process.h"
 
@@ -55,7 +55,7 @@ Attempt attempt(const effects::Program& program, effects::ModuleId module,
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return plans[a].node.value < plans[b].node.value;
   });
-  dialects::StdlibWriter writer(file);
+  dialects::PoolWriter writer(file);
   for (const std::size_t each : order) {
     std::optional<std::string> refused;
     if (plans[each].strategy == plan::Strategy::process && !no_processes.empty()) {
@@ -63,7 +63,8 @@ Attempt attempt(const effects::Program& program, effects::ModuleId module,
     } else {
       refused = writer.add(plans[each]);
     }
-    attempt.result.outcomes[each] = {!refused, refused.value_or("")};
+    attempt.result.outcomes[each] = {!refused, refused.value_or(""),
+                                     refused ? "" : writer.instead()};
   }
   attempt.uses_processes = writer.uses_processes();
   attempt.result.edits =

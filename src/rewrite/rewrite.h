@@ -24,7 +24,8 @@ struct Edit {
   std::vector<std::uint32_t> origins;
 };
 
-enum class Dialect : std::uint8_t { stdlib };
+// Whose executors: those of concurrent.futures, or Braid's own (`import braid`).
+enum class Dialect : std::uint8_t { stdlib, braid };
 
 struct PythonVersion {
   int major = 3;
@@ -48,7 +49,8 @@ struct Rewritten {
   // Per plan: the lines of the emitted text that belong to the site, and why it was left out.
   struct PlanOutcome {
     bool expressed = false;
-    std::string reason;  // when not expressed
+    std::string reason;   // when not expressed
+    std::string instead;  // why it is written in the stdlib dialect although another was asked for
   };
   std::vector<PlanOutcome> outcomes;  // parallel to the plans given
 };

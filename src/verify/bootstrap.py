@@ -381,6 +381,28 @@ def for_child(namespace):
     return _compiled(config, filename), namespace
 
 
+def _has_braid():
+    """Whether `import braid` will find the package, with an engine for this interpreter."""
+
+    def find(name):
+        for finder in sys.meta_path:
+            spec = finder.find_spec(name, None)
+            if spec is not None:
+                return spec
+        return None
+
+    import _imp
+
+    braid = find("braid")
+    if braid is None or not braid.origin or find("cloudpickle") is None:
+        return False
+    folder = os.path.dirname(braid.origin)
+    return any(
+        os.path.exists(os.path.join(folder, "_engine" + suffix))
+        for suffix in _imp.extension_suffixes()
+    )
+
+
 def _as_script(config):
     """Makes this process look as if the interpreter had been given the script. Returns the script's
     file name and folder."""
@@ -470,9 +492,16 @@ def _main(config):
         space = {"__name__": "braid_schedule"}
         exec(compile(config["schedule"]["source"], "<braid>", "exec"), space)
         config["scheduled"] = space["install"](config["schedule"], filename, _AfterImport)
+    namespace = _enter_main(filename)
+    without = config.get("without_package")
+    if without is not None and not _has_braid():
+        config.update(without)
+        sys.stderr.write(
+            "braid: this interpreter has no package `braid`: the script runs on concurrent.futures"
+            " (--emit stdlib does so without this line)\n"
+        )
     if config["mode"] == "run" and "text" in config:
         _module_for_children(config, filename)
-    namespace = _enter_main(filename)
     if folder is not None:
         sys.path.insert(0, folder)
     return recorder, filename, namespace

@@ -54,6 +54,12 @@ std::string range_list(const std::vector<LineRange>& ranges) {
   return list + "]";
 }
 
+std::string line_list(const std::vector<std::uint32_t>& lines) {
+  std::string list = "[";
+  for (std::uint32_t line : lines) list += std::to_string(line) + ",";
+  return list + "]";
+}
+
 std::string schedule_literal(const Schedule& schedule) {
   std::string text = "{'order':'" + schedule.order + "','seed':" + std::to_string(schedule.seed) +
                      ",'serial':" + (schedule.serial ? "True" : "False") +
@@ -107,9 +113,12 @@ std::string make_run_bundle(const RunBundleRequest& request) {
   if (!request.rewritten_text.empty()) {
     config += ",'text':" + bytes_literal(request.rewritten_text) +
               ",'original':" + bytes_literal(request.original_text) +
-              ",'source':" + bytes_literal(kBootstrapSource) + ".decode(),'lines':[";
-    for (std::uint32_t line : request.original_line) config += std::to_string(line) + ",";
-    config += "]";
+              ",'source':" + bytes_literal(kBootstrapSource) +
+              ".decode(),'lines':" + line_list(request.original_line);
+  }
+  if (!request.text_without_package.empty()) {
+    config += ",'without_package':{'text':" + bytes_literal(request.text_without_package) +
+              ",'lines':" + line_list(request.original_line_without_package) + "}";
   }
   return config + "}\n" + kBootstrapSource;
 }

@@ -43,6 +43,8 @@ struct RunBundleRequest {
   std::string original_text;
   std::string rewritten_text;
   std::vector<std::uint32_t> original_line;
+  std::string text_without_package;
+  std::vector<std::uint32_t> original_line_without_package;
 };
 std::string make_run_bundle(const RunBundleRequest& request);
 

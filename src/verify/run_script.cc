@@ -33,7 +33,9 @@ Error run_script(const RunRequest& request) {
   Result<std::string> python = find_program(request.python);
   if (!python) return python.error();
   std::vector<std::string> arguments = {*python, request.script_path};
-  RunBundleRequest bundle{request.script_path, "", request.rewritten_text, request.original_line};
+  RunBundleRequest bundle{request.script_path,          "",
+                          request.rewritten_text,       request.original_line,
+                          request.text_without_package, request.original_line_without_package};
   if (!request.rewritten_text.empty() && read_file(request.script_path, bundle.original_text) &&
       bundle.original_text != request.rewritten_text) {
     std::string text = make_run_bundle(bundle);

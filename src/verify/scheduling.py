@@ -1,9 +1,10 @@
-"""Executors that choose the order in which tasks run, in the place of those of concurrent.futures.
+"""Executors that choose the order in which tasks run, in the place of those of concurrent.futures
+and of Braid's own.
 
-They are what the script finds in `concurrent.futures`, and nobody else. A submitted task is held
-until somebody waits for an outcome; then held tasks run in the chosen order, up to the one that is
-waited for. Any order is one that a real pool might take on some machine on some day, so a program
-whose result depends on it is wrong.
+They are what the script finds there, and nobody else. A submitted task
+is held until somebody waits for an outcome; then held tasks run in the chosen order, up to the one
+that is waited for. Any order is one that a real pool might take on some machine on some day, so a
+program whose result depends on it is wrong.
 """
 
 import sys
@@ -368,8 +369,7 @@ def _make(config, filename, futures):
 
     made = {"ThreadPoolExecutor": ScheduledThreadPoolExecutor}
 
-    def make_processes():
-        real_processes = futures["ProcessPoolExecutor"]
+    def make_processes(real_processes):
         import multiprocessing
 
         class ScheduledProcessPoolExecutor(Scheduled, real_processes):
@@ -473,15 +473,19 @@ def install(config, filename, after_import):
 
         futures = Real(real)
 
-        def scheduled(name):
+        def scheduled(name, processes=None):
+            """`processes`: the executor whose workers run the tasks, if it is another's."""
             if not made:
                 found, make_processes, pools = _make(config, filename, futures)
                 made.update(found)
                 made["processes"] = make_processes
                 log.append(pools)
-            if name == "ProcessPoolExecutor" and name not in made:
-                made[name] = made["processes"]()
-            return made[name]
+            if name != "ProcessPoolExecutor":
+                return made[name]
+            processes = processes or futures[name]
+            if processes not in made:
+                made[processes] = made["processes"](processes)
+            return made[processes]
 
         def __getattr__(name):
             if name in ("ThreadPoolExecutor", "ProcessPoolExecutor", "wait", "as_completed"):
@@ -490,7 +494,35 @@ def install(config, filename, after_import):
                 return futures[name]
             return real_getattr(name)
 
+        __getattr__.scheduled = scheduled
+        module.__getattr__ = __getattr__
+
+    def patch_braid(module):
+        """What is tested gets the scheduled executors; the others stay Braid's."""
+        real_getattr = module.__getattr__
+        ranges = config["ranges"]
+
+        def real(name):
+            found = real_getattr(name)
+            module.__dict__.pop(name, None)  # the next look-up may be another's
+            return found
+
+        def __getattr__(name):
+            if name not in ("ThreadPoolExecutor", "ProcessPoolExecutor"):
+                return real_getattr(name)
+            frame = sys._getframe(1)
+            line = frame.f_lineno
+            if frame.f_code.co_filename == filename and (
+                ranges is None or any(begin <= line <= end for begin, end in ranges)
+            ):
+                from concurrent import futures
+
+                processes = real(name) if name == "ProcessPoolExecutor" else None
+                return futures.__getattr__.scheduled(name, processes)
+            return real(name)
+
         module.__getattr__ = __getattr__
 
     after_import("concurrent.futures", patch)
+    after_import("braid", patch_braid)
     return lambda: [line for pools in log for line in pools.lines()]

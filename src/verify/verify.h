@@ -143,6 +143,10 @@ struct RunRequest {
   std::string rewritten_text;  // empty: the original runs
   std::vector<std::string> arguments;
   std::vector<std::uint32_t> original_line;
+  // The same for an interpreter without the package `braid`, which rewritten_text imports: then
+  // this runs, and a line on stderr says so. Empty: rewritten_text needs no package.
+  std::string text_without_package;
+  std::vector<std::uint32_t> original_line_without_package;
 };
 
 // Becomes the interpreter that runs the rewritten program in place of the script: same process, so

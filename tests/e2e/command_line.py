@@ -8,6 +8,8 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BRAID = os.environ.get("BRAID", str(ROOT / "build" / "release" / "bin" / "braid"))
 
+PACKAGE = os.environ.get("BRAID_PACKAGE", str(ROOT / "build" / "release" / "python"))
+
 LOOP = """\
 import requests
 
@@ -23,6 +25,16 @@ main()
 def environment(**more):
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {**kept, "LC_ALL": "C.UTF-8", **more}
+
+
+def environment_with_braid(folder):
+    """One in which every interpreter has Braid's package."""
+    import cloudpickle
+
+    place = pathlib.Path(folder) / "libraries"
+    place.mkdir()
+    (place / "cloudpickle").symlink_to(pathlib.Path(cloudpickle.__file__).parent)
+    return environment(PYTHONPATH=os.pathsep.join([PACKAGE, str(place)]))
 
 
 def braid(*words, cwd=None, stdin=b"", text=True, env=None, timeout=300):

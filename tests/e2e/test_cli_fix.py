@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from command_line import LOOP, braid, environment
+from command_line import LOOP, braid, environment, environment_with_braid
 
 SEQUENTIAL = """\
 import requests
@@ -242,3 +242,26 @@ def test_a_version_is_remembered(tmp_path):
     assert len(lines) == 1
     assert lines[0].startswith(f"{fake}\t")
     assert lines[0].endswith("\t%d.%d" % sys.version_info[:2])
+
+
+def test_whose_executors_are_written(tmp_path):
+    (tmp_path / "x.py").write_text(LOOP)
+    with_braid = environment_with_braid(tmp_path)
+    words = ["fix", "x.py", "-o", "-", "--emit"]
+    usual = braid("fix", "x.py", "-o", "-", cwd=tmp_path)
+    assert braid(*words, "stdlib", cwd=tmp_path).stdout == usual.stdout
+    answer = braid(*words, "braid", cwd=tmp_path, env=with_braid)
+    assert "import braid\nimport requests\n" in answer.stdout
+    assert "pool = braid.ThreadPoolExecutor(max_workers=32)\n" in answer.stdout
+    assert (answer.returncode, answer.stderr) == (0, "")
+    lacking = braid(*words, "braid", cwd=tmp_path)
+    assert (lacking.returncode, lacking.stdout) == (0, answer.stdout)
+    assert "imports the package `braid`, which" in lacking.stderr
+    assert braid(*words, "dask", cwd=tmp_path).returncode == 2
+
+
+def test_a_loop_that_another_dialect_takes_says_why(tmp_path):
+    (tmp_path / "x.py").write_text("braid = 3\n" + LOOP)
+    answer = braid("fix", "x.py", "-o", "-", "--emit", "braid", cwd=tmp_path)
+    assert "from concurrent.futures import ThreadPoolExecutor" in answer.stdout
+    assert answer.stderr.startswith("braid: line 5 is written with concurrent.futures: ")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 import pytest
-from command_line import BRAID, braid, environment
+from command_line import BRAID, braid, environment, environment_with_braid
 
 SCRIPT = """\
 import sys, time
@@ -33,14 +33,131 @@ def script(tmp_path):
     return tmp_path
 
 
-def test_run_is_the_script(script):
-    answer = braid(
-        "run", "--workers", "4", "x.py", "--workers", "-o", "a b", cwd=script, stdin=b"input"
-    )
+@pytest.fixture
+def with_braid(tmp_path_factory):
+    return environment_with_braid(tmp_path_factory.mktemp("package"))
+
+
+def test_run_is_the_script(script, with_braid):
+    words = ["--workers", "4", "x.py", "--workers", "-o", "a b"]
+    answer = braid("run", *words, cwd=script, stdin=b"input", env=with_braid)
     assert answer.stdout == "['--WORKERS', '-O', 'A B'] input\n"
     assert answer.returncode == 3
     assert answer.stderr == ""
     assert [path.name for path in script.iterdir()] == ["x.py"]
+
+
+MODULES = """\
+import sys, time
+
+def slow(word):
+    time.sleep(0.1)
+    return word.upper()
+
+words = []
+for word in ["a", "b", "c", "d"]:
+    words.append(slow(word))
+print(words, "braid" in sys.modules, "concurrent.futures" in sys.modules)
+if "fail" in sys.argv:
+    raise ValueError("here")
+"""
+
+
+def test_run_uses_braids_engine_where_the_interpreter_has_it(script, with_braid):
+    (script / "x.py").write_text(MODULES)
+    answer = braid("run", "x.py", "fail", cwd=script, env=with_braid)
+    assert answer.stdout == "['A', 'B', 'C', 'D'] True True\n"
+    assert 'x.py", line 12' in answer.stderr
+    assert answer.stderr.endswith("ValueError: here\n")
+    answer = braid("run", "--emit", "stdlib", "x.py", cwd=script, env=with_braid)
+    assert (answer.stdout, answer.stderr) == ("['A', 'B', 'C', 'D'] False True\n", "")
+
+
+def test_run_says_that_it_does_without_braids_engine(script):
+    (script / "x.py").write_text(MODULES)
+    for emit in ([], ["--emit", "braid"]):
+        answer = braid("run", *emit, "x.py", "fail", cwd=script)
+        assert answer.stdout == "['A', 'B', 'C', 'D'] False True\n"
+        first, *rest = answer.stderr.splitlines()
+        assert first.startswith("braid: this interpreter has no package `braid`")
+        assert 'x.py", line 12' in answer.stderr
+        assert rest[-1] == "ValueError: here"
+    answer = braid("run", "--emit", "stdlib", "x.py", cwd=script)
+    assert (answer.stdout, answer.stderr) == ("['A', 'B', 'C', 'D'] False True\n", "")
+
+
+def test_run_takes_no_file_beside_the_script_for_braid(script, with_braid):
+    (script / "x.py").write_text(MODULES)
+    (script / "braid.py").write_text("raise SystemExit('not this one')\n")
+    answer = braid("run", "x.py", cwd=script, env=with_braid)
+    assert answer.stdout == "['A', 'B', 'C', 'D'] False True\n"
+    assert "would run the file" in answer.stderr
+
+
+COUNTS = """\
+import sys
+from library import work
+
+def main():
+    for number in range(6):
+        value = work(number)
+        print(number, value)
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_workers_of_run_get_what_the_script_defines(script, with_braid):
+    (script / "library.py").write_text("def work(number):\n    return number * number\n")
+    (script / "x.py").write_text(
+        COUNTS.replace(
+            "from library import work",
+            "class Found(Exception):\n    pass\n\n"
+            "def work(number):\n    if number == 4:\n        raise Found(number, 'four')\n"
+            "    return [step for step in range(number * 1000)][-1:]",
+        )
+    )
+    options = ["--backend", "process", "--assume", "all"]
+    answer = braid("run", *options, "x.py", cwd=script, env=with_braid)
+    assert answer.stdout == "0 []\n1 [999]\n2 [1999]\n3 [2999]\n"
+    assert answer.stderr.splitlines()[-1] == "Found: (4, 'four')"
+    assert answer.returncode == 1
+
+
+def test_verify_on_braids_engine(script, with_braid):
+    words = ["--quick", "--format", "json", "--emit", "braid", "x.py", "a", "b"]
+    (script / "x.py").write_text(SCRIPT)
+    answer = braid("verify", *words, cwd=script, env=with_braid)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    document = json.loads(answer.stdout)
+    assert document["same"] is True
+    assert [each["same"] for each in document["refutations"]] == [True]
+    answer = braid("verify", *words, cwd=script)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "does not have the package `braid`" in answer.stderr
+
+
+def test_verify_refutes_a_wrong_assumption_on_braids_engine(script, with_braid):
+    (script / "library.py").write_text(
+        "seen = []\n\ndef work(number):\n    seen.append(number)\n    return len(seen)\n"
+    )
+    (script / "x.py").write_text(COUNTS)
+    # What a user might write by hand, and what is wrong only in another order.
+    (script / "parallel.py").write_text(
+        COUNTS.replace("import sys", "import braid").replace(
+            "    for number in range(6):\n        value = work(number)\n",
+            "    pool = braid.ThreadPoolExecutor(1)\n"
+            "    calls = [pool.submit(work, number) for number in range(6)]\n"
+            "    for number, pending in enumerate(calls):\n        value = pending.result()\n",
+        )
+    )
+    words = ["--format", "json", "--against", "parallel.py", "x.py"]
+    answer = braid("verify", "--quick", *words, cwd=script, env=with_braid)
+    document = json.loads(answer.stdout)
+    assert answer.returncode == 1, answer.stderr
+    assert document["differences"] == []
+    assert [each["same"] for each in document["refutations"]] == [False]
 
 
 def test_run_passes_on_death_by_signal(script):

@@ -11,7 +11,9 @@ Scripts find stand-ins for libraries that reach the network in ../libraries; the
 later calls often before earlier ones.
 """
 
+import atexit
 import dataclasses
+import functools
 import hashlib
 import os
 import pathlib
@@ -24,6 +26,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BRAID = os.environ.get("BRAID", str(ROOT / "build" / "release" / "bin" / "braid"))
+PACKAGE = os.environ.get("BRAID_PACKAGE", str(ROOT / "build" / "release" / "python"))
 STAND_INS = HERE.parent / "libraries"
 START_METHODS = ("fork", "forkserver", "spawn")
 NOT_TOPICS = {"rewrite"}  # it has pairs of its own
@@ -120,10 +123,10 @@ class Folder:
         answer = self.braid("check", "--target-version", "3.9", self.script.name)
         return answer.stdout + answer.stderr
 
-    def fix(self, text):
+    def fix(self, text, *more):
         """(the rewritten text or None when it is left alone, the whole answer)."""
         self.script.write_bytes(text)
-        options = shlex.split(self.case.option("fix"))
+        options = [*shlex.split(self.case.option("fix")), *more]
         answer = self.braid("fix", "--target-version", "3.9", *options, "-o", "-", self.script.name)
         return (None if answer.stdout == text else answer.stdout), answer
 
@@ -147,15 +150,31 @@ def last_line(text):
     return lines[-1] if lines else ""
 
 
+def imports_braid(text):
+    return b"import braid" in text or b"from braid import" in text
+
+
+@functools.lru_cache(maxsize=None)
+def libraries_of_braid():
+    """Where `import braid` finds what it needs, and nothing else is found."""
+    import cloudpickle
+
+    folder = tempfile.mkdtemp(prefix="golden-libraries-")
+    atexit.register(shutil.rmtree, folder)
+    os.symlink(os.path.dirname(cloudpickle.__file__), os.path.join(folder, "cloudpickle"))
+    return [PACKAGE, folder]
+
+
 def execute(case, text, python, start_method=None):
     """All that the outside sees of one run of the text in the case's place."""
+    libraries = libraries_of_braid() if imports_braid(text) else []
     with Folder(case) as folder:
         folder.script.write_bytes(text)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder.path),
             "LC_ALL": "C.UTF-8",
-            "PYTHONPATH": str(STAND_INS),
+            "PYTHONPATH": os.pathsep.join([str(STAND_INS), *libraries]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
         }

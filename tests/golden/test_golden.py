@@ -1,7 +1,14 @@
 """Every golden case: the report, the rewritten text, and what both texts do. See cases.py."""
 
 import pytest
-from cases import START_METHODS, Folder, execute, find_cases, find_interpreters
+from cases import (
+    START_METHODS,
+    Folder,
+    execute,
+    find_cases,
+    find_interpreters,
+    imports_braid,
+)
 
 CASES = find_cases()
 PAIRS = [case for case in CASES if case.read(".expected.py") is not None]
@@ -46,6 +53,26 @@ def test_both_do_the_same(case, version):
     python = INTERPRETERS[version]
     original = execute(case, case.path.read_bytes(), python)
     rewritten = case.read(".expected.py")
-    methods = START_METHODS if b"ProcessPoolExecutor" in rewritten else (None,)
+    methods = START_METHODS if b" ProcessPoolExecutor" in rewritten else (None,)
     for method in methods:
         assert execute(case, rewritten, python, method) == original, method
+
+
+@pytest.mark.parametrize("version", INTERPRETERS)
+@pytest.mark.parametrize("case", PAIRS, ids=name_of)
+def test_it_does_the_same_on_braids_engine(case, version):
+    python = INTERPRETERS[version]
+    with Folder(case) as folder:
+        text, answer = folder.fix(case.path.read_bytes(), "--emit", "braid")
+    assert answer.returncode == 0, answer.stderr.decode()
+    assert imports_braid(text) or b"is written with concurrent.futures" in answer.stderr
+    assert execute(case, text, python) == execute(case, case.path.read_bytes(), python)
+
+
+@pytest.mark.parametrize("case", PAIRS, ids=name_of)
+def test_fixing_it_again_for_braids_engine_changes_nothing(case):
+    with Folder(case) as folder:
+        text, answer = folder.fix(case.path.read_bytes(), "--emit", "braid")
+        again, answer = folder.fix(text, "--emit", "braid")
+        assert answer.returncode == 0, answer.stderr.decode()
+        assert again is None, again.decode("latin-1")

@@ -1,4 +1,4 @@
-#include "rewrite/dialects/stdlib.h"
+#include "rewrite/dialects/pools.h"
 
 #include <algorithm>
 #include <map>
@@ -37,7 +37,7 @@ bool ends_blank(const std::string& text) {
 
 }  // namespace
 
-Written<SiteDraft> StdlibWriter::draft(const plan::Plan& plan) {
+Written<SiteDraft> PoolWriter::draft(const plan::Plan& plan) {
   if (plan.module != module_.id) return Reason("the plan is for another file");
   for (const SiteDraft& other : drafts_) {
     const Span span = module_.tree.span(plan.node);
@@ -79,7 +79,7 @@ bool collide(const Edit& a, const Edit& b) {
 }  // namespace
 
 // Why the edits cannot all be made.
-std::optional<std::string> StdlibWriter::overlaps(const SiteDraft& draft) const {
+std::optional<std::string> PoolWriter::overlaps(const SiteDraft& draft) const {
   for (std::size_t i = 0; i < draft.edits.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (collide(draft.edits[i], draft.edits[j]))
@@ -95,7 +95,18 @@ std::optional<std::string> StdlibWriter::overlaps(const SiteDraft& draft) const 
   return std::nullopt;
 }
 
-std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
+std::optional<std::string> PoolWriter::add(const plan::Plan& plan) {
+  instead_.clear();
+  module_.dialect = module_.options.dialect;
+  auto refused = add_in_dialect(plan);
+  if (!refused || module_.dialect == Dialect::stdlib) return refused;
+  module_.dialect = Dialect::stdlib;
+  auto refused_too = add_in_dialect(plan);
+  if (!refused_too) instead_ = std::move(*refused);
+  return refused_too;
+}
+
+std::optional<std::string> PoolWriter::add_in_dialect(const plan::Plan& plan) {
   const Names names = module_.names;
   auto written = draft(plan);
   if (!written) {
@@ -141,7 +152,7 @@ std::optional<std::string> StdlibWriter::add(const plan::Plan& plan) {
 }
 
 // Before the first statement that holds a site of that kind.
-std::uint32_t StdlibWriter::first_anchor(bool SiteDraft::*flag) const {
+std::uint32_t PoolWriter::first_anchor(bool SiteDraft::*flag) const {
   for (const NodeId each : module_.tree.items(module_.tree.root(), 0)) {
     const Span span{module_.tree.header_begin(each), module_.tree.span(each).end};
     for (const SiteDraft& draft : drafts_) {
@@ -152,7 +163,7 @@ std::uint32_t StdlibWriter::first_anchor(bool SiteDraft::*flag) const {
   return 0;
 }
 
-void StdlibWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
+void PoolWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
   std::map<std::uint32_t, std::vector<Lines>> places;
   // Below a guard nobody else would see them.
   const std::uint32_t lowest = guarded ? definition_anchor(module_, guarded) : UINT32_MAX;
@@ -204,12 +215,12 @@ void StdlibWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
   }
 }
 
-bool StdlibWriter::uses_processes() const {
+bool PoolWriter::uses_processes() const {
   return std::any_of(drafts_.begin(), drafts_.end(),
                      [](const SiteDraft& each) { return each.uses_processes; });
 }
 
-std::vector<Edit> StdlibWriter::finish(NodeId guarded) {
+std::vector<Edit> PoolWriter::finish(NodeId guarded) {
   std::vector<Edit> edits;
   std::set<Need> needs;
   for (const SiteDraft& draft : drafts_) needs.insert(draft.needs.begin(), draft.needs.end());

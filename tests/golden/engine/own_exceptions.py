@@ -1,0 +1,45 @@
+"""What the script defines crosses to the workers and back: an exception with two arguments too."""
+import enum
+from dataclasses import dataclass
+
+
+class Kind(enum.Enum):
+    ODD = 1
+    EVEN = 2
+
+
+@dataclass
+class Found:
+    number: int
+    steps: int
+    kind: Kind
+
+
+class TooLong(Exception):
+    def __init__(self, number, steps):
+        super().__init__(f"{number} took {steps} steps")
+        self.number = number
+        self.steps = steps
+
+
+def count_steps(number):
+    value, steps = 3 ** (number + 400), 0
+    while value != 1:
+        value = value // 2 if value % 2 == 0 else 3 * value + 1
+        steps += 1
+    if number == 20:
+        raise TooLong(number, steps)
+    return Found(number, steps, Kind.ODD if number % 2 else Kind.EVEN)
+
+
+def main():
+    for number in range(40):
+        found = count_steps(number)
+        print(found, found.kind is Kind.ODD, isinstance(found, Found))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except TooLong as error:
+        print(error, error.number, error.steps, error.args, type(error) is TooLong)
