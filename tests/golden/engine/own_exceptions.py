@@ -1,18 +1,4 @@
 """What the script defines crosses to the workers and back: an exception with two arguments too."""
-import enum
-from dataclasses import dataclass
-
-
-class Kind(enum.Enum):
-    ODD = 1
-    EVEN = 2
-
-
-@dataclass
-class Found:
-    number: int
-    steps: int
-    kind: Kind
 
 
 class TooLong(Exception):
@@ -29,13 +15,13 @@ def count_steps(number):
         steps += 1
     if number == 20:
         raise TooLong(number, steps)
-    return Found(number, steps, Kind.ODD if number % 2 else Kind.EVEN)
+    return number, steps
 
 
 def main():
     for number in range(40):
         found = count_steps(number)
-        print(found, found.kind is Kind.ODD, isinstance(found, Found))
+        print(found)
 
 
 if __name__ == "__main__":
