@@ -73,8 +73,6 @@ class Projection {
     const bool moved = has(kept_.moved, node);
     if (!sliced && !moved && !holds_wanted(node)) return std::nullopt;
     if ((sliced || moved) && !holds_wanted(node)) {
-      if (tree_.is(node, NodeKind::If))
-        return "a test that decides nothing of what is worked out ahead";
       steps.push_back({StepKind::Whole, node, moved && !sliced, {}, {}});
       return std::nullopt;
     }
