@@ -69,7 +69,12 @@ std::vector<Atom> Interpreter::lineage_of(const Atom& type, std::vector<std::uin
 std::optional<ValueId> Interpreter::own_member(const Atom& type, Symbol name) {
   const SiteId site = values_.site({.module = type.module, .node = type.node, .part = elements_});
   const auto found = members_.find(pair_key(site.value, name.value));
-  return found == members_.end() ? std::nullopt : std::optional(found->second);
+  std::optional<ValueId> own;
+  if (found != members_.end()) own = found->second;
+  // What is put on the class later is as good.
+  if (class_attributes_.contains({pair_key(type.module.value, type.node.value), name.value}))
+    own = values_.join(own.value_or(values_.nothing()), heap_read(type, name));
+  return own;
 }
 
 std::optional<ValueId> Interpreter::class_member(const Atom& type, Symbol name) {
@@ -111,6 +116,7 @@ ValueId Interpreter::bound_member(const Atom& holder, ValueId member, Evaluated 
       if (holder.kind == AtomKind::Class && is_enumeration(type))
         found = values_.join(found, enumerated(type, held));
       found = values_.join(found, special_method(held, {"__get__"}, node));
+      found = values_.join(found, described_by(holder, value, object, node));
       continue;
     }
     if (has_decorator(value.module, value.node, "property") ||
@@ -132,6 +138,43 @@ ValueId Interpreter::bound_member(const Atom& holder, ValueId member, Evaluated 
                                                   .module = value.module,
                                                   .node = value.node,
                                                   .receiver = self}));
+    }
+  }
+  return found;
+}
+
+// `x = property(get)`, `make = classmethod(f)`: what the descriptor keeps is called with the
+// object.
+ValueId Interpreter::described_by(const Atom& holder, const Atom& descriptor, Evaluated object,
+                                  NodeId node) {
+  ValueId found = values_.nothing();
+  if (descriptor.kind != AtomKind::Instance) return found;
+  const std::string_view kind = text(descriptor.name);
+  const bool computed = kind.ends_with("property");
+  const bool of_class = kind == "classmethod";
+  if (!computed && !of_class && kind != "staticmethod") return found;
+  if (computed && holder.kind != AtomKind::Object) return found;
+  CallArguments arguments;
+  if (computed)
+    arguments.positional.push_back(
+        {.value = values_.single(holder), .term = object.term, .given = true});
+  for (AtomId id :
+       std::vector<AtomId>(values_[from_heap(elements_of(descriptor), Recency::Before)])) {
+    const Atom kept = values_[id];
+    const bool function = kept.kind == AtomKind::Function;
+    if (computed) {
+      if (kept.kind != AtomKind::Instance || !is_immutable(kept) ||
+          knowledge_.find_member(text(kept.name), "__call__"))
+        found = values_.join(found, call({values_.single(kept), {}}, arguments, node).value);
+    } else if (of_class && function) {
+      const Atom type{.kind = AtomKind::Class, .module = holder.module, .node = holder.node};
+      found = values_.join(found, values_.single({.kind = AtomKind::Method,
+                                                  .recency = holder.recency,
+                                                  .module = kept.module,
+                                                  .node = kept.node,
+                                                  .receiver = values_.single(type)}));
+    } else {
+      found = values_.join(found, values_.single(kept));
     }
   }
   return found;
@@ -253,7 +296,8 @@ std::optional<Evaluated> Interpreter::super_attribute(NodeId call, Symbol name, 
       const auto member =
           each.kind == AtomKind::Class ? own_member(each, name) : std::optional<ValueId>{};
       if (!member) continue;
-      found = bound_member(holder, *member, self, node);
+      read_of_classes(each, name, node, found);
+      found = values_.join(found, bound_member(holder, *member, self, node));
       break;
     }
     if (found == values_.nothing()) found = library_member(holder, after, name, node);

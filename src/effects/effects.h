@@ -118,6 +118,9 @@ struct LoopTrace {
   std::vector<std::pair<ModuleId, NodeId>> enters{};
 };
 
+// The subject of the effect of `is`, and of what else tells objects by identity.
+inline constexpr std::string_view kIdentity = "identity";
+
 // Whether a value may go to another process, or come from there, and still mean the same.
 struct Crossing {
   enum class Kind : std::uint8_t { same, unseen, other };

@@ -80,6 +80,9 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
   const std::string subject = dotted(function);
   for (AtomId id : std::vector<AtomId>(values_[callee.value])) {
     const Atom atom = values_[id];
+    if (atom.kind == AtomKind::LibraryCallable || atom.kind == AtomKind::LibraryType ||
+        atom.kind == AtomKind::Unknown)
+      where_output_goes(text(atom.name), arguments);
     switch (atom.kind) {
       case AtomKind::Function:
         add(call_function(atom, arguments, node, std::nullopt));
@@ -173,11 +176,6 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
                 values_.single({.kind = AtomKind::Class, .module = of.module, .node = of.node}));
           }
           add({types, {}});
-          break;
-        }
-        if ((text(atom.name) == "staticmethod" || text(atom.name) == "classmethod") &&
-            arguments.positional.size() == 1) {
-          add({arguments.positional[0].value, {}});
           break;
         }
         auto entry = knowledge_.find(text(atom.name));

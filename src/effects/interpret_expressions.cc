@@ -74,7 +74,27 @@ void Interpreter::told_by_identity(ValueId left, ValueId right, Operator op, Nod
                        [&](AtomId id) { return compared_by_identity(values_[id]); });
   };
   if (is ? !unique(left) && !unique(right) : has_identity(left) || has_identity(right))
-    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
+    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node, {}, std::string(kIdentity));
+}
+
+// Whether values like these can be ordered, or looked for in one another: never a TypeError.
+bool Interpreter::go_together(ValueId left, ValueId right, Operator op) const {
+  const auto all = [&](ValueId value, std::initializer_list<std::string_view> types) {
+    const auto& atoms = values_[value];
+    return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](AtomId id) {
+      return values_[id].kind == AtomKind::Instance &&
+             std::find(types.begin(), types.end(), text(values_[id].name)) != types.end();
+    });
+  };
+  if (op == Operator::In || op == Operator::NotIn) {
+    if (all(right, {"str"})) return all(left, {"str"});
+    if (all(right, {"set", "dict", "frozenset"})) return all(left, {"str", "int", "bool", "bytes"});
+    return all(right, {"list", "tuple", "range", "set", "dict", "collections.deque"});
+  }
+  const auto both = [&](std::initializer_list<std::string_view> types) {
+    return all(left, types) && all(right, types);
+  };
+  return both({"int", "float", "bool"}) || both({"str"}) || both({"bytes"});
 }
 
 Evaluated Interpreter::name(NodeId node) {
@@ -173,6 +193,16 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
                             .module = atom.module,
                             .variable = other.scopes[there].resolved}},
                  node, true, definitions);
+        }
+        const BindingId getter =
+            other.scopes.find(other.scopes.module_scope(), intern("__getattr__"));
+        if (!there && getter) {
+          const std::uint64_t key =
+              pair_key(atom.module.value, other.scopes[getter].resolved.value);
+          CallArguments arguments;
+          arguments.positional.push_back(
+              {.value = instance("str", {}, Recency::Before), .given = true});
+          found = call({from_heap(shared_value(key), Recency::Before), {}}, arguments, node).value;
         }
         if (found == values_.nothing()) {
           const std::string full = other.name + "." + std::string(text(name));
@@ -318,6 +348,11 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           break;
         }
         found = values_.join(found, values_.join(heap_read(atom, name), put_by_data(atom)));
+        // `self.__dict__ = shared`: its attributes are the elements of that.
+        for (AtomId id : std::vector<AtomId>(values_[heap_read(atom, intern("__dict__"))])) {
+          record_object(EffectKind::Read, values_.single(values_[id]), Part::Elements, node);
+          found = values_.join(found, elements_of(values_[id]));
+        }
         read_of_classes(atom, name, node, found);
         if (auto member = class_member(type, name)) {
           found = values_.join(found, bound_member(atom, *member, object, node));
@@ -339,10 +374,12 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           found = library_member(atom, lineage_of(type), name,
                                  node);  // a described or an unknown class
         }
+        if (found == values_.nothing() && atom.kind == AtomKind::Class) metaclass_hooks(atom, node);
         if (found == values_.nothing() && settled_) found = outside({});
         break;
       }
       case AtomKind::Unknown: {
+        raise_here(node);  // it may have no such attribute
         const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
         Atom part = atom;
@@ -351,6 +388,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         break;
       }
       case AtomKind::Outside: {
+        raise_here(node);
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
         // A part of something unseen; parts of parts are not told apart beyond three steps.
         SiteId site = atom.site;
@@ -409,6 +447,12 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
     }
     if (atom.kind == AtomKind::Class) written_on_class(atom, name);
     if (atom.kind == AtomKind::Object) setter_hooks(atom, name, value, node);
+    if (atom.kind == AtomKind::Object && !all) {
+      for (AtomId held : std::vector<AtomId>(values_[heap_read(atom, intern("__dict__"))])) {
+        record_object(EffectKind::Append, values_.single(values_[held]), Part::Elements, node);
+        heap_write(heap_site(values_[held]), elements_, value.value);
+      }
+    }
     if (atom.kind == AtomKind::Object || atom.kind == AtomKind::Class) {
       const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
       if (auto member = class_member(type, name)) {
@@ -443,10 +487,13 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       continue;
     }
     if (atom.kind == AtomKind::LibraryModule || atom.kind == AtomKind::LibraryType) {
-      // From now on the library's name means this, too.
+      // From now on the library's name means this, too; what in the library reads it is not known.
       record_world(EffectKind::Write, WorldPlace::Interpreter, {}, node);
       const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+      record({.kind = EffectKind::Unknown, .unless = "independent", .subject = full + " = …"},
+             node);
       if (full == "sys.stdout" || full == "sys.stderr") {
+        output_goes_to_files();
         const auto& put = values_[value.value];
         if (std::any_of(put.begin(), put.end(),
                         [&](AtomId each) { return values_[each].kind == AtomKind::Object; }))
@@ -697,7 +744,10 @@ Evaluated Interpreter::joined_string(NodeId node) {
     }
     const Evaluated value = expression(t.child(piece, slot::FormattedValue::value));
     const NodeId spec = t.child(piece, slot::FormattedValue::format_spec);
-    if (spec) expression(spec);
+    if (spec) {
+      expression(spec);
+      raise_here(piece);  // it may be for another type
+    }
     for (AtomId id : std::vector<AtomId>(values_[value.value])) {
       const Atom atom = values_[id];
       record_object(EffectKind::Read, values_.single(atom), Part::Deep, piece);
@@ -981,6 +1031,7 @@ Evaluated Interpreter::expression(NodeId node) {
       else
         special_method(value.value, {"__neg__", "__pos__", "__invert__"}, node);
       if (t.op(node) == Operator::Not) return {number("bool"), opaque(node)};
+      if (!go_together(value.value, value.value, Operator::Lt)) raise_here(node);
       TermId term;
       if (value.term)
         term = values_.term({.kind = TermKind::Apply,
@@ -1033,6 +1084,9 @@ Evaluated Interpreter::expression(NodeId node) {
           may_ask(right.value, Asked::hooks, item);
         }
         if (op == Operator::Is || op == Operator::IsNot) continue;
+        if (op != Operator::Eq && op != Operator::NotEq &&
+            !go_together(left.value, right.value, op))
+          raise_here(item);
         record_object(EffectKind::Read, right.value, membership ? Part::Elements : Part::Deep, item,
                       {}, membership ? left.term : TermId{});
         record_object(EffectKind::Read, left.value, Part::Deep, item);
@@ -1045,6 +1099,7 @@ Evaluated Interpreter::expression(NodeId node) {
         for (AtomId id : std::vector<AtomId>(values_[right.value])) {
           const Atom atom = values_[id];
           if (!membership) continue;
+          if (atom.kind == AtomKind::Class) metaclass_hooks(atom, item);
           if (atom.kind == AtomKind::Generator ||
               (atom.kind == AtomKind::Instance && !is_immutable(atom))) {
             const TypeModel* model =

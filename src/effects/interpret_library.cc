@@ -678,9 +678,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         return clause.kind == ClauseKind::returns && holds(clause.condition) != Holds::no;
       });
   const SiteId site = values_.site({.module = frame().module, .node = node});
-  const auto made_here = [&] {
-    made(site, node);
-  };
+  const auto made_here = [&] { made(site, node); };
   if (called != values_.nothing()) heap_write(site, intern("call"), called);
   for (const Clause& clause : model.clauses) {
     if (clause.kind != ClauseKind::returns || holds(clause.condition) == Holds::no) continue;
@@ -855,6 +853,57 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
   return result;
 }
 
+// Where the program has log records, or what it prints, written to files or to what it reads
+// itself, every call that logs or prints does so.
+void Interpreter::where_output_goes(std::string_view function, const CallArguments& arguments) {
+  if (function == "contextlib.redirect_stdout" || function == "contextlib.redirect_stderr" ||
+      function == "os.dup2")
+    output_goes_to_files();
+  // Loggers, records and handlers of the program's own; warnings that are collected.
+  constexpr std::string_view kReplacing[] = {
+      "logging.setLoggerClass", "logging.setLogRecordFactory", "logging.captureWarnings",
+      "logging.handlers.QueueHandler", "logging.handlers.MemoryHandler"};
+  const bool replaces =
+      std::find(std::begin(kReplacing), std::end(kReplacing), function) != std::end(kReplacing);
+  if (replaces && patched_libraries_.insert("logging").second) changed_ = true;
+  const bool recorded =
+      function == "logging.captureWarnings" ||
+      (function == "warnings.catch_warnings" &&
+       (!arguments.positional.empty() || !arguments.keywords.empty() || arguments.double_starred));
+  if (recorded && patched_libraries_.insert("warnings").second) changed_ = true;
+  if (!function.starts_with("logging.")) return;
+  Argument path;
+  Argument stream;
+  const bool basic = function == "logging.basicConfig";
+  for (const auto& [name, value] : arguments.keywords) {
+    if (text(name) == "filename") path = value;
+    if (basic && text(name) == "stream") stream = value;
+  }
+  const bool handler =
+      function == "logging.FileHandler" || function.starts_with("logging.handlers.");
+  if (!arguments.positional.empty()) {
+    if (handler) path = arguments.positional[0];
+    if (function == "logging.StreamHandler") stream = arguments.positional[0];
+  }
+  const bool configured = function.starts_with("logging.config.");
+  if ((path.given && !is_null_device(path)) || handler || configured) {
+    const TermId key = !logs_to_files_ || log_path_ == path.term ? path.term : TermId{};
+    if (!logs_to_files_ || key != log_path_) changed_ = true;
+    logs_to_files_ = true;
+    log_path_ = key && values_[key].kind == TermKind::Constant ? key : TermId{};
+  }
+  for (AtomId id : std::vector<AtomId>(values_[stream.value ? stream.value : values_.nothing()])) {
+    const bool own =
+        values_[id].kind == AtomKind::Object || text(values_[id].name) == "io.StringIO";
+    if (own && patched_libraries_.insert("logging").second) changed_ = true;
+  }
+}
+
+void Interpreter::output_goes_to_files() {
+  if (!prints_to_files_) changed_ = true;
+  prints_to_files_ = true;
+}
+
 // What is written to it is gone.
 bool Interpreter::is_null_device(const Argument& path) const {
   if (constant_text(path.term) == "/dev/null") return true;
@@ -866,6 +915,11 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
   const std::string subject(model.name);
   switch (place.kind) {
     case PlaceSpec::Kind::World: {
+      if (place.world == WorldPlace::Logging && kind == EffectKind::Append && logs_to_files_)
+        record_world(kind, WorldPlace::File, log_path_, node, {}, subject);
+      if ((place.world == WorldPlace::Stdout || place.world == WorldPlace::Stderr) &&
+          kind == EffectKind::Append && prints_to_files_)
+        record_world(kind, WorldPlace::File, {}, node, {}, subject);
       TermId key = place.parameter.empty() ? TermId{} : bound.term;
       if (place.world == WorldPlace::ModuleState) {
         const std::string name =
@@ -917,6 +971,7 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
     iterating_.push_back(here);
     const Atom atom = values_[id];
     ValueId element = values_.nothing();
+    if (atom.kind == AtomKind::Class) metaclass_hooks(atom, node);
     switch (atom.kind) {
       case AtomKind::Generator:
         element = run_generator(atom, node).value;

@@ -60,6 +60,7 @@ void Interpreter::statement(NodeId node) {
       // In place on mutable objects (`list += …`), a new value otherwise.
       record_object(EffectKind::Append, mutable_part(old.value), Part::Elements, node);
       Evaluated result = operate(intern("__iadd__"), old, value, node);
+      if (!go_together(old.value, value.value, syntax::Operator::Lt)) raise_here(node);
       for (AtomId id : values_[old.value]) {
         const Atom& atom = values_[id];
         if (!is_immutable(atom) && atom.site) {
@@ -588,8 +589,19 @@ void Interpreter::class_definition(NodeId node) {
   const auto decorators = t.items(node, slot::ClassDef::decorators);
   for (auto it = decorators.rbegin(); it != decorators.rend(); ++it) {
     const NodeId callee = t.is(*it, NodeKind::Call) ? t.child(*it, slot::Call::function) : *it;
-    expression(*it);
+    const Evaluated decorator = expression(*it);
     const bool named = t.is(callee, NodeKind::Name) || t.is(callee, NodeKind::Attribute);
+    const auto& made_by = values_[decorator.value];
+    const bool own = std::any_of(made_by.begin(), made_by.end(), [&](AtomId id) {
+      const AtomKind kind = values_[id].kind;
+      return kind == AtomKind::Function || kind == AtomKind::Method || kind == AtomKind::Object ||
+             kind == AtomKind::Class;
+    });
+    if (own) {
+      CallArguments arguments;
+      arguments.positional.push_back({.value = value.value, .node = node, .given = true});
+      value.value = values_.join(value.value, call(decorator, arguments, *it).value);
+    }
     if (named && (text(t[callee].name) == "dataclass" || text(t[callee].name) == "total_ordering"))
       continue;
     value.value = values_.join(
@@ -602,11 +614,19 @@ void Interpreter::import_statement(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const bool from = t.is(node, NodeKind::ImportFrom);
   const Module& module = program_.modules[frame().module.value];
+  const bool first = tree().is(frame().definition, NodeKind::Module) && frame().loops.empty();
   const auto module_value = [&](const std::string& name) {
     if (name == "__main__")
       return values_.single(
           {.kind = AtomKind::Module, .name = intern(name), .module = ModuleId{0U}});
     if (auto local = program_.by_name.find(name); local != program_.by_name.end()) {
+      if (first) {
+        imported_first_.insert(local->second.value);
+      } else if (!imported_first_.contains(local->second.value)) {
+        // What its text does happens here, the first time.
+        record({.kind = EffectKind::Unknown, .unless = "independent", .subject = "import " + name},
+               node);
+      }
       run_module(local->second);
       return values_.single(
           {.kind = AtomKind::Module, .name = intern(name), .module = local->second});

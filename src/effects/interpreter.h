@@ -251,6 +251,8 @@ class Interpreter {
   Evaluated iterate(Evaluated iterable, NodeId node);
   ValueId elements_of(const Atom& atom);
   ValueId keys_of(const Atom& atom);
+  void where_output_goes(std::string_view function, const CallArguments& arguments);
+  void output_goes_to_files();
   bool is_null_device(const Argument& path) const;
   void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,
              const Clause& clause, const CallableModel& model, NodeId node);
@@ -289,6 +291,7 @@ class Interpreter {
   std::optional<ValueId> class_member(const Atom& type, Symbol name);
   ValueId bound_member(const Atom& holder, ValueId member, Evaluated object, NodeId node);
   void uncover(const Atom& type, Symbol name);
+  ValueId described_by(const Atom& holder, const Atom& descriptor, Evaluated object, NodeId node);
   bool is_enumeration(const Atom& type);
   ValueId enumerated(const Atom& type, ValueId value);
   ValueId library_member(const Atom& holder, std::span<const Atom> lineage, Symbol name,
@@ -368,6 +371,7 @@ class Interpreter {
   ValueId heap_read(SiteId site, Symbol part, Recency container);
   ValueId heap_read(const Atom& atom, Symbol part);
   ValueId viewed_through(ValueId objects);
+  bool go_together(ValueId left, ValueId right, syntax::Operator op) const;
   void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
   ValueId reachable(ValueId objects);
   void heap_write(SiteId site, Symbol part, ValueId value);
@@ -447,10 +451,14 @@ class Interpreter {
   std::uint64_t summarised_at_ = 0;  // how often it had grown when the summaries were begun
   std::uint64_t steps_ = 0;          // statements and expressions interpreted
   std::uint64_t last_step_ = 0;      // where the present task gives up
-  bool settled_ = false;             // learnt: what nothing was seen of may be anything
-  bool named_by_data_ = false;       // some `__dict__`, vars() or globals() is used
-  bool gave_up_ = false;             // in learning: everything is unknown
-  int quiet_ = 0;                    // > 0: nothing is recorded
+  bool prints_to_files_ = false;     // standard output or error is set to something else
+  bool logs_to_files_ = false;       // some handler writes a file, at log_path_ if that is known
+  TermId log_path_;
+  std::set<std::uint32_t> imported_first_;  // modules that module bodies import
+  bool settled_ = false;                    // learnt: what nothing was seen of may be anything
+  bool named_by_data_ = false;              // some `__dict__`, vars() or globals() is used
+  bool gave_up_ = false;                    // in learning: everything is unknown
+  int quiet_ = 0;                           // > 0: nothing is recorded
   Symbol elements_, keys_, empty_;
 };
 

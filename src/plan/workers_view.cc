@@ -171,6 +171,11 @@ std::string Planner::does_not_cross(Deal& deal) const {
     for (effects::AtomId id : std::vector<effects::AtomId>(atoms))
       judge(effects_.crossing_of_closure(effects_.values()[id]), at, false, name);
   };
+  for (const Event& event : graph_.trace.events) {
+    if (event.effect.place.kind != PlaceKind::World || event.effect.subject != effects::kIdentity)
+      continue;
+    problem = "a worker process sends back copies, and the loop tells objects by identity";
+  }
   for (const RunUnit& unit : deal.units) {
     for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
       const NodeId at{i};
