@@ -67,20 +67,20 @@ std::optional<double> duration(std::string_view text) {
   return seconds;
 }
 
-std::optional<Moment> date(std::string_view text) {
+// Seconds since 1970; of any year, which the clock's own unit does not hold.
+std::optional<double> date(std::string_view text) {
   const std::string copy(trimmed(text));
   for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
                            "%a %b %d %H:%M:%S %Y", "%Y-%m-%dT%H:%M:%SZ"}) {
     std::tm parts{};
     const char* end = ::strptime(copy.c_str(), form, &parts);
-    if (end != nullptr && *end == '\0')
-      return std::chrono::system_clock::from_time_t(timegm(&parts));
+    if (end != nullptr && *end == '\0') return static_cast<double>(timegm(&parts));
   }
   // With a fraction of a second, as Anthropic's resets may have.
   std::tm parts{};
   const char* end = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   if (end != nullptr && (*end == '.' || *end == '+' || *end == 'Z')) {
-    return std::chrono::system_clock::from_time_t(timegm(&parts));
+    return static_cast<double>(timegm(&parts));
   }
   return std::nullopt;
 }
@@ -96,9 +96,7 @@ std::optional<double> moment(std::string_view text, Moment now) {
     return std::nullopt;
   }
   if (const auto span = duration(text)) return span;
-  if (const auto when = date(text)) {
-    return std::max(0.0, std::chrono::duration<double>(*when - now).count());
-  }
+  if (const auto when = date(text)) return std::max(0.0, *when - here);
   return std::nullopt;
 }
 
