@@ -10,6 +10,8 @@
 namespace braid::fanout {
 namespace {
 
+constexpr double kForever = 1e9;  // seconds: what is added to a time must not overflow
+
 using Moment = std::chrono::system_clock::time_point;
 
 std::string_view trimmed(std::string_view text) {
@@ -64,7 +66,7 @@ std::optional<double> duration(std::string_view text) {
     any = true;
   }
   if (!any || !std::isfinite(seconds) || seconds < 0) return std::nullopt;
-  return seconds;
+  return std::min(seconds, kForever);
 }
 
 // Seconds since 1970; of any year, which the clock's own unit does not hold.
@@ -89,14 +91,14 @@ std::optional<double> date(std::string_view text) {
 std::optional<double> moment(std::string_view text, Moment now) {
   const double here = std::chrono::duration<double>(now.time_since_epoch()).count();
   if (const auto number = plain_number(text)) {
-    if (*number > 1e17) return std::max(0.0, *number / 1e9 - here);
-    if (*number > 1e11) return std::max(0.0, *number / 1e3 - here);
-    if (*number > 1e8) return std::max(0.0, *number - here);
+    if (*number > 1e17) return std::clamp(*number / 1e9 - here, 0.0, kForever);
+    if (*number > 1e11) return std::clamp(*number / 1e3 - here, 0.0, kForever);
+    if (*number > 1e8) return std::clamp(*number - here, 0.0, kForever);
     if (*number >= 0) return *number;
     return std::nullopt;
   }
   if (const auto span = duration(text)) return span;
-  if (const auto when = date(text)) return std::max(0.0, *when - here);
+  if (const auto when = date(text)) return std::clamp(*when - here, 0.0, kForever);
   return std::nullopt;
 }
 
@@ -133,7 +135,7 @@ std::string_view header(const Headers& headers, std::string_view name) {
 
 std::optional<Seconds> retry_after_of(const Headers& headers, Moment now) {
   if (const auto ms = plain_number(header(headers, "retry-after-ms")); ms && *ms >= 0) {
-    return Seconds(*ms / 1000);
+    return Seconds(std::min(*ms / 1000, kForever));
   }
   const std::string_view text = header(headers, "retry-after");
   if (text.empty()) return std::nullopt;
