@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
 
+#include "base/toml.h"
 #include "cli/source_file.h"
 
 namespace braid::cli {

@@ -1,11 +1,9 @@
 #include "effects/knowledge_file.h"
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include <set>
 #include <sstream>
 
+#include "base/toml.h"
 #include "effects/knowledge_text.h"
 
 namespace braid::effects {

@@ -1,9 +1,7 @@
 // The user's file of prices.
 #include <fmt/format.h>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
+#include "base/toml.h"
 #include "fanout/workflow_file.h"
 
 namespace braid::fanout {

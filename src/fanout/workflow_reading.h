@@ -9,9 +9,8 @@
 #include <optional>
 #include <string>
 #include <vector>
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
 
+#include "base/toml.h"
 #include "fanout/workflow.h"
 
 namespace braid::fanout {

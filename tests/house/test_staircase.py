@@ -10,7 +10,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 # Outside headers that are the business of one room.
 SOLE_USERS = {
     "tree_sitter/": {"syntax"},
-    "toml++/": {"effects", "cli", "fanout"},
+    "toml++/": {"base"},
     "CLI/": {"cli"},
     "nlohmann/": {"report", "verify", "cli"},
     "curl/": {"fanout"},
