@@ -123,7 +123,14 @@ def test_ctrl_c_in_each_phase(tmp_path, name, kind):
         try:
             time.sleep(dice.random() * longest)
             program.send_signal(signal.SIGINT)
-            out, said = program.communicate(timeout=30)
+            try:
+                out, said = program.communicate(timeout=15)
+            except subprocess.TimeoutExpired:
+                # CPython drops an interrupt that comes while a weak reference's callback runs.
+                program.send_signal(signal.SIGINT)
+                out, said = program.communicate(timeout=30)
+                assert "Exception ignored in" in said
+                said = said[said.rindex("Traceback") :]
         finally:
             program.kill()
         assert "ended" not in out
