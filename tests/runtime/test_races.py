@@ -7,6 +7,7 @@ held by a thread that a fork leaves behind.
 import concurrent.futures
 import os
 import pickle
+import queue
 import signal
 import sys
 import threading
@@ -161,18 +162,16 @@ def test_pickling_may_submit():
 
 def test_callbacks_of_refused_tasks_run_without_the_lock(tmp_path):
     gate = str(tmp_path / "gate")
-    ended = []
+    ended = queue.Queue()  # result() may return before the callback has run
     with braid.ProcessPoolExecutor(1) as executor:
         busy = [executor.submit(wait_for, gate) for _ in range(4)]
         refused = executor.submit(double, Refuses())
-        refused.add_done_callback(
-            lambda _: ended.append(in_time(lambda: executor.submit(double, 1)))
-        )
+        refused.add_done_callback(lambda _: ended.put(in_time(lambda: executor.submit(double, 1))))
         (tmp_path / "gate").touch()
         with pytest.raises((ValueError, pickle.PicklingError)):
             refused.result(PATIENCE)
+        assert ended.get(timeout=PATIENCE)
         concurrent.futures.wait(busy, PATIENCE)
-    assert ended == [True]
 
 
 @pytest.mark.parametrize("kind", [braid.ProcessPoolExecutor, braid.ThreadPoolExecutor])
