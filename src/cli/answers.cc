@@ -28,7 +28,8 @@ Answers::Answers(const SourceFile& file, std::filesystem::path folder, FolderNam
       names_(names),
       program_(program),
       effects_(effects),
-      wishes_(wishes) {}
+      wishes_(wishes),
+      dependences_(program, effects) {}
 
 SiteAnswer Answers::operator()(const dependence::Site& site) {
   const syntax::SyntaxTree& tree = program_.modules[0].tree;
@@ -38,13 +39,13 @@ SiteAnswer Answers::operator()(const dependence::Site& site) {
     refuse(answer.decision, emit<Code::marked_off>(tree.span(site.node)));
     return answer;
   }
-  const auto graph = find_dependences(site, program_, effects_);
+  const auto graph = dependences_.find(site);
   answer.decision = decide(graph);
   const bool opened = std::any_of(graph.nodes.begin(), graph.nodes.end(),
                                   [](const auto& each) { return bool{each.helper_call}; });
   if (!answer.decision.plan && opened) {
     // A helper that cannot be split may run as a whole.
-    plan::Decision whole = decide(find_dependences(site, program_, effects_, false));
+    plan::Decision whole = decide(dependences_.find(site, false));
     if (whole.plan) answer.decision = std::move(whole);
   }
   const auto& plan = answer.decision.plan;

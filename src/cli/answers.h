@@ -30,6 +30,7 @@ class Answers {
   const effects::Program& program_;
   const effects::Effects& effects_;
   const Wishes& wishes_;
+  dependence::Dependences dependences_;
   // Asked for when a plan makes them matter.
   std::optional<std::string> shadowing_;
   std::optional<bool> imported_;

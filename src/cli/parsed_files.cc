@@ -47,8 +47,8 @@ std::shared_ptr<const effects::ParsedFile> ParsedFiles::script(
   if (!known || known->tree.source().text() != source->text())
     return effects::parse_file(std::move(source), symbols_);
   if (known->tree.source().path() == source->path()) return known;
-  return std::make_shared<const effects::ParsedFile>(effects::ParsedFile{
-      known->symbols, known->tree.with_source(std::move(source)), known->scopes});
+  return std::make_shared<const effects::ParsedFile>(
+      known->symbols, known->tree.with_source(std::move(source)), known->scopes);
 }
 
 ParsedFiles::Imports ParsedFiles::imports(const effects::Module& module) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <unordered_map>
+#include <unordered_set>
 
 #include "dependence/dependence.h"
 #include "dependence/distinct.h"
+#include "dependence/entry.h"
 #include "effects/values.h"
 
 namespace braid::dependence {
@@ -12,7 +14,7 @@ namespace braid::dependence {
 class GraphBuilder {
  public:
   GraphBuilder(const Site& site, const effects::Program& program, const effects::Effects& effects,
-               bool open_helpers);
+               Entries& entries, bool open_helpers);
   DependenceGraph build();
 
  private:
@@ -84,10 +86,11 @@ class GraphBuilder {
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>>
       events_at_;  // tree node of the loop → events
   bool sleep_is_work_ = false;
+  Entries& entries_;
   bool open_helpers_ = true;
   std::vector<NodeId> opened_;        // helper calls that are looked into
   std::vector<GraphNodeId> openers_;  // the nodes whose text holds them, in the same order
-  std::vector<std::uint64_t> edge_keys_;
+  std::unordered_set<std::uint64_t> edge_keys_;
 };
 
 }  // namespace braid::dependence

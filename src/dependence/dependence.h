@@ -6,6 +6,7 @@
 // an edge that may exist is there.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -94,7 +95,7 @@ struct Edge {
   // that is called, a closure. It sees the variable itself, no copy of it.
   bool shared_variable = false;
   bool is_variable = false;  // about a variable; else about an object or the world
-  Span from_span;  // evidence
+  Span from_span;            // evidence
   Span to_span;
   diagnostics::Code code{};  // how it is explained when it blocks
   std::string subject;       // the name or thing it is about, as the user wrote it
@@ -127,10 +128,28 @@ struct DependenceGraph {
   [[nodiscard]] const GraphNode& operator[](GraphNodeId id) const { return nodes[id.value]; }
 };
 
-// `open_helpers`: a function that the loop calls, with both a costly call and something visible in
-// it, is looked into; else its call is one node.
+class Entries;
+
+// For several sites of one program; it keeps references to what it is made from.
+class Dependences {
+ public:
+  Dependences(const effects::Program& program, const effects::Effects& effects);
+  ~Dependences();
+  Dependences(const Dependences&) = delete;
+  Dependences& operator=(const Dependences&) = delete;
+
+  // `open_helpers`: a function that the loop calls, with both a costly call and something visible
+  // in it, is looked into; else its call is one node.
+  DependenceGraph find(const Site& site, bool open_helpers = true);
+
+ private:
+  const effects::Program& program_;
+  const effects::Effects& effects_;
+  std::unique_ptr<Entries> entries_;
+};
+
 DependenceGraph find_dependences(const Site& site, const effects::Program& program,
-                                 const effects::Effects& effects, bool open_helpers = true);
+                                 const effects::Effects& effects);
 
 std::string dump(const DependenceGraph& graph, const effects::Program& program);
 

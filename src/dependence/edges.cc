@@ -136,8 +136,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   hash = hash * 1000003 + to.value;
   hash = hash * 1000003 + std::hash<std::string>{}(id);
   hash = hash * 4 + (why.private_object ? 1 : 0) + (why.shared_variable ? 2 : 0);
-  if (std::find(edge_keys_.begin(), edge_keys_.end(), hash) != edge_keys_.end()) return;
-  edge_keys_.push_back(hash);
+  if (!edge_keys_.insert(hash).second) return;
   Edge edge;
   edge.kind = kind;
   edge.from = from;
@@ -282,7 +281,9 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
       const Atom& y = values[right];
       bool may_be_same = false;
       bool unseen = false;
-      if (x.kind == AtomKind::Outside && y.kind == AtomKind::Outside) {
+      if (is_anything(x) || is_anything(y)) {
+        may_be_same = true;
+      } else if (x.kind == AtomKind::Outside && y.kind == AtomKind::Outside) {
         may_be_same = x.site == y.site || !x.site || !y.site;
         if (!may_be_same) {
           // Two things that a caller passed: perhaps the same one.
@@ -319,6 +320,7 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
       if (pair(Recency::This, Recency::This)) one.same = true;
       if (pair(Recency::This, Recency::Older)) one.forward = true;
       if (pair(Recency::Older, Recency::This)) one.backward = true;
+      if (is_anything(x) || is_anything(y)) one.same = one.forward = one.backward = true;
       if (elements_apart) one.forward = one.backward = false;
       if (unseen && (one.same || one.forward || one.backward)) {
         if (!out.remedy && !out.same && !out.forward && !out.backward) {
@@ -573,13 +575,18 @@ void GraphBuilder::conflict_edges() {
       graph_.unusual_entry = "in a program too intricate to be followed";
     return;
   }
-  for (std::size_t x = 0; x < touching.size(); ++x) {
-    for (std::size_t y = x; y < touching.size(); ++y) {
-      const Event& a = events[touching[x]];
-      const Event& b = events[touching[y]];
-      if (!writes(a.effect) && !writes(b.effect)) continue;
-      conflict(a, b, touching[x], touching[y]);
-    }
+  std::vector<std::size_t> writing;  // of those
+  std::copy_if(touching.begin(), touching.end(), std::back_inserter(writing),
+               [&](std::size_t i) { return writes(events[i].effect); });
+  auto writes_here = writing.begin();  // the first that is not before `here`
+  for (auto here = touching.begin(); here != touching.end(); ++here) {
+    const bool is_write = writes_here != writing.end() && *writes_here == *here;
+    auto other = is_write ? here : touching.end();
+    if (is_write) ++writes_here;
+    for (; other != touching.end(); ++other) conflict(events[*here], events[*other], *here, *other);
+    if (is_write) continue;
+    for (auto later = writes_here; later != writing.end(); ++later)
+      conflict(events[*here], events[*later], *here, *later);
   }
   // The same request again and again watches a changing world.
   for (std::size_t i : touching) {

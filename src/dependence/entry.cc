@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 namespace braid::dependence {
 
@@ -51,23 +52,25 @@ constexpr std::string_view kPoolMethods[] = {"map", "starmap", "apply"};
 constexpr std::string_view kPoolModules[] = {"multiprocessing", "concurrent", "joblib", "threading",
                                              "gevent",          "eventlet",   "pathos", "mpire"};
 
-using Names = std::set<std::uint32_t>;
+using effects::NodesByName;
 
 class Entry {
  public:
   Entry(const Site& site, const effects::Program& program) : site_(site), program_(program) {}
 
-  std::string find() {
+  std::string find(std::optional<bool>& starts_something) {
     if (std::string here = around(site_.module, site_.definition); !here.empty()) return here;
     for (const std::string_view watcher : {"settrace", "setprofile"}) {
       if (program_.find(watcher))
         return "in a program that watches what its main thread does (`" + std::string(watcher) +
                "`)";
     }
-    if (!starts_anything()) return {};
+    if (!starts_something) starts_something = starts_anything();
+    if (!*starts_something) return {};
     // Whoever may call the functions around the loop, by name, at any distance.
     add_around(site_.module, site_.definition);
     if (callers_.empty()) return {};
+    read_.resize(program_.modules.size());
     for (std::size_t before = 0; before != callers_.size();) {
       before = callers_.size();
       for (std::size_t m = 0; m < program_.modules.size(); ++m) {
@@ -75,7 +78,7 @@ class Entry {
       }
     }
     for (const Module& m : program_.modules) {
-      if (std::string how = decorated(m.tree); !how.empty()) return how;
+      if (std::string how = decorated(m); !how.empty()) return how;
     }
     return {};
   }
@@ -109,22 +112,36 @@ class Entry {
     const SyntaxTree& t = program_.modules[module.value].tree;
     for (NodeId at = definition; at && !t.is(at, NodeKind::Module);
          at = t.enclosing_definition(at)) {
-      if (t[at].name) callers_.insert(t[at].name.value);
+      if (t[at].name && is_caller_.insert(t[at].name.value).second) callers_.push_back(t[at].name);
     }
   }
 
   // One look at a module: functions that mention a caller become callers; a starter that is given
-  // one is the answer.
+  // one is the answer. Only mentions of new callers can tell anything new.
   std::string read(effects::ModuleId module) {
     const SyntaxTree& t = program_.modules[module.value].tree;
-    for (std::uint32_t i = 0; i < t.size(); ++i) {
-      const NodeId at{i};
-      if (t.is(at, NodeKind::ClassDef) && !thread_class(t, at).empty() && holds_caller(t, at))
-        return thread_class(t, at);
-      const bool mention = t.is(at, NodeKind::Name) || t.is(at, NodeKind::Attribute);
-      if (!mention || !callers_.contains(t[at].name.value)) continue;
+    const NodesByName& nodes = program_.modules[module.value].file->nodes();
+    std::set<NodeId> ahead(nodes.classes.begin(), nodes.classes.end());
+    const auto look_for = [&](Symbol name, NodeId from) {
+      for (const auto& [_, mention] : nodes.of(name)) {
+        if (from < mention) ahead.insert(mention);
+      }
+    };
+    // The module's own node is none of them.
+    for (std::size_t i = read_[module.value]; i < callers_.size(); ++i)
+      look_for(callers_[i], NodeId{0U});
+    read_[module.value] = callers_.size();
+    while (!ahead.empty()) {
+      const NodeId at = *ahead.begin();
+      ahead.erase(ahead.begin());
+      if (t.is(at, NodeKind::ClassDef)) {
+        if (std::string how = thread_class(t, at); !how.empty() && holds_caller(t, at)) return how;
+        continue;
+      }
       if (std::string how = given_to_starter(t, at); !how.empty()) return how;
+      const std::size_t known = callers_.size();
       add_around(module, t.enclosing_definition(at));
+      for (std::size_t i = known; i < callers_.size(); ++i) look_for(callers_[i], at);
     }
     return {};
   }
@@ -142,7 +159,7 @@ class Entry {
   }
   bool holds_caller(const SyntaxTree& t, NodeId type) const {
     for (NodeId member : t.items(type, slot::ClassDef::statements)) {
-      if (t.is(member, NodeKind::FunctionDef) && callers_.contains(t[member].name.value))
+      if (t.is(member, NodeKind::FunctionDef) && is_caller_.contains(t[member].name.value))
         return true;
     }
     return false;
@@ -172,42 +189,49 @@ class Entry {
   }
 
   bool has_pools() const {
-    return std::any_of(program_.modules.begin(), program_.modules.end(), [&](const Module& m) {
-      for (std::uint32_t i = 0; i < m.tree.size(); ++i) {
-        const NodeId at{i};
-        if (!m.tree.is(at, NodeKind::Import) && !m.tree.is(at, NodeKind::ImportFrom)) continue;
-        const std::string_view line = m.tree.text(at);
-        for (std::string_view module : kPoolModules) {
-          if (line.find(module) != std::string_view::npos) return true;
-        }
-      }
-      return false;
-    });
+    if (!has_pools_) {
+      has_pools_ =
+          std::any_of(program_.modules.begin(), program_.modules.end(), [&](const Module& m) {
+            const auto& imports = m.file->nodes().imports;
+            return std::any_of(imports.begin(), imports.end(), [&](NodeId at) {
+              const std::string_view line = m.tree.text(at);
+              return std::any_of(
+                  std::begin(kPoolModules), std::end(kPoolModules),
+                  [&](std::string_view name) { return line.find(name) != std::string_view::npos; });
+            });
+          });
+    }
+    return *has_pools_;
   }
 
   // Most programs start nothing: one look tells.
   bool starts_anything() const {
-    for (const Module& m : program_.modules) {
-      for (std::uint32_t i = 0; i < m.tree.size(); ++i) {
-        const NodeId at{i};
-        if (m.tree.is(at, NodeKind::ClassDef) && !thread_class(m.tree, at).empty()) return true;
-        if (!m.tree.is(at, NodeKind::Call)) continue;
-        const NodeId function = m.tree.child(at, slot::Call::function);
-        if (m.tree[function].name && !starts(m.tree, function).empty()) return true;
-      }
-      if (!decorated(m.tree).empty()) return true;
-    }
-    return false;
+    return std::any_of(program_.modules.begin(), program_.modules.end(), [&](const Module& m) {
+      const NodesByName& nodes = m.file->nodes();
+      const auto is_called = [&](std::string_view name) {
+        const auto mentions = nodes.of(m.file->symbols->find_own(name));
+        return std::any_of(mentions.begin(), mentions.end(), [&](const auto& mention) {
+          const NodeId call = m.tree.parent(mention.second);
+          return m.tree.is(call, NodeKind::Call) &&
+                 m.tree.child(call, slot::Call::function) == mention.second &&
+                 !starts(m.tree, mention.second).empty();
+        });
+      };
+      return std::any_of(nodes.classes.begin(), nodes.classes.end(),
+                         [&](NodeId at) { return !thread_class(m.tree, at).empty(); }) ||
+             std::any_of(std::begin(kStarters), std::end(kStarters),
+                         [&](const Starter& each) { return is_called(each.name); }) ||
+             std::any_of(std::begin(kPoolMethods), std::end(kPoolMethods), is_called) ||
+             is_called("register") || !decorated(m).empty();
+    });
   }
 
   // Functions that a decorator starts elsewhere.
-  std::string decorated(const SyntaxTree& t) const {
-    for (std::uint32_t i = 0; i < t.size(); ++i) {
-      const NodeId at{i};
-      if (!t.is(at, NodeKind::FunctionDef)) continue;
-      if (!callers_.empty() && !callers_.contains(t[at].name.value)) continue;
-      for (NodeId decorator : t.items(at, slot::FunctionDef::decorators)) {
-        if (t.text(decorator).starts_with("atexit.")) return std::string(kExit);
+  std::string decorated(const Module& m) const {
+    for (const NodeId at : m.file->nodes().decorated) {
+      if (!callers_.empty() && !is_caller_.contains(m.tree[at].name.value)) continue;
+      for (NodeId decorator : m.tree.items(at, slot::FunctionDef::decorators)) {
+        if (m.tree.text(decorator).starts_with("atexit.")) return std::string(kExit);
       }
     }
     return {};
@@ -215,13 +239,18 @@ class Entry {
 
   const Site& site_;
   const effects::Program& program_;
-  Names callers_;  // names of functions that may lead to the loop
+  std::vector<Symbol> callers_;  // names of functions that may lead to the loop
+  std::unordered_set<std::uint32_t> is_caller_;
+  std::vector<std::size_t> read_;  // of the callers, by module
+  mutable std::optional<bool> has_pools_;
 };
 
 }  // namespace
 
-std::string unusual_entry(const Site& site, const effects::Program& program) {
-  return Entry(site, program).find();
+const std::string& Entries::unusual(const Site& site) {
+  const auto [entry, is_new] = known_.try_emplace({site.module, site.definition});
+  if (is_new) entry->second = Entry(site, program_).find(starts_anything_);
+  return entry->second;
 }
 
 }  // namespace braid::dependence

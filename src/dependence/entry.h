@@ -2,12 +2,25 @@
 // calls. In: a site and its program. Out: where it stands instead ("in a finaliser"), or nothing.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 
 #include "dependence/dependence.h"
 
 namespace braid::dependence {
 
-std::string unusual_entry(const Site& site, const effects::Program& program);
+class Entries {
+ public:
+  explicit Entries(const effects::Program& program) : program_(program) {}
+
+  // Known from the second time on for all sites of one definition.
+  const std::string& unusual(const Site& site);
+
+ private:
+  const effects::Program& program_;
+  std::optional<bool> starts_anything_;
+  std::map<std::pair<ModuleId, NodeId>, std::string> known_;  // by definition
+};
 
 }  // namespace braid::dependence

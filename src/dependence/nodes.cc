@@ -25,11 +25,12 @@ std::uint64_t owner_key(NodeId helper_call, NodeId node) {
 }  // namespace
 
 GraphBuilder::GraphBuilder(const Site& site, const effects::Program& program,
-                           const effects::Effects& effects, bool open_helpers)
+                           const effects::Effects& effects, Entries& entries, bool open_helpers)
     : site_(site),
       program_(program),
       effects_(effects),
       distinct_(effects, {}),
+      entries_(entries),
       open_helpers_(open_helpers) {}
 
 GraphNodeId GraphBuilder::add(GraphNodeKind kind, NodeId node, GraphNodeId parent,
@@ -259,7 +260,7 @@ std::string GraphBuilder::scope_name(NodeId definition) const {
 DependenceGraph GraphBuilder::build() {
   graph_.site = site_;
   graph_.scope = scope_name(site_.definition);
-  graph_.unusual_entry = unusual_entry(site_, program_);
+  graph_.unusual_entry = entries_.unusual(site_);
   if (site_.kind == SiteKind::While || site_.kind == SiteKind::AwaitLoop) return std::move(graph_);
   graph_.trace = effects_.trace(site_.module, site_.node);
   if (graph_.trace.gave_up) {
@@ -303,9 +304,18 @@ DependenceGraph GraphBuilder::build() {
   return std::move(graph_);
 }
 
+Dependences::Dependences(const effects::Program& program, const effects::Effects& effects)
+    : program_(program), effects_(effects), entries_(std::make_unique<Entries>(program)) {}
+
+Dependences::~Dependences() = default;
+
+DependenceGraph Dependences::find(const Site& site, bool open_helpers) {
+  return GraphBuilder(site, program_, effects_, *entries_, open_helpers).build();
+}
+
 DependenceGraph find_dependences(const Site& site, const effects::Program& program,
-                                 const effects::Effects& effects, bool open_helpers) {
-  return GraphBuilder(site, program, effects, open_helpers).build();
+                                 const effects::Effects& effects) {
+  return Dependences(program, effects).find(site);
 }
 
 }  // namespace braid::dependence

@@ -108,7 +108,7 @@ ValueId Interpreter::bound_member(const Atom& holder, ValueId member, Evaluated 
                                   NodeId node) {
   const Atom type{.kind = AtomKind::Class, .module = holder.module, .node = holder.node};
   ValueId found = values_.nothing();
-  for (AtomId each : std::vector<AtomId>(values_[member])) {
+  for (AtomId each : values_[member]) {
     const Atom value = values_[each];
     if (value.kind != AtomKind::Function) {
       const ValueId held = from_heap(values_.single(value), Recency::Before);
@@ -279,7 +279,7 @@ std::optional<Evaluated> Interpreter::super_attribute(NodeId call, Symbol name, 
       .kind = AtomKind::Class, .module = frame().module, .node = t.enclosing_definition(around)};
   const Evaluated self = read_variable(first, node);
   Evaluated out{values_.nothing(), {}};
-  for (AtomId id : std::vector<AtomId>(values_[self.value])) {
+  for (AtomId id : values_[self.value]) {
     const Atom holder = values_[id];
     const bool known = holder.kind == AtomKind::Object || holder.kind == AtomKind::Class;
     std::vector<Atom> lineage = lineage_of(

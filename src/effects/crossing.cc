@@ -41,7 +41,7 @@ bool Interpreter::compared_by_identity(const Atom& atom) {
 
 // The order in which a set gives its elements is this process's own, unless they are numbers.
 void Interpreter::order_of_set(ValueId iterated, NodeId node) {
-  for (AtomId id : std::vector<AtomId>(values_[iterated])) {
+  for (AtomId id : values_[iterated]) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Instance) continue;
     const std::string_view name = text(atom.name);
@@ -61,7 +61,7 @@ void Interpreter::order_of_set(ValueId iterated, NodeId node) {
 
 Crossing Interpreter::crossing(ValueId value, bool made_there) {
   Crossing out;
-  for (AtomId id : std::vector<AtomId>(values_[value])) cross(values_[id], made_there, 0, out);
+  for (AtomId id : values_[value]) cross(values_[id], made_there, 0, out);
   return out;
 }
 
@@ -72,8 +72,7 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
   // A worker that hands back what was there before hands back a copy.
   const bool is_copy = made_there && atom.recency != Recency::This;
   const auto inside = [&](ValueId held) {
-    for (AtomId id : std::vector<AtomId>(values_[held]))
-      cross(values_[id], made_there, depth + 1, out);
+    for (AtomId id : values_[held]) cross(values_[id], made_there, depth + 1, out);
   };
   switch (atom.kind) {
     case AtomKind::Instance: {
@@ -178,7 +177,7 @@ Crossing Interpreter::crossing_of_closure(const Atom& function) {
       if (inside || !owner || module.tree.is(owner, NodeKind::Module)) continue;
       const ValueId held =
           from_heap(shared_value(pair_key(at.module.value, binding.value)), Recency::Before);
-      for (AtomId id : std::vector<AtomId>(values_[held])) {
+      for (AtomId id : values_[held]) {
         if (values_[id].kind == AtomKind::Function)
           work.push_back(values_[id]);
         else

@@ -53,8 +53,44 @@ std::shared_ptr<const ParsedFile> parse_file(std::shared_ptr<const Source> sourc
   auto own = std::make_shared<SymbolTable>(symbols);
   syntax::SyntaxTree tree = syntax::parse(std::move(source), *own);
   scope::Scopes scopes = scope::resolve_names(tree, *own);
-  return std::make_shared<const ParsedFile>(
-      ParsedFile{std::move(own), std::move(tree), std::move(scopes)});
+  return std::make_shared<const ParsedFile>(std::move(own), std::move(tree), std::move(scopes));
+}
+
+std::span<const std::pair<Symbol, syntax::NodeId>> NodesByName::of(Symbol name) const {
+  const auto by_name = [](const auto& a, const auto& b) { return a.first < b.first; };
+  const auto [begin, end] = std::equal_range(mentions.begin(), mentions.end(),
+                                             std::pair(name, syntax::NodeId{}), by_name);
+  return {begin, end};
+}
+
+const NodesByName& ParsedFile::nodes() const {
+  using syntax::NodeKind;
+  std::call_once(once_, [&] {
+    for (std::uint32_t i = 0; i < tree.size(); ++i) {
+      const syntax::NodeId node{i};
+      switch (tree.kind(node)) {
+        case NodeKind::Name:
+        case NodeKind::Attribute:
+          nodes_.mentions.emplace_back(tree[node].name, node);
+          break;
+        case NodeKind::ClassDef:
+          nodes_.classes.push_back(node);
+          break;
+        case NodeKind::FunctionDef:
+          if (!tree.items(node, syntax::slot::FunctionDef::decorators).empty())
+            nodes_.decorated.push_back(node);
+          break;
+        case NodeKind::Import:
+        case NodeKind::ImportFrom:
+          nodes_.imports.push_back(node);
+          break;
+        default:
+          break;
+      }
+    }
+    std::sort(nodes_.mentions.begin(), nodes_.mentions.end());
+  });
+  return nodes_;
 }
 
 std::vector<ImportRequest> imports_of(const Module& module, const SymbolTable& symbols) {

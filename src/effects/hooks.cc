@@ -65,11 +65,12 @@ void Interpreter::call_methods(const Atom& object, Asked asked, NodeId node) {
 }
 
 void Interpreter::may_ask(ValueId given, Asked asked, NodeId node) {
+  follow(given, node);
   bool any = false;
   for (AtomId id : values_[given]) any = any || !is_immutable(values_[id]) || values_[id].site;
   if (!any) return;
   const ValueId direct = given;
-  for (AtomId id : std::vector<AtomId>(values_[reachable(given)])) {
+  for (AtomId id : values_[reachable(given)]) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Object) continue;
     const auto& atoms = values_[direct];
@@ -92,11 +93,11 @@ void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
                                                          "collections.Counter",
                                                          "str",
                                                          "bytes"};
-  for (AtomId id : std::vector<AtomId>(values_[self])) {
+  for (AtomId id : values_[self]) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Instance || !atom.site || is_one_of(kContainers, text(atom.name)))
       continue;
-    for (AtomId kept : std::vector<AtomId>(values_[reachable(values_.single(atom))])) {
+    for (AtomId kept : values_[reachable(values_.single(atom))]) {
       const Atom held = values_[kept];
       if (held.kind == AtomKind::Object) call_methods(held, Asked::anything, node);
       if (held.kind != AtomKind::Function && held.kind != AtomKind::Method) continue;
@@ -155,7 +156,7 @@ void Interpreter::deleter_hooks(const Atom& object, Symbol name, NodeId node) {
   const auto member = class_member(type, name);
   if (!member) return;
   special_method(from_heap(*member, Recency::Before), {"__delete__"}, node);
-  for (AtomId id : std::vector<AtomId>(values_[*member])) {
+  for (AtomId id : values_[*member]) {
     const Atom function = values_[id];
     if (function.kind == AtomKind::Function &&
         has_decorator(function.module, function.node, "deleter"))
@@ -165,7 +166,7 @@ void Interpreter::deleter_hooks(const Atom& object, Symbol name, NodeId node) {
 
 // Whether something is an instance of these classes is for their metaclasses to say.
 void Interpreter::metaclasses_asked(ValueId types, NodeId node) {
-  for (AtomId id : std::vector<AtomId>(values_[types]))
+  for (AtomId id : values_[types])
     if (values_[id].kind == AtomKind::Class) metaclass_hooks(values_[id], node);
 }
 
@@ -178,7 +179,7 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
   if (!hooks_running_.insert(key).second) return others;
   const syntax::SyntaxTree& t = program_.modules[type.module.value].tree;
   if (const auto maker = class_member(type, intern("__new__"))) {
-    for (AtomId id : std::vector<AtomId>(values_[*maker])) {
+    for (AtomId id : values_[*maker]) {
       if (values_[id].kind != AtomKind::Function) continue;
       const Atom made_by = values_[id];
       others = values_.join(
@@ -193,11 +194,11 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
     const auto field = t.is(target, NodeKind::Name) ? class_member(type, t[target].name)
                                                     : std::optional<ValueId>{};
     if (!field) continue;
-    for (AtomId id : std::vector<AtomId>(values_[from_heap(*field, Recency::Before)])) {
+    for (AtomId id : values_[from_heap(*field, Recency::Before)]) {
       const Atom declared = values_[id];
       if (declared.kind != AtomKind::Instance || text(declared.name) != "dataclasses.Field")
         continue;
-      for (AtomId each : std::vector<AtomId>(values_[elements_of(declared)])) {
+      for (AtomId each : values_[elements_of(declared)]) {
         const Atom factory = values_[each];
         if (factory.kind != AtomKind::Function && factory.kind != AtomKind::Class &&
             factory.kind != AtomKind::LibraryType && factory.kind != AtomKind::Method &&
@@ -219,7 +220,7 @@ void Interpreter::metaclass_hooks(const Atom& type, NodeId node) {
     if (each.kind != AtomKind::Class) continue;
     const auto known = metaclasses_.find(pair_key(each.module.value, each.node.value));
     if (known == metaclasses_.end()) continue;
-    for (AtomId id : std::vector<AtomId>(values_[known->second])) {
+    for (AtomId id : values_[known->second]) {
       const Atom metaclass = values_[id];
       if (metaclass.kind == AtomKind::Class) {
         for (const Atom& method : std::vector<Atom>(methods_of(metaclass)))

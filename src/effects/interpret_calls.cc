@@ -1,5 +1,7 @@
 // Calls: of the program's functions by summary or in place, of classes, of what nobody knows.
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "effects/interpreter.h"
 
@@ -38,11 +40,11 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
     const Evaluated value = expression(t.child(keyword, slot::Keyword::value));
     if (!t[keyword].name) {
       out.double_starred = true;
-      for (AtomId id : std::vector<AtomId>(values_[value.value])) {
+      for (AtomId id : values_[value.value]) {
         const Atom atom = values_[id];
         if (atom.kind == AtomKind::Object) call_methods(atom, Asked::anything, keyword);
       }
-      for (AtomId id : std::vector<AtomId>(values_[value.value])) {
+      for (AtomId id : values_[value.value]) {
         const Atom atom = values_[id];
         record_object(EffectKind::Read, values_.single(atom), Part::Elements, keyword);
         ValueId held = elements_of(atom);
@@ -78,7 +80,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
   const syntax::SyntaxTree& t = tree();
   const NodeId function = t.is(node, NodeKind::Call) ? t.child(node, slot::Call::function) : node;
   const std::string subject = dotted(function);
-  for (AtomId id : std::vector<AtomId>(values_[callee.value])) {
+  for (AtomId id : values_[callee.value]) {
     const Atom atom = values_[id];
     if (atom.kind == AtomKind::LibraryCallable || atom.kind == AtomKind::LibraryType ||
         atom.kind == AtomKind::Unknown)
@@ -86,8 +88,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
     switch (atom.kind) {
       case AtomKind::Function:
         add(call_function(atom, arguments, node, std::nullopt));
-        for (AtomId each : std::vector<AtomId>(
-                 values_[heap_read(*holder_of_attributes(atom), intern("register()"))])) {
+        for (AtomId each : values_[heap_read(*holder_of_attributes(atom), intern("register()"))]) {
           if (values_[each].kind == AtomKind::Function)
             add(call_function(values_[each], arguments, node, std::nullopt));
         }
@@ -131,7 +132,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         }
         if (atom.kind == AtomKind::LibraryMethod) {
           // What a class inherits calls what it overrides.
-          for (AtomId each : std::vector<AtomId>(values_[atom.receiver])) {
+          for (AtomId each : values_[atom.receiver]) {
             const Atom receiver = values_[each];
             const bool contains = entry->name.find('.') == entry->name.rfind('.');
             if (receiver.kind == AtomKind::Object)
@@ -168,7 +169,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
       case AtomKind::LibraryType: {
         if (text(atom.name) == "type" && arguments.positional.size() == 1) {
           ValueId types = instance("type", {}, Recency::Before);
-          for (AtomId each : std::vector<AtomId>(values_[arguments.positional[0].value])) {
+          for (AtomId each : values_[arguments.positional[0].value]) {
             const Atom& of = values_[each];
             if (of.kind != AtomKind::Object) continue;
             types = values_.join(
@@ -184,8 +185,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
           add(call_library(*entry, {}, arguments, node));
         } else if (entry && entry->type != nullptr && entry->type->exception) {
           const ValueId made = allocate(text(atom.name), node);
-          for (AtomId each : std::vector<AtomId>(values_[made]))
-            keep_arguments(values_[each], arguments);
+          for (AtomId each : values_[made]) keep_arguments(values_[each], arguments);
           add({made, opaque(node)});
         } else {
           add(unknown_call(std::string(text(atom.name)), true, {}, arguments, node));
@@ -240,7 +240,8 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
 ValueId Interpreter::special_method(ValueId operand, const std::vector<std::string_view>& methods,
                                     NodeId node) {
   ValueId out = values_.nothing();
-  for (AtomId id : std::vector<AtomId>(values_[operand])) {
+  follow(operand, node);
+  for (AtomId id : values_[operand]) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Object) continue;
     const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
@@ -250,7 +251,7 @@ ValueId Interpreter::special_method(ValueId operand, const std::vector<std::stri
       CallArguments anything;
       anything.starred = true;
       anything.rest = {.value = outside({}), .given = true, .maybe = true};
-      for (AtomId each : std::vector<AtomId>(values_[*member])) {
+      for (AtomId each : values_[*member]) {
         const Atom function = values_[each];
         if (function.kind == AtomKind::Function)
           out = values_.join(
@@ -327,7 +328,7 @@ Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Eval
   reached = values_.join(reached, arguments.rest.value);
   record_object(EffectKind::Write, reached, Part::Deep, node, {}, {}, unless, root);
   std::vector<AtomId> kept;
-  for (AtomId id : std::vector<AtomId>(values_[reached])) {
+  for (AtomId id : values_[reached]) {
     const Atom atom = values_[id];
     if (atom.kind == AtomKind::Function || atom.kind == AtomKind::Method) {
       // It may be called, with anything.
@@ -345,7 +346,7 @@ Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Eval
   }
   const SiteId site = values_.site({.module = frame().module, .node = node});
   made(site, node);
-  const std::string from = subject.size() > 120 ? subject.substr(0, 120) : subject + "()";
+  const std::string from = root + "()";
   kept.push_back(values_.atom(
       {.kind = AtomKind::Unknown, .recency = Recency::This, .name = intern(from), .site = site}));
   return {values_.value(std::move(kept)), opaque(node)};
@@ -379,13 +380,13 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
   ValueId others = values_.nothing();
   if (const auto missing = class_member(type, intern("_missing_"))) {
     // `Colour(9)` of an Enum: one of its members, or what this gives.
-    for (AtomId id : std::vector<AtomId>(values_[*missing]))
+    for (AtomId id : values_[*missing])
       if (values_[id].kind == AtomKind::Function)
         call_hook(values_[id], values_.single(type), node);
   }
   if (auto init = class_member(type, intern("__init__"))) {
     others = making_hooks(type, object, arguments, node);
-    for (AtomId id : std::vector<AtomId>(values_[*init])) {
+    for (AtomId id : values_[*init]) {
       const Atom function = values_[id];
       if (function.kind == AtomKind::Function)
         call_function(function, arguments, node, self);
@@ -517,7 +518,7 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
   }
   const std::uint64_t key = pair_key(function.module.value, function.node.value);
   const bool running = std::any_of(active_.begin(), active_.end(),
-                                   [&](const auto& each) { return each.first == key; });
+                                   [&](const Active& each) { return each.function == key; });
   if (frame().traced && !frame().helper_call && focus_.active && !running &&
       function.module == frame().module && tree().is(function.node, NodeKind::FunctionDef) &&
       tree().is(node, NodeKind::Call)) {
@@ -536,22 +537,71 @@ Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Arg
   helper.traced = true;
   helper.helper_call = node;
   helper.overheard = frame().overheard;
-  active_.emplace_back(pair_key(function.module.value, function.node.value), false);
+  active_.push_back({pair_key(function.module.value, function.node.value), false, nullptr});
   run_body(helper, arguments);
-  const bool recursive = active_.back().second;
+  const bool recursive = active_.back().again;
   active_.pop_back();
   if (recursive) record({.kind = EffectKind::Burn, .seconds = kUnknownSeconds}, node);
-  frame().allocated.insert(helper.allocated.begin(), helper.allocated.end());
-  frame().entered.insert(helper.entered.begin(), helper.entered.end());
+  frame().allocated.insert(helper.allocated);
+  frame().entered.insert(helper.entered);
   enter(pair_key(function.module.value, function.node.value));
   return {helper.returned, helper.returned_term ? helper.returned_term : opaque(node)};
 }
 
+// What it does that calls too deep to be followed do.
+void Interpreter::cut_short(Summary& summary, const Atom& function) const {
+  Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
+  Effect unknown{.kind = EffectKind::Unknown, .subject = "a very deep chain of calls"};
+  burn.module = unknown.module = function.module;
+  burn.node = unknown.node = function.node;
+  summary.effects = std::make_shared<std::vector<Effect>>(std::vector{burn, unknown});
+  summary.complete = summary.recursive = true;
+}
+
+// One pass over the body; whether it showed anything new.
+bool Interpreter::run_summary(Summary& summary, const Atom& function,
+                              const std::vector<Argument>& context) {
+  std::vector<Effect> effects;
+  std::unordered_set<std::uint64_t> seen;
+  Frame callee = make_frame(function.module, function.node);
+  callee.sink = &effects;
+  callee.seen = &seen;
+  EntryNames caller = std::exchange(rests_on_, {});
+  run_body(callee, context);
+  const auto size_of = [&] {
+    return std::tuple(summary.returns, summary.yields, summary.allocated.size(),
+                      summary.entered.size(), summary.rests_on.size());
+  };
+  const auto before = size_of();
+  const bool same_effects = effects.size() == summary.effects->size();
+  summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
+  summary.returns = values_.join(summary.returns, callee.returned);
+  summary.returned_term = callee.returned_term;
+  summary.yields = values_.join(summary.yields, callee.yielded);
+  summary.allocated.insert(callee.allocated);
+  summary.entered.insert(callee.entered);
+  summary.rests_on.insert(rests_on_);
+  rests_on_ = std::move(caller);
+  return !same_effects || before != size_of();
+}
+
+// Functions that call each other are summarised together, as strongly connected components are
+// found (Tarjan, 1972): the first of them that was entered repeats until none of them shows
+// anything new; until then what is known of the others may be a part, and is made anew each time.
 const Summary& Interpreter::summarise(const Atom& function,
                                       const std::vector<Argument>& arguments) {
   const std::uint64_t key = pair_key(function.module.value, function.node.value);
   std::vector<Argument> context = arguments;
-  if (contexts_[key | (focus_.active ? kFocused : 0)] >= kMaxContexts) {
+  int same = 0;
+  Summary* innermost = nullptr;
+  for (const Active& each : active_) {
+    if (each.function != key || each.summary == nullptr) continue;
+    innermost = each.summary;
+    ++same;
+  }
+  int& contexts = contexts_[key | (focus_.active ? kFocused : 0)];
+  // Recursion is followed with all arguments that are known at once.
+  if (same > 0 || contexts >= kMaxContexts) {
     const auto& seen = seen_arguments_[key];
     for (std::size_t i = 0; i < context.size() && i < seen.size(); ++i)
       context[i].value = values_.join(context[i].value, seen[i]);
@@ -560,77 +610,82 @@ const Summary& Interpreter::summarise(const Atom& function,
                                    focus_.active ? 1U : 0U};
   for (const Argument& argument : context) index.push_back(argument.value.value);
   // A nested function also depends on the variables around it: a summary for each frame there.
-  const NodeId around =
-      program_.modules[function.module.value].tree.enclosing_definition(function.node);
-  if (!program_.modules[function.module.value].tree.is(around, NodeKind::Module)) {
+  const syntax::SyntaxTree& t = program_.modules[function.module.value].tree;
+  const NodeId around = t.enclosing_definition(function.node);
+  if (!t.is(around, NodeKind::Module)) {
     for (const Frame* each : frames_) {
       if (each->definition != around || each->module != function.module) continue;
       for (const Slot& slot : each->environment.slots) index.push_back(slot.value.value);
     }
   }
-  auto [entry, fresh] = summaries_.try_emplace(index);
-  Summary& summary = entry->second;
-  if (!fresh && summary.complete) return summary;
-  if (!fresh) {  // being made: a recursive call
-    summary.recursive = true;
-    return summary;
+  auto [entry, fresh] = summaries_.try_emplace(std::move(index));
+  Summary* summary = &entry->second;
+  if (summary->complete) return *summary;
+  // What is passed still grows: this time with what was passed last; there will be another round.
+  if (fresh && same > 3) {
+    summaries_.erase(entry);
+    summary = innermost;
   }
-  // Recursion with ever new contexts, or very deep chains.
-  int same = 0;
-  for (auto& each : active_) {
-    if (each.first != key) continue;
-    ++same;
-    each.second = true;
+  if (summary->depth != 0) {
+    summary->recursive = true;
+    lowest_ = std::min(lowest_, summary->depth);
+    return *summary;
   }
-  if (same > 3 || frames_.size() > kMaxDepth) {
-    summary.complete = true;
-    summary.recursive = true;
-    Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
-    burn.module = function.module;
-    burn.node = function.node;
-    std::vector<Effect> effects{burn};
-    if (frames_.size() > kMaxDepth) {
-      Effect unknown{.kind = EffectKind::Unknown, .subject = "a very deep chain of calls"};
-      unknown.module = function.module;
-      unknown.node = function.node;
-      effects.push_back(unknown);
-    }
-    summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
-    return summary;
+  if (!fresh && summary->lowest < passes_.size() && summary->pass >= passes_[summary->lowest]) {
+    lowest_ = std::min(lowest_, summary->lowest);
+    return *summary;
   }
-  ++contexts_[key | (focus_.active ? kFocused : 0)];
-  active_.emplace_back(key, false);
+  if (frames_.size() > kMaxDepth) {
+    cut_short(*summary, function);
+    return *summary;
+  }
+  if (fresh) ++contexts;
+  for (Active& each : active_) each.again = each.again || each.function == key;
+  const auto depth = static_cast<std::uint32_t>(passes_.size());
+  const std::size_t waiting = waiting_.size();
+  const std::uint32_t caller_lowest = std::exchange(lowest_, depth);
+  summary->depth = depth;
+  passes_.push_back(0);
+  active_.push_back({key, false, summary});
   constexpr int kRounds = 12;
   for (int round = 0;; ++round) {
-    std::vector<Effect> effects;
-    std::unordered_set<std::uint64_t> seen;
-    Frame callee = make_frame(function.module, function.node);
-    callee.sink = &effects;
-    callee.seen = &seen;
-    run_body(callee, context);
-    const bool stable =
-        effects.size() == summary.effects->size() && callee.returned == summary.returns;
-    summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
-    summary.returns = values_.join(summary.returns, callee.returned);
-    summary.returned_term = callee.returned_term;
-    summary.yields = values_.join(summary.yields, callee.yielded);
-    summary.allocated.insert(callee.allocated.begin(), callee.allocated.end());
-    summary.entered.insert(callee.entered.begin(), callee.entered.end());
-    hand_out(function, values_.join(summary.returns, summary.yields));
-    if (!summary.recursive || stable || exhausted()) break;
+    passes_.back() = ++pass_;
+    const std::uint64_t shown = shown_;
+    if (run_summary(*summary, function, context)) ++shown_;
+    hand_out(function, values_.join(summary->returns, summary->yields));
+    if (lowest_ < depth) break;  // one that was entered before repeats
+    const bool alone = !summary->recursive && waiting_.size() == waiting;
+    if (alone || shown == shown_ || exhausted()) break;
     if (round == kRounds) give_up();  // it still grows: what is known of it is not all
+    waiting_.resize(waiting);
   }
-  if (active_.back().second || summary.recursive) {
-    Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
-    burn.module = function.module;
-    burn.node = function.node;
-    std::vector<Effect> effects = *summary.effects;
-    effects.push_back(burn);
-    summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
-  }
+  summary->again = summary->again || active_.back().again;
   active_.pop_back();
+  passes_.pop_back();
+  summary->depth = 0;
+  summary->pass = pass_;
+  summary->lowest = lowest_;
+  waiting_.push_back({summary, function});
+  if (lowest_ >= depth) {
+    for (std::size_t i = waiting; i < waiting_.size(); ++i)
+      complete(*waiting_[i].first, waiting_[i].second);
+    waiting_.resize(waiting);
+  }
+  lowest_ = std::min(lowest_, caller_lowest);
+  return *summary;
+}
+
+void Interpreter::complete(Summary& summary, const Atom& function) const {
+  if (summary.complete) return;
   summary.complete = true;
-  return summary;
+  if (!summary.again && !summary.recursive) return;
+  // How often it calls itself nobody knows.
+  Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
+  burn.module = function.module;
+  burn.node = function.node;
+  std::vector<Effect> effects = *summary.effects;
+  effects.push_back(burn);
+  summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
 }
 
 // Summaries of contexts outside of the loop in focus hold as long as nothing has grown.
@@ -652,6 +707,11 @@ void Interpreter::enter(std::uint64_t function) {
   if (frame().traced && focus_.active) focus_.entered.insert(function);
 }
 
+void Interpreter::enter(const Functions& functions) {
+  frame().entered.insert(functions);
+  if (frame().traced && focus_.active) focus_.entered.insert(functions);
+}
+
 TermId Interpreter::substitute(TermId id, const Atom& function,
                                const std::vector<Argument>& arguments) {
   if (!id) return id;
@@ -668,24 +728,40 @@ TermId Interpreter::substitute(TermId id, const Atom& function,
   return values_.term(term);
 }
 
+// What a callee did is told to a caller once, however often it is called with the same terms.
 void Interpreter::apply_summary(const Summary& summary, const Atom& function,
                                 const std::vector<Argument>& arguments, NodeId node) {
-  frame().allocated.insert(summary.allocated.begin(), summary.allocated.end());
-  for (std::uint32_t each : summary.allocated) made_in_loop(SiteId{each}, node);
-  if (focus_.active)
-    focus_.made_by_others.insert(summary.allocated.begin(), summary.allocated.end());
-  for (std::uint64_t each : summary.entered) enter(each);
-  enter(pair_key(function.module.value, function.node.value));
+  Frame& here = frame();
   const auto effects = summary.effects;
-  for (Effect effect : *effects) {
-    effect.place.key = substitute(effect.place.key, function, arguments);
+  const bool heard = is_heard();
+  bool* writes_variables = nullptr;
+  bool told = false;
+  if (!here.traced) {
+    Applied call{
+        effects, pair_key(function.module.value, function.node.value), {}, 0, here.listener, heard};
+    for (const Argument& each : arguments) call.terms.push_back(each.term.value);
+    here.allocated.insert(summary.allocated);
+    call.allocated = here.allocated.size();
+    const auto [known, fresh] = here.applied.try_emplace(std::move(call), false);
+    if (!fresh && !known->second) return;
+    writes_variables = &known->second;
+    told = !fresh;
+  }
+  here.allocated.insert(summary.allocated);
+  for (std::uint32_t each : summary.allocated) made_in_loop(SiteId{each}, node);
+  if (focus_.active) focus_.made_by_others.insert(summary.allocated);
+  enter(summary.entered);
+  enter(pair_key(function.module.value, function.node.value));
+  rests_on_.insert(summary.rests_on);
+  for (const Effect& each : *effects) {
     std::optional<Definitions> definitions;
-    if (effect.place.kind == PlaceKind::Variable && effect.place.module == frame().module) {
-      const BindingId binding = effect.place.variable;
+    if (each.place.kind == PlaceKind::Variable && each.place.module == frame().module) {
+      const BindingId binding = each.place.variable;
       if (Slot* slot = slot_of(binding)) {
-        if (effect.kind == EffectKind::Read) {
-          definitions = describe(slot->definitions);
+        if (each.kind == EffectKind::Read) {
+          if (heard) definitions = describe(slot->definitions);
         } else {
+          if (writes_variables != nullptr) *writes_variables = true;
           slot->value = values_.join(
               slot->value, from_heap(shared_value(pair_key(frame().module.value, binding.value)),
                                      Recency::Before));
@@ -696,7 +772,10 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
         definitions = Definitions{.before = true};
       }
     }
-    record(std::move(effect), node, true, definitions);
+    if (!heard || told) continue;
+    Effect effect = each;
+    effect.place.key = substitute(effect.place.key, function, arguments);
+    record(std::move(effect), node, true, std::move(definitions));
   }
 }
 

@@ -170,7 +170,7 @@ Evaluated Interpreter::attribute(NodeId node) {
 Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) {
   Evaluated out;
   bool any = false;
-  for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+  for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];
     ValueId found = values_.nothing();
     switch (atom.kind) {
@@ -221,7 +221,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         if (!entry && atom.kind == AtomKind::LibraryType)
           entry = knowledge_.find_member(text(atom.name), text(name));
         if (entry) {
-          rests_on_.insert(std::string(entry->name));
+          rests_on_.insert(entry->name);
           switch (entry->kind) {
             case KnowledgeKind::Function:
               found =
@@ -280,7 +280,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         for (std::string_view type : types) {
           auto entry = knowledge_.find_member(type, text(name));
           if (!entry) continue;
-          rests_on_.insert(std::string(entry->name));
+          rests_on_.insert(entry->name);
           if (entry->kind == KnowledgeKind::Attribute) {
             record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
             const SiteId site = values_.site({.parent = atom.site, .part = name});
@@ -361,7 +361,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           CallArguments arguments;
           arguments.positional.push_back(
               {.value = instance("str", {}, Recency::Before), .given = true});
-          for (AtomId each : std::vector<AtomId>(values_[*getter])) {
+          for (AtomId each : values_[*getter]) {
             const Atom function = values_[each];
             if (function.kind == AtomKind::Function) {
               found = values_.join(found, call_function(function, arguments, node,
@@ -380,11 +380,11 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       }
       case AtomKind::Unknown: {
         raise_here(node);  // it may have no such attribute
-        const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
         Atom part = atom;
-        part.name = intern(full.size() > 160 ? full.substr(0, 160) : full);
-        found = values_.join(values_.single(part), heap_read(atom, name));
+        part.name = part_of_unknown(atom.name, name);
+        found = part.name ? values_.join(values_.single(part), heap_read(atom, name))
+                          : values_.anything();
         break;
       }
       case AtomKind::Outside: {
@@ -395,7 +395,9 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         int depth = 0;
         for (SiteId up = atom.site; up && values_[up].parent; up = values_[up].parent) ++depth;
         if (atom.site && depth < 3) site = values_.site({.parent = atom.site, .part = name});
-        found = values_.join(outside(site, atom.recency), heap_read(atom, name));
+        found = is_anything(atom)
+                    ? values_.anything()
+                    : values_.join(outside(site, atom.recency), heap_read(atom, name));
         break;
       }
       case AtomKind::Function:
@@ -435,10 +437,23 @@ std::optional<Atom> Interpreter::holder_of_attributes(const Atom& atom) {
   return Atom{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
 }
 
+// What comes after a call is not told apart; parts of parts without end (`node = node.next`) are
+// anything, and have no name.
+Symbol Interpreter::part_of_unknown(Symbol whole, Symbol part) {
+  constexpr std::ptrdiff_t kMostParts = 8;
+  const std::string_view path = text(whole);
+  if (path.find("()") != std::string_view::npos) return whole;
+  const std::string one = "." + std::string(text(part));
+  if (path.ends_with(one + one)) return {};
+  const std::string full = std::string(path) + one;
+  const bool is_long = std::count(path.begin(), path.end(), '.') > kMostParts || full.size() > 160;
+  return is_long ? whole : intern(full);
+}
+
 void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node) {
   const bool all = text(name) == "__class__" || text(name) == "__dict__";
   record_object(EffectKind::Write, object.value, all ? Part::Whole : Part::Attribute, node, name);
-  for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+  for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];
     if (const auto holder = holder_of_attributes(atom)) {
       record_object(EffectKind::Write, values_.single(*holder), Part::Attribute, node, name);
@@ -457,7 +472,7 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
       if (auto member = class_member(type, name)) {
         // A property's setter runs.
-        for (AtomId each : std::vector<AtomId>(values_[*member])) {
+        for (AtomId each : values_[*member]) {
           const Atom function = values_[each];
           if (function.kind == AtomKind::Function &&
               has_decorator(function.module, function.node, "setter")) {
@@ -503,7 +518,7 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       const ValueId grown = values_.join(patched, value.value);
       if (grown != patched) changed_ = true;
       patched = grown;
-      const auto& put = values_[value.value];
+      const Values::Atoms put = values_[value.value];
       if (std::any_of(put.begin(), put.end(), [&](AtomId each) {
             const AtomKind kind = values_[each].kind;
             return kind == AtomKind::Function || kind == AtomKind::Method ||
@@ -532,7 +547,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
   raise_here(node);
   may_ask(key.value, Asked::hooks, node);
   special_method(key.value, {"__eq__"}, node);
-  for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+  for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];
     ValueId found = values_.nothing();
     switch (atom.kind) {
@@ -541,7 +556,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
         if (is_slice && (type == "list" || type == "tuple" || type == "json")) {
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           found = allocate(type, node);
-          for (AtomId made : std::vector<AtomId>(values_[found]))
+          for (AtomId made : values_[found])
             heap_write(heap_site(values_[made]), elements_, elements_of(atom));
           break;
         }
@@ -585,7 +600,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
       case AtomKind::Class:
         metaclass_hooks(atom, node);
         if (const auto hook = class_member(atom, intern("__class_getitem__"))) {
-          for (AtomId each : std::vector<AtomId>(values_[*hook]))
+          for (AtomId each : values_[*hook])
             if (values_[each].kind == AtomKind::Function)
               call_hook(values_[each], values_.single(atom), node);
         }
@@ -600,7 +615,9 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
         const SiteId site = atom.site && depth < 3
                                 ? values_.site({.parent = atom.site, .part = elements_})
                                 : atom.site;
-        found = values_.join(outside(site, atom.recency), heap_read(atom, elements_));
+        found = is_anything(atom)
+                    ? values_.anything()
+                    : values_.join(outside(site, atom.recency), heap_read(atom, elements_));
         break;
       }
       default:
@@ -624,7 +641,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
 }
 
 void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated value, NodeId node) {
-  for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+  for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];
     may_ask(key.value, Asked::hooks, node);
     if (atom.kind == AtomKind::Object) {
@@ -657,7 +674,7 @@ void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated val
     const bool is_slice = std::any_of(keys.begin(), keys.end(), [&](AtomId each) {
       return values_[each].kind == AtomKind::Instance && text(values_[each].name) == "slice";
     });
-    for (AtomId held : std::vector<AtomId>(values_[value.value])) {
+    for (AtomId held : values_[value.value]) {
       if (is_slice) heap_write(heap_site(atom), elements_, elements_of(values_[held]));
     }
   }
@@ -668,7 +685,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
   const syntax::SyntaxTree& t = tree();
   const ValueId made = allocate(type, node);
   Evaluated out{made, opaque(node)};
-  const std::vector<AtomId> atoms = values_[made];
+  const Values::Atoms atoms = values_[made];
   const auto hold = [&](Symbol part, ValueId value) {
     for (AtomId id : atoms) heap_write(heap_site(values_[id]), part, value);
   };
@@ -681,7 +698,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
       if (t.is(keys[i], NodeKind::Missing)) {
         known = false;
         const Evaluated other = expression(values[i]);
-        for (AtomId id : std::vector<AtomId>(values_[other.value])) {
+        for (AtomId id : values_[other.value]) {
           const Atom atom = values_[id];
           if (atom.kind == AtomKind::Object) call_methods(atom, Asked::anything, values[i]);
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, values[i]);
@@ -748,7 +765,7 @@ Evaluated Interpreter::joined_string(NodeId node) {
       expression(spec);
       raise_here(piece);  // it may be for another type
     }
-    for (AtomId id : std::vector<AtomId>(values_[value.value])) {
+    for (AtomId id : values_[value.value]) {
       const Atom atom = values_[id];
       record_object(EffectKind::Read, values_.single(atom), Part::Deep, piece);
     }
@@ -774,7 +791,7 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
   Evaluated out;
   may_ask(left.value, Asked::hooks, node);
   may_ask(right.value, Asked::hooks, node);
-  for (AtomId id : std::vector<AtomId>(values_[left.value])) {
+  for (AtomId id : values_[left.value]) {
     const Atom atom = values_[id];
     switch (atom.kind) {
       case AtomKind::Instance: {
@@ -802,10 +819,10 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           record_object(EffectKind::Read, right.value, Part::Elements, node);
           const ValueId made = allocate(type, node);
-          for (AtomId m : std::vector<AtomId>(values_[made])) {
+          for (AtomId m : values_[made]) {
             heap_write(heap_site(values_[m]), elements_, elements_of(atom));
             heap_write(heap_site(values_[m]), keys_, keys_of(atom));
-            for (AtomId other : std::vector<AtomId>(values_[right.value])) {
+            for (AtomId other : values_[right.value]) {
               heap_write(heap_site(values_[m]), elements_, elements_of(values_[other]));
               heap_write(heap_site(values_[m]), keys_, keys_of(values_[other]));
             }
@@ -862,8 +879,7 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
   if (text(method) == "__mod__") {
     // "%s" % value, "%s" % (a, b): what is shown may be the program's own.
     record_object(EffectKind::Read, right.value, Part::Deep, node);
-    for (AtomId id : std::vector<AtomId>(values_[right.value]))
-      call_member(values_[id], "__str__", {}, node);
+    for (AtomId id : values_[right.value]) call_member(values_[id], "__str__", {}, node);
   }
   out.value = values_.join(out.value, special_method(right.value, {reflected}, node));
   return out;
@@ -933,7 +949,6 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
     focus_.iterated = iterable.value;
     focus_.iterated_term = iterable.term;
     focus_loop(
-        node,
         [&] {
           Evaluated item = iterate(iterable, iter);
           item.term = values_.term({.kind = TermKind::Item});
@@ -957,8 +972,9 @@ Evaluated Interpreter::comprehension(NodeId node) {
                                 : kind == NodeKind::SetComp  ? "set"
                                 : kind == NodeKind::DictComp ? "dict"
                                                              : "generator";
+  note_entry(node);
   const ValueId made = allocate(type, node);
-  const std::vector<AtomId> atoms = values_[made];
+  const Values::Atoms atoms = values_[made];
   const bool is_late = kind == NodeKind::GeneratorExp;
   std::vector<Effect> heard;
   const Listening listening(frame(), is_late ? &heard : nullptr);
@@ -983,6 +999,18 @@ Evaluated Interpreter::comprehension(NodeId node) {
 }
 
 Evaluated Interpreter::expression(NodeId node) {
+  const Evaluated out = evaluate(node);
+  follow(out.value, node);
+  return out;
+}
+
+// Where more things meet than are told apart, what is done with them is not known.
+void Interpreter::follow(ValueId value, NodeId node) {
+  if (value == values_.anything())
+    record({.kind = EffectKind::Unknown, .subject = "one of very many things"}, node);
+}
+
+Evaluated Interpreter::evaluate(NodeId node) {
   ++steps_;
   if (exhausted()) return {};
   const syntax::SyntaxTree& t = tree();
@@ -1092,11 +1120,11 @@ Evaluated Interpreter::expression(NodeId node) {
         record_object(EffectKind::Read, left.value, Part::Deep, item);
         if (membership) {
           ValueId compared = values_.nothing();
-          for (AtomId id : std::vector<AtomId>(values_[right.value]))
+          for (AtomId id : values_[right.value])
             compared = values_.join(compared, elements_of(values_[id]));
           record_object(EffectKind::Read, compared, Part::Deep, item);
         }
-        for (AtomId id : std::vector<AtomId>(values_[right.value])) {
+        for (AtomId id : values_[right.value]) {
           const Atom atom = values_[id];
           if (!membership) continue;
           if (atom.kind == AtomKind::Class) metaclass_hooks(atom, item);
@@ -1141,7 +1169,7 @@ Evaluated Interpreter::expression(NodeId node) {
       const Evaluated value = expression(t.child(node, slot::YieldFrom::value));
       frame().yielded = values_.join(frame().yielded, iterate(value, node).value);
       ValueId sent_back = outside({});
-      for (AtomId each : std::vector<AtomId>(values_[value.value])) {
+      for (AtomId each : values_[value.value]) {
         if (values_[each].kind == AtomKind::Generator)
           sent_back = values_.join(sent_back, heap_read(values_[each], intern("return")));
       }

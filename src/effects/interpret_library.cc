@@ -86,6 +86,7 @@ ValueId Interpreter::elements_of(const Atom& atom) {
     if (atom.site) held = values_.join(held, heap_read(atom, intern("call")));
     return held;
   }
+  if (is_anything(atom)) return values_.anything();
   if (atom.kind == AtomKind::Outside) {
     int depth = 0;
     for (SiteId up = atom.site; up && values_[up].parent; up = values_[up].parent) ++depth;
@@ -130,7 +131,7 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
     ValueId out = values_.nothing();
     for (std::string_view name : names_in(type.parameter)) {
       const Argument argument = parameter(name);
-      for (AtomId id : std::vector<AtomId>(values_[argument.value])) {
+      for (AtomId id : values_[argument.value]) {
         const Atom atom = values_[id];
         if (type.name == "element") {
           const TypeModel* model =
@@ -228,7 +229,7 @@ ValueId Interpreter::annotation_value(NodeId annotation, NodeId node) {
         return instance(name, where, Recency::Before);
       const ValueId named = t.is(at, NodeKind::Name) ? this->name(at).value : attribute(at).value;
       ValueId out = values_.nothing();
-      for (AtomId id : std::vector<AtomId>(values_[named])) {
+      for (AtomId id : values_[named]) {
         const Atom atom = values_[id];
         if (atom.kind == AtomKind::Class) {
           out = values_.join(out, values_.single({.kind = AtomKind::Object,
@@ -311,7 +312,7 @@ std::vector<std::pair<WorldPlace, TermId>> Interpreter::backing_of(ValueId value
 
 Evaluated Interpreter::call_library(const Entry& entry, Evaluated self,
                                     const CallArguments& arguments, NodeId node) {
-  rests_on_.insert(std::string(entry.name));
+  rests_on_.insert(entry.name);
   if (entry.callable == nullptr)
     return unknown_call(std::string(entry.name), true, self, arguments, node);
   return apply_model(*entry.callable, self, arguments, node);
@@ -345,7 +346,7 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
     metaclass_hooks(atom, node);
     if (member == "__init_subclass__") {
       const auto hook = class_member(atom, intern(member));
-      for (AtomId id : std::vector<AtomId>(values_[hook.value_or(values_.nothing())]))
+      for (AtomId id : values_[hook.value_or(values_.nothing())])
         if (values_[id].kind == AtomKind::Function) call_hook(values_[id], object, node);
     }
   }
@@ -357,8 +358,7 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
     // A function that the object keeps.
     ValueId out = values_.nothing();
     bool any = false;
-    for (AtomId id : std::vector<AtomId>(
-             values_[values_.join(heap_read(atom, intern(member)), elements_of(atom))])) {
+    for (AtomId id : values_[values_.join(heap_read(atom, intern(member)), elements_of(atom))]) {
       const Atom kept = values_[id];
       if (kept.kind == AtomKind::Instance && kept.name != atom.name &&
           !knowledge_.find_member(text(kept.name), "__call__"))
@@ -546,7 +546,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
     Argument a = argument(r.name);
     if (r.form == "element") {
       ValueId held = values_.nothing();
-      for (AtomId id : std::vector<AtomId>(values_[a.value])) {
+      for (AtomId id : values_[a.value]) {
         const Atom atom = values_[id];
         if (is_immutable(atom) && atom.kind != AtomKind::Instance) continue;
         held = values_.join(held, elements_of(atom));
@@ -623,7 +623,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
           given.starred = given.double_starred = true;
           given.rest = {.value = outside({}), .given = true, .maybe = true};
         }
-        for (AtomId id : std::vector<AtomId>(values_[a.value])) {
+        for (AtomId id : values_[a.value]) {
           const Atom atom = values_[id];
           if (!r.member.empty()) {
             called = values_.join(called, call_member(atom, r.member, given, node));
@@ -641,7 +641,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
           called = values_.join(called, result);
           // `json.dumps(value, cls=Encoder)`: what it makes, it uses.
           if (atom.kind == AtomKind::Class) {
-            for (AtomId made : std::vector<AtomId>(values_[result])) {
+            for (AtomId made : values_[result]) {
               const Atom object = values_[made];
               if (object.kind == AtomKind::Object) call_methods(object, Asked::anything, node);
             }
@@ -698,7 +698,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
       case ReturnOrigin::element:
       case ReturnOrigin::field: {
         const Argument a = argument(spec.parameter);
-        for (AtomId id : std::vector<AtomId>(values_[a.value])) {
+        for (AtomId id : values_[a.value]) {
           const Atom atom = values_[id];
           if (!spec.type.empty()) {
             for (const TypeText& type : parse_type(spec.type)) {
@@ -750,9 +750,9 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         if (spec.origin == ReturnOrigin::lazy) {
           // A tuple of lazy objects (`tee`) is over its source in each of them.
           std::vector<SiteId> lazy_sites{site};
-          for (AtomId id : std::vector<AtomId>(values_[one])) {
+          for (AtomId id : values_[one]) {
             if (text(values_[id].name) != "tuple") continue;
-            for (AtomId part : std::vector<AtomId>(values_[elements_of(values_[id])]))
+            for (AtomId part : values_[elements_of(values_[id])])
               if (values_[part].site) lazy_sites.push_back(values_[part].site);
           }
           for (SiteId each : lazy_sites) {
@@ -801,12 +801,12 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
     const Argument kept = referenced(what);
     const Argument owner = clause.into == "result" ? Argument{result.value, {}, {}, true, false}
                                                    : argument(clause.into);
-    for (AtomId id : std::vector<AtomId>(values_[owner.value])) {
+    for (AtomId id : values_[owner.value]) {
       const Atom atom = values_[id];
       heap_write(heap_site(atom), elements_, kept.value);
       if (what.form == "deep") {
         heap_write(heap_site(atom), elements_, reachable(kept.value));
-        for (AtomId inner : std::vector<AtomId>(values_[kept.value]))
+        for (AtomId inner : values_[kept.value])
           heap_write(heap_site(atom), keys_, keys_of(values_[inner]));
       }
     }
@@ -964,7 +964,8 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
 
 Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
   Evaluated out;
-  for (AtomId id : std::vector<AtomId>(values_[iterable.value])) {
+  follow(iterable.value, node);
+  for (AtomId id : values_[iterable.value]) {
     // An iterator over itself (`lines = filter(f, lines)` in a loop) gives nothing more.
     const std::pair here(id, frames_.size());
     if (std::find(iterating_.begin(), iterating_.end(), here) != iterating_.end()) continue;
@@ -991,7 +992,7 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
           }
           if (others != values_.nothing()) element = iterate({others, {}}, node).value;
           if (itself) {
-            for (AtomId each : std::vector<AtomId>(values_[iterator.value])) {
+            for (AtomId each : values_[iterator.value]) {
               const Atom one = values_[each];
               if (one.kind == AtomKind::Object) {
                 element = values_.join(

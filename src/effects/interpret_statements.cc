@@ -23,9 +23,9 @@ void Interpreter::maybe_raise() {
 void Interpreter::raise_here(NodeId node) { record({.kind = EffectKind::Raise}, node); }
 
 void Interpreter::block(NodeId list) {
+  if (frame().environment.reachable) maybe_raise();
   for (NodeId node : tree().children(list)) {
     if (!frame().environment.reachable) break;
-    maybe_raise();
     statement(node);
     if (frame().environment.reachable) maybe_raise();
   }
@@ -64,7 +64,7 @@ void Interpreter::statement(NodeId node) {
       for (AtomId id : values_[old.value]) {
         const Atom& atom = values_[id];
         if (!is_immutable(atom) && atom.site) {
-          for (AtomId other : std::vector<AtomId>(values_[value.value])) {
+          for (AtomId other : values_[value.value]) {
             heap_write(heap_site(atom), elements_, elements_of(values_[other]));
           }
           result.value = values_.join(result.value, values_.single(Atom(atom)));
@@ -98,12 +98,12 @@ void Interpreter::statement(NodeId node) {
     }
     case NodeKind::If: {
       condition(t.child(node, slot::If::test));
-      const Environment before = here.environment;
+      Environment before = here.environment;
       block(t.child(node, slot::If::statements));
       Environment then = std::move(frame().environment);
-      frame().environment = before;
+      frame().environment = std::move(before);
       block(t.child(node, slot::If::else_statements));
-      frame().environment = join(then, frame().environment);
+      join_into(frame().environment, then);
       break;
     }
     case NodeKind::With:
@@ -189,7 +189,7 @@ void Interpreter::delete_target(NodeId target) {
     record_object(EffectKind::Write, object.value, Part::Attribute, target, t[target].name);
     may_ask(object.value, Asked::hooks, target);
     attribute_of(object, t[target].name, target);
-    for (AtomId id : std::vector<AtomId>(values_[object.value])) {
+    for (AtomId id : values_[object.value]) {
       const Atom atom = values_[id];
       if (atom.kind == AtomKind::Object) deleter_hooks(atom, t[target].name, target);
       if (atom.kind == AtomKind::Class) uncover(atom, t[target].name);
@@ -206,9 +206,7 @@ void Interpreter::iterate_to_fixpoint(const std::function<void()>& iteration) {
     frame().loops.back().continues.reachable = false;
     iteration();
     join_into(frame().environment, frame().loops.back().continues);
-    Environment next = join(entry, frame().environment);
-    if (equal(next, entry)) break;
-    entry = std::move(next);
+    if (!join_into(entry, frame().environment)) break;
     if (round + 1 == kMaxRounds) give_up();
   }
   frame().environment = std::move(entry);
@@ -249,6 +247,7 @@ void Interpreter::loop_statement(NodeId node) {
   const NodeId target = t.child(node, slot::For::target);
   const bool in_focus =
       focus_.loop == node && focus_.module == frame().module && frame().traced && !focus_.active;
+  note_entry(node);
   focus_.naming = focus_.naming || in_focus;
   Evaluated iterable = expression(iter);
   if (in_focus) focus_.naming = false;
@@ -265,7 +264,7 @@ void Interpreter::loop_statement(NodeId node) {
       item.term = values_.term({.kind = TermKind::Item});
       assign(target, item);
     };
-    focus_loop(node, bind, body);
+    focus_loop(bind, body);
   } else {
     // A known, short count is not work; anything else may be.
     const NodeKind kind = t.kind(iter);
@@ -292,59 +291,6 @@ void Interpreter::loop_statement(NodeId node) {
   frame().loops.pop_back();
   block(t.child(node, slot::For::else_statements));
   join_into(frame().environment, breaks);
-}
-
-void Interpreter::focus_loop(NodeId node, const std::function<void()>& bind,
-                             const std::function<void()>& body) {
-  (void)node;
-  Frame& here = frame();
-  focus_.reached = true;
-  focus_.events.clear();
-  Environment before = here.environment;
-  for (std::size_t i = 0; i < before.slots.size(); ++i) {
-    Slot& each = before.slots[i];
-    each.value = values_.with_recency(each.value, Recency::This, Recency::Before);
-    if (!each.term || values_[each.term].kind != TermKind::Constant) {
-      Term invariant{.kind = TermKind::Invariant,
-                     .index = static_cast<std::uint32_t>(i),
-                     .node = here.definition,
-                     .module = here.module};
-      if (each.term) invariant.operands.push_back(each.term);
-      each.term = values_.term(invariant);
-    }
-    const auto& set = definition_sets_[each.definitions.value];
-    const bool unbound = std::find(set.begin(), set.end(), std::uint64_t{3} << 32U) != set.end();
-    const bool bound = set.size() > (unbound ? 1U : 0U);
-    DefinitionsId definitions = bound ? definition(Recency::Before, NodeId{}) : DefinitionsId{0U};
-    if (bound && unbound) definitions = join(definitions, DefinitionsId{0U});
-    each.definitions = definitions;
-  }
-  Environment state = before;
-  focus_.active = true;
-  for (int round = 0; round < kMaxRounds; ++round) {
-    here.environment = state;
-    here.loops.back().continues.reachable = false;
-    const std::size_t allocated = focus_.allocated.size();
-    focus_.backing.clear();
-    bind();
-    body();
-    join_into(frame().environment, frame().loops.back().continues);
-    Environment next = join(state, aged(frame().environment));
-    if (!frame().environment.reachable) next = state;
-    const bool stable = equal(next, state) && allocated == focus_.allocated.size();
-    state = std::move(next);
-    if (stable || exhausted()) break;
-    if (round + 1 == kMaxRounds) give_up();
-  }
-  focus_.recording = true;
-  here.environment = state;
-  frame().loops.back().breaks.reachable = false;
-  focus_.backing.clear();
-  bind();
-  body();
-  focus_.recording = false;
-  focus_.active = false;
-  frame().environment = std::move(state);
 }
 
 void Interpreter::try_statement(NodeId node) {
@@ -393,7 +339,7 @@ void Interpreter::with_statement(NodeId node) {
   const auto special = [&](Evaluated context, std::string_view method, NodeId at,
                            Evaluated otherwise) {
     Evaluated out;
-    for (AtomId id : std::vector<AtomId>(values_[context.value])) {
+    for (AtomId id : values_[context.value]) {
       const Atom atom = values_[id];
       Evaluated one = otherwise;
       if (atom.kind == AtomKind::Generator) {
@@ -460,7 +406,7 @@ void Interpreter::bind_pattern(NodeId pattern, ValueId subject) {
   const bool binds = t.is(pattern, NodeKind::MatchAs) || t.is(pattern, NodeKind::MatchStar) ||
                      t.is(pattern, NodeKind::MatchMapping);
   ValueId parts = values_.nothing();
-  for (AtomId id : std::vector<AtomId>(values_[subject])) {
+  for (AtomId id : values_[subject]) {
     const Atom atom = values_[id];
     parts = values_.join(parts, elements_of(atom));
     parts = values_.join(
@@ -532,7 +478,7 @@ void Interpreter::function_definition(NodeId node) {
     if (t.is(callee, NodeKind::Attribute) && text(t[callee].name) == "register") {
       // Of a generic function: calls of it may be calls of this one.
       const ValueId generic = expression(t.child(callee, slot::Attribute::value)).value;
-      for (AtomId id : std::vector<AtomId>(values_[generic])) {
+      for (AtomId id : values_[generic]) {
         if (const auto holder = holder_of_attributes(values_[id]))
           heap_write(heap_site(*holder), intern("register()"), value.value);
       }
@@ -684,8 +630,7 @@ void Interpreter::assign(NodeId target, Evaluated value) {
     }
     case NodeKind::Starred: {
       ValueId list = allocate("list", target);
-      for (AtomId id : std::vector<AtomId>(values_[list]))
-        heap_write(heap_site(values_[id]), elements_, value.value);
+      for (AtomId id : values_[list]) heap_write(heap_site(values_[id]), elements_, value.value);
       assign(t.child(target, slot::Starred::value), {list, opaque(target)});
       break;
     }
@@ -695,7 +640,7 @@ void Interpreter::assign(NodeId target, Evaluated value) {
       // (a, b) = value: each gets what the value holds at its place.
       std::vector<ValueId> parts(items.size(), values_.nothing());
       ValueId iterated = values_.nothing();
-      for (AtomId id : std::vector<AtomId>(values_[value.value])) {
+      for (AtomId id : values_[value.value]) {
         const Atom atom = values_[id];
         bool by_position = false;
         if (atom.site && atom.kind == AtomKind::Instance && text(atom.name) == "tuple") {

@@ -14,9 +14,7 @@ namespace {
 
 // How far a program is followed. More is not followed at all: what is known by halves is unknown.
 constexpr std::uint64_t kLearningSteps = 3'000'000;
-constexpr std::uint64_t kTracingSteps = 1'000'000;
 constexpr int kLearningRounds = 20;
-constexpr int kTracingRounds = 20;
 
 constexpr std::uint64_t kUnbound = std::uint64_t{3} << 32U;
 
@@ -58,24 +56,43 @@ void Interpreter::lay_out(ModuleId module) {
 
 // -- definitions and terms
 
-DefinitionsId Interpreter::definition(Recency recency, NodeId node) {
-  const std::vector<std::uint64_t> set{pair_key(static_cast<std::uint32_t>(recency), node.value)};
-  auto [entry, inserted] =
-      definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
-  if (inserted) definition_sets_.push_back(set);
-  return DefinitionsId{entry->second};
-}
-
-DefinitionsId Interpreter::join(DefinitionsId a, DefinitionsId b) {
-  if (a == b) return a;
-  std::vector<std::uint64_t> set;
-  const auto& left = definition_sets_[a.value];
-  const auto& right = definition_sets_[b.value];
-  std::set_union(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(set));
+DefinitionsId Interpreter::interned(std::vector<std::uint64_t> set) {
   auto [entry, inserted] =
       definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
   if (inserted) definition_sets_.push_back(std::move(set));
   return DefinitionsId{entry->second};
+}
+
+DefinitionsId Interpreter::definition(Recency recency, NodeId node) {
+  const std::uint64_t one = pair_key(static_cast<std::uint32_t>(recency), node.value);
+  DefinitionsId& known = single_definitions_[one];
+  if (!known) known = interned({one});
+  return known;
+}
+
+DefinitionsId Interpreter::join(DefinitionsId a, DefinitionsId b) {
+  if (a == b) return a;
+  if (b < a) std::swap(a, b);
+  DefinitionsId& known = joined_definitions_[pair_key(a.value, b.value)];
+  if (known) return known;
+  std::vector<std::uint64_t> set;
+  const auto& left = definition_sets_[a.value];
+  const auto& right = definition_sets_[b.value];
+  std::set_union(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(set));
+  return known = interned(std::move(set));
+}
+
+// Written in this iteration: in an earlier one, for the next.
+DefinitionsId Interpreter::aged(DefinitionsId id) {
+  if (id.value >= aged_definitions_.size()) aged_definitions_.resize(definition_sets_.size());
+  if (const DefinitionsId known = aged_definitions_[id.value]) return known;
+  std::vector<std::uint64_t> set = definition_sets_[id.value];
+  for (std::uint64_t& each : set) {
+    if ((each >> 32U) == 1) each = pair_key(2, static_cast<std::uint32_t>(each));
+  }
+  std::sort(set.begin(), set.end());
+  set.erase(std::unique(set.begin(), set.end()), set.end());
+  return aged_definitions_[id.value] = interned(std::move(set));
 }
 
 Definitions Interpreter::describe(DefinitionsId id) const {
@@ -133,55 +150,33 @@ std::string_view Interpreter::constant_text(TermId term) const {
 
 // -- environments
 
-Environment Interpreter::join(const Environment& a, const Environment& b) {
-  if (!a.reachable) return b;
-  if (!b.reachable) return a;
-  Environment out = a;
-  for (std::size_t i = 0; i < out.slots.size() && i < b.slots.size(); ++i) {
-    Slot& target = out.slots[i];
-    const Slot& other = b.slots[i];
-    if (target.value == other.value && target.term == other.term &&
-        target.definitions == other.definitions)
-      continue;
-    target.value = values_.join(target.value, other.value);
-    target.term = join_terms(target.term, other.term);
-    target.definitions = join(target.definitions, other.definitions);
+// Whether `target` learnt anything.
+bool Interpreter::join_into(Environment& target, const Environment& source) {
+  if (!source.reachable) return false;
+  if (!target.reachable) {
+    target = source;
+    return true;
   }
-  return out;
-}
-
-void Interpreter::join_into(Environment& target, const Environment& source) {
-  if (source.reachable) target = join(target, source);
-}
-
-bool Interpreter::equal(const Environment& a, const Environment& b) const {
-  if (a.reachable != b.reachable || a.slots.size() != b.slots.size()) return false;
-  for (std::size_t i = 0; i < a.slots.size(); ++i) {
-    if (a.slots[i].value != b.slots[i].value || a.slots[i].term != b.slots[i].term ||
-        a.slots[i].definitions != b.slots[i].definitions) {
-      return false;
-    }
+  bool grown = false;
+  for (std::size_t i = 0; i < target.slots.size() && i < source.slots.size(); ++i) {
+    Slot& each = target.slots[i];
+    const Slot& other = source.slots[i];
+    if (each == other) continue;
+    const Slot joined{values_.join(each.value, other.value), join_terms(each.term, other.term),
+                      join(each.definitions, other.definitions)};
+    grown = grown || joined != each;
+    each = joined;
   }
-  return true;
+  return grown;
 }
 
-Environment Interpreter::aged(const Environment& environment) {
-  Environment out = environment;
-  for (Slot& each : out.slots) {
+// As the next iteration sees it.
+void Interpreter::age(Environment& environment) {
+  for (Slot& each : environment.slots) {
     each.value = values_.with_recency(each.value, Recency::This, Recency::Older);
     each.term = aged(each.term);
-    std::vector<std::uint64_t> set;
-    for (std::uint64_t d : definition_sets_[each.definitions.value]) {
-      set.push_back((d >> 32U) == 1 ? pair_key(2, static_cast<std::uint32_t>(d)) : d);
-    }
-    std::sort(set.begin(), set.end());
-    set.erase(std::unique(set.begin(), set.end()), set.end());
-    auto [entry, inserted] =
-        definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));
-    if (inserted) definition_sets_.push_back(std::move(set));
-    each.definitions = DefinitionsId{entry->second};
+    each.definitions = aged(each.definitions);
   }
-  return out;
 }
 
 // -- variables
@@ -222,7 +217,7 @@ Evaluated Interpreter::read_variable(BindingId binding, NodeId node) {
       .kind = EffectKind::Read,
       .place = {.kind = PlaceKind::Variable, .module = frame().module, .variable = binding}};
   if (Slot* slot = slot_of(binding)) {
-    record(effect, node, false, describe(slot->definitions));
+    if (is_heard()) record(effect, node, false, describe(slot->definitions));
     if (slot->value == values_.nothing() && layout(frame().module).shared[binding.value]) {
       // Written by functions only (`global x` inside), or not yet.
       return {from_heap(shared_value(key), Recency::Before), {}};
@@ -280,10 +275,18 @@ void Interpreter::write_variable(BindingId binding, Evaluated value, NodeId node
 
 // -- recording
 
+// Whether anybody wants to know what happens here.
+bool Interpreter::is_heard() const {
+  const Frame& here = *frames_.back();
+  if (!here.environment.reachable || quiet_ > 0) return false;
+  if (here.overheard != nullptr) return true;
+  return here.traced ? focus_.recording : here.sink != nullptr;
+}
+
 void Interpreter::record(Effect effect, NodeId node, bool through_call,
                          std::optional<Definitions> definitions) {
+  if (!is_heard()) return;
   Frame& here = frame();
-  if (!here.environment.reachable || quiet_ > 0) return;
   if (!effect.node) {
     effect.module = here.module;
     effect.node = node;
@@ -303,15 +306,17 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call,
   }
   if (effect.place.kind == PlaceKind::Object) {
     // What the function made for itself is nobody else's yet.
-    std::vector<AtomId> atoms;
-    for (AtomId id : values_[effect.place.objects]) {
+    const auto is_own = [&](AtomId id) {
       const Atom& atom = values_[id];
-      if (atom.recency == Recency::This && atom.site && here.allocated.contains(atom.site.value))
-        continue;
-      atoms.push_back(id);
+      return atom.recency == Recency::This && atom.site && here.allocated.contains(atom.site.value);
+    };
+    const Values::Atoms all = values_[effect.place.objects];
+    if (std::any_of(all.begin(), all.end(), is_own)) {
+      std::vector<AtomId> atoms;
+      std::remove_copy_if(all.begin(), all.end(), std::back_inserter(atoms), is_own);
+      effect.place.objects = values_.value(atoms);
     }
-    if (atoms.empty()) return;
-    effect.place.objects = values_.value(std::move(atoms));
+    if (effect.place.objects == values_.nothing()) return;
   }
   std::size_t hash = static_cast<std::size_t>(effect.kind);
   for (std::size_t part :
@@ -354,6 +359,8 @@ ValueId Interpreter::viewed_through(ValueId objects) {
 void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, NodeId node,
                                 Symbol attribute, TermId key, std::string_view unless,
                                 std::string subject) {
+  const bool changes = kind == EffectKind::Write || kind == EffectKind::Append;
+  if (!changes && !is_heard()) return;
   std::vector<AtomId> atoms;
   for (AtomId id : values_[objects]) {
     if (!is_immutable(values_[id])) atoms.push_back(id);
@@ -370,7 +377,7 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
     record_object(kind, viewed, Part::Elements, node);
   }
   if (atoms.empty()) return;
-  if (kind == EffectKind::Write || kind == EffectKind::Append) {
+  if (changes) {
     for (AtomId id : atoms) {
       const SiteId site = heap_site(values_[id]);
       const bool by_its_module = tree().is(frame().definition, NodeKind::Module) && site &&
@@ -378,6 +385,7 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
       if (site && !by_its_module) changed_sites_.insert(site.value);
     }
   }
+  if (!is_heard()) return;
   Effect effect{.kind = kind};
   effect.place.kind = PlaceKind::Object;
   effect.place.objects = values_.value(std::move(atoms));
@@ -391,6 +399,7 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
 
 void Interpreter::record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
                                std::string_view unless, std::string subject) {
+  if (!is_heard()) return;
   Effect effect{.kind = kind};
   effect.place.kind = PlaceKind::World;
   effect.place.world = world;
@@ -439,7 +448,7 @@ ValueId Interpreter::instance(std::string_view type, SiteId site, Recency recenc
 
 void Interpreter::made(SiteId site, NodeId node) {
   frame().allocated.insert(site.value);
-  if (focus_.active && focus_.allocated.insert(site.value).second) changed_ = true;
+  if (focus_.active && focus_.allocated.insert(site.value)) focus_.stable = false;
   made_in_loop(site, node);
 }
 
@@ -474,7 +483,7 @@ ValueId Interpreter::from_heap(ValueId stored, Recency container) {
   if (!stored) return values_.nothing();
   if (container == Recency::This) return stored;
   std::vector<AtomId> atoms;
-  for (AtomId id : std::vector<AtomId>(values_[stored])) {
+  for (AtomId id : values_[stored]) {
     Atom atom = values_[id];
     if (atom.receiver) atom.receiver = from_heap(atom.receiver, container);
     if (!atom.site) {
@@ -674,58 +683,6 @@ void Interpreter::learn() {
   }
   gave_up_ = changed_ || exhausted();
   settled_ = true;
-}
-
-LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
-  const syntax::SyntaxTree& t = program_.modules[module.value].tree;
-  NodeId definition = t.enclosing_definition(loop);
-  while (t.is(definition, NodeKind::ClassDef)) definition = t.enclosing_definition(definition);
-  focus_ = Focus{};
-  focus_.module = module;
-  focus_.loop = loop;
-  rests_on_.clear();
-  LoopTrace out;
-  out.gave_up = gave_up_;
-  if (gave_up_) return out;
-  last_step_ = steps_ + kTracingSteps;
-  for (int round = 0; round < kTracingRounds; ++round) {
-    changed_ = false;
-    forget_summaries();
-    focus_.events.clear();
-    focus_.values.clear();
-    focus_.active = focus_.recording = false;
-    Frame frame = make_frame(module, definition);
-    frame.traced = true;
-    std::vector<Argument> arguments;
-    if (!t.is(definition, NodeKind::Module)) {
-      arguments = outside_arguments(module, definition);
-      auto seen = seen_arguments_.find(pair_key(module.value, definition.value));
-      if (seen != seen_arguments_.end()) {
-        for (std::size_t i = 0; i < arguments.size() && i < seen->second.size(); ++i) {
-          arguments[i].value =
-              values_.with_recency(seen->second[i], Recency::This, Recency::Before);
-        }
-      }
-    }
-    run_body(frame, arguments);
-    if (find_leaks()) changed_ = true;
-    if (!changed_ || exhausted()) break;
-  }
-  out.gave_up = changed_ || exhausted();
-  out.events = std::move(focus_.events);
-  for (const auto& [where, value] : focus_.values)
-    out.values.push_back({NodeId{where.second}, NodeId{where.first}, value});
-  out.makers = std::move(focus_.makers);
-  out.iterated = focus_.iterated;
-  out.iterated_term = focus_.iterated_term;
-  for (std::uint64_t each : focus_.entered) {
-    out.enters.emplace_back(ModuleId{static_cast<std::uint32_t>(each >> 32U)},
-                            NodeId{static_cast<std::uint32_t>(each)});
-  }
-  out.rests_on.assign(rests_on_.begin(), rests_on_.end());
-  std::sort(out.rests_on.begin(), out.rests_on.end());
-  focus_ = Focus{};
-  return out;
 }
 
 std::string Interpreter::dotted(NodeId node) const {

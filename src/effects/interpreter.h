@@ -11,140 +11,12 @@
 #include <unordered_set>
 
 #include "effects/effects.h"
-#include "effects/values.h"
+#include "effects/frames.h"
 
 namespace braid::effects {
 
 // What a loop of unknown length, or recursion, is taken to compute.
 inline constexpr double kUnknownSeconds = 50e-3;
-
-// Which writes a read may see: (recency, node) pairs, hash-consed. Node none: from before.
-struct DefinitionsTag;
-using DefinitionsId = Id<DefinitionsTag>;
-
-// What a call of it gave is part of an unknown callee: `lib.f().g` is told as `lib.f`.
-inline std::string root_of(std::string_view subject) {
-  return std::string(subject.substr(0, subject.find("()")));
-}
-
-inline std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) {
-  return (std::uint64_t{a} << 32U) | b;
-}
-
-struct Slot {
-  ValueId value{0U};
-  TermId term{};
-  DefinitionsId definitions{0U};
-};
-
-struct Environment {
-  std::vector<Slot> slots;
-  bool reachable = true;
-};
-
-struct Evaluated {  // what an expression gives
-  ValueId value{0U};
-  TermId term{};
-};
-
-struct Argument {
-  ValueId value{0U};
-  TermId term{};
-  NodeId node{};
-  bool given = false;
-  bool maybe = false;  // through * or **
-};
-
-struct CallArguments {
-  std::vector<Argument> positional;
-  std::vector<std::pair<Symbol, Argument>> keywords;
-  bool starred = false;         // some positional arguments are unknown
-  bool double_starred = false;  // some keywords are unknown
-  Argument rest;                // what they may be
-};
-
-// What a call of one of the program's functions does, for one context.
-struct Summary {
-  // Shared by whoever applies it while it is made anew.
-  std::shared_ptr<const std::vector<Effect>> effects = std::make_shared<std::vector<Effect>>();
-  ValueId returns{0U};
-  TermId returned_term{};
-  ValueId yields{0U};
-  bool complete = false;
-  bool recursive = false;
-  std::unordered_set<std::uint32_t> allocated;  // sites it makes objects at
-  std::unordered_set<std::uint64_t> entered;    // (module, definition) it calls, at any depth
-};
-
-// Where bindings live: the function (or module) whose frame holds them.
-struct ModuleLayout {
-  std::vector<NodeId> owner;        // per binding: FunctionDef, Lambda or Module node
-  std::vector<std::uint32_t> slot;  // per binding: index in the owner's environment
-  std::unordered_map<std::uint32_t, std::uint32_t> slots_of;  // owner node → number of slots
-  std::vector<bool> shared;  // per binding: another function uses it, or it is a global
-};
-
-struct LoopContext {
-  Environment breaks{{}, false};
-  Environment continues{{}, false};
-};
-
-struct Focus;
-
-struct Frame {
-  ModuleId module{};
-  NodeId definition{};  // FunctionDef, Lambda or Module
-  Environment environment;
-  std::vector<LoopContext> loops;
-  std::vector<Environment*> handlers;  // environments that an exception may carry to a handler
-  ValueId returned{0U};
-  TermId returned_term{};
-  bool returned_twice = false;
-  ValueId yielded{0U};
-  std::vector<Effect>* sink = nullptr;  // summary being made; none: effects are dropped
-  std::unordered_set<std::uint64_t>* seen = nullptr;
-  std::vector<Effect>* overheard = nullptr;     // what is evaluated later, too, is remembered here
-  std::unordered_set<std::uint32_t> allocated;  // sites made in this frame or below
-  std::unordered_set<std::uint64_t> entered;    // (module, definition) called by it or below
-  NodeId at{};                                  // the expression or statement being interpreted
-  NodeId helper_call{};                         // traced helper: the call in the traced frame
-  bool traced = false;
-};
-
-// While it lives, what happens in the frame is also remembered in `to`; none: nothing changes.
-class Listening {
- public:
-  Listening(Frame& frame, std::vector<Effect>* to);
-  ~Listening();
-  Listening(const Listening&) = delete;
-  Listening& operator=(const Listening&) = delete;
-
- private:
-  Frame& frame_;
-  std::vector<Effect>* outer_;
-  std::vector<Effect>* to_;
-};
-
-// The loop being traced.
-struct Focus {
-  ModuleId module{};
-  NodeId loop{};
-  bool active = false;     // inside an iteration
-  bool recording = false;  // the last, stable pass
-  bool naming = false;     // evaluating what it iterates over: values are kept, events are not
-  std::vector<Event> events;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, ValueId> values;  // (helper call, node)
-  std::unordered_set<std::uint32_t> allocated;                        // sites made in an iteration
-  std::unordered_set<std::uint64_t> entered;  // (module, definition) called in an iteration
-  // What handles stand for that this iteration itself made, by site; and the sites at which a
-  // function that it called may have made others.
-  std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing;
-  std::unordered_set<std::uint32_t> made_by_others;
-  decltype(LoopTrace::makers) makers;
-  ValueId iterated{0U};
-  TermId iterated_term{};
-  bool reached = false;
-};
 
 class Interpreter {
  public:
@@ -171,8 +43,6 @@ class Interpreter {
   void block(NodeId list);
   void statement(NodeId node);
   void loop_statement(NodeId node);
-  void focus_loop(NodeId node, const std::function<void()>& bind,
-                  const std::function<void()>& body);
   void iterate_to_fixpoint(const std::function<void()>& iteration);
   std::size_t effects_so_far();
   void unknown_length(std::size_t mark, NodeId node);
@@ -191,11 +61,14 @@ class Interpreter {
 
   // -- expressions (interpret_expressions.cc)
   Evaluated expression(NodeId node);
+  Evaluated evaluate(NodeId node);
+  void follow(ValueId value, NodeId node);
   Evaluated condition(NodeId node);  // an expression whose truth is asked
   Evaluated constant(NodeId node);
   Evaluated name(NodeId node);
   Evaluated attribute(NodeId node);
   Evaluated attribute_of(Evaluated object, Symbol name, NodeId node);
+  Symbol part_of_unknown(Symbol whole, Symbol part);
   Evaluated subscript(NodeId node);
   Evaluated subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice);
   Evaluated binary(NodeId node);
@@ -226,6 +99,9 @@ class Interpreter {
   std::vector<Argument> bind(const Atom& function, const CallArguments& arguments,
                              std::optional<Evaluated> self);
   const Summary& summarise(const Atom& function, const std::vector<Argument>& arguments);
+  bool run_summary(Summary& summary, const Atom& function, const std::vector<Argument>& context);
+  void complete(Summary& summary, const Atom& function) const;
+  void cut_short(Summary& summary, const Atom& function) const;
   Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments,
                           NodeId node);
   void apply_summary(const Summary& summary, const Atom& function,
@@ -233,6 +109,7 @@ class Interpreter {
   TermId substitute(TermId term, const Atom& function, const std::vector<Argument>& arguments);
   Evaluated run_generator(const Atom& generator, NodeId node);
   void enter(std::uint64_t function);
+  void enter(const Functions& functions);
   void forget_summaries();
   void give_up();  // nothing of the present task will hold
   [[nodiscard]] bool exhausted() const { return steps_ > last_step_; }
@@ -258,6 +135,13 @@ class Interpreter {
              const Clause& clause, const CallableModel& model, NodeId node);
   std::vector<std::pair<WorldPlace, TermId>> backing_of(ValueId value);
   ValueId annotation_value(NodeId annotation, NodeId node);
+
+  // -- the loop in focus (interpret_focus.cc)
+  const Surroundings& surroundings(ModuleId module, NodeId definition);
+  std::vector<Argument> known_arguments(ModuleId module, NodeId definition);
+  void note_entry(NodeId loop);
+  Environment entering(Environment before);
+  void focus_loop(const std::function<void()>& bind, const std::function<void()>& body);
 
   // -- what other processes see (crossing.cc)
   void cross(const Atom& atom, bool made_there, int depth, Crossing& out);
@@ -336,10 +220,10 @@ class Interpreter {
     return symbol ? symbols_.text(symbol) : std::string_view{};
   }
   Symbol intern(std::string_view text) { return symbols_.intern(text); }
-  Environment join(const Environment& a, const Environment& b);
-  bool equal(const Environment& a, const Environment& b) const;
-  void join_into(Environment& target, const Environment& source);
-  Environment aged(const Environment& environment);
+  bool join_into(Environment& target, const Environment& source);
+  void age(Environment& environment);
+  DefinitionsId interned(std::vector<std::uint64_t> set);
+  DefinitionsId aged(DefinitionsId id);
   DefinitionsId definition(Recency recency, NodeId node);
   DefinitionsId join(DefinitionsId a, DefinitionsId b);
   Definitions describe(DefinitionsId id) const;
@@ -355,6 +239,7 @@ class Interpreter {
   Evaluated builtin(Symbol name, NodeId node);
   const ModuleLayout& layout(ModuleId module) const { return layouts_[module.value]; }
   void lay_out(ModuleId module);
+  [[nodiscard]] bool is_heard() const;
   void record(Effect effect, NodeId node, bool through_call = false,
               std::optional<Definitions> definitions = {});
   void record_object(EffectKind kind, ValueId objects, Part part, NodeId node,
@@ -393,7 +278,6 @@ class Interpreter {
   SymbolTable symbols_;  // starts as the program's: library names are added
   Values values_;
   std::vector<ModuleLayout> layouts_;
-  std::vector<std::unique_ptr<Frame>> owned_frames_;
   std::vector<Frame*> frames_;
   Focus focus_;
 
@@ -408,8 +292,7 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
   std::unordered_map<std::uint32_t, std::vector<Symbol>> parts_;  // of what the heap holds, by site
   std::unordered_map<std::uint64_t, std::vector<Atom>, PairHash> methods_;  // by (module, class)
-  std::vector<std::pair<AtomId, std::size_t>> iterating_;  // atoms; how many frames there were
-  std::set<std::uint64_t> hooks_running_;                  // (module, function)
+  std::set<std::uint64_t> hooks_running_;                                   // (module, function)
   std::set<std::pair<std::uint64_t, std::uint32_t>>
       class_attributes_;                               // set on a class: (class, name)
   std::unordered_set<std::string> patched_libraries_;  // whose functions the program replaces
@@ -429,11 +312,26 @@ class Interpreter {
   std::unordered_map<std::uint64_t, ValueId, PairHash> handed_out_;  // what their calls give
   std::set<std::uint32_t> modules_run_;
   std::unordered_set<std::uint32_t>
-      changed_sites_;  // written elsewhere than by their module's body
-  std::unordered_set<std::string> rests_on_;
+      changed_sites_;    // written elsewhere than by their module's body
+  EntryNames rests_on_;  // of the present task, or of the function being summarised
   std::vector<std::vector<std::uint64_t>> definition_sets_;
   std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;
-  std::vector<std::pair<std::uint64_t, bool>> active_;  // functions being summarised
+  std::unordered_map<std::uint64_t, DefinitionsId, PairHash> single_definitions_;
+  std::unordered_map<std::uint64_t, DefinitionsId, PairHash> joined_definitions_;
+  std::vector<DefinitionsId> aged_definitions_;
+  std::unordered_map<std::uint64_t, Surroundings, PairHash> surroundings_;  // (module, definition)
+  struct Active {
+    std::uint64_t function;  // (module, definition)
+    bool again;              // called again before it had returned
+    Summary* summary;        // none: interpreted in its place
+  };
+  std::vector<Active> active_;
+  std::vector<std::pair<AtomId, std::size_t>> iterating_;  // atoms; how many frames there were
+  std::vector<std::uint64_t> passes_{0};                   // of the summaries being made, by depth
+  std::vector<std::pair<Summary*, Atom>> waiting_;         // made, and waiting for one of those
+  std::uint32_t lowest_ = UINT32_MAX;                      // of the summary being made
+  std::uint64_t pass_ = 0;
+  std::uint64_t shown_ = 0;  // how often a pass has shown something new
   mutable std::unordered_map<std::uint32_t, const TypeModel*> type_models_;
   TermId request_;  // of the library call being applied: all that it is given, as one term
   // The heap, a shared variable or a member has grown; how often so far.

@@ -21,13 +21,16 @@ bool is_same(const Effect& a, const Effect& b) {
 }  // namespace
 
 Listening::Listening(Frame& frame, std::vector<Effect>* to)
-    : frame_(frame), outer_(frame.overheard), to_(to) {
-  if (to_ != nullptr) frame_.overheard = to_;
+    : frame_(frame), outer_(frame.overheard), outer_listener_(frame.listener), to_(to) {
+  if (to_ == nullptr) return;
+  frame_.overheard = to_;
+  frame_.listener = ++frame_.listeners;
 }
 
 Listening::~Listening() {
   if (to_ == nullptr) return;
   frame_.overheard = outer_;
+  frame_.listener = outer_listener_;
   if (outer_ != nullptr) outer_->insert(outer_->end(), to_->begin(), to_->end());
 }
 
@@ -71,7 +74,7 @@ void Interpreter::give_away(ValueId given) {
   while (!work.empty()) {
     const ValueId at = work.back();
     work.pop_back();
-    for (AtomId id : std::vector<AtomId>(values_[at])) {
+    for (AtomId id : values_[at]) {
       const Atom atom = values_[id];
       if (atom.recency != Recency::This || !atom.site || !sites.insert(atom.site.value).second)
         continue;
@@ -80,7 +83,8 @@ void Interpreter::give_away(ValueId given) {
   }
   if (sites.empty()) return;
   for (Slot& each : frame().environment.slots) {
-    std::vector<AtomId> atoms(values_[each.value]);
+    const Values::Atoms known = values_[each.value];
+    std::vector<AtomId> atoms(known.begin(), known.end());
     for (AtomId& id : atoms) {
       Atom atom = values_[id];
       if (atom.recency != Recency::This || !sites.contains(atom.site.value)) continue;

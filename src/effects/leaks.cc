@@ -58,7 +58,7 @@ bool Interpreter::find_leaks() {
   const auto each_home = [&](ValueId value, const auto& seen) {
     for (const AtomId id : values_[value]) {
       const Atom& atom = values_[id];
-      const Place place = atom.node   ? Place{atom.module, atom.node}
+      const Place place = atom.module ? Place{atom.module, atom.node}
                           : atom.site ? place_of(atom.site)
                                       : Place{};
       if (!place.node) continue;

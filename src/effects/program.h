@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,11 +15,32 @@ namespace braid::effects {
 struct ModuleTag;
 using ModuleId = Id<ModuleTag>;
 
+// Nodes of one file by what they are, each list in order of the text.
+struct NodesByName {
+  std::vector<std::pair<Symbol, syntax::NodeId>> mentions;  // Name and Attribute: sorted by name
+  std::vector<syntax::NodeId> classes;
+  std::vector<syntax::NodeId> decorated;  // functions
+  std::vector<syntax::NodeId> imports;
+
+  [[nodiscard]] std::span<const std::pair<Symbol, syntax::NodeId>> of(Symbol name) const;
+};
+
 // The text of one file: shared by all programs that it belongs to.
 struct ParsedFile {
+  ParsedFile(std::shared_ptr<const SymbolTable> its_symbols, syntax::SyntaxTree its_tree,
+             scope::Scopes its_scopes)
+      : symbols(std::move(its_symbols)), tree(std::move(its_tree)), scopes(std::move(its_scopes)) {}
+
+  // Found when it is first asked for.
+  [[nodiscard]] const NodesByName& nodes() const;
+
   std::shared_ptr<const SymbolTable> symbols;  // the table it was parsed with
   syntax::SyntaxTree tree;
   scope::Scopes scopes;
+
+ private:
+  mutable std::once_flag once_;
+  mutable NodesByName nodes_;
 };
 
 struct Module {

@@ -25,7 +25,7 @@ void Interpreter::keep_arguments(const Atom& exception, const CallArguments& arg
 }
 
 void Interpreter::raise_value(ValueId raised, NodeId node) {
-  for (AtomId id : std::vector<AtomId>(values_[raised])) {
+  for (AtomId id : values_[raised]) {
     const Atom atom = values_[id];
     if (atom.kind == AtomKind::Class || atom.kind == AtomKind::LibraryType) {
       raise_value(call({values_.single(atom), {}}, {}, node).value, node);
@@ -59,16 +59,15 @@ ValueId Interpreter::caught(ValueId types, NodeId handler) {
     });
   };
   std::vector<Atom> wanted;
-  for (AtomId id : std::vector<AtomId>(values_[types])) {
+  for (AtomId id : values_[types]) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Instance) {
       wanted.push_back(atom);
       continue;
     }
-    for (AtomId element : std::vector<AtomId>(values_[elements_of(atom)]))
-      wanted.push_back(values_[element]);
+    for (AtomId element : values_[elements_of(atom)]) wanted.push_back(values_[element]);
   }
-  for (AtomId id : std::vector<AtomId>(values_[raised_])) {
+  for (AtomId id : values_[raised_]) {
     const Atom atom = values_[id];
     std::vector<Atom> lineage;
     if (atom.kind == AtomKind::Object) {
@@ -76,9 +75,9 @@ ValueId Interpreter::caught(ValueId types, NodeId handler) {
     } else {
       lineage = {{.kind = AtomKind::LibraryType, .name = atom.name}};
     }
-    const bool catches =
-        wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
-                                      [&](const Atom& type) { return may_catch(type, lineage); });
+    const bool catches = atom.kind == AtomKind::Outside || wanted.empty() ||
+                         std::any_of(wanted.begin(), wanted.end(),
+                                     [&](const Atom& type) { return may_catch(type, lineage); });
     if (catches) out = values_.join(out, values_.single(atom));
   }
   return out;

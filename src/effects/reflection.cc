@@ -81,7 +81,7 @@ Evaluated Interpreter::reflected(const Entry& entry, const CallArguments& argume
            atom.kind != AtomKind::Instance;
   };
   ValueId whose = values_.nothing();
-  for (AtomId each : std::vector<AtomId>(values_[object.value]))
+  for (AtomId each : values_[object.value])
     if (followed(values_[each])) whose = values_.join(whose, values_.single(values_[each]));
   const bool known = whose != values_.nothing();
   const bool stores = builtin == "setattr";
@@ -101,7 +101,7 @@ Evaluated Interpreter::reflected(const Entry& entry, const CallArguments& argume
   }
   Evaluated out = call_library(entry, {}, arguments, node);
   if (!named.empty()) return out;
-  for (AtomId id : std::vector<AtomId>(values_[whose])) {
+  for (AtomId id : values_[whose]) {
     const Atom atom = values_[id];
     const bool has_names = atom.kind == AtomKind::Object || atom.kind == AtomKind::Class ||
                            atom.kind == AtomKind::Module;

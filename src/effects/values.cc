@@ -5,83 +5,142 @@
 namespace braid::effects {
 namespace {
 
-void mix(std::size_t& seed, std::uint32_t value) {
-  seed ^= value + 0x9e3779b97f4a7c15ULL + (seed << 6U) + (seed >> 2U);
+constexpr std::size_t kBlock = 1024;  // atoms
+
+// Multiply and fold (wyhash's mixing step).
+void mix(std::uint64_t& seed, std::uint64_t value) {
+  const auto product =
+      static_cast<unsigned __int128>(seed ^ value ^ 0x9e3779b97f4a7c15ULL) * 0xd6e8feb86659fd93ULL;
+  seed = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
-template <class T, class Equal>
-std::uint32_t intern(std::unordered_multimap<std::size_t, std::uint32_t>& ids,
-                     std::vector<T>& things, std::size_t hash, const T& thing, Equal equal) {
-  auto [begin, end] = ids.equal_range(hash);
-  for (auto it = begin; it != end; ++it) {
-    if (equal(things[it->second], thing)) return it->second;
-  }
-  const auto id = static_cast<std::uint32_t>(things.size());
-  things.push_back(thing);
-  ids.emplace(hash, id);
-  return id;
+std::uint64_t both(std::uint32_t high, std::uint32_t low) {
+  return (std::uint64_t{high} << 32U) | low;
 }
-
-constexpr auto kSame = [](const auto& a, const auto& b) { return a == b; };
 
 }  // namespace
 
-Values::Values() { values_.emplace_back(); }
+void InternTable::grow() {
+  std::vector<Cell> old(cells_.size() * 2);
+  old.swap(cells_);
+  const std::size_t mask = cells_.size() - 1;
+  for (const Cell& cell : old) {
+    if (cell.id == 0) continue;
+    std::size_t at = cell.low & mask;
+    while (cells_[at].id != 0) at = (at + 1) & mask;
+    cells_[at] = cell;
+  }
+}
+
+Values::Values() {
+  values_.emplace_back();
+  single({.kind = AtomKind::Outside, .node = NodeId{0U}});  // the first atom and value there is
+}
 
 AtomId Values::atom(const Atom& atom) {
-  std::size_t hash =
+  std::uint64_t hash =
       static_cast<std::size_t>(atom.kind) * 4 + static_cast<std::size_t>(atom.recency);
-  for (std::uint32_t part : {atom.name.value, atom.module.value, atom.node.value, atom.site.value,
-                             atom.receiver.value}) {
-    mix(hash, part);
-  }
-  return AtomId{intern(atom_ids_, atoms_, hash, atom, kSame)};
+  mix(hash, both(atom.name.value, atom.module.value));
+  mix(hash, both(atom.node.value, atom.site.value));
+  mix(hash, atom.receiver.value);
+  return AtomId{atom_ids_.find_or_make(
+      hash, [&](std::uint32_t id) { return atoms_[id] == atom; },
+      [&] {
+        atoms_.push_back(atom);
+        return static_cast<std::uint32_t>(atoms_.size() - 1);
+      })};
 }
 
 SiteId Values::site(const Site& site) {
-  std::size_t hash = 7;
-  for (std::uint32_t part :
-       {site.module.value, site.node.value, site.parent.value, site.part.value}) {
-    mix(hash, part);
-  }
-  return SiteId{intern(site_ids_, sites_, hash, site, kSame)};
+  std::uint64_t hash = 7;
+  mix(hash, both(site.module.value, site.node.value));
+  mix(hash, both(site.parent.value, site.part.value));
+  return SiteId{site_ids_.find_or_make(
+      hash, [&](std::uint32_t id) { return sites_[id] == site; },
+      [&] {
+        sites_.push_back(site);
+        return static_cast<std::uint32_t>(sites_.size() - 1);
+      })};
 }
 
-ValueId Values::value(std::vector<AtomId> atoms) {
+Values::Atoms Values::keep(Atoms atoms) {
+  if (blocks_.empty() || free_ + atoms.size() > kBlock) {
+    blocks_.push_back(std::make_unique<AtomId[]>(kBlock));
+    free_ = 0;
+  }
+  AtomId* const begin = blocks_.back().get() + free_;
+  std::copy(atoms.begin(), atoms.end(), begin);
+  free_ += atoms.size();
+  return {begin, atoms.size()};
+}
+
+ValueId Values::interned(Atoms sorted) {
+  std::uint64_t hash = sorted.size();
+  for (AtomId id : sorted) mix(hash, id.value);
+  return ValueId{value_ids_.find_or_make(
+      hash,
+      [&](std::uint32_t id) {
+        return std::equal(sorted.begin(), sorted.end(), values_[id].begin(), values_[id].end());
+      },
+      [&] {
+        values_.push_back(keep(sorted));
+        return static_cast<std::uint32_t>(values_.size() - 1);
+      })};
+}
+
+ValueId Values::single(AtomId atom) {
+  if (atom.value >= singles_.size()) singles_.resize(atoms_.size());
+  ValueId& known = singles_[atom.value];
+  if (!known) known = interned({&atom, 1});
+  return known;
+}
+
+ValueId Values::value(std::vector<AtomId>& atoms) {
+  if (atoms.empty()) return nothing();
+  if (atoms.size() == 1) return single(atoms[0]);
   std::sort(atoms.begin(), atoms.end());
   atoms.erase(std::unique(atoms.begin(), atoms.end()), atoms.end());
-  if (atoms.empty()) return nothing();
-  if (atoms.size() > kMaxAtoms) atoms = {atom({.kind = AtomKind::Outside})};
-  std::size_t hash = atoms.size();
-  for (AtomId id : atoms) mix(hash, id.value);
-  return ValueId{intern(value_ids_, values_, hash, atoms, kSame)};
+  if (atoms.size() > kMaxAtoms || atoms[0] == AtomId{0U}) return anything();
+  return interned(atoms);
 }
 
 TermId Values::term(const Term& term) {
-  std::size_t hash = static_cast<std::size_t>(term.kind);
-  for (std::uint32_t part : {term.text.value, term.index, term.node.value, term.module.value})
-    mix(hash, part);
+  std::uint64_t hash = static_cast<std::uint64_t>(term.kind);
+  mix(hash, both(term.text.value, term.index));
+  mix(hash, both(term.node.value, term.module.value));
   for (TermId operand : term.operands) mix(hash, operand.value);
-  return TermId{intern(term_ids_, terms_, hash, term, kSame)};
+  return TermId{term_ids_.find_or_make(
+      hash, [&](std::uint32_t id) { return terms_[id] == term; },
+      [&] {
+        terms_.push_back(term);
+        return static_cast<std::uint32_t>(terms_.size() - 1);
+      })};
 }
 
 ValueId Values::join(ValueId a, ValueId b) {
   if (!a) return b;  // not yet written
   if (!b || a == b || b == nothing()) return a;
   if (a == nothing()) return b;
+  if (a == anything() || b == anything()) return anything();
   if (b < a) std::swap(a, b);
-  const std::uint64_t key = (std::uint64_t{a.value} << 32U) | b.value;
-  if (auto found = joins_.find(key); found != joins_.end()) return found->second;
-  std::vector<AtomId> atoms = values_[a.value];
-  atoms.insert(atoms.end(), values_[b.value].begin(), values_[b.value].end());
-  const ValueId joined = value(std::move(atoms));
-  joins_.emplace(key, joined);
-  return joined;
+  const auto [found, fresh] = joins_.try_emplace(both(a.value, b.value));
+  if (!fresh) return found->second;
+  const Atoms left = values_[a.value];
+  const Atoms right = values_[b.value];
+  merged_.clear();
+  std::set_union(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(merged_));
+  found->second = merged_.size() > kMaxAtoms ? anything() : interned(merged_);
+  return found->second;
 }
 
 ValueId Values::with_recency(ValueId id, Recency from, Recency to) {
-  std::vector<AtomId> atoms = values_[id.value];
-  bool changed = false;
+  if (id == anything()) return id;
+  const Atoms all = values_[id.value];
+  if (std::none_of(all.begin(), all.end(), [&](AtomId each) {
+        return atoms_[each.value].recency == from || atoms_[each.value].receiver;
+      }))
+    return id;
+  std::vector<AtomId> atoms(all.begin(), all.end());
   for (AtomId& each : atoms) {
     Atom copy = atoms_[each.value];
     // What a bound method is bound to is as old as it was.
@@ -89,9 +148,8 @@ ValueId Values::with_recency(ValueId id, Recency from, Recency to) {
     if (copy.recency == from) copy.recency = to;
     if (copy == atoms_[each.value]) continue;
     each = atom(copy);
-    changed = true;
   }
-  return changed ? value(std::move(atoms)) : id;
+  return value(atoms);
 }
 
 }  // namespace braid::effects

@@ -1,0 +1,182 @@
+// What the abstract interpreter keeps while it follows code: environments, summaries of functions,
+// frames, and the loop in focus.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "effects/effects.h"
+#include "effects/flat_set.h"
+#include "effects/values.h"
+
+namespace braid::effects {
+
+// Knowledge entries, told apart by where their names stand.
+struct ByAddress {
+  bool operator()(std::string_view a, std::string_view b) const {
+    return std::less<>{}(a.data(), b.data());
+  }
+};
+using EntryNames = FlatSet<std::string_view, ByAddress>;
+using Sites = FlatSet<std::uint32_t>;
+using Functions = FlatSet<std::uint64_t>;  // (module, definition)
+
+// Which writes a read may see: (recency, node) pairs, hash-consed. Node none: from before.
+struct DefinitionsTag;
+using DefinitionsId = Id<DefinitionsTag>;
+
+// What a call of it gave is part of an unknown callee: `lib.f().g` is told as `lib.f`.
+inline std::string root_of(std::string_view subject) {
+  return std::string(subject.substr(0, subject.find("()")));
+}
+
+inline std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) {
+  return (std::uint64_t{a} << 32U) | b;
+}
+
+struct Slot {
+  ValueId value{0U};
+  TermId term{};
+  DefinitionsId definitions{0U};
+  bool operator==(const Slot&) const = default;
+};
+
+struct Environment {
+  std::vector<Slot> slots;
+  bool reachable = true;
+};
+
+struct Evaluated {  // what an expression gives
+  ValueId value{0U};
+  TermId term{};
+};
+
+struct Argument {
+  ValueId value{0U};
+  TermId term{};
+  NodeId node{};
+  bool given = false;
+  bool maybe = false;  // through * or **
+};
+
+struct CallArguments {
+  std::vector<Argument> positional;
+  std::vector<std::pair<Symbol, Argument>> keywords;
+  bool starred = false;         // some positional arguments are unknown
+  bool double_starred = false;  // some keywords are unknown
+  Argument rest;                // what they may be
+};
+
+// What a call of one of the program's functions does, for one context.
+struct Summary {
+  // Shared by whoever applies it while it is made anew.
+  std::shared_ptr<const std::vector<Effect>> effects = std::make_shared<std::vector<Effect>>();
+  ValueId returns{0U};
+  TermId returned_term{};
+  ValueId yields{0U};
+  bool complete = false;
+  bool recursive = false;    // called while it was made
+  bool again = false;        // so was its function, in another context
+  std::uint32_t depth = 0;   // while it is made: how many others are
+  std::uint32_t lowest = 0;  // the depth of the first one that it needed, unless it is complete
+  std::uint64_t pass = 0;    // in which it was made last
+  Sites allocated;           // where it makes objects
+  Functions entered;         // what it calls, at any depth
+  EntryNames rests_on;       // so do its callees
+};
+
+// Where bindings live: the function (or module) whose frame holds them.
+struct ModuleLayout {
+  std::vector<NodeId> owner;        // per binding: FunctionDef, Lambda or Module node
+  std::vector<std::uint32_t> slot;  // per binding: index in the owner's environment
+  std::unordered_map<std::uint32_t, std::uint32_t> slots_of;  // owner node → number of slots
+  std::vector<bool> shared;  // per binding: another function uses it, or it is a global
+};
+
+struct LoopContext {
+  Environment breaks{{}, false};
+  Environment continues{{}, false};
+};
+
+// A function or module around loops to be traced, interpreted once for all of them.
+struct Surroundings {
+  bool made = false;
+  bool gave_up = false;
+  std::uint64_t grown = 0;                          // as often had anything grown when it was made
+  std::unordered_map<NodeId, Environment> entries;  // where each loop begins
+  EntryNames rests_on;
+};
+
+// Effects of a callee that a frame has taken over.
+struct Applied {
+  std::shared_ptr<const std::vector<Effect>> effects;
+  std::uint64_t function = 0;        // (module, definition)
+  std::vector<std::uint32_t> terms;  // of the arguments
+  std::size_t allocated = 0;         // how many sites of the frame there were
+  std::uint64_t listener = 0;        // of the frame; 0: none
+  bool heard = false;
+  auto operator<=>(const Applied&) const = default;
+};
+
+struct Frame {
+  ModuleId module{};
+  NodeId definition{};  // FunctionDef, Lambda or Module
+  Environment environment;
+  std::vector<LoopContext> loops;
+  std::vector<Environment*> handlers;  // environments that an exception may carry to a handler
+  ValueId returned{0U};
+  TermId returned_term{};
+  bool returned_twice = false;
+  ValueId yielded{0U};
+  std::vector<Effect>* sink = nullptr;  // summary being made; none: effects are dropped
+  std::unordered_set<std::uint64_t>* seen = nullptr;
+  std::vector<Effect>* overheard = nullptr;  // what is evaluated later, too, is remembered here
+  std::uint64_t listener = 0;                // whose that is: no two are the same
+  std::uint64_t listeners = 0;               // how many there have been
+  Sites allocated;                           // in this frame or below
+  Functions entered;                         // by it or below
+  NodeId helper_call{};                      // traced helper: the call in the traced frame
+  bool traced = false;
+  std::map<Applied, bool> applied;       // whether it writes variables of the frame
+  Surroundings* surroundings = nullptr;  // being made
+};
+
+// While it lives, what happens in the frame is also remembered in `to`; none: nothing changes.
+class Listening {
+ public:
+  Listening(Frame& frame, std::vector<Effect>* to);
+  ~Listening();
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+ private:
+  Frame& frame_;
+  std::vector<Effect>* outer_;
+  std::uint64_t outer_listener_;
+  std::vector<Effect>* to_;
+};
+
+// The loop being traced.
+struct Focus {
+  ModuleId module{};
+  NodeId loop{};
+  bool active = false;     // inside an iteration
+  bool recording = false;  // the last, stable pass
+  bool naming = false;     // evaluating what it iterates over: values are kept, events are not
+  std::vector<Event> events;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, ValueId> values;  // (helper call, node)
+  Sites allocated;                                                    // in an iteration
+  Functions entered;                                                  // in an iteration
+  // What handles stand for that this iteration itself made, by site; and the sites at which a
+  // function that it called may have made others.
+  std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing;
+  Sites made_by_others;
+  decltype(LoopTrace::makers) makers;
+  ValueId iterated{0U};
+  TermId iterated_term{};
+  bool stable = true;  // no object is made at a place that was not known to make any
+};
+
+}  // namespace braid::effects
