@@ -46,6 +46,7 @@ class GraphBuilder {
   void control_edges();
   void argument_edges();
   void conflict_edges();
+  void unknown_edges();
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
   bool made_elsewhere(const effects::Event& a, const effects::Event& b,
                       std::vector<GraphNodeId>& makers) const;

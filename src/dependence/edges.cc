@@ -159,6 +159,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
 void GraphBuilder::make_edges() {
   variable_edges();
   conflict_edges();
+  unknown_edges();
   control_edges();
   argument_edges();
 }
@@ -602,10 +603,40 @@ void GraphBuilder::conflict_edges() {
     why.subject = subject_of(event);
     connect(EdgeKind::Flow, event_owner_[i], event_owner_[i], true, event, event, why);
   }
-  // Calls that nobody knows.
+}
+
+// Calls that nobody knows.
+void GraphBuilder::unknown_edges() {
+  const auto& events = graph_.trace.events;
+  const auto is_order_of_interest = [](const Effect& effect) {
+    const WorldPlace world = effect.place.world;
+    return effect.place.kind == PlaceKind::World && accesses(effect) &&
+           world != WorldPlace::Clock && world != WorldPlace::Entropy &&
+           world != WorldPlace::Temp && world != WorldPlace::Stdout && world != WorldPlace::Stderr;
+  };
+  // By their nodes: what is alike there makes the same edges.
+  struct Others {
+    std::vector<std::size_t> all;
+    std::vector<std::size_t> reads;
+  };
+  std::map<GraphNodeId, Others> others;
+  std::map<std::pair<GraphNodeId, std::string>, std::vector<std::size_t>> unknown;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    const Event& event = events[i];
-    if (event.effect.kind != EffectKind::Unknown) continue;
+    const Effect& effect = events[i].effect;
+    const bool is_unknown = effect.kind == EffectKind::Unknown;
+    if (!is_unknown && !is_order_of_interest(effect)) continue;
+    Others& there = others[event_owner_[i]];
+    there.all.push_back(i);
+    if (effect.kind == EffectKind::Read) there.reads.push_back(i);
+    if (is_unknown)
+      unknown[{event_owner_[i], effect.unless.empty() ? std::string() : effect.subject}].push_back(
+          i);
+  }
+  const auto first_after = [](const std::vector<std::size_t>& sorted, std::size_t place) {
+    return std::upper_bound(sorted.begin(), sorted.end(), place);
+  };
+  for (const auto& [place, calls] : unknown) {
+    const Event& event = events[calls.front()];
     Overlap why;
     why.subject = event.effect.subject;
     if (!event.effect.unless.empty()) {
@@ -624,25 +655,19 @@ void GraphBuilder::conflict_edges() {
           : why.subject == "text that is not Python" ? Code::broken_code
                                                      : Code::unresolved_call;
     }
-    const GraphNodeId self = event_owner_[i];
+    const GraphNodeId self = place.first;
     connect(EdgeKind::Flow, self, self, true, event, event, why);
-    for (std::size_t k = 0; k < events.size(); ++k) {
-      const Event& other = events[k];
-      const bool world = other.effect.place.kind == PlaceKind::World && accesses(other.effect) &&
-                         other.effect.place.world != WorldPlace::Clock &&
-                         other.effect.place.world != WorldPlace::Entropy &&
-                         other.effect.place.world != WorldPlace::Temp &&
-                         other.effect.place.world != WorldPlace::Stdout &&
-                         other.effect.place.world != WorldPlace::Stderr;
-      if (!world && other.effect.kind != EffectKind::Unknown) continue;
-      const GraphNodeId there = event_owner_[k];
+    for (const auto& [there, each] : others) {
       if (there == self) continue;
+      const Event& other = events[each.all.front()];
       connect(EdgeKind::Flow, self, there, true, event, other, why);
       connect(EdgeKind::Anti, there, self, true, other, event, why);
-      if (i < k)
-        connect(EdgeKind::Flow, self, there, false, event, other, why);
-      else if (other.effect.kind == EffectKind::Read)
-        connect(EdgeKind::Anti, there, self, false, other, event, why);
+      if (const auto later = first_after(each.all, calls.front()); later != each.all.end())
+        connect(EdgeKind::Flow, self, there, false, event, events[*later], why);
+      if (each.reads.empty()) continue;
+      if (const auto later = first_after(calls, each.reads.front()); later != calls.end())
+        connect(EdgeKind::Anti, there, self, false, events[each.reads.front()], events[*later],
+                why);
     }
   }
 }

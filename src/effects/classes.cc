@@ -31,9 +31,14 @@ std::vector<Atom> Interpreter::class_bases(const Atom& type) {
 
 // The class, then what it inherits from, by C3 linearisation ("The Python 2.3 Method Resolution
 // Order", Simionato); where that fails, depth first. Classes of libraries have no bases here.
-std::vector<Atom> Interpreter::lineage_of(const Atom& type) {
-  std::vector<std::uint64_t> open;
-  return lineage_of(type, open);
+const std::vector<Atom>& Interpreter::lineage_of(const Atom& type) {
+  // Until the bases of a class become known.
+  const auto [known, is_new] = lineages_.try_emplace(values_.atom(type).value);
+  if (is_new) {
+    std::vector<std::uint64_t> open;
+    known->second = lineage_of(type, open);
+  }
+  return known->second;
 }
 
 std::vector<Atom> Interpreter::lineage_of(const Atom& type, std::vector<std::uint64_t>& open) {

@@ -63,6 +63,7 @@ struct Place {
   WorldPlace world = WorldPlace::none;
   // The key of an element, or the path, address or query of a world place; none: any
   TermId key{};
+  bool operator==(const Place&) const = default;
 };
 
 struct Effect {
@@ -76,6 +77,7 @@ struct Effect {
   // Where it happens: the innermost place in the text.
   ModuleId module{};
   NodeId node{};
+  bool operator==(const Effect&) const = default;
 };
 
 // What the variable's value may be when a Read sees it.
@@ -85,6 +87,7 @@ struct Definitions {
   bool unbound = false;           // it may not be bound at all
   std::vector<NodeId> here{};     // written in this iteration by these nodes
   std::vector<NodeId> earlier{};  // written in an earlier iteration by these nodes
+  bool operator==(const Definitions&) const = default;
 };
 
 struct Event {
@@ -93,6 +96,7 @@ struct Event {
   NodeId helper_call{};       // set when `node` stands in a helper called here
   bool through_call = false;  // happens inside a callee: the text at `node` only calls
   Definitions definitions{};  // Read of a variable
+  bool operator==(const Event&) const = default;
 };
 
 // What an expression of the traced loop (or of a helper called there) may give.

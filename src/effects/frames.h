@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "effects/effects.h"
+#include "effects/event_log.h"
 #include "effects/flat_set.h"
 #include "effects/values.h"
 
@@ -133,6 +134,7 @@ struct Frame {
   std::vector<Effect>* sink = nullptr;  // summary being made; none: effects are dropped
   std::unordered_set<std::uint64_t>* seen = nullptr;
   std::vector<Effect>* overheard = nullptr;  // what is evaluated later, too, is remembered here
+  Spent spent;                               // in what the sink holds
   std::uint64_t listener = 0;                // whose that is: no two are the same
   std::uint64_t listeners = 0;               // how many there have been
   Sites allocated;                           // in this frame or below
@@ -165,7 +167,7 @@ struct Focus {
   bool active = false;     // inside an iteration
   bool recording = false;  // the last, stable pass
   bool naming = false;     // evaluating what it iterates over: values are kept, events are not
-  std::vector<Event> events;
+  EventLog events;
   std::map<std::pair<std::uint32_t, std::uint32_t>, ValueId> values;  // (helper call, node)
   Sites allocated;                                                    // in an iteration
   Functions entered;                                                  // in an iteration

@@ -216,7 +216,7 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
 
 // Whatever the metaclass of a class, or of one that it inherits from, says of its classes.
 void Interpreter::metaclass_hooks(const Atom& type, NodeId node) {
-  for (const Atom& each : lineage_of(type)) {
+  for (const Atom& each : std::vector<Atom>(lineage_of(type))) {
     if (each.kind != AtomKind::Class) continue;
     const auto known = metaclasses_.find(pair_key(each.module.value, each.node.value));
     if (known == metaclasses_.end()) continue;

@@ -23,6 +23,7 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
   for (NodeId item : t.items(node, slot::Call::arguments_list)) {
     if (t.is(item, NodeKind::Starred)) {
       const Evaluated value = expression(t.child(item, slot::Starred::value));
+      if (!surely_iterable(value.value)) raise_here(item);
       const Evaluated element = iterate(value, item);
       out.starred = true;
       out.rest.value = values_.join(out.rest.value, element.value);
@@ -40,6 +41,7 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
     const Evaluated value = expression(t.child(keyword, slot::Keyword::value));
     if (!t[keyword].name) {
       out.double_starred = true;
+      if (!surely_mapping(value.value)) raise_here(keyword);
       for (AtomId id : values_[value.value]) {
         const Atom atom = values_[id];
         if (atom.kind == AtomKind::Object) call_methods(atom, Asked::anything, keyword);
@@ -270,6 +272,7 @@ Evaluated Interpreter::condition(NodeId node) {
   const Evaluated out = expression(node);
   record_object(EffectKind::Read, out.value, Part::Elements, node);
   special_method(out.value, {"__bool__", "__len__"}, node);
+  if (!surely_true_or_false(out.value)) raise_here(node);
   return out;
 }
 
@@ -494,6 +497,9 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
         node, "memo",
         std::string(text(program_.modules[function.module.value].tree[function.node].name)));
   }
+  // What libraries and operators call, they call as it is defined.
+  if (tree().is(node, NodeKind::Call) && !surely_fit(function, arguments, self.has_value()))
+    raise_here(node);
   std::vector<Argument> bound = bind(function, arguments, self);
   std::vector<ValueId>& seen =
       seen_arguments_[pair_key(function.module.value, function.node.value)];

@@ -11,6 +11,15 @@ namespace slot = syntax::slot;
 
 namespace {
 
+// The method of a binary operator.
+std::string_view method_of(Operator op) {
+  constexpr std::string_view kMethods[] = {"",           "__add__",     "__sub__", "__mul__",
+                                           "__matmul__", "__truediv__", "__mod__", "__pow__",
+                                           "__lshift__", "__rshift__",  "__or__",  "__xor__",
+                                           "__and__",    "__floordiv__"};
+  return kMethods[static_cast<std::size_t>(op)];
+}
+
 // Builtin types whose objects have the attributes that are described, and no others.
 bool is_closed(std::string_view type) {
   constexpr std::string_view kClosed[] = {"int",   "float", "bool",      "complex", "str",
@@ -50,6 +59,7 @@ Evaluated Interpreter::builtin(Symbol name, NodeId node) {
     }
     return {values_.single(atom), {}};
   }
+  raise_here(node);  // nothing has this name
   return {values_.single({.kind = AtomKind::Unknown, .name = name}), {}};
 }
 
@@ -75,26 +85,6 @@ void Interpreter::told_by_identity(ValueId left, ValueId right, Operator op, Nod
   };
   if (is ? !unique(left) && !unique(right) : has_identity(left) || has_identity(right))
     record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node, {}, std::string(kIdentity));
-}
-
-// Whether values like these can be ordered, or looked for in one another: never a TypeError.
-bool Interpreter::go_together(ValueId left, ValueId right, Operator op) const {
-  const auto all = [&](ValueId value, std::initializer_list<std::string_view> types) {
-    const auto& atoms = values_[value];
-    return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](AtomId id) {
-      return values_[id].kind == AtomKind::Instance &&
-             std::find(types.begin(), types.end(), text(values_[id].name)) != types.end();
-    });
-  };
-  if (op == Operator::In || op == Operator::NotIn) {
-    if (all(right, {"str"})) return all(left, {"str"});
-    if (all(right, {"set", "dict", "frozenset"})) return all(left, {"str", "int", "bool", "bytes"});
-    return all(right, {"list", "tuple", "range", "set", "dict", "collections.deque"});
-  }
-  const auto both = [&](std::initializer_list<std::string_view> types) {
-    return all(left, types) && all(right, types);
-  };
-  return both({"int", "float", "bool"}) || both({"str"}) || both({"bytes"});
 }
 
 Evaluated Interpreter::name(NodeId node) {
@@ -141,6 +131,7 @@ Evaluated Interpreter::name(NodeId node) {
     return known;
   }
   Evaluated value = read_variable(binding, node);
+  if (!surely_bound(binding)) raise_here(node);
   if (module_level) {
     const ValueId put = put_by_data({.kind = AtomKind::Module, .module = frame().module});
     if (put != values_.nothing()) value = {values_.join(value.value, put), {}};
@@ -194,6 +185,9 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
                             .variable = other.scopes[there].resolved}},
                  node, true, definitions);
         }
+        if (!there || !bound_at_end_.contains(
+                          pair_key(atom.module.value, other.scopes[there].resolved.value)))
+          raise_here(node);
         const BindingId getter =
             other.scopes.find(other.scopes.module_scope(), intern("__getattr__"));
         if (!there && getter) {
@@ -262,6 +256,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         } else {
           // A submodule that is described, or something nobody knows.
           const bool module = atom.kind == AtomKind::LibraryModule && knowledge_.knows_module(full);
+          if (!module) raise_here(node);
           found = values_.single(
               {.kind = module ? AtomKind::LibraryModule : AtomKind::Unknown, .name = intern(full)});
         }
@@ -279,6 +274,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         if (types[0] == "json") types = {"dict", "list", "str"};
         for (std::string_view type : types) {
           auto entry = knowledge_.find_member(type, text(name));
+          if (!entry && types.size() > 1) raise_here(node);
           if (!entry) continue;
           rests_on_.insert(entry->name);
           if (entry->kind == KnowledgeKind::Attribute) {
@@ -321,6 +317,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
             found = instance("tuple", atom.site, atom.recency);
           } else {
             const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+            raise_here(node);
             record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
             found = values_.single({.kind = AtomKind::Unknown,
                                     .recency = atom.recency,
@@ -340,6 +337,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           break;
         }
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
+        if (!surely_has(atom, name) && text(name) != "__dict__") raise_here(node);
         if (atom.kind == AtomKind::Object && !text(name).starts_with("__"))
           found = special_method(values_.single(atom), {"__getattribute__"}, node);
         if (text(name) == "__dict__") {
@@ -371,7 +369,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           }
         }
         if (found == values_.nothing()) {
-          found = library_member(atom, lineage_of(type), name,
+          found = library_member(atom, std::vector<Atom>(lineage_of(type)), name,
                                  node);  // a described or an unknown class
         }
         if (found == values_.nothing() && atom.kind == AtomKind::Class) metaclass_hooks(atom, node);
@@ -410,6 +408,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           found = atom.receiver;
           break;
         }
+        raise_here(node);
         found = values_.single({.kind = AtomKind::Unknown,
                                 .recency = atom.recency,
                                 .name = intern("function." + std::string(text(name))),
@@ -698,6 +697,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
       if (t.is(keys[i], NodeKind::Missing)) {
         known = false;
         const Evaluated other = expression(values[i]);
+        if (!surely_mapping(other.value)) raise_here(values[i]);
         for (AtomId id : values_[other.value]) {
           const Atom atom = values_[id];
           if (atom.kind == AtomKind::Object) call_methods(atom, Asked::anything, values[i]);
@@ -710,6 +710,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
       const Evaluated key = expression(keys[i]);
       hold(keys_, key.value);
       may_ask(key.value, Asked::hooks, keys[i]);
+      if (!surely_hashable(key.value)) raise_here(keys[i]);
       const Evaluated held = expression(values[i]);
       hold(elements_, held.value);
       known = known && key.term && held.term;
@@ -727,6 +728,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
   for (NodeId item : t.items(node, 0)) {
     if (t.is(item, NodeKind::Starred)) {
       const Evaluated other = expression(t.child(item, slot::Starred::value));
+      if (!surely_iterable(other.value)) raise_here(item);
       hold(elements_, iterate(other, item).value);
       position = 1000;
       all_terms = false;
@@ -735,6 +737,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
     const Evaluated value = expression(item);
     hold(elements_, value.value);
     if (type == "set") may_ask(value.value, Asked::hooks, item);
+    if (type == "set" && !surely_hashable(value.value)) raise_here(item);
     if (type == "tuple" && position < 8)
       hold(intern("[" + std::to_string(position) + "]"), value.value);
     ++position;
@@ -787,6 +790,13 @@ Evaluated Interpreter::joined_string(NodeId node) {
   return {instance("str", {}, Recency::Before), term ? term : opaque(node)};
 }
 
+// `__add__` for `__iadd__`; what is not in place stays.
+Symbol Interpreter::not_in_place(Symbol method) {
+  const std::string_view name = text(method);
+  const bool in_place = name.starts_with("__i") && name != "__invert__";
+  return in_place ? intern("__" + std::string(name.substr(3))) : method;
+}
+
 Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, NodeId node) {
   Evaluated out;
   may_ask(left.value, Asked::hooks, node);
@@ -830,9 +840,8 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
           out.value = values_.join(out.value, made);
           break;
         }
-        std::string_view spelled = text(method);
-        auto entry = knowledge_.find_member(type, spelled);
-        if (!entry && spelled == "__iadd__") entry = knowledge_.find_member(type, "__add__");
+        auto entry = knowledge_.find_member(type, text(method));
+        if (!entry) entry = knowledge_.find_member(type, text(not_in_place(method)));
         if (entry) {
           CallArguments arguments;
           arguments.positional.push_back(
@@ -849,13 +858,14 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
       }
       case AtomKind::Object: {
         const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
-        if (class_member(type, method)) {
+        const Symbol defined = class_member(type, method) ? method : not_in_place(method);
+        if (class_member(type, defined)) {
           CallArguments arguments;
           arguments.positional.push_back(
               {.value = right.value, .term = right.term, .node = node, .given = true});
           out.value = values_.join(
               out.value,
-              call(attribute_of({values_.single(atom), {}}, method, node), arguments, node).value);
+              call(attribute_of({values_.single(atom), {}}, defined, node), arguments, node).value);
           break;
         }
         [[fallthrough]];
@@ -873,10 +883,9 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
     }
   }
   if (values_[left.value].empty()) out.value = right.value;
-  std::string_view plain = text(method);
-  plain.remove_prefix(plain.starts_with("__i") && plain != "__invert__" ? 3 : 2);
-  const std::string reflected = "__r" + std::string(plain);
-  if (text(method) == "__mod__") {
+  const std::string_view plain = text(not_in_place(method));
+  const std::string reflected = "__r" + std::string(plain.substr(2));
+  if (plain == "__mod__") {
     // "%s" % value, "%s" % (a, b): what is shown may be the program's own.
     record_object(EffectKind::Read, right.value, Part::Deep, node);
     for (AtomId id : values_[right.value]) call_member(values_[id], "__str__", {}, node);
@@ -885,16 +894,17 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
   return out;
 }
 
+Evaluated Interpreter::operate_in_place(Operator op, Evaluated left, Evaluated right, NodeId node) {
+  return operate(intern("__i" + std::string(method_of(op).substr(2))), left, right, node);
+}
+
 Evaluated Interpreter::binary(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const Evaluated left = expression(t.child(node, slot::BinOp::left));
   const Evaluated right = expression(t.child(node, slot::BinOp::right));
-  constexpr std::string_view kMethods[] = {"",           "__add__",     "__sub__", "__mul__",
-                                           "__matmul__", "__truediv__", "__mod__", "__pow__",
-                                           "__lshift__", "__rshift__",  "__or__",  "__xor__",
-                                           "__and__",    "__floordiv__"};
   const Operator op = t.op(node);
-  Evaluated out = operate(intern(kMethods[static_cast<std::size_t>(op)]), left, right, node);
+  const Symbol method = intern(method_of(op));
+  Evaluated out = operate(method, left, right, node);
   raise_here(node);
   if (left.term && right.term) {
     const auto is_text = [&](Evaluated value) {
@@ -909,9 +919,8 @@ Evaluated Interpreter::binary(NodeId node) {
       out.term = values_.term(
           {.kind = TermKind::Apply, .text = intern("/"), .operands = {left.term, right.term}});
     } else {
-      out.term = values_.term({.kind = TermKind::Apply,
-                               .text = intern(kMethods[static_cast<std::size_t>(op)]),
-                               .operands = {left.term, right.term}});
+      out.term = values_.term(
+          {.kind = TermKind::Apply, .text = method, .operands = {left.term, right.term}});
     }
   }
   return out;
@@ -957,6 +966,7 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
         rest);
   } else {
     if (index > 0) record({.kind = EffectKind::Burn, .seconds = 1e-3}, clause);
+    if (!surely_iterable(iterable.value)) raise_here(iter);
     iterate_to_fixpoint([&] {
       assign(target, iterate(iterable, iter));
       rest();
@@ -981,6 +991,7 @@ Evaluated Interpreter::comprehension(NodeId node) {
   comprehension_clause(node, 0, [&] {
     if (kind == NodeKind::DictComp) {
       const ValueId key = expression(t.child(node, slot::DictComp::key)).value;
+      if (!surely_hashable(key)) raise_here(node);
       const ValueId value = expression(t.child(node, slot::DictComp::value)).value;
       for (AtomId id : atoms) {
         heap_write(heap_site(values_[id]), keys_, key);
@@ -988,6 +999,7 @@ Evaluated Interpreter::comprehension(NodeId node) {
       }
     } else {
       const ValueId value = expression(t.child(node, slot::ListComp::element)).value;
+      if (kind == NodeKind::SetComp && !surely_hashable(value)) raise_here(node);
       for (AtomId id : atoms) heap_write(heap_site(values_[id]), elements_, value);
     }
   });
@@ -1052,11 +1064,11 @@ Evaluated Interpreter::evaluate(NodeId node) {
       return value;
     }
     case NodeKind::UnaryOp: {
-      const Evaluated value = expression(t.child(node, slot::UnaryOp::operand));
+      const NodeId operand = t.child(node, slot::UnaryOp::operand);
+      const Evaluated value =
+          t.op(node) == Operator::Not ? condition(operand) : expression(operand);
       record_object(EffectKind::Read, value.value, Part::Deep, node);
-      if (t.op(node) == Operator::Not)
-        special_method(value.value, {"__bool__", "__len__"}, node);
-      else
+      if (t.op(node) != Operator::Not)
         special_method(value.value, {"__neg__", "__pos__", "__invert__"}, node);
       if (t.op(node) == Operator::Not) return {number("bool"), opaque(node)};
       if (!go_together(value.value, value.value, Operator::Lt)) raise_here(node);
@@ -1167,6 +1179,7 @@ Evaluated Interpreter::evaluate(NodeId node) {
     }
     case NodeKind::YieldFrom: {
       const Evaluated value = expression(t.child(node, slot::YieldFrom::value));
+      if (!surely_iterable(value.value)) raise_here(node);
       frame().yielded = values_.join(frame().yielded, iterate(value, node).value);
       ValueId sent_back = outside({});
       for (AtomId each : values_[value.value]) {

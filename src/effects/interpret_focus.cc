@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint64_t kTracingSteps = 1'000'000;
 constexpr int kTracingRounds = 20;
 constexpr int kMaxRounds = 40;
-constexpr std::uint64_t kUnbound = std::uint64_t{3} << 32U;
 
 }  // namespace
 
@@ -96,7 +95,7 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
     stable = grown == changed_.times && focus_.stable;
   }
   out.gave_up = !stable || exhausted();
-  out.events = std::move(focus_.events);
+  out.events = focus_.events.take();
   for (const auto& [where, value] : focus_.values)
     out.values.push_back({NodeId{where.second}, NodeId{where.first}, value});
   out.makers = std::move(focus_.makers);
@@ -127,9 +126,8 @@ Environment Interpreter::entering(Environment before) {
       if (each.term) invariant.operands.push_back(each.term);
       each.term = values_.term(invariant);
     }
-    const auto& set = definition_sets_[each.definitions.value];
-    const bool unbound = std::find(set.begin(), set.end(), kUnbound) != set.end();
-    const bool bound = set.size() > (unbound ? 1U : 0U);
+    const bool unbound = !is_bound(each);
+    const bool bound = definition_sets_[each.definitions.value].size() > (unbound ? 1U : 0U);
     DefinitionsId definitions = bound ? definition(Recency::Before, NodeId{}) : DefinitionsId{0U};
     if (bound && unbound) definitions = join(definitions, DefinitionsId{0U});
     each.definitions = definitions;

@@ -425,6 +425,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
     }
     bound.emplace_back(parameter.name, out);
   }
+  const bool all_used = next >= arguments.positional.size() &&
+                        std::find(used.begin(), used.end(), false) == used.end();
   const std::function<Argument(std::string_view)> argument =
       [&](std::string_view name) -> Argument {
     if (name == "self") return {self.value, self.term, {}, true, false};
@@ -533,7 +535,9 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
   bool lazy = false;
   std::vector<Effect> heard;  // what the lazy result will do
   for (const Clause& clause : model.clauses) {
-    if (clause.kind == ClauseKind::raises_nothing) may_raise = false;
+    if (clause.kind == ClauseKind::raises_nothing && holds(clause.condition) == Holds::yes &&
+        all_used && surely_suit(model, bound))
+      may_raise = false;
     if (clause.kind == ClauseKind::returns && clause.returns.origin == ReturnOrigin::lazy &&
         holds(clause.condition) != Holds::no)
       lazy = true;

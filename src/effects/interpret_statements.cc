@@ -11,7 +11,6 @@ namespace slot = syntax::slot;
 
 namespace {
 
-constexpr std::size_t kNever = static_cast<std::size_t>(-1);  // the place is not reached
 constexpr int kMaxRounds = 40;
 }  // namespace
 
@@ -19,8 +18,6 @@ constexpr int kMaxRounds = 40;
 void Interpreter::maybe_raise() {
   for (Environment* handler : frame().handlers) join_into(*handler, frame().environment);
 }
-
-void Interpreter::raise_here(NodeId node) { record({.kind = EffectKind::Raise}, node); }
 
 void Interpreter::block(NodeId list) {
   if (frame().environment.reachable) maybe_raise();
@@ -59,8 +56,8 @@ void Interpreter::statement(NodeId node) {
       const Evaluated value = expression(t.child(node, slot::AugAssign::value));
       // In place on mutable objects (`list += …`), a new value otherwise.
       record_object(EffectKind::Append, mutable_part(old.value), Part::Elements, node);
-      Evaluated result = operate(intern("__iadd__"), old, value, node);
-      if (!go_together(old.value, value.value, syntax::Operator::Lt)) raise_here(node);
+      Evaluated result = operate_in_place(t.op(node), old, value, node);
+      if (!surely_updates(old.value, value.value, t.op(node))) raise_here(node);
       for (AtomId id : values_[old.value]) {
         const Atom& atom = values_[id];
         if (!is_immutable(atom) && atom.site) {
@@ -78,13 +75,13 @@ void Interpreter::statement(NodeId node) {
       break;
     case NodeKind::While: {
       // A loop of unknown length computes for an unknown time.
-      const std::size_t mark = effects_so_far();
+      const std::optional<Spent> before = spent_so_far();
       here.loops.emplace_back();
       iterate_to_fixpoint([&] {
         condition(t.child(node, slot::While::test));
         block(t.child(node, slot::While::statements));
       });
-      unknown_length(mark, node);
+      unknown_length(before, node);
       Environment breaks = std::move(frame().loops.back().breaks);
       frame().loops.pop_back();
       const NodeId test = t.child(node, slot::While::test);
@@ -176,6 +173,7 @@ void Interpreter::delete_target(NodeId target) {
     record({.kind = EffectKind::Write,
             .place = {.kind = PlaceKind::Variable, .module = frame().module, .variable = binding}},
            target);
+    if (!surely_bound(binding)) raise_here(target);
     if (Slot* slot = slot_of(binding)) *slot = Slot{};
   } else if (t.is(target, NodeKind::Subscript)) {
     const Evaluated object = expression(t.child(target, slot::Subscript::value));
@@ -189,6 +187,7 @@ void Interpreter::delete_target(NodeId target) {
     record_object(EffectKind::Write, object.value, Part::Attribute, target, t[target].name);
     may_ask(object.value, Asked::hooks, target);
     attribute_of(object, t[target].name, target);
+    if (deleted_attributes_.insert(t[target].name.value).second) changed_ = true;
     for (AtomId id : values_[object.value]) {
       const Atom atom = values_[id];
       if (atom.kind == AtomKind::Object) deleter_hooks(atom, t[target].name, target);
@@ -212,29 +211,19 @@ void Interpreter::iterate_to_fixpoint(const std::function<void()>& iteration) {
   frame().environment = std::move(entry);
 }
 
-std::size_t Interpreter::effects_so_far() {
-  if (!frame().environment.reachable) return kNever;
-  if (frame().traced) return focus_.events.size();
-  return frame().sink != nullptr ? frame().sink->size() : 0;
+// None: nothing comes here.
+std::optional<Spent> Interpreter::spent_so_far() {
+  if (!frame().environment.reachable) return std::nullopt;
+  return frame().traced ? focus_.events.spent() : frame().spent;
 }
 
 // A loop of unknown length takes an unknown time, computing, unless it is one that waits, or
 // computes without the interpreter's lock: then it does so for longer.
-void Interpreter::unknown_length(std::size_t mark, NodeId node) {
-  if (mark == kNever) return;
-  double held = 0;
-  double free = 0;
-  const auto add = [&](const Effect& effect) {
-    if (effect.kind == EffectKind::Burn && !effect.nogil)
-      held += effect.seconds;
-    else if (effect.kind == EffectKind::Burn || effect.kind == EffectKind::Wait)
-      free += effect.seconds;
-  };
-  if (frame().traced) {
-    for (std::size_t i = mark; i < focus_.events.size(); ++i) add(focus_.events[i].effect);
-  } else if (frame().sink != nullptr) {
-    for (std::size_t i = mark; i < frame().sink->size(); ++i) add((*frame().sink)[i]);
-  }
+void Interpreter::unknown_length(const std::optional<Spent>& before, NodeId node) {
+  if (!before) return;
+  const Spent now = frame().traced ? focus_.events.spent() : frame().spent;
+  const double held = now.held - before->held;
+  const double free = now.free - before->free;
   const bool reachable = frame().environment.reachable;
   frame().environment.reachable = true;
   record({.kind = EffectKind::Burn, .nogil = free > held, .seconds = kUnknownSeconds}, node);
@@ -279,13 +268,14 @@ void Interpreter::loop_statement(NodeId node) {
         short_range = short_range && number && *number <= 1000;
       }
     }
-    const std::size_t mark = effects_so_far();
+    const std::optional<Spent> before = spent_so_far();
+    if (!surely_iterable(iterable.value)) raise_here(iter);
     iterate_to_fixpoint([&] {
       Evaluated item = iterate(iterable, iter);
       assign(target, item);
       body();
     });
-    if (!short_display && !short_range) unknown_length(mark, node);
+    if (!short_display && !short_range) unknown_length(before, node);
   }
   Environment breaks = std::move(frame().loops.back().breaks);
   frame().loops.pop_back();
@@ -509,7 +499,9 @@ void Interpreter::class_definition(NodeId node) {
     if (t[keyword].name && text(t[keyword].name) == "metaclass")
       metaclasses_[pair_key(type.module.value, node.value)] = given;
   }
-  bases_[pair_key(type.module.value, node.value)] = bases;
+  std::vector<Atom>& known = bases_[pair_key(type.module.value, node.value)];
+  if (known != bases) lineages_.clear();
+  known = bases;
   block(t.child(node, slot::ClassDef::statements));
   class_hooks(type, node);
   // What the class body bound are the class's members.

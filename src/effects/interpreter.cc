@@ -95,6 +95,11 @@ DefinitionsId Interpreter::aged(DefinitionsId id) {
   return aged_definitions_[id.value] = interned(std::move(set));
 }
 
+bool Interpreter::is_bound(const Slot& slot) const {
+  const auto& set = definition_sets_[slot.definitions.value];
+  return std::find(set.begin(), set.end(), kUnbound) == set.end();
+}
+
 Definitions Interpreter::describe(DefinitionsId id) const {
   Definitions out;
   for (std::uint64_t each : definition_sets_[id.value]) {
@@ -294,8 +299,8 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call,
   if (here.overheard != nullptr) here.overheard->push_back(effect);
   if (here.traced) {
     if (!focus_.recording) return;
-    focus_.events.push_back({std::move(effect), node, here.helper_call, through_call,
-                             definitions.value_or(Definitions{})});
+    focus_.events.push({std::move(effect), node, here.helper_call, through_call,
+                        definitions.value_or(Definitions{})});
     return;
   }
   if (here.sink == nullptr) return;
@@ -328,7 +333,9 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call,
         std::hash<std::string>{}(effect.subject)}) {
     hash ^= part + 0x9e3779b97f4a7c15ULL + (hash << 6U) + (hash >> 2U);
   }
-  if (here.seen->insert(hash).second) here.sink->push_back(std::move(effect));
+  if (!here.seen->insert(hash).second) return;
+  here.spent.add(effect);
+  here.sink->push_back(std::move(effect));
 }
 
 ValueId Interpreter::mutable_part(ValueId value) const {
@@ -573,6 +580,7 @@ void Interpreter::run_body(Frame& frame, const std::vector<Argument>& arguments)
   const NodeId definition = frame.definition;
   if (t.is(definition, NodeKind::Module)) {
     block(t.child(definition, slot::Module::statements));
+    note_bound();
   } else {
     const bool lambda = t.is(definition, NodeKind::Lambda);
     const NodeId list =

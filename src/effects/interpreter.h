@@ -44,8 +44,8 @@ class Interpreter {
   void statement(NodeId node);
   void loop_statement(NodeId node);
   void iterate_to_fixpoint(const std::function<void()>& iteration);
-  std::size_t effects_so_far();
-  void unknown_length(std::size_t mark, NodeId node);
+  std::optional<Spent> spent_so_far();
+  void unknown_length(const std::optional<Spent>& before, NodeId node);
   void try_statement(NodeId node);
   void with_statement(NodeId node);
   void match_statement(NodeId node);
@@ -57,7 +57,6 @@ class Interpreter {
   void bind_pattern(NodeId pattern, ValueId subject);
   void assign(NodeId target, Evaluated value);
   void maybe_raise();
-  void raise_here(NodeId node);
 
   // -- expressions (interpret_expressions.cc)
   Evaluated expression(NodeId node);
@@ -73,6 +72,8 @@ class Interpreter {
   Evaluated subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice);
   Evaluated binary(NodeId node);
   Evaluated operate(Symbol method, Evaluated left, Evaluated right, NodeId node);
+  Symbol not_in_place(Symbol method);
+  Evaluated operate_in_place(syntax::Operator op, Evaluated left, Evaluated right, NodeId node);
   Evaluated comprehension(NodeId node);
   void comprehension_clause(NodeId node, std::size_t index, const std::function<void()>& body);
   Evaluated display(NodeId node, std::string_view type);
@@ -169,7 +170,7 @@ class Interpreter {
 
   // -- what classes inherit (classes.cc)
   std::vector<Atom> class_bases(const Atom& type);
-  std::vector<Atom> lineage_of(const Atom& type);
+  const std::vector<Atom>& lineage_of(const Atom& type);
   std::vector<Atom> lineage_of(const Atom& type, std::vector<std::uint64_t>& open);
   std::optional<ValueId> own_member(const Atom& type, Symbol name);
   std::optional<ValueId> class_member(const Atom& type, Symbol name);
@@ -190,6 +191,25 @@ class Interpreter {
   void keep_arguments(const Atom& exception, const CallArguments& arguments);
   void raise_value(ValueId raised, NodeId node);
   ValueId caught(ValueId types, NodeId handler);
+
+  // -- what raises because of what a value is (raises.cc)
+  void raise_here(NodeId node);
+  bool all_are(ValueId value, std::initializer_list<std::string_view> types) const;
+  bool go_together(ValueId left, ValueId right, syntax::Operator op) const;
+  bool surely_updates(ValueId left, ValueId right, syntax::Operator op) const;
+  bool is_deleted(BindingId binding);
+  bool surely_bound(BindingId binding);
+  void note_bound();
+  bool sets_attribute(const Atom& type, std::span<const NodeId> statements, std::string_view self,
+                      Symbol name);
+  bool surely_has(const Atom& object, Symbol name);
+  bool surely_iterable(ValueId value);
+  bool surely_mapping(ValueId value) const;
+  bool surely_hashable(ValueId value);
+  bool surely_true_or_false(ValueId value) const;
+  bool surely_suit(const CallableModel& model,
+                   std::span<const std::pair<std::string_view, Argument>> bound);
+  bool surely_fit(const Atom& function, const CallArguments& arguments, bool has_self) const;
 
   // -- attributes reached by name (reflection.cc)
   static bool reflects(std::string_view builtin);
@@ -226,6 +246,7 @@ class Interpreter {
   DefinitionsId aged(DefinitionsId id);
   DefinitionsId definition(Recency recency, NodeId node);
   DefinitionsId join(DefinitionsId a, DefinitionsId b);
+  [[nodiscard]] bool is_bound(const Slot& slot) const;  // on every way here
   Definitions describe(DefinitionsId id) const;
   TermId join_terms(TermId a, TermId b);
   TermId aged(TermId term);
@@ -256,7 +277,6 @@ class Interpreter {
   ValueId heap_read(SiteId site, Symbol part, Recency container);
   ValueId heap_read(const Atom& atom, Symbol part);
   ValueId viewed_through(ValueId objects);
-  bool go_together(ValueId left, ValueId right, syntax::Operator op) const;
   void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
   ValueId reachable(ValueId objects);
   void heap_write(SiteId site, Symbol part, ValueId value);
@@ -301,8 +321,9 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // by the site of the lazy object
   std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
   std::unordered_map<std::uint32_t, CallArguments> partials_;                     // site
-  std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;  // (module, class node)
-  std::unordered_map<std::uint64_t, ValueId> metaclasses_;      // (module, class node)
+  std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;     // (module, class node)
+  std::unordered_map<std::uint32_t, std::vector<Atom>> lineages_;  // of classes, by their atoms
+  std::unordered_map<std::uint64_t, ValueId> metaclasses_;         // (module, class node)
   std::map<std::vector<std::uint32_t>, Summary> summaries_;
   std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash>
       seen_arguments_;                                         // (module, definition)
@@ -311,6 +332,10 @@ class Interpreter {
   std::unordered_set<std::uint64_t> leaking_;      // of those: whose closures outlive the call
   std::unordered_map<std::uint64_t, ValueId, PairHash> handed_out_;  // what their calls give
   std::set<std::uint32_t> modules_run_;
+  std::unordered_map<std::uint32_t, std::unordered_set<std::uint32_t>>
+      deleted_;                                           // by `del`, by module
+  std::unordered_set<std::uint32_t> deleted_attributes_;  // by name
+  std::unordered_set<std::uint64_t> bound_at_end_;        // of their module: (module, binding)
   std::unordered_set<std::uint32_t>
       changed_sites_;    // written elsewhere than by their module's body
   EntryNames rests_on_;  // of the present task, or of the function being summarised
