@@ -11,6 +11,19 @@
 
 namespace braid::dependence {
 
+inline bool writes(const effects::Effect& effect) {
+  return effect.kind == effects::EffectKind::Write || effect.kind == effects::EffectKind::Append;
+}
+inline bool accesses(const effects::Effect& effect) {
+  return writes(effect) || effect.kind == effects::EffectKind::Read;
+}
+
+inline EdgeKind kind_of(const effects::Effect& from, const effects::Effect& to) {
+  if (writes(from)) return writes(to) ? EdgeKind::Output : EdgeKind::Flow;
+  return EdgeKind::Anti;
+}
+std::string_view world_name(effects::WorldPlace place);  // for messages
+
 class GraphBuilder {
  public:
   GraphBuilder(const Site& site, const effects::Program& program, const effects::Effects& effects,
@@ -45,7 +58,7 @@ class GraphBuilder {
   void variable_edges();
   void control_edges();
   void argument_edges();
-  void conflict_edges();
+  void conflict_edges();  // conflicts.cc
   void unknown_edges();
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
   bool made_elsewhere(const effects::Event& a, const effects::Event& b,

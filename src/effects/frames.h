@@ -27,6 +27,7 @@ using Functions = FlatSet<std::uint64_t>;  // (module, definition)
 // Which writes a read may see: (recency, node) pairs, hash-consed. Node none: from before.
 struct DefinitionsTag;
 using DefinitionsId = Id<DefinitionsTag>;
+inline constexpr std::uint64_t kUnbound = std::uint64_t{3} << 32U;  // it may not be bound
 
 // What a call of it gave is part of an unknown callee: `lib.f().g` is told as `lib.f`.
 inline std::string root_of(std::string_view subject) {

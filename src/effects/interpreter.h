@@ -49,42 +49,52 @@ class Interpreter {
   void try_statement(NodeId node);
   void with_statement(NodeId node);
   void match_statement(NodeId node);
-  void evaluate_annotation(NodeId annotation);
-  void function_definition(NodeId node);
-  void class_definition(NodeId node);
-  void import_statement(NodeId node);
   void delete_target(NodeId target);
   void bind_pattern(NodeId pattern, ValueId subject);
   void assign(NodeId target, Evaluated value);
   void maybe_raise();
 
+  // -- functions, classes, imports (interpret_definitions.cc)
+  void evaluate_annotation(NodeId annotation);
+  void function_definition(NodeId node);
+  void class_definition(NodeId node);
+  void import_statement(NodeId node);
+
   // -- expressions (interpret_expressions.cc)
   Evaluated expression(NodeId node);
   Evaluated evaluate(NodeId node);
   void follow(ValueId value, NodeId node);
-  Evaluated condition(NodeId node);  // an expression whose truth is asked
   Evaluated constant(NodeId node);
   Evaluated name(NodeId node);
+  Evaluated joined_string(NodeId node);
+  Evaluated builtin(Symbol name, NodeId node);
+
+  // -- attributes (interpret_attributes.cc)
   Evaluated attribute(NodeId node);
   Evaluated attribute_of(Evaluated object, Symbol name, NodeId node);
   Symbol part_of_unknown(Symbol whole, Symbol part);
+  static std::optional<Atom> holder_of_attributes(const Atom& atom);
+  void store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node);
+
+  // -- containers (interpret_containers.cc)
   Evaluated subscript(NodeId node);
   Evaluated subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice);
-  Evaluated binary(NodeId node);
-  Evaluated operate(Symbol method, Evaluated left, Evaluated right, NodeId node);
-  Symbol not_in_place(Symbol method);
-  Evaluated operate_in_place(syntax::Operator op, Evaluated left, Evaluated right, NodeId node);
   Evaluated comprehension(NodeId node);
   void comprehension_clause(NodeId node, std::size_t index, const std::function<void()>& body);
   Evaluated display(NodeId node, std::string_view type);
-  Evaluated joined_string(NodeId node);
-  static std::optional<Atom> holder_of_attributes(const Atom& atom);
-  void store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node);
   void store_subscript(Evaluated object, Evaluated key, Evaluated value, NodeId node);
 
+  // -- operators (interpret_operators.cc)
+  Evaluated binary(NodeId node);
+  Evaluated comparison(NodeId node);
+  Evaluated operate(Symbol method, Evaluated left, Evaluated right, NodeId node);
+  Symbol not_in_place(Symbol method);
+  Evaluated operate_in_place(syntax::Operator op, Evaluated left, Evaluated right, NodeId node);
+  void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
+
   // -- calls (interpret_calls.cc)
+  Evaluated condition(NodeId node);  // an expression whose truth is asked
   Evaluated call_expression(NodeId node);
-  CallArguments evaluate_arguments(NodeId node);
   Evaluated call(Evaluated callee, const CallArguments& arguments, NodeId node);
   Evaluated call_function(const Atom& function, const CallArguments& arguments, NodeId node,
                           std::optional<Evaluated> self);
@@ -94,48 +104,60 @@ class Interpreter {
                          NodeId node);
   Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver,
                          const CallArguments& arguments, NodeId node);
+  Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments,
+                          NodeId node);
+  Evaluated run_generator(const Atom& generator, NodeId node);
+  [[nodiscard]] bool exhausted() const { return steps_ > last_step_; }
+
+  // -- arguments (arguments.cc)
+  CallArguments evaluate_arguments(NodeId node);
   void keep_partial(const CallArguments& arguments, NodeId node);
   Evaluated call_partial(const CallArguments& kept, Recency recency, const CallArguments& arguments,
                          NodeId node);
   std::vector<Argument> bind(const Atom& function, const CallArguments& arguments,
                              std::optional<Evaluated> self);
+
+  // -- summaries of functions (summaries.cc)
   const Summary& summarise(const Atom& function, const std::vector<Argument>& arguments);
   bool run_summary(Summary& summary, const Atom& function, const std::vector<Argument>& context);
   void complete(Summary& summary, const Atom& function) const;
   void cut_short(Summary& summary, const Atom& function) const;
-  Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments,
-                          NodeId node);
   void apply_summary(const Summary& summary, const Atom& function,
                      const std::vector<Argument>& arguments, NodeId node);
   TermId substitute(TermId term, const Atom& function, const std::vector<Argument>& arguments);
-  Evaluated run_generator(const Atom& generator, NodeId node);
   void enter(std::uint64_t function);
   void enter(const Functions& functions);
   void forget_summaries();
   void give_up();  // nothing of the present task will hold
-  [[nodiscard]] bool exhausted() const { return steps_ > last_step_; }
 
   // -- libraries (interpret_library.cc)
   Evaluated call_library(const Entry& entry, Evaluated self, const CallArguments& arguments,
                          NodeId node);
   Evaluated apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments,
                         NodeId node);
+  ValueId call_member(const Atom& atom, std::string_view member, const CallArguments& given,
+                      NodeId node);
+  void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,
+             const Clause& clause, const CallableModel& model, NodeId node);
+
+  // -- TYPE texts, annotations, what containers hold (interpret_types.cc)
   ValueId type_value(std::string_view type, NodeId node, Recency recency, std::string_view part,
                      const std::function<Argument(std::string_view)>& parameter);
   ValueId type_value(const TypeText& type, SiteId site, Recency recency,
                      const std::function<Argument(std::string_view)>& parameter);
-  ValueId call_member(const Atom& atom, std::string_view member, const CallArguments& given,
-                      NodeId node);
-  Evaluated iterate(Evaluated iterable, NodeId node);
   ValueId elements_of(const Atom& atom);
   ValueId keys_of(const Atom& atom);
+  ValueId annotation_value(NodeId annotation, NodeId node);
+  static bool is_closed(std::string_view type);
+
+  // -- iteration (interpret_iteration.cc)
+  Evaluated iterate(Evaluated iterable, NodeId node);
+
+  // -- where output goes (interpret_output.cc)
   void where_output_goes(std::string_view function, const CallArguments& arguments);
   void output_goes_to_files();
   bool is_null_device(const Argument& path) const;
-  void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,
-             const Clause& clause, const CallableModel& model, NodeId node);
   std::vector<std::pair<WorldPlace, TermId>> backing_of(ValueId value);
-  ValueId annotation_value(NodeId annotation, NodeId node);
 
   // -- the loop in focus (interpret_focus.cc)
   const Surroundings& surroundings(ModuleId module, NodeId definition);
@@ -228,18 +250,32 @@ class Interpreter {
   void hand_out(const Atom& function, ValueId value);  // a call of it gives this
   bool find_leaks();                                   // whether there are new ones
 
-  // -- state (interpreter.cc)
-  Frame& frame() { return *frames_.back(); }
-  const syntax::SyntaxTree& tree() const {
-    return program_.modules[frames_.back()->module.value].tree;
-  }
-  const scope::Scopes& scopes() const {
-    return program_.modules[frames_.back()->module.value].scopes;
-  }
-  std::string_view text(Symbol symbol) const {
-    return symbol ? symbols_.text(symbol) : std::string_view{};
-  }
-  Symbol intern(std::string_view text) { return symbols_.intern(text); }
+  // -- recording effects (recording.cc)
+  [[nodiscard]] bool is_heard() const;
+  void record(Effect effect, NodeId node, bool through_call = false,
+              std::optional<Definitions> definitions = {});
+  void record_object(EffectKind kind, ValueId objects, Part part, NodeId node,
+                     Symbol attribute = {}, TermId key = {}, std::string_view unless = {},
+                     std::string subject = {});
+  void record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
+                    std::string_view unless = {}, std::string subject = {});
+
+  // -- objects and what they hold (heap.cc)
+  void made(SiteId site, NodeId node);  // by the function, or in the traced iteration
+  void made_in_loop(SiteId site, NodeId node);
+  ValueId allocate(std::string_view type, NodeId node, std::string_view part = {});
+  ValueId mutable_part(ValueId value) const;
+  // What a container or object holds.
+  ValueId heap_read(SiteId site, Symbol part, Recency container);
+  ValueId heap_read(const Atom& atom, Symbol part);
+  ValueId viewed_through(ValueId objects);
+  ValueId reachable(ValueId objects);
+  void heap_write(SiteId site, Symbol part, ValueId value);
+  SiteId heap_site(const Atom& atom);
+  ValueId from_heap(ValueId stored, Recency container);
+  ValueId outside(SiteId site, Recency recency = Recency::Before);
+
+  // -- environments and definitions (environments.cc)
   bool join_into(Environment& target, const Environment& source);
   void age(Environment& environment);
   DefinitionsId interned(std::vector<std::uint64_t> set);
@@ -252,37 +288,28 @@ class Interpreter {
   TermId aged(TermId term);
   bool varies(TermId term) const;
   TermId opaque(NodeId node);
+  std::string_view constant_text(TermId term) const;
+
+  // -- state (interpreter.cc)
+  Frame& frame() { return *frames_.back(); }
+  const syntax::SyntaxTree& tree() const {
+    return program_.modules[frames_.back()->module.value].tree;
+  }
+  const scope::Scopes& scopes() const {
+    return program_.modules[frames_.back()->module.value].scopes;
+  }
+  std::string_view text(Symbol symbol) const {
+    return symbol ? symbols_.text(symbol) : std::string_view{};
+  }
+  Symbol intern(std::string_view text) { return symbols_.intern(text); }
   Slot* slot_of(BindingId binding);
   std::optional<TermId> fixed_text(BindingId binding);
   Evaluated read_variable(BindingId binding, NodeId node);
   ValueId& shared_value(std::uint64_t key);  // what a global or a closed-over name may hold
   void write_variable(BindingId binding, Evaluated value, NodeId node);
-  Evaluated builtin(Symbol name, NodeId node);
   const ModuleLayout& layout(ModuleId module) const { return layouts_[module.value]; }
   void lay_out(ModuleId module);
-  [[nodiscard]] bool is_heard() const;
-  void record(Effect effect, NodeId node, bool through_call = false,
-              std::optional<Definitions> definitions = {});
-  void record_object(EffectKind kind, ValueId objects, Part part, NodeId node,
-                     Symbol attribute = {}, TermId key = {}, std::string_view unless = {},
-                     std::string subject = {});
-  void record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
-                    std::string_view unless = {}, std::string subject = {});
-  void made(SiteId site, NodeId node);  // by the function, or in the traced iteration
-  void made_in_loop(SiteId site, NodeId node);
-  ValueId allocate(std::string_view type, NodeId node, std::string_view part = {});
   ValueId instance(std::string_view type, SiteId site, Recency recency);
-  ValueId mutable_part(ValueId value) const;
-  // What a container or object holds.
-  ValueId heap_read(SiteId site, Symbol part, Recency container);
-  ValueId heap_read(const Atom& atom, Symbol part);
-  ValueId viewed_through(ValueId objects);
-  void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
-  ValueId reachable(ValueId objects);
-  void heap_write(SiteId site, Symbol part, ValueId value);
-  SiteId heap_site(const Atom& atom);
-  ValueId from_heap(ValueId stored, Recency container);
-  ValueId outside(SiteId site, Recency recency = Recency::Before);
   void run_module(ModuleId module);
   void run_function_alone(ModuleId module, NodeId definition);
   std::vector<Argument> outside_arguments(ModuleId module, NodeId definition);
@@ -291,7 +318,6 @@ class Interpreter {
   bool has_decorator(ModuleId module, NodeId definition, std::string_view name) const;
   std::string dotted(NodeId node) const;
   bool is_generator(ModuleId module, NodeId definition) const;
-  std::string_view constant_text(TermId term) const;
 
   const Program& program_;
   const Knowledge& knowledge_;

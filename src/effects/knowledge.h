@@ -181,6 +181,10 @@ struct TypeText {
 };
 // The alternatives of a TYPE.
 std::vector<TypeText> parse_type(std::string_view text);
+// The names in `a, b`.
+std::vector<std::string_view> names_in(std::string_view text);
+// What waiting for it is taken to last where nothing is said.
+double default_seconds(Waits waits);
 
 // Parses rows when they are first asked for, and keeps answers: not thread-safe, make one for each
 // thread.

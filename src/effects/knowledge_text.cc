@@ -402,6 +402,26 @@ TypeModel parse_type_model(const KnowledgeRow& row) {
   return model;
 }
 
+std::vector<std::string_view> names_in(std::string_view text) {
+  return text.empty() ? std::vector<std::string_view>{} : split(text, ',');
+}
+
+double default_seconds(Waits waits) {
+  switch (waits) {
+    case Waits::Network:
+    case Waits::Subprocess:
+      return 0.2;
+    case Waits::Disk:
+      return 1e-4;
+    case Waits::Sleep:
+      return 0.5;
+    case Waits::Lock:
+      return 0;
+    default:
+      return 1;
+  }
+}
+
 std::vector<TypeText> parse_type(std::string_view text) {
   std::vector<TypeText> alternatives;
   for (std::string_view part : split(text, '|')) {

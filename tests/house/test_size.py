@@ -7,12 +7,7 @@ MOST_COLUMNS = 100
 
 # A file that is longer, and why.
 LONGER = {
-    "src/dependence/edges.cc": "one function for each way two operations can conflict",
-    "src/effects/interpret_calls.cc": "one function for each way to call; to be cut by kind of callee",
-    "src/effects/interpret_expressions.cc": "a case for each kind of expression; to be cut by kind",
     "src/effects/interpret_library.cc": "the clauses of knowledge, one by one; to be cut by kind",
-    "src/effects/interpret_statements.cc": "a case for each kind of statement",
-    "src/effects/interpreter.cc": "the state that all parts of the interpreter share",
     "src/verify/bootstrap.py": "one text, run before the script, that can import nothing of its own",
     "src/verify/scheduling.py": "the same, for executors that choose the order of tasks",
     "tools/compile_knowledge": "one language, checked and compiled",

@@ -1,0 +1,168 @@
+// Edges between events that touch the same object or place, and around calls that nobody knows.
+#include <algorithm>
+#include <map>
+
+#include "dependence/builder.h"
+
+namespace braid::dependence {
+
+using diagnostics::Code;
+using effects::Atom;
+using effects::AtomKind;
+using effects::Effect;
+using effects::EffectKind;
+using effects::Event;
+using effects::Part;
+using effects::PlaceKind;
+using effects::Recency;
+using effects::WorldPlace;
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std::size_t ib) {
+  const Overlap found = overlap(a, b);
+  const GraphNodeId from = event_owner_[ia];
+  const GraphNodeId to = event_owner_[ib];
+  // What the user rules out, is ruled out between iterations; the order within one stays.
+  Overlap firm = found;
+  firm.remedy.reset();
+  if (found.same && ia != ib) {
+    firm.private_object =
+        a.effect.place.kind == PlaceKind::Object && made_elsewhere(a, b, firm.makers);
+    // What changes nothing that others use, changes nothing that was looked at before.
+    if (found.remedy && found.code == Code::unknown_callee && !writes(a.effect))
+      firm.remedy = found.remedy;
+    // What commands print comes in any order, also beside the lines of their own iteration.
+    const auto prints = [](const Event& event) {
+      return event.effect.place.kind == PlaceKind::World &&
+             event.effect.place.world == WorldPlace::Stdout;
+    };
+    if (found.remedy && found.remedy->code == Code::independent_command && prints(a) && prints(b))
+      firm.remedy = found.remedy;
+    connect(kind_of(a.effect, b.effect), from, to, false, a, b, firm);
+  }
+  if (found.forward) connect(kind_of(a.effect, b.effect), from, to, true, a, b, found);
+  if (found.backward) connect(kind_of(b.effect, a.effect), to, from, true, b, a, found);
+}
+
+void GraphBuilder::conflict_edges() {
+  const auto& events = graph_.trace.events;
+  std::vector<std::size_t> touching;
+  std::map<std::tuple<std::uint32_t, int, std::uint32_t, std::uint32_t, int, std::uint32_t, int,
+                      std::string>,
+           bool>
+      seen;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Effect& e = events[i].effect;
+    if (!accesses(e) || (e.place.kind != PlaceKind::Object && e.place.kind != PlaceKind::World))
+      continue;
+    const auto key = std::make_tuple(
+        event_owner_[i].value, static_cast<int>(e.kind) * 8 + static_cast<int>(e.place.part),
+        e.place.objects.value, e.place.key.value, static_cast<int>(e.place.world),
+        e.place.attribute.value, static_cast<int>(e.place.kind), e.unless + e.subject);
+    if (!seen.emplace(key, true).second) continue;
+    touching.push_back(i);
+  }
+  constexpr std::size_t kMostTouching = 3000;  // every two of them are compared
+  if (touching.size() > kMostTouching) {
+    if (graph_.unusual_entry.empty())
+      graph_.unusual_entry = "in a program too intricate to be followed";
+    return;
+  }
+  std::vector<std::size_t> writing;  // of those
+  std::copy_if(touching.begin(), touching.end(), std::back_inserter(writing),
+               [&](std::size_t i) { return writes(events[i].effect); });
+  auto writes_here = writing.begin();  // the first that is not before `here`
+  for (auto here = touching.begin(); here != touching.end(); ++here) {
+    const bool is_write = writes_here != writing.end() && *writes_here == *here;
+    auto other = is_write ? here : touching.end();
+    if (is_write) ++writes_here;
+    for (; other != touching.end(); ++other) conflict(events[*here], events[*other], *here, *other);
+    if (is_write) continue;
+    for (auto later = writes_here; later != writing.end(); ++later)
+      conflict(events[*here], events[*later], *here, *later);
+  }
+  // The same request again and again watches a changing world.
+  for (std::size_t i : touching) {
+    const Event& event = events[i];
+    if (event.effect.kind != EffectKind::Read || event.effect.place.kind != PlaceKind::World ||
+        event.effect.place.world != WorldPlace::Remote)
+      continue;
+    if (!event.effect.place.key ||
+        distinct_.variation(event.effect.place.key) != Variation::invariant)
+      continue;
+    Overlap why;
+    why.code = Code::polling;
+    why.subject = subject_of(event);
+    connect(EdgeKind::Flow, event_owner_[i], event_owner_[i], true, event, event, why);
+  }
+}
+
+// Calls that nobody knows.
+void GraphBuilder::unknown_edges() {
+  const auto& events = graph_.trace.events;
+  const auto is_order_of_interest = [](const Effect& effect) {
+    const WorldPlace world = effect.place.world;
+    return effect.place.kind == PlaceKind::World && accesses(effect) &&
+           world != WorldPlace::Clock && world != WorldPlace::Entropy &&
+           world != WorldPlace::Temp && world != WorldPlace::Stdout && world != WorldPlace::Stderr;
+  };
+  // By their nodes: what is alike there makes the same edges.
+  struct Others {
+    std::vector<std::size_t> all;
+    std::vector<std::size_t> reads;
+  };
+  std::map<GraphNodeId, Others> others;
+  std::map<std::pair<GraphNodeId, std::string>, std::vector<std::size_t>> unknown;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Effect& effect = events[i].effect;
+    const bool is_unknown = effect.kind == EffectKind::Unknown;
+    if (!is_unknown && !is_order_of_interest(effect)) continue;
+    Others& there = others[event_owner_[i]];
+    there.all.push_back(i);
+    if (effect.kind == EffectKind::Read) there.reads.push_back(i);
+    if (is_unknown)
+      unknown[{event_owner_[i], effect.unless.empty() ? std::string() : effect.subject}].push_back(
+          i);
+  }
+  const auto first_after = [](const std::vector<std::size_t>& sorted, std::size_t place) {
+    return std::upper_bound(sorted.begin(), sorted.end(), place);
+  };
+  for (const auto& [place, calls] : unknown) {
+    const Event& event = events[calls.front()];
+    Overlap why;
+    why.subject = event.effect.subject;
+    if (!event.effect.unless.empty()) {
+      why.code = Code::unknown_callee;
+      why.remedy = remedy(Code::unknown_callee, "independent", why.subject,
+                          "calls of `" + why.subject +
+                              "`, and of what it returns, do not depend on each other and change "
+                              "nothing that others use",
+                          "results could depend on the order of the calls");
+    } else {
+      constexpr std::string_view kDynamic[] = {"eval",   "exec", "compile",    "globals",
+                                               "locals", "vars", "__import__", "breakpoint"};
+      why.code =
+          std::find(std::begin(kDynamic), std::end(kDynamic), why.subject) != std::end(kDynamic)
+              ? Code::dynamic_code
+          : why.subject == "text that is not Python" ? Code::broken_code
+                                                     : Code::unresolved_call;
+    }
+    const GraphNodeId self = place.first;
+    connect(EdgeKind::Flow, self, self, true, event, event, why);
+    for (const auto& [there, each] : others) {
+      if (there == self) continue;
+      const Event& other = events[each.all.front()];
+      connect(EdgeKind::Flow, self, there, true, event, other, why);
+      connect(EdgeKind::Anti, there, self, true, other, event, why);
+      if (const auto later = first_after(each.all, calls.front()); later != each.all.end())
+        connect(EdgeKind::Flow, self, there, false, event, events[*later], why);
+      if (each.reads.empty()) continue;
+      if (const auto later = first_after(calls, each.reads.front()); later != calls.end())
+        connect(EdgeKind::Anti, there, self, false, events[each.reads.front()], events[*later],
+                why);
+    }
+  }
+}
+
+}  // namespace braid::dependence

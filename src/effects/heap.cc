@@ -1,0 +1,139 @@
+// Objects, where they were made, and what they hold.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+ValueId Interpreter::mutable_part(ValueId value) const {
+  bool any = false;
+  for (AtomId id : values_[value]) any = any || !is_immutable(values_[id]);
+  return any ? value : values_.nothing();
+}
+
+// What views are views of, through any number of them.
+ValueId Interpreter::viewed_through(ValueId objects) {
+  ValueId viewed = values_.nothing();
+  std::vector<AtomId> work(values_[objects]);
+  std::unordered_set<std::uint32_t> seen;
+  while (!work.empty()) {
+    const AtomId id = work.back();
+    work.pop_back();
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Instance || !atom.site || is_immutable(atom) ||
+        !seen.insert(id.value).second)
+      continue;
+    const ValueId over = heap_read(atom, intern("over"));
+    viewed = values_.join(viewed, over);
+    for (AtomId each : values_[over]) work.push_back(each);
+  }
+  return viewed;
+}
+
+void Interpreter::made(SiteId site, NodeId node) {
+  frame().allocated.insert(site.value);
+  if (focus_.active && focus_.allocated.insert(site.value)) focus_.stable = false;
+  made_in_loop(site, node);
+}
+
+void Interpreter::made_in_loop(SiteId site, NodeId node) {
+  if (!focus_.active || !frame().traced) return;
+  auto& makers = focus_.makers[site.value];
+  const std::pair maker(node, frame().helper_call);
+  if (std::find(makers.begin(), makers.end(), maker) == makers.end()) makers.push_back(maker);
+}
+
+ValueId Interpreter::allocate(std::string_view type, NodeId node, std::string_view part) {
+  const SiteId site = values_.site(
+      {.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
+  made(site, node);
+  return instance(type, site, Recency::This);
+}
+
+ValueId Interpreter::outside(SiteId site, Recency recency) {
+  return values_.single({.kind = AtomKind::Outside, .recency = recency, .site = site});
+}
+
+SiteId Interpreter::heap_site(const Atom& atom) {
+  if (atom.kind == AtomKind::Object || atom.kind == AtomKind::Class) {
+    // Attributes are kept per class, not per object.
+    return values_.site({.module = atom.module, .node = atom.node, .part = elements_});
+  }
+  if (atom.kind == AtomKind::Module) return values_.site({.module = atom.module, .part = empty_});
+  return atom.site;
+}
+
+ValueId Interpreter::from_heap(ValueId stored, Recency container) {
+  if (!stored) return values_.nothing();
+  if (container == Recency::This) return stored;
+  std::vector<AtomId> atoms;
+  for (AtomId id : values_[stored]) {
+    Atom atom = values_[id];
+    if (atom.receiver) atom.receiver = from_heap(atom.receiver, container);
+    if (!atom.site) {
+      atoms.push_back(values_.atom(atom));
+      continue;
+    }
+    atom.recency = Recency::Before;
+    atoms.push_back(values_.atom(atom));
+    if (focus_.active && focus_.allocated.contains(atom.site.value)) {
+      for (Recency recency : {Recency::This, Recency::Older}) {
+        atom.recency = recency;
+        atoms.push_back(values_.atom(atom));
+      }
+    }
+  }
+  return values_.value(std::move(atoms));
+}
+
+ValueId Interpreter::heap_read(SiteId site, Symbol part, Recency container) {
+  auto found = heap_.find(pair_key(site.value, part.value));
+  return found == heap_.end() ? values_.nothing() : from_heap(found->second, container);
+}
+
+ValueId Interpreter::heap_read(const Atom& atom, Symbol part) {
+  return heap_read(heap_site(atom), part, atom.recency);
+}
+
+// The objects, and what they hold, and so on.
+ValueId Interpreter::reachable(ValueId objects) {
+  std::vector<AtomId> all;
+  std::vector<AtomId> work(values_[objects]);
+  std::unordered_set<std::uint32_t> seen;
+  while (!work.empty()) {
+    const AtomId id = work.back();
+    work.pop_back();
+    if (!seen.insert(id.value).second) continue;
+    all.push_back(id);
+    if (all.size() > kMaxAtoms) return outside({});
+    const Atom atom = values_[id];
+    if (atom.receiver) {
+      for (AtomId each : values_[atom.receiver]) work.push_back(each);
+    }
+    if (atom.kind == AtomKind::Class || atom.kind == AtomKind::Module) continue;
+    const auto parts = parts_.find(heap_site(atom).value);
+    if (parts == parts_.end()) continue;
+    for (Symbol part : parts->second) {
+      const ValueId held = heap_read(atom, part);
+      for (AtomId each : values_[held]) work.push_back(each);
+    }
+  }
+  return values_.value(std::move(all));
+}
+
+void Interpreter::heap_write(SiteId site, Symbol part, ValueId value) {
+  if (!site) return;
+  const auto [entry, is_new] =
+      heap_.try_emplace(pair_key(site.value, part.value), values_.nothing());
+  if (is_new) parts_[site.value].push_back(part);
+  ValueId& stored = entry->second;
+  const ValueId grown = values_.join(stored, value);
+  if (grown == stored) return;
+  stored = grown;
+  changed_ = true;
+}
+
+}  // namespace braid::effects

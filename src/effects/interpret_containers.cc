@@ -1,0 +1,314 @@
+// Subscripts, displays and comprehensions: what containers hold.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+Evaluated Interpreter::subscript(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const Evaluated object = expression(t.child(node, slot::Subscript::value));
+  const NodeId slice = t.child(node, slot::Subscript::slice);
+  const bool is_slice = t.is(slice, NodeKind::Slice);
+  const Evaluated key = expression(slice);
+  return subscript_of(object, key, node, is_slice);
+}
+
+Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice) {
+  Evaluated out;
+  raise_here(node);
+  may_ask(key.value, Asked::hooks, node);
+  special_method(key.value, {"__eq__"}, node);
+  for (AtomId id : values_[object.value]) {
+    const Atom atom = values_[id];
+    ValueId found = values_.nothing();
+    switch (atom.kind) {
+      case AtomKind::Instance: {
+        const std::string_view type = text(atom.name);
+        if (is_slice && (type == "list" || type == "tuple" || type == "json")) {
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+          found = allocate(type, node);
+          for (AtomId made : values_[found])
+            heap_write(heap_site(values_[made]), elements_, elements_of(atom));
+          break;
+        }
+        const std::string_view position = key.term && values_[key.term].kind == TermKind::Constant
+                                              ? constant_text(key.term)
+                                              : std::string_view{};
+        if (type == "tuple" && !position.empty()) {
+          found = heap_read(atom, intern("[" + std::string(position) + "]"));
+          if (found != values_.nothing()) break;
+        }
+        if (type == "list" || type == "dict" || type == "tuple" || type == "json") {
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
+          found = elements_of(atom);
+          break;
+        }
+        if (auto entry = knowledge_.find_member(type, "__getitem__")) {
+          CallArguments arguments;
+          arguments.positional.push_back(
+              {.value = key.value, .term = key.term, .node = node, .given = true});
+          found = call_library(*entry, {values_.single(atom), object.term}, arguments, node).value;
+          break;
+        }
+        if (is_closed(type)) break;  // it raises
+        record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
+        found = values_.join(elements_of(atom),
+                             values_.single({.kind = AtomKind::Unknown,
+                                             .recency = atom.recency,
+                                             .name = intern(std::string(type) + "[]"),
+                                             .site = atom.site}));
+        break;
+      }
+      case AtomKind::Object: {
+        CallArguments arguments;
+        arguments.positional.push_back(
+            {.value = key.value, .term = key.term, .node = node, .given = true});
+        const ValueId method =
+            attribute_of({values_.single(atom), {}}, intern("__getitem__"), node).value;
+        found = call({method, {}}, arguments, node).value;
+        break;
+      }
+      case AtomKind::Class:
+        metaclass_hooks(atom, node);
+        if (const auto hook = class_member(atom, intern("__class_getitem__"))) {
+          for (AtomId each : values_[*hook])
+            if (values_[each].kind == AtomKind::Function)
+              call_hook(values_[each], values_.single(atom), node);
+        }
+        [[fallthrough]];
+      case AtomKind::LibraryType:
+        found = values_.single(atom);  // list[int], Generic[T]
+        break;
+      case AtomKind::Outside: {
+        record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
+        int depth = 0;
+        for (SiteId up = atom.site; up && values_[up].parent; up = values_[up].parent) ++depth;
+        const SiteId site = atom.site && depth < 3
+                                ? values_.site({.parent = atom.site, .part = elements_})
+                                : atom.site;
+        found = is_anything(atom)
+                    ? values_.anything()
+                    : values_.join(outside(site, atom.recency), heap_read(atom, elements_));
+        break;
+      }
+      default:
+        record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
+        found = values_.single(atom);
+    }
+    out.value = values_.join(out.value, found);
+  }
+  if (object.term && key.term) {
+    const std::string_view constant = constant_text(key.term);
+    if (values_[key.term].kind == TermKind::Constant) {
+      out.term = values_.term({.kind = TermKind::Part,
+                               .text = intern("[" + std::string(constant) + "]"),
+                               .operands = {object.term}});
+    } else {
+      out.term = values_.term(
+          {.kind = TermKind::Apply, .text = elements_, .operands = {object.term, key.term}});
+    }
+  }
+  return out;
+}
+
+void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated value, NodeId node) {
+  for (AtomId id : values_[object.value]) {
+    const Atom atom = values_[id];
+    may_ask(key.value, Asked::hooks, node);
+    if (atom.kind == AtomKind::Object) {
+      CallArguments arguments;
+      arguments.positional.push_back(
+          {.value = key.value, .term = key.term, .node = node, .given = true});
+      arguments.positional.push_back(
+          {.value = value.value, .term = value.term, .node = node, .given = true});
+      call(attribute_of({values_.single(atom), {}}, intern("__setitem__"), node), arguments, node);
+      continue;
+    }
+    bool described = false;
+    if (atom.kind == AtomKind::Instance && text(atom.name) != "dict" && text(atom.name) != "list" &&
+        text(atom.name) != "json") {
+      if (auto entry = knowledge_.find_member(text(atom.name), "__setitem__")) {
+        CallArguments arguments;
+        arguments.positional.push_back(
+            {.value = key.value, .term = key.term, .node = node, .given = true});
+        arguments.positional.push_back(
+            {.value = value.value, .term = value.term, .node = node, .given = true});
+        call_library(*entry, {values_.single(atom), object.term}, arguments, node);
+        described = true;
+      }
+    }
+    if (!described)
+      record_object(EffectKind::Append, values_.single(atom), Part::Elements, node, {}, key.term);
+    heap_write(heap_site(atom), elements_, value.value);
+    heap_write(heap_site(atom), keys_, key.value);
+    const auto& keys = values_[key.value];
+    const bool is_slice = std::any_of(keys.begin(), keys.end(), [&](AtomId each) {
+      return values_[each].kind == AtomKind::Instance && text(values_[each].name) == "slice";
+    });
+    for (AtomId held : values_[value.value]) {
+      if (is_slice) heap_write(heap_site(atom), elements_, elements_of(values_[held]));
+    }
+  }
+  raise_here(node);
+}
+
+Evaluated Interpreter::display(NodeId node, std::string_view type) {
+  const syntax::SyntaxTree& t = tree();
+  const ValueId made = allocate(type, node);
+  Evaluated out{made, opaque(node)};
+  const Values::Atoms atoms = values_[made];
+  const auto hold = [&](Symbol part, ValueId value) {
+    for (AtomId id : atoms) heap_write(heap_site(values_[id]), part, value);
+  };
+  if (t.is(node, NodeKind::Dict)) {
+    const auto keys = t.items(node, slot::Dict::keys);
+    const auto values = t.items(node, slot::Dict::values);
+    std::vector<TermId> parts;
+    bool known = true;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (t.is(keys[i], NodeKind::Missing)) {
+        known = false;
+        const Evaluated other = expression(values[i]);
+        if (!surely_mapping(other.value)) raise_here(values[i]);
+        for (AtomId id : values_[other.value]) {
+          const Atom atom = values_[id];
+          if (atom.kind == AtomKind::Object) call_methods(atom, Asked::anything, values[i]);
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, values[i]);
+          hold(elements_, elements_of(atom));
+          hold(keys_, keys_of(atom));
+        }
+        continue;
+      }
+      const Evaluated key = expression(keys[i]);
+      hold(keys_, key.value);
+      may_ask(key.value, Asked::hooks, keys[i]);
+      if (!surely_hashable(key.value)) raise_here(keys[i]);
+      const Evaluated held = expression(values[i]);
+      hold(elements_, held.value);
+      known = known && key.term && held.term;
+      parts.push_back(key.term);
+      parts.push_back(held.term);
+    }
+    if (known)
+      out.term = values_.term(
+          {.kind = TermKind::Apply, .text = intern("display"), .operands = std::move(parts)});
+    return out;
+  }
+  std::size_t position = 0;
+  std::vector<TermId> terms;
+  bool all_terms = true;
+  for (NodeId item : t.items(node, 0)) {
+    if (t.is(item, NodeKind::Starred)) {
+      const Evaluated other = expression(t.child(item, slot::Starred::value));
+      if (!surely_iterable(other.value)) raise_here(item);
+      hold(elements_, iterate(other, item).value);
+      position = 1000;
+      all_terms = false;
+      continue;
+    }
+    const Evaluated value = expression(item);
+    hold(elements_, value.value);
+    if (type == "set") may_ask(value.value, Asked::hooks, item);
+    if (type == "set" && !surely_hashable(value.value)) raise_here(item);
+    if (type == "tuple" && position < 8)
+      hold(intern("[" + std::to_string(position) + "]"), value.value);
+    ++position;
+    terms.push_back(value.term);
+    all_terms = all_terms && value.term;
+  }
+  if (all_terms) {
+    out.term = values_.term(
+        {.kind = TermKind::Apply, .text = intern("display"), .operands = std::move(terms)});
+  }
+  return out;
+}
+
+void Interpreter::comprehension_clause(NodeId node, std::size_t index,
+                                       const std::function<void()>& body) {
+  const syntax::SyntaxTree& t = tree();
+  const std::uint32_t generators_slot =
+      t.is(node, NodeKind::DictComp) ? static_cast<std::uint32_t>(slot::DictComp::generators)
+                                     : static_cast<std::uint32_t>(slot::ListComp::generators);
+  const auto clauses = t.items(node, generators_slot);
+  if (index == clauses.size()) {
+    body();
+    return;
+  }
+  const NodeId clause = clauses[index];
+  const NodeId iter = t.child(clause, slot::Comprehension::iter);
+  const NodeId target = t.child(clause, slot::Comprehension::target);
+  const bool in_focus = index == 0 && focus_.loop == node && focus_.module == frame().module &&
+                        frame().traced && !focus_.active;
+  focus_.naming = focus_.naming || in_focus;
+  Evaluated iterable = expression(iter);
+  if (in_focus) focus_.naming = false;
+  if (!t.is(node, NodeKind::SetComp)) order_of_set(iterable.value, iter);
+  frame().loops.emplace_back();
+  const auto rest = [&] {
+    const Environment before = frame().environment;
+    for (NodeId test : t.items(clause, slot::Comprehension::ifs)) condition(test);
+    comprehension_clause(node, index + 1, body);
+    join_into(frame().environment, before);  // a condition may fail
+  };
+  if (in_focus) {
+    iterable.value = values_.with_recency(iterable.value, Recency::This, Recency::Before);
+    focus_.iterated = iterable.value;
+    focus_.iterated_term = iterable.term;
+    focus_loop(
+        [&] {
+          Evaluated item = iterate(iterable, iter);
+          item.term = values_.term({.kind = TermKind::Item});
+          assign(target, item);
+        },
+        rest);
+  } else {
+    if (index > 0) record({.kind = EffectKind::Burn, .seconds = 1e-3}, clause);
+    if (!surely_iterable(iterable.value)) raise_here(iter);
+    iterate_to_fixpoint([&] {
+      assign(target, iterate(iterable, iter));
+      rest();
+    });
+  }
+  frame().loops.pop_back();
+}
+
+Evaluated Interpreter::comprehension(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  const NodeKind kind = t.kind(node);
+  const std::string_view type = kind == NodeKind::ListComp   ? "list"
+                                : kind == NodeKind::SetComp  ? "set"
+                                : kind == NodeKind::DictComp ? "dict"
+                                                             : "generator";
+  note_entry(node);
+  const ValueId made = allocate(type, node);
+  const Values::Atoms atoms = values_[made];
+  const bool is_late = kind == NodeKind::GeneratorExp;
+  std::vector<Effect> heard;
+  const Listening listening(frame(), is_late ? &heard : nullptr);
+  comprehension_clause(node, 0, [&] {
+    if (kind == NodeKind::DictComp) {
+      const ValueId key = expression(t.child(node, slot::DictComp::key)).value;
+      if (!surely_hashable(key)) raise_here(node);
+      const ValueId value = expression(t.child(node, slot::DictComp::value)).value;
+      for (AtomId id : atoms) {
+        heap_write(heap_site(values_[id]), keys_, key);
+        heap_write(heap_site(values_[id]), elements_, value);
+      }
+    } else {
+      const ValueId value = expression(t.child(node, slot::ListComp::element)).value;
+      if (kind == NodeKind::SetComp && !surely_hashable(value)) raise_here(node);
+      for (AtomId id : atoms) heap_write(heap_site(values_[id]), elements_, value);
+    }
+  });
+  // Its effects happen where it is consumed: remembered for there, besides here.
+  if (is_late) {
+    for (AtomId id : atoms) happens_later(values_[id].site, heard);
+  }
+  return {made, opaque(node)};
+}
+
+}  // namespace braid::effects

@@ -1,0 +1,96 @@
+// Where output goes, and what handles stand for.
+#include <algorithm>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+std::vector<std::pair<WorldPlace, TermId>> Interpreter::backing_of(ValueId value) {
+  std::vector<std::pair<WorldPlace, TermId>> out;
+  for (AtomId id : values_[value]) {
+    const Atom& atom = values_[id];
+    if (is_immutable(atom) || !atom.site) continue;
+    const auto own = focus_.backing.find(atom.site.value);
+    if (frame().traced && focus_.active && atom.recency == Recency::This &&
+        own != focus_.backing.end() && !focus_.made_by_others.contains(atom.site.value)) {
+      out.insert(out.end(), own->second.begin(), own->second.end());
+      continue;
+    }
+    if (auto found = backing_.find(atom.site.value); found != backing_.end()) {
+      out.insert(out.end(), found->second.begin(), found->second.end());
+      continue;
+    }
+    if (atom.kind == AtomKind::Instance) {
+      const std::string_view type = text(atom.name);
+      if (type.starts_with("io.StringIO") || type.starts_with("io.BytesIO")) continue;  // memory
+      const TypeModel* model = type_model(atom.name);
+      if (type.starts_with("io."))
+        out.emplace_back(WorldPlace::File, TermId{});
+      else if (model != nullptr && model->handle)
+        out.emplace_back(WorldPlace::Remote, TermId{});
+    }
+  }
+  return out;
+}
+
+// Where the program has log records, or what it prints, written to files or to what it reads
+// itself, every call that logs or prints does so.
+void Interpreter::where_output_goes(std::string_view function, const CallArguments& arguments) {
+  if (function == "contextlib.redirect_stdout" || function == "contextlib.redirect_stderr" ||
+      function == "os.dup2")
+    output_goes_to_files();
+  // Loggers, records and handlers of the program's own; warnings that are collected.
+  constexpr std::string_view kReplacing[] = {
+      "logging.setLoggerClass", "logging.setLogRecordFactory", "logging.captureWarnings",
+      "logging.handlers.QueueHandler", "logging.handlers.MemoryHandler"};
+  const bool replaces =
+      std::find(std::begin(kReplacing), std::end(kReplacing), function) != std::end(kReplacing);
+  if (replaces && patched_libraries_.insert("logging").second) changed_ = true;
+  const bool recorded =
+      function == "logging.captureWarnings" ||
+      (function == "warnings.catch_warnings" &&
+       (!arguments.positional.empty() || !arguments.keywords.empty() || arguments.double_starred));
+  if (recorded && patched_libraries_.insert("warnings").second) changed_ = true;
+  if (!function.starts_with("logging.")) return;
+  Argument path;
+  Argument stream;
+  const bool basic = function == "logging.basicConfig";
+  for (const auto& [name, value] : arguments.keywords) {
+    if (text(name) == "filename") path = value;
+    if (basic && text(name) == "stream") stream = value;
+  }
+  const bool handler =
+      function == "logging.FileHandler" || function.starts_with("logging.handlers.");
+  if (!arguments.positional.empty()) {
+    if (handler) path = arguments.positional[0];
+    if (function == "logging.StreamHandler") stream = arguments.positional[0];
+  }
+  const bool configured = function.starts_with("logging.config.");
+  if ((path.given && !is_null_device(path)) || handler || configured) {
+    const TermId key = !logs_to_files_ || log_path_ == path.term ? path.term : TermId{};
+    if (!logs_to_files_ || key != log_path_) changed_ = true;
+    logs_to_files_ = true;
+    log_path_ = key && values_[key].kind == TermKind::Constant ? key : TermId{};
+  }
+  for (AtomId id : std::vector<AtomId>(values_[stream.value ? stream.value : values_.nothing()])) {
+    const bool own =
+        values_[id].kind == AtomKind::Object || text(values_[id].name) == "io.StringIO";
+    if (own && patched_libraries_.insert("logging").second) changed_ = true;
+  }
+}
+
+void Interpreter::output_goes_to_files() {
+  if (!prints_to_files_) changed_ = true;
+  prints_to_files_ = true;
+}
+
+// What is written to it is gone.
+bool Interpreter::is_null_device(const Argument& path) const {
+  if (constant_text(path.term) == "/dev/null") return true;
+  return path.node && tree().text(path.node) == "os.devnull";
+}
+
+}  // namespace braid::effects
