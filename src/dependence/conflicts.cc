@@ -91,6 +91,7 @@ void GraphBuilder::conflict_edges() {
     if (!event.effect.place.key ||
         distinct_.variation(event.effect.place.key) != Variation::invariant)
       continue;
+    if (effects_.is_handle(event.effect.subject)) continue;  // it connects, and asks nothing yet
     Overlap why;
     why.code = Code::polling;
     why.subject = subject_of(event);

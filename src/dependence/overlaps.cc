@@ -259,7 +259,10 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
     return out;
   }
   if (p == WorldPlace::Remote && q == WorldPlace::Remote) {
-    const std::string what = writes(a.effect) ? subject_of(a) : subject_of(b);
+    // All that goes over one kind of connection is one matter.
+    std::string what = writes(a.effect) ? subject_of(a) : subject_of(b);
+    const std::string connection = what.substr(0, what.rfind('.'));
+    if (effects_.is_handle(connection)) what = connection;
     out.remedy =
         remedy(Code::remote_order, "remote-order", what,
                "the server does not mind the order in which requests by `" + what + "` arrive",

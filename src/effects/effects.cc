@@ -15,6 +15,8 @@ LoopTrace Effects::trace(ModuleId module, NodeId loop) const {
 }
 const Values& Effects::values() const { return interpreter_->values(); }
 std::string_view Effects::text(Symbol symbol) const { return interpreter_->spelled(symbol); }
+bool Effects::is_handle(std::string_view type) const { return interpreter_->is_handle(type); }
+
 const TypeModel* Effects::type_model(Symbol type) const { return interpreter_->type_model(type); }
 bool Effects::is_immutable(const Atom& atom) const { return interpreter_->is_immutable(atom); }
 bool Effects::leaks(ModuleId module, NodeId function) const {

@@ -149,6 +149,8 @@ class Effects {
   [[nodiscard]] const Values& values() const;
   [[nodiscard]] std::string_view text(Symbol symbol) const;
   [[nodiscard]] const TypeModel* type_model(Symbol type) const;
+  // Whether it names a type whose objects stand for something outside: a connection, a file.
+  [[nodiscard]] bool is_handle(std::string_view type) const;
   [[nodiscard]] bool is_immutable(const Atom& atom) const;
   // Whether the variables that closures of the function use may be met in a later call of it.
   [[nodiscard]] bool leaks(ModuleId module, NodeId function) const;

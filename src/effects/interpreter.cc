@@ -154,6 +154,11 @@ void Interpreter::write_variable(BindingId binding, Evaluated value, NodeId node
 
 // -- objects
 
+bool Interpreter::is_handle(std::string_view type) const {
+  const auto entry = knowledge_.find(type);
+  return entry && entry->type != nullptr && entry->type->handle;
+}
+
 const TypeModel* Interpreter::type_model(Symbol name) const {
   auto [slot, fresh] = type_models_.try_emplace(name.value, nullptr);
   if (fresh) {

@@ -28,6 +28,7 @@ class Interpreter {
   Values& values() { return values_; }
   const Values& values() const { return values_; }
   const TypeModel* type_model(Symbol name) const;
+  bool is_handle(std::string_view type) const;
   bool is_immutable(const Atom& atom) const;
   std::string describe(ValueId value) const;
   Crossing crossing(ValueId value, bool made_there);

@@ -172,6 +172,22 @@ def test_assumptions_are_accepted_one_by_one_or_all(tmp_path):
     assert is_rewritten(braid("fix", "x.py", cwd=tmp_path).stdout)
 
 
+def test_what_goes_over_one_connection_is_one_assumption(tmp_path):
+    (tmp_path / "x.py").write_text(
+        "import smtplib\n\n\n"
+        "def send(address):\n"
+        '    server = smtplib.SMTP("localhost", 25)\n'
+        "    server.starttls()\n"
+        '    server.login("me", "secret")\n'
+        '    server.sendmail("me", address, "hello")\n'
+        "    server.quit()\n\n\n"
+        'for address in open("addresses.txt").read().split():\n'
+        "    send(address)\n"
+    )
+    told = braid("check", "x.py", cwd=tmp_path).stdout
+    assert re.findall(r"--assume '([^']+)'", told) == ["remote-order:smtplib.SMTP@x"]
+
+
 def test_the_comment_accepts_assumptions_but_no_proven_edge(tmp_path):
     (tmp_path / "x.py").write_text(CONDITIONAL.replace("\n\nfor", "\n\n# braid: independent\nfor"))
     assert is_rewritten(braid("fix", "x.py", cwd=tmp_path).stdout)
