@@ -393,8 +393,9 @@ def test_a_script_that_hangs(folder, sandbox):
     answer = folder.verify(hangs, both(hangs), *options, **environment)
     assert (answer.status, answer.one("same")) == (3, "null")
     assert "had not ended" in answer.one("reason")
+    options[1] = "5"  # the script itself must end in that time, on a busy machine too
     answer = folder.verify("print(1)\n", hangs, *options, **environment)
-    assert answer.status == 1
+    assert answer.status == 1, answer.text + answer.errors
     assert ("status", "") in answer.differences
     assert mark.gone() == []
 
