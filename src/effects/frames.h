@@ -111,6 +111,19 @@ struct Surroundings {
   EntryNames rests_on;
 };
 
+// Hashes of what was seen: open addressing, in one block.
+class Hashes {
+ public:
+  // Whether it is new.
+  bool insert(std::uint64_t hash);
+
+ private:
+  void grow();
+
+  std::vector<std::uint64_t> cells_{};  // 0: empty
+  std::size_t count_ = 0;
+};
+
 // Effects of a callee that a frame has taken over.
 struct Applied {
   std::shared_ptr<const std::vector<Effect>> effects;
@@ -119,6 +132,8 @@ struct Applied {
   std::size_t allocated = 0;         // how many sites of the frame there were
   std::uint64_t listener = 0;        // of the frame; 0: none
   bool heard = false;
+  bool focused = false;  // in an iteration of the loop in focus
+  NodeId node{};         // in a traced frame: where
   auto operator<=>(const Applied&) const = default;
 };
 
@@ -133,7 +148,7 @@ struct Frame {
   bool returned_twice = false;
   ValueId yielded{0U};
   std::vector<Effect>* sink = nullptr;  // summary being made; none: effects are dropped
-  std::unordered_set<std::uint64_t>* seen = nullptr;
+  Hashes* seen = nullptr;
   std::vector<Effect>* overheard = nullptr;  // what is evaluated later, too, is remembered here
   Spent spent;                               // in what the sink holds
   std::uint64_t listener = 0;                // whose that is: no two are the same
@@ -161,6 +176,16 @@ class Listening {
   std::vector<Effect>* to_;
 };
 
+// What reading the heap gave, by value: as long as it does not grow, and the loop in focus makes no
+// objects at other places.
+struct HeapReads {
+  std::uint64_t grown = 0;    // how often it had
+  std::size_t allocated = 0;  // how many places
+  std::unordered_map<std::uint32_t, ValueId> stored;
+  std::unordered_map<std::uint32_t, ValueId> reachable;
+  std::unordered_map<std::uint32_t, ValueId> viewed;
+};
+
 // The loop being traced.
 struct Focus {
   ModuleId module{};
@@ -171,7 +196,8 @@ struct Focus {
   EventLog events;
   std::map<std::pair<std::uint32_t, std::uint32_t>, ValueId> values;  // (helper call, node)
   Sites allocated;                                                    // in an iteration
-  Functions entered;                                                  // in an iteration
+  HeapReads reads;
+  Functions entered;  // in an iteration
   // What handles stand for that this iteration itself made, by site; and the sites at which a
   // function that it called may have made others.
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing;

@@ -14,8 +14,24 @@ ValueId Interpreter::mutable_part(ValueId value) const {
   return any ? value : values_.nothing();
 }
 
+// What was read of the heap here: as long as nothing that it shows has grown.
+HeapReads& Interpreter::heap_reads() {
+  HeapReads& reads = focus_.active ? focus_.reads : reads_;
+  const std::size_t allocated = focus_.active ? focus_.allocated.size() : 0;
+  if (reads.allocated != allocated) reads = {};
+  if (reads.grown != heap_grown_) {
+    reads.reachable.clear();
+    reads.viewed.clear();
+  }
+  reads.grown = heap_grown_;
+  reads.allocated = allocated;
+  return reads;
+}
+
 // What views are views of, through any number of them.
 ValueId Interpreter::viewed_through(ValueId objects) {
+  ValueId& known = heap_reads().viewed[objects.value];
+  if (known) return known;
   ValueId viewed = values_.nothing();
   std::vector<AtomId> work(values_[objects]);
   std::unordered_set<std::uint32_t> seen;
@@ -30,7 +46,7 @@ ValueId Interpreter::viewed_through(ValueId objects) {
     viewed = values_.join(viewed, over);
     for (AtomId each : values_[over]) work.push_back(each);
   }
-  return viewed;
+  return known = viewed;
 }
 
 void Interpreter::made(SiteId site, NodeId node) {
@@ -69,6 +85,8 @@ SiteId Interpreter::heap_site(const Atom& atom) {
 ValueId Interpreter::from_heap(ValueId stored, Recency container) {
   if (!stored) return values_.nothing();
   if (container == Recency::This) return stored;
+  ValueId& known = heap_reads().stored[stored.value];
+  if (known) return known;
   std::vector<AtomId> atoms;
   for (AtomId id : values_[stored]) {
     Atom atom = values_[id];
@@ -86,7 +104,7 @@ ValueId Interpreter::from_heap(ValueId stored, Recency container) {
       }
     }
   }
-  return values_.value(std::move(atoms));
+  return known = values_.value(std::move(atoms));
 }
 
 ValueId Interpreter::heap_read(SiteId site, Symbol part, Recency container) {
@@ -100,6 +118,8 @@ ValueId Interpreter::heap_read(const Atom& atom, Symbol part) {
 
 // The objects, and what they hold, and so on.
 ValueId Interpreter::reachable(ValueId objects) {
+  ValueId& known = heap_reads().reachable[objects.value];
+  if (known) return known;
   std::vector<AtomId> all;
   std::vector<AtomId> work(values_[objects]);
   std::unordered_set<std::uint32_t> seen;
@@ -108,7 +128,7 @@ ValueId Interpreter::reachable(ValueId objects) {
     work.pop_back();
     if (!seen.insert(id.value).second) continue;
     all.push_back(id);
-    if (all.size() > kMaxAtoms) return outside({});
+    if (all.size() > kMaxAtoms) return known = outside({});
     const Atom atom = values_[id];
     if (atom.receiver) {
       for (AtomId each : values_[atom.receiver]) work.push_back(each);
@@ -121,7 +141,7 @@ ValueId Interpreter::reachable(ValueId objects) {
       for (AtomId each : values_[held]) work.push_back(each);
     }
   }
-  return values_.value(std::move(all));
+  return known = values_.value(std::move(all));
 }
 
 void Interpreter::heap_write(SiteId site, Symbol part, ValueId value) {
@@ -133,6 +153,7 @@ void Interpreter::heap_write(SiteId site, Symbol part, ValueId value) {
   const ValueId grown = values_.join(stored, value);
   if (grown == stored) return;
   stored = grown;
+  ++heap_grown_;
   changed_ = true;
 }
 

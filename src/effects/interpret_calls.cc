@@ -377,7 +377,7 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
       tree().is(node, NodeKind::Call)) {
     return inline_helper(function, bound, node);
   }
-  const Summary summary = summarise(function, bound);
+  const Summary& summary = summarise(function, bound);
   apply_summary(summary, function, bound, node);
   return {summary.returns, summary.returned_term
                                ? substitute(summary.returned_term, function, bound)
@@ -414,7 +414,7 @@ Evaluated Interpreter::run_generator(const Atom& generator, NodeId node) {
   record_object(EffectKind::Write, values_.single(generator), Part::Whole, node);
   const Atom function{
       .kind = AtomKind::Function, .module = generator.module, .node = generator.node};
-  const Summary summary = summarise(function, arguments);
+  const Summary& summary = summarise(function, arguments);
   apply_summary(summary, function, arguments, node);
   heap_write(heap_site(generator), elements_, summary.yields);
   heap_write(heap_site(generator), intern("return"), summary.returns);

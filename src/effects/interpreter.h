@@ -266,6 +266,7 @@ class Interpreter {
   void made_in_loop(SiteId site, NodeId node);
   ValueId allocate(std::string_view type, NodeId node, std::string_view part = {});
   ValueId mutable_part(ValueId value) const;
+  HeapReads& heap_reads();
   // What a container or object holds.
   ValueId heap_read(SiteId site, Symbol part, Recency container);
   ValueId heap_read(const Atom& atom, Symbol part);
@@ -334,6 +335,8 @@ class Interpreter {
     }
   };
   std::unordered_map<std::uint64_t, ValueId, PairHash> heap_;     // (site, part)
+  std::uint64_t heap_grown_ = 0;                                  // how often it has
+  HeapReads reads_;                                               // outside of the loop in focus
   std::unordered_map<std::uint64_t, ValueId, PairHash> shared_;   // (module, binding)
   std::unordered_map<std::uint64_t, ValueId, PairHash> members_;  // (class site, name)
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site

@@ -8,6 +8,28 @@ namespace braid::effects {
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
+bool Hashes::insert(std::uint64_t hash) {
+  hash = std::max<std::uint64_t>(hash, 1);
+  if ((count_ + 1) * 2 > cells_.size()) grow();
+  const std::size_t mask = cells_.size() - 1;
+  std::size_t at = (hash * 0x9e3779b97f4a7c15ULL >> 20U) & mask;
+  for (; cells_[at] != 0; at = (at + 1) & mask) {
+    if (cells_[at] == hash) return false;
+  }
+  cells_[at] = hash;
+  ++count_;
+  return true;
+}
+
+void Hashes::grow() {
+  std::vector<std::uint64_t> old(std::max<std::size_t>(cells_.size() * 2, 64));
+  old.swap(cells_);
+  count_ = 0;
+  for (const std::uint64_t each : old) {
+    if (each != 0) insert(each);
+  }
+}
+
 // Whether anybody wants to know what happens here.
 bool Interpreter::is_heard() const {
   const Frame& here = *frames_.back();
@@ -61,7 +83,7 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call,
         std::hash<std::string>{}(effect.subject)}) {
     hash ^= part + 0x9e3779b97f4a7c15ULL + (hash << 6U) + (hash >> 2U);
   }
-  if (!here.seen->insert(hash).second) return;
+  if (!here.seen->insert(hash)) return;
   here.spent.add(effect);
   here.sink->push_back(std::move(effect));
 }

@@ -30,7 +30,7 @@ void Interpreter::cut_short(Summary& summary, const Atom& function) const {
 bool Interpreter::run_summary(Summary& summary, const Atom& function,
                               const std::vector<Argument>& context) {
   std::vector<Effect> effects;
-  std::unordered_set<std::uint64_t> seen;
+  Hashes seen;
   Frame callee = make_frame(function.module, function.node);
   callee.sink = &effects;
   callee.seen = &seen;
@@ -196,31 +196,33 @@ TermId Interpreter::substitute(TermId id, const Atom& function,
   return values_.term(term);
 }
 
-// What a callee did is told to a caller once, however often it is called with the same terms.
+// What a callee did is told to a caller once, however often it is called with the same terms; in a
+// traced frame, whose events have an order, each time.
 void Interpreter::apply_summary(const Summary& summary, const Atom& function,
                                 const std::vector<Argument>& arguments, NodeId node) {
   Frame& here = frame();
   const auto effects = summary.effects;
   const bool heard = is_heard();
-  bool* writes_variables = nullptr;
-  bool told = false;
-  if (!here.traced) {
-    Applied call{
-        effects, pair_key(function.module.value, function.node.value), {}, 0, here.listener, heard};
-    for (const Argument& each : arguments) call.terms.push_back(each.term.value);
-    here.allocated.insert(summary.allocated);
-    call.allocated = here.allocated.size();
-    const auto [known, fresh] = here.applied.try_emplace(std::move(call), false);
-    if (!fresh && !known->second) return;
-    writes_variables = &known->second;
-    told = !fresh;
-  }
+  Applied call{effects, pair_key(function.module.value, function.node.value), {}, 0, here.listener,
+               heard};
+  for (const Argument& each : arguments) call.terms.push_back(each.term.value);
   here.allocated.insert(summary.allocated);
-  for (std::uint32_t each : summary.allocated) made_in_loop(SiteId{each}, node);
-  if (focus_.active) focus_.made_by_others.insert(summary.allocated);
-  enter(summary.entered);
-  enter(pair_key(function.module.value, function.node.value));
-  rests_on_.insert(summary.rests_on);
+  call.allocated = here.allocated.size();
+  if (here.traced) {
+    call.focused = focus_.active;
+    call.node = node;
+  }
+  const auto [known, fresh] = here.applied.try_emplace(std::move(call), false);
+  const bool tells = heard && (fresh || here.traced);
+  if (!fresh && !known->second && !tells) return;
+  bool& writes_variables = known->second;
+  if (fresh) {
+    for (std::uint32_t each : summary.allocated) made_in_loop(SiteId{each}, node);
+    if (focus_.active) focus_.made_by_others.insert(summary.allocated);
+    enter(summary.entered);
+    enter(pair_key(function.module.value, function.node.value));
+    rests_on_.insert(summary.rests_on);
+  }
   for (const Effect& each : *effects) {
     std::optional<Definitions> definitions;
     if (each.place.kind == PlaceKind::Variable && each.place.module == frame().module) {
@@ -229,7 +231,7 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
         if (each.kind == EffectKind::Read) {
           if (heard) definitions = describe(slot->definitions);
         } else {
-          if (writes_variables != nullptr) *writes_variables = true;
+          writes_variables = true;
           slot->value = values_.join(
               slot->value, from_heap(shared_value(pair_key(frame().module.value, binding.value)),
                                      Recency::Before));
@@ -240,7 +242,7 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
         definitions = Definitions{.before = true};
       }
     }
-    if (!heard || told) continue;
+    if (!tells) continue;
     Effect effect = each;
     effect.place.key = substitute(effect.place.key, function, arguments);
     record(std::move(effect), node, true, std::move(definitions));
