@@ -77,6 +77,7 @@ struct Effect {
   // Where it happens: the innermost place in the text.
   ModuleId module{};
   NodeId node{};
+  std::uint64_t names = 0;  // hash of `unless` and `subject`, since it was recorded
   bool operator==(const Effect&) const = default;
 };
 

@@ -17,7 +17,7 @@ std::size_t hash_of(const Event& event) {
         std::size_t{effect.place.variable.value}, std::size_t{effect.place.objects.value},
         static_cast<std::size_t>(effect.place.part), std::size_t{effect.place.attribute.value},
         static_cast<std::size_t>(effect.place.world), std::size_t{effect.place.key.value},
-        std::hash<std::string>{}(effect.subject)}) {
+        std::size_t{effect.names}}) {
     hash ^= part + 0x9e3779b97f4a7c15ULL + (hash << 6U) + (hash >> 2U);
   }
   return hash;
@@ -25,7 +25,7 @@ std::size_t hash_of(const Event& event) {
 
 }  // namespace
 
-void EventLog::push(Event event) {
+std::uint32_t EventLog::push(Event event) {
   spent_.add(event.effect);
   const std::uint64_t now = next_++;
   const std::size_t hash = hash_of(event);
@@ -34,10 +34,17 @@ void EventLog::push(Event event) {
     Entry& known = entries_[it->second];
     if (known.event != event) continue;
     known.last = now;
-    return;
+    return it->second;
   }
   by_hash_.emplace(hash, static_cast<std::uint32_t>(entries_.size()));
   entries_.push_back({std::move(event), now, now});
+  return static_cast<std::uint32_t>(entries_.size() - 1);
+}
+
+void EventLog::repeat(std::uint32_t where) {
+  Entry& known = entries_[where];
+  spent_.add(known.event.effect);
+  known.last = next_++;
 }
 
 std::vector<Event> EventLog::take() {

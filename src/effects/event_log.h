@@ -26,7 +26,10 @@ struct Spent {
 
 class EventLog {
  public:
-  void push(Event event);
+  // Where it is kept, until the log is left empty.
+  std::uint32_t push(Event event);
+  // What is kept there happens again.
+  void repeat(std::uint32_t where);
   // Leaves it empty.
   std::vector<Event> take();
   void clear() { *this = {}; }

@@ -111,6 +111,9 @@ struct Surroundings {
   EntryNames rests_on;
 };
 
+// Has the hash of its names: to be called before it is passed on.
+void note_names(Effect& effect);
+
 // Hashes of what was seen: open addressing, in one block.
 class Hashes {
  public:
@@ -134,6 +137,8 @@ struct Applied {
   bool heard = false;
   bool focused = false;  // in an iteration of the loop in focus
   NodeId node{};         // in a traced frame: where
+  NodeId helper_call{};  // and in which helper,
+  NodeId definition{};   // whose frame it is
   auto operator<=>(const Applied&) const = default;
 };
 
@@ -154,8 +159,10 @@ struct Frame {
   std::uint64_t listener = 0;                // whose that is: no two are the same
   std::uint64_t listeners = 0;               // how many there have been
   Sites allocated;                           // in this frame or below
-  Functions entered;                         // by it or below
-  NodeId helper_call{};                      // traced helper: the call in the traced frame
+  std::unordered_map<std::uint32_t, ValueId> others;  // of these objects, which are not its own
+  std::size_t others_at = 0;                          // as long as it has made so many
+  Functions entered;                                  // by it or below
+  NodeId helper_call{};                               // traced helper: the call in the traced frame
   bool traced = false;
   std::map<Applied, bool> applied;       // whether it writes variables of the frame
   Surroundings* surroundings = nullptr;  // being made
@@ -197,7 +204,8 @@ struct Focus {
   std::map<std::pair<std::uint32_t, std::uint32_t>, ValueId> values;  // (helper call, node)
   Sites allocated;                                                    // in an iteration
   HeapReads reads;
-  Functions entered;  // in an iteration
+  Functions entered;                                     // in an iteration
+  std::map<Applied, std::vector<std::uint32_t>> logged;  // of each effect: where in `events`
   // What handles stand for that this iteration itself made, by site; and the sites at which a
   // function that it called may have made others.
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing;

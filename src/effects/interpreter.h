@@ -255,6 +255,8 @@ class Interpreter {
   [[nodiscard]] bool is_heard() const;
   void record(Effect effect, NodeId node, bool through_call = false,
               std::optional<Definitions> definitions = {});
+  ValueId not_its_own(ValueId objects);
+  void tell_callers(const Effect& effect, TermId key, bool through_call);
   void record_object(EffectKind kind, ValueId objects, Part part, NodeId node,
                      Symbol attribute = {}, TermId key = {}, std::string_view unless = {},
                      std::string subject = {});

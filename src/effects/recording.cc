@@ -30,6 +30,12 @@ void Hashes::grow() {
   }
 }
 
+void note_names(Effect& effect) {
+  if (effect.names != 0) return;
+  for (const std::string* each : {&effect.unless, &effect.subject})
+    mix(effect.names, std::hash<std::string>{}(*each));
+}
+
 // Whether anybody wants to know what happens here.
 bool Interpreter::is_heard() const {
   const Frame& here = *frames_.back();
@@ -46,46 +52,64 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call,
     effect.module = here.module;
     effect.node = node;
   }
+  note_names(effect);
   if (here.overheard != nullptr) here.overheard->push_back(effect);
-  if (here.traced) {
-    if (!focus_.recording) return;
+  if (!here.traced) {
+    tell_callers(effect, effect.place.key, through_call);
+  } else if (focus_.recording) {
     focus_.events.push({std::move(effect), node, here.helper_call, through_call,
                         definitions.value_or(Definitions{})});
-    return;
   }
+}
+
+// What the function that the frame is for made for itself is nobody else's yet.
+ValueId Interpreter::not_its_own(ValueId objects) {
+  Frame& here = frame();
+  if (here.others_at != here.allocated.size()) here.others.clear();
+  here.others_at = here.allocated.size();
+  ValueId& known = here.others[objects.value];
+  if (known) return known;
+  const auto is_own = [&](AtomId id) {
+    const Atom& atom = values_[id];
+    return atom.recency == Recency::This && atom.site && here.allocated.contains(atom.site.value);
+  };
+  const Values::Atoms all = values_[objects];
+  if (std::none_of(all.begin(), all.end(), is_own)) return known = objects;
+  std::vector<AtomId> atoms;
+  std::remove_copy_if(all.begin(), all.end(), std::back_inserter(atoms), is_own);
+  return known = values_.value(atoms);
+}
+
+// An effect becomes one of the function that the frame is for, if its callers can notice it, and
+// if it is not known.
+void Interpreter::tell_callers(const Effect& effect, TermId key, bool through_call) {
+  Frame& here = frame();
   if (here.sink == nullptr) return;
-  if (effect.place.kind == PlaceKind::Variable && effect.place.module == here.module &&
-      layout(here.module).owner[effect.place.variable.value] == here.definition &&
+  const Place& place = effect.place;
+  if (place.kind == PlaceKind::Variable && place.module == here.module &&
+      layout(here.module).owner[place.variable.value] == here.definition &&
       !(through_call && leaks(here.module, here.definition))) {
     return;  // a local of the function itself
   }
-  if (effect.place.kind == PlaceKind::Object) {
-    // What the function made for itself is nobody else's yet.
-    const auto is_own = [&](AtomId id) {
-      const Atom& atom = values_[id];
-      return atom.recency == Recency::This && atom.site && here.allocated.contains(atom.site.value);
-    };
-    const Values::Atoms all = values_[effect.place.objects];
-    if (std::any_of(all.begin(), all.end(), is_own)) {
-      std::vector<AtomId> atoms;
-      std::remove_copy_if(all.begin(), all.end(), std::back_inserter(atoms), is_own);
-      effect.place.objects = values_.value(atoms);
-    }
-    if (effect.place.objects == values_.nothing()) return;
+  ValueId objects = place.objects;
+  if (place.kind == PlaceKind::Object) {
+    objects = not_its_own(objects);
+    if (objects == values_.nothing()) return;
   }
-  std::size_t hash = static_cast<std::size_t>(effect.kind);
-  for (std::size_t part :
-       {static_cast<std::size_t>(effect.place.kind), std::size_t{effect.place.module.value},
-        std::size_t{effect.place.variable.value}, std::size_t{effect.place.objects.value},
-        static_cast<std::size_t>(effect.place.part), std::size_t{effect.place.attribute.value},
-        static_cast<std::size_t>(effect.place.world), std::size_t{effect.place.key.value},
-        static_cast<std::size_t>(effect.waits), std::hash<std::string>{}(effect.unless),
-        std::hash<std::string>{}(effect.subject)}) {
-    hash ^= part + 0x9e3779b97f4a7c15ULL + (hash << 6U) + (hash >> 2U);
-  }
+  std::uint64_t hash = effect.names;
+  mix(hash,
+      pair_key(static_cast<std::uint32_t>(effect.kind) * 8 + static_cast<std::uint32_t>(place.kind),
+               place.module.value));
+  mix(hash, pair_key(place.variable.value, objects.value));
+  mix(hash, pair_key(static_cast<std::uint32_t>(place.part), place.attribute.value));
+  mix(hash, pair_key(static_cast<std::uint32_t>(place.world) * 256 +
+                         static_cast<std::uint32_t>(effect.waits),
+                     key.value));
   if (!here.seen->insert(hash)) return;
   here.spent.add(effect);
-  here.sink->push_back(std::move(effect));
+  Effect& told = here.sink->emplace_back(effect);
+  told.place.objects = objects;
+  told.place.key = key;
 }
 
 void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, NodeId node,

@@ -22,6 +22,8 @@ void Interpreter::cut_short(Summary& summary, const Atom& function) const {
   Effect unknown{.kind = EffectKind::Unknown, .subject = "a very deep chain of calls"};
   burn.module = unknown.module = function.module;
   burn.node = unknown.node = function.node;
+  note_names(burn);
+  note_names(unknown);
   summary.effects = std::make_shared<std::vector<Effect>>(std::vector{burn, unknown});
   summary.complete = summary.recursive = true;
 }
@@ -151,6 +153,7 @@ void Interpreter::complete(Summary& summary, const Atom& function) const {
   Effect burn{.kind = EffectKind::Burn, .seconds = kUnknownSeconds};
   burn.module = function.module;
   burn.node = function.node;
+  note_names(burn);
   std::vector<Effect> effects = *summary.effects;
   effects.push_back(burn);
   summary.effects = std::make_shared<std::vector<Effect>>(std::move(effects));
@@ -211,6 +214,15 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
   if (here.traced) {
     call.focused = focus_.active;
     call.node = node;
+    call.helper_call = here.helper_call;
+    call.definition = here.definition;
+  }
+  // Which events they were when the same was told at the same place.
+  std::vector<std::uint32_t>* events = nullptr;
+  if (here.traced && heard && here.overheard == nullptr) {
+    Applied anywhere = call;
+    anywhere.allocated = 0;
+    events = &focus_.logged[std::move(anywhere)];
   }
   const auto [known, fresh] = here.applied.try_emplace(std::move(call), false);
   const bool tells = heard && (fresh || here.traced);
@@ -223,7 +235,9 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
     enter(pair_key(function.module.value, function.node.value));
     rests_on_.insert(summary.rests_on);
   }
-  for (const Effect& each : *effects) {
+  const bool known_events = events != nullptr && events->size() == effects->size();
+  for (std::size_t at = 0; at < effects->size(); ++at) {
+    const Effect& each = (*effects)[at];
     std::optional<Definitions> definitions;
     if (each.place.kind == PlaceKind::Variable && each.place.module == frame().module) {
       const BindingId binding = each.place.variable;
@@ -243,9 +257,23 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
       }
     }
     if (!tells) continue;
+    if (!here.traced && here.overheard == nullptr) {
+      tell_callers(each, substitute(each.place.key, function, arguments), true);
+      continue;
+    }
+    if (known_events && !definitions) {
+      focus_.events.repeat((*events)[at]);
+      continue;
+    }
     Effect effect = each;
     effect.place.key = substitute(effect.place.key, function, arguments);
-    record(std::move(effect), node, true, std::move(definitions));
+    if (events == nullptr) {
+      record(std::move(effect), node, true, std::move(definitions));
+      continue;
+    }
+    const std::uint32_t where = focus_.events.push(
+        {std::move(effect), node, here.helper_call, true, definitions.value_or(Definitions{})});
+    if (!known_events) events->push_back(where);
   }
 }
 

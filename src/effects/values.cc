@@ -7,13 +7,6 @@ namespace {
 
 constexpr std::size_t kBlock = 1024;  // atoms
 
-// Multiply and fold (wyhash's mixing step).
-void mix(std::uint64_t& seed, std::uint64_t value) {
-  const auto product =
-      static_cast<unsigned __int128>(seed ^ value ^ 0x9e3779b97f4a7c15ULL) * 0xd6e8feb86659fd93ULL;
-  seed = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-}
-
 std::uint64_t both(std::uint32_t high, std::uint32_t low) {
   return (std::uint64_t{high} << 32U) | low;
 }

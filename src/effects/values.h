@@ -81,6 +81,13 @@ struct Term {
   bool operator==(const Term&) const = default;
 };
 
+// Multiply and fold (wyhash's mixing step).
+inline void mix(std::uint64_t& seed, std::uint64_t value) {
+  const auto product =
+      static_cast<unsigned __int128>(seed ^ value ^ 0x9e3779b97f4a7c15ULL) * 0xd6e8feb86659fd93ULL;
+  seed = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
 // Ids of interned things by their hash: open addressing, in one block.
 class InternTable {
  public:
