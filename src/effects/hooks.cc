@@ -99,15 +99,7 @@ void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
       continue;
     for (AtomId kept : values_[reachable(values_.single(atom))]) {
       const Atom held = values_[kept];
-      if (held.kind == AtomKind::Object) call_methods(held, Asked::anything, node);
-      if (held.kind != AtomKind::Function && held.kind != AtomKind::Method) continue;
-      const std::uint64_t key = pair_key(held.module.value, held.node.value);
-      if (!hooks_running_.insert(key).second) continue;
-      CallArguments anything;
-      anything.starred = anything.double_starred = true;
-      anything.rest = {.value = outside({}), .given = true, .maybe = true};
-      call({values_.single(held), {}}, anything, node);
-      hooks_running_.erase(key);
+      call_back(held, node);
     }
   }
 }
@@ -166,8 +158,16 @@ void Interpreter::deleter_hooks(const Atom& object, Symbol name, NodeId node) {
 
 // Whether something is an instance of these classes is for their metaclasses to say.
 void Interpreter::metaclasses_asked(ValueId types, NodeId node) {
-  for (AtomId id : values_[types])
-    if (values_[id].kind == AtomKind::Class) metaclass_hooks(values_[id], node);
+  for (AtomId id : std::vector<AtomId>(values_[types])) {
+    const Atom type = values_[id];
+    if (type.kind != AtomKind::Class) continue;
+    metaclass_hooks(type, node);
+    const auto hook = class_member(type, intern("__subclasshook__"));
+    for (AtomId each : std::vector<AtomId>(values_[hook.value_or(values_.nothing())])) {
+      if (values_[each].kind == AtomKind::Function)
+        call_hook(values_[each], values_.single(type), node);
+    }
+  }
 }
 
 // What `__new__`, `__post_init__` and the fields of a dataclass do when an object is made. The

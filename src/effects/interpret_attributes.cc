@@ -68,6 +68,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       case AtomKind::LibraryModule:
       case AtomKind::LibraryType: {
         const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+        note_watcher(full);
         auto entry = knowledge_.find(full);
         if (!entry && atom.kind == AtomKind::LibraryType)
           entry = knowledge_.find_member(text(atom.name), text(name));
@@ -265,6 +266,10 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           found = atom.receiver;
           break;
         }
+        if (text(name) == "__defaults__" || text(name) == "__kwdefaults__") {
+          found = defaults_of(atom, node);
+          break;
+        }
         raise_here(node);
         found = values_.single({.kind = AtomKind::Unknown,
                                 .recency = atom.recency,
@@ -284,6 +289,24 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
     out.term = values_.term({.kind = TermKind::Part, .text = name, .operands = {object.term}});
   }
   if (!any) out.value = values_.nothing();
+  return out;
+}
+
+// The values that its parameters have where calls give none, held by something new.
+ValueId Interpreter::defaults_of(const Atom& function, NodeId node) {
+  const ValueId out = allocate("json", node, "defaults");
+  if (!function.module && !function.node) return out;
+  const syntax::SyntaxTree& t = program_.modules[function.module.value].tree;
+  const bool lambda = t.is(function.node, NodeKind::Lambda);
+  if (!lambda && !t.is(function.node, NodeKind::FunctionDef)) return out;
+  const NodeId list =
+      t.child(function.node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
+                                    : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
+  for (NodeId parameter : t.items(list, slot::Arguments::parameters)) {
+    const SiteId site = values_.site({.module = function.module, .node = parameter});
+    for (AtomId id : std::vector<AtomId>(values_[out]))
+      heap_write(heap_site(values_[id]), elements_, heap_read(site, keys_, Recency::Before));
+  }
   return out;
 }
 
@@ -385,6 +408,9 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       }
       continue;
     }
+    // Its attributes are now those of something else.
+    if (atom.kind == AtomKind::Instance && text(name) == "__dict__")
+      record({.kind = EffectKind::Unknown, .subject = "__dict__ = …"}, node);
     heap_write(heap_site(atom), name, value.value);
   }
 }

@@ -37,6 +37,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
   const syntax::SyntaxTree& t = tree();
   const NodeId function = t.is(node, NodeKind::Call) ? t.child(node, slot::Call::function) : node;
   const std::string subject = dotted(function);
+  call_watcher(node);
   for (AtomId id : values_[callee.value]) {
     const Atom atom = values_[id];
     if (atom.kind == AtomKind::LibraryCallable || atom.kind == AtomKind::LibraryType ||

@@ -86,6 +86,7 @@ void Interpreter::class_definition(NodeId node) {
   std::vector<Atom>& known = bases_[pair_key(type.module.value, node.value)];
   if (known != bases) lineages_.clear();
   known = bases;
+  for (const Atom& base : bases) note_extension(base);
   block(t.child(node, slot::ClassDef::statements));
   class_hooks(type, node);
   // What the class body bound are the class's members.

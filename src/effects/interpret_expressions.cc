@@ -36,10 +36,49 @@ Evaluated Interpreter::builtin(Symbol name, NodeId node) {
     if (entry->kind == KnowledgeKind::Attribute) {
       return {type_value(entry->attribute_type, node, Recency::Before, spelled, {}), {}};
     }
-    return {values_.single(atom), {}};
+    Evaluated out{values_.single(atom), {}};
+    if (const auto put = patched_.find("builtins." + std::string(spelled)); put != patched_.end())
+      out.value = values_.join(out.value, from_heap(put->second, Recency::Before));
+    return out;
   }
   raise_here(node);  // nothing has this name
   return {values_.single({.kind = AtomKind::Unknown, .name = name}), {}};
+}
+
+// What the module's star imports, and theirs in turn, bind the name to.
+std::optional<Evaluated> Interpreter::from_star(ModuleId module, Symbol name, NodeId node,
+                                                int depth) {
+  constexpr int kDeepest = 10;  // of modules that import from each other in a ring
+  const Module& around = program_.modules[module.value];
+  if (depth > kDeepest || !around.scopes[around.scopes.module_scope()].has_star_import)
+    return std::nullopt;
+  const syntax::SyntaxTree& t = around.tree;
+  for (std::uint32_t i = 0; i < t.size(); ++i) {
+    const NodeId import{i};
+    if (!t.is(import, NodeKind::ImportFrom) || !t.flag(import, syntax::kStar)) continue;
+    const std::string from(t[import].name ? text(t[import].name) : std::string_view{});
+    if (auto local = program_.by_name.find(from); local != program_.by_name.end()) {
+      const Module& other = program_.modules[local->second.value];
+      const BindingId there = other.scopes.find(other.scopes.module_scope(), name);
+      if (there && (other.scopes[there].flags & (scope::kAssigned | scope::kImported)) != 0) {
+        const std::uint64_t key = (std::uint64_t{local->second.value} << 32U) | there.value;
+        return Evaluated{from_heap(shared_value(key), Recency::Before), {}};
+      }
+      if (auto deeper = from_star(local->second, name, node, depth + 1)) return deeper;
+      continue;
+    }
+    if (knowledge_.find(from + "." + std::string(text(name)))) {
+      return attribute_of(
+          {values_.single({.kind = AtomKind::LibraryModule, .name = intern(from)}), {}}, name,
+          node);
+    }
+    if (!knowledge_.knows_module(from) && !knowledge_.find(text(name))) {
+      return Evaluated{values_.single({.kind = AtomKind::Unknown,
+                                       .name = intern(from + "." + std::string(text(name)))}),
+                       {}};
+    }
+  }
+  return std::nullopt;
 }
 
 Evaluated Interpreter::name(NodeId node) {
@@ -53,33 +92,7 @@ Evaluated Interpreter::name(NodeId node) {
   if (module_level &&
       (each.flags & (scope::kAssigned | scope::kImported | scope::kDeclaredGlobal)) == 0) {
     // Nothing in this module binds it: a builtin, or from a star import.
-    if (scopes()[scopes().module_scope()].has_star_import) {
-      const syntax::SyntaxTree& t = tree();
-      for (std::uint32_t i = 0; i < t.size(); ++i) {
-        const NodeId import{i};
-        if (!t.is(import, NodeKind::ImportFrom) || !t.flag(import, syntax::kStar)) continue;
-        const std::string module(t[import].name ? text(t[import].name) : std::string_view{});
-        if (auto local = program_.by_name.find(module); local != program_.by_name.end()) {
-          const Module& other = program_.modules[local->second.value];
-          const BindingId there = other.scopes.find(other.scopes.module_scope(), each.name);
-          if (there && (other.scopes[there].flags & scope::kAssigned) != 0) {
-            const std::uint64_t key = (std::uint64_t{local->second.value} << 32U) | there.value;
-            return {from_heap(shared_value(key), Recency::Before), {}};
-          }
-          continue;
-        }
-        if (auto entry = knowledge_.find(module + "." + std::string(text(each.name)))) {
-          return attribute_of(
-              {values_.single({.kind = AtomKind::LibraryModule, .name = intern(module)}), {}},
-              each.name, node);
-        }
-        if (!knowledge_.knows_module(module) && !knowledge_.find(text(each.name))) {
-          return {values_.single({.kind = AtomKind::Unknown,
-                                  .name = intern(module + "." + std::string(text(each.name)))}),
-                  {}};
-        }
-      }
-    }
+    if (const auto star = from_star(frame().module, each.name, node)) return *star;
     Evaluated known = builtin(each.name, node);
     const ValueId put = put_by_data({.kind = AtomKind::Module, .module = frame().module});
     if (put != values_.nothing()) known = {values_.join(known.value, put), {}};
@@ -275,7 +288,7 @@ Evaluated Interpreter::evaluate(NodeId node) {
       return expression(t.child(node, slot::Starred::value));
     case NodeKind::Slice: {
       for (NodeId part : t.children(node)) {
-        if (part) expression(part);
+        if (part) may_ask(expression(part).value, Asked::hooks, part);
       }
       return {number("slice"), opaque(node)};
     }

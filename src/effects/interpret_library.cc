@@ -257,6 +257,11 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
     if (value.given) may_ask(value.value, Asked::as_file, node);
   }
   asks_what_it_keeps(self.value, node);
+  for (const auto& [name, value] : bound) {
+    if (value.given) asks_what_it_keeps(value.value, node);
+  }
+  register_extensions(model.name, arguments);
+  call_registered(model.name, node);
   bool may_raise = true;
   bool lazy = false;
   std::vector<Effect> heard;  // what the lazy result will do
@@ -342,6 +347,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         const Reference r = reference(clause.argument);
         const Argument a = referenced(r);
         if (r.name != "self" && !a.given) break;
+        if (clause.later && r.member.empty()) register_with(model.name, a.value);
         const Listening listening(frame(), lazy ? &heard : nullptr);
         CallArguments given;
         for (std::string_view with : clause.with) {

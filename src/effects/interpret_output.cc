@@ -39,6 +39,7 @@ std::vector<std::pair<WorldPlace, TermId>> Interpreter::backing_of(ValueId value
 // Where the program has log records, or what it prints, written to files or to what it reads
 // itself, every call that logs or prints does so.
 void Interpreter::where_output_goes(std::string_view function, const CallArguments& arguments) {
+  note_watcher(function);
   if (function == "contextlib.redirect_stdout" || function == "contextlib.redirect_stderr" ||
       function == "os.dup2")
     output_goes_to_files();
@@ -79,6 +80,11 @@ void Interpreter::where_output_goes(std::string_view function, const CallArgumen
     const bool own =
         values_[id].kind == AtomKind::Object || text(values_[id].name) == "io.StringIO";
     if (own && patched_libraries_.insert("logging").second) changed_ = true;
+    for (const auto& [world, key] : backing_of(values_.single(values_[id]))) {
+      if (world != WorldPlace::File || logs_to_files_) continue;
+      logs_to_files_ = true;
+      changed_ = true;
+    }
   }
 }
 

@@ -67,12 +67,14 @@ class Interpreter {
   void follow(ValueId value, NodeId node);
   Evaluated constant(NodeId node);
   Evaluated name(NodeId node);
+  std::optional<Evaluated> from_star(ModuleId module, Symbol name, NodeId node, int depth = 0);
   Evaluated joined_string(NodeId node);
   Evaluated builtin(Symbol name, NodeId node);
 
   // -- attributes (interpret_attributes.cc)
   Evaluated attribute(NodeId node);
   Evaluated attribute_of(Evaluated object, Symbol name, NodeId node);
+  ValueId defaults_of(const Atom& function, NodeId node);
   Symbol part_of_unknown(Symbol whole, Symbol part);
   static std::optional<Atom> holder_of_attributes(const Atom& atom);
   void store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node);
@@ -190,6 +192,17 @@ class Interpreter {
   void call_hook(const Atom& method, ValueId self, NodeId node);
   void read_of_classes(const Atom& atom, Symbol name, NodeId node, ValueId& found);
   void written_on_class(const Atom& type, Symbol name);
+
+  // -- what libraries were given and call later (registered.cc)
+  SiteId registered_with(std::string_view library);
+  void note_extension(const Atom& base);
+  bool extends(const Atom& atom, std::string_view library);
+  void register_with(std::string_view name, ValueId given);
+  void register_extensions(std::string_view name, const CallArguments& arguments);
+  void call_registered(std::string_view name, NodeId node);
+  void call_back(const Atom& atom, NodeId node);
+  void note_watcher(std::string_view name);
+  void call_watcher(NodeId node);
 
   // -- what classes inherit (classes.cc)
   std::vector<Atom> class_bases(const Atom& type);
@@ -346,10 +359,13 @@ class Interpreter {
   std::unordered_map<std::uint64_t, std::vector<Atom>, PairHash> methods_;  // by (module, class)
   std::set<std::uint64_t> hooks_running_;                                   // (module, function)
   std::set<std::pair<std::uint64_t, std::uint32_t>>
-      class_attributes_;                               // set on a class: (class, name)
-  std::unordered_set<std::string> patched_libraries_;  // whose functions the program replaces
-  ValueId raised_{};                                   // what `raise` statements raise
-  std::unordered_map<std::string, ValueId> patched_;   // what the program puts in a library's place
+      class_attributes_;                                  // set on a class: (class, name)
+  std::unordered_set<std::string> patched_libraries_;     // whose functions the program replaces
+  std::unordered_set<std::string> extended_libraries_;    // that classes inherit from
+  std::unordered_set<std::string> registered_libraries_;  // that were given what they call later
+  std::string watcher_;  // a hook for every line, call or conversion that the program sets
+  ValueId raised_{};     // what `raise` statements raise
+  std::unordered_map<std::string, ValueId> patched_;  // what the program puts in a library's place
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // by the site of the lazy object
   std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
   std::unordered_map<std::uint32_t, CallArguments> partials_;                     // site

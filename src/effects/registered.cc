@@ -1,0 +1,112 @@
+// What a library was given, and what any later call of it may therefore call: what was registered
+// with it, and what overrides its own methods.
+#include <algorithm>
+#include <array>
+
+#include "effects/interpreter.h"
+
+namespace braid::effects {
+
+namespace {
+
+// What these are given runs elsewhere: in threads, processes and event loops.
+constexpr std::array<std::string_view, 5> kElsewhere{"asyncio", "concurrent", "joblib",
+                                                     "multiprocessing", "threading"};
+// What these are given is called by every line, call or conversion there is.
+constexpr std::array<std::string_view, 8> kEverywhere{
+    "codecs.register", "codecs.register_error", "gc.callbacks",       "sys.addaudithook",
+    "sys.monitoring",  "sys.setprofile",        "threading.settrace", "sys.settrace"};
+
+std::string_view library_of(std::string_view name) { return name.substr(0, name.find('.')); }
+
+template <class Names>
+bool is_one_of(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+SiteId Interpreter::registered_with(std::string_view library) {
+  return values_.site({.part = intern("given to " + std::string(library))});
+}
+
+// A class of the program inherits from one of a library, which calls what it overrides.
+void Interpreter::note_extension(const Atom& base) {
+  if (base.kind == AtomKind::LibraryType || base.kind == AtomKind::Unknown)
+    extended_libraries_.insert(std::string(library_of(text(base.name))));
+}
+
+bool Interpreter::extends(const Atom& atom, std::string_view library) {
+  if (atom.kind != AtomKind::Object && atom.kind != AtomKind::Class) return false;
+  const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+  const std::vector<Atom>& lineage = lineage_of(type);
+  return std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+    return (each.kind == AtomKind::LibraryType || each.kind == AtomKind::Unknown) &&
+           library_of(text(each.name)) == library;
+  });
+}
+
+void Interpreter::register_with(std::string_view name, ValueId given) {
+  const std::string_view library = library_of(name);
+  if (given == values_.nothing() || library == name || is_one_of(kElsewhere, library)) return;
+  registered_libraries_.insert(std::string(library));
+  heap_write(registered_with(library), elements_, given);
+}
+
+// Objects and classes among what a library is given that override what is the library's own.
+void Interpreter::register_extensions(std::string_view name, const CallArguments& arguments) {
+  const std::string library(library_of(name));
+  if (!extended_libraries_.contains(library)) return;
+  ValueId given = arguments.rest.value;
+  for (const Argument& each : arguments.positional) given = values_.join(given, each.value);
+  for (const auto& [keyword, each] : arguments.keywords) given = values_.join(given, each.value);
+  if (!given || given == values_.nothing()) return;
+  ValueId found = values_.nothing();
+  for (AtomId id : values_[reachable(given)]) {
+    if (extends(values_[id], library)) found = values_.join(found, values_.single(values_[id]));
+  }
+  register_with(name, found);
+}
+
+void Interpreter::call_registered(std::string_view name, NodeId node) {
+  const std::string library(library_of(name));
+  if (!registered_libraries_.contains(library)) return;
+  const ValueId held = heap_read(registered_with(library), elements_, Recency::Before);
+  for (AtomId id : std::vector<AtomId>(values_[held])) call_back(values_[id], node);
+}
+
+// Calls everything of it that can be called, with anything.
+void Interpreter::call_back(const Atom& atom, NodeId node) {
+  CallArguments anything;
+  anything.starred = anything.double_starred = true;
+  anything.rest = {.value = outside({}), .given = true, .maybe = true};
+  if (atom.kind == AtomKind::Object) {
+    call_methods(atom, Asked::anything, node);
+    special_method(values_.single(atom), {"__call__"}, node);
+    return;
+  }
+  if (atom.kind != AtomKind::Function && atom.kind != AtomKind::Method &&
+      atom.kind != AtomKind::Class)
+    return;
+  const std::uint64_t key = pair_key(atom.module.value, atom.node.value);
+  if (!hooks_running_.insert(key).second) return;
+  const Evaluated made = call({values_.single(atom), {}}, anything, node);
+  hooks_running_.erase(key);
+  if (atom.kind != AtomKind::Class) return;
+  for (AtomId id : std::vector<AtomId>(values_[made.value])) {
+    if (values_[id].kind == AtomKind::Object) call_back(values_[id], node);
+  }
+}
+
+void Interpreter::note_watcher(std::string_view name) {
+  if (!watcher_.empty() || !is_one_of(kEverywhere, name)) return;
+  watcher_ = name;
+  changed_ = true;
+}
+
+// A hook of the program's own may run here, and do anything.
+void Interpreter::call_watcher(NodeId node) {
+  if (!watcher_.empty()) record({.kind = EffectKind::Unknown, .subject = watcher_}, node);
+}
+
+}  // namespace braid::effects
