@@ -76,6 +76,7 @@ void Interpreter::may_ask(ValueId given, Asked asked, NodeId node) {
     const auto& atoms = values_[direct];
     const bool itself = std::find(atoms.begin(), atoms.end(), id) != atoms.end();
     call_methods(atom, itself ? asked : Asked::hooks, node);
+    call_overridden(atom, node);
   }
 }
 

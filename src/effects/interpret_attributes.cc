@@ -69,6 +69,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       case AtomKind::LibraryType: {
         const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
         note_watcher(full);
+        if (full == "sys.modules")
+          record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
         auto entry = knowledge_.find(full);
         if (!entry && atom.kind == AtomKind::LibraryType)
           entry = knowledge_.find_member(text(atom.name), text(name));
@@ -270,6 +272,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           found = defaults_of(atom, node);
           break;
         }
+        if (text(name) == "__closure__" || text(name) == "__globals__") set_watcher(text(name));
         raise_here(node);
         found = values_.single({.kind = AtomKind::Unknown,
                                 .recency = atom.recency,
@@ -335,6 +338,10 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
   for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];
     if (const auto holder = holder_of_attributes(atom)) {
+      // Whoever calls it next meets these.
+      if (text(name) == "__defaults__" || text(name) == "__kwdefaults__" ||
+          text(name) == "__code__")
+        set_watcher(text(name));
       record_object(EffectKind::Write, values_.single(*holder), Part::Attribute, node, name);
       heap_write(heap_site(*holder), name, value.value);
       continue;

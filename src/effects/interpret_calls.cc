@@ -93,6 +93,9 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
           for (AtomId each : values_[atom.receiver]) {
             const Atom receiver = values_[each];
             const bool contains = entry->name.find('.') == entry->name.rfind('.');
+            const std::string_view method = entry->name.substr(entry->name.rfind('.') + 1);
+            if (receiver.kind == AtomKind::Class && !method.starts_with("__"))
+              call_back(receiver, node);  // `Day.today()` makes one
             if (receiver.kind == AtomKind::Object)
               call_methods(receiver, contains ? Asked::hooks : Asked::anything, node);
           }
@@ -344,6 +347,8 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
                       .is_text = true}),
         node, "memo",
         std::string(text(program_.modules[function.module.value].tree[function.node].name)));
+    for (const Argument& each : arguments.positional) may_ask(each.value, Asked::hooks, node);
+    for (const auto& [name, each] : arguments.keywords) may_ask(each.value, Asked::hooks, node);
   }
   // What libraries and operators call, they call as it is defined.
   if (tree().is(node, NodeKind::Call) && !surely_fit(function, arguments, self.has_value()))

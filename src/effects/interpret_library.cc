@@ -66,10 +66,12 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
     } else if (shown && text(atom.name) == "tuple") {
       special_method(elements_of(atom), {"__str__", "__repr__"}, node);
     }
+    if (member == "__instancecheck__" || member == "__subclasscheck__")
+      metaclasses_asked(elements_of(atom), node);
     return values_.nothing();
   }
   if (atom.kind == AtomKind::Class && special) {
-    metaclass_hooks(atom, node);
+    metaclasses_asked(object, node);
     if (member == "__init_subclass__") {
       const auto hook = class_member(atom, intern(member));
       for (AtomId id : values_[hook.value_or(values_.nothing())])
@@ -606,6 +608,7 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
         key = values_.term({.kind = TermKind::Constant, .text = intern(name), .is_text = true});
       }
       if (place.world == WorldPlace::File && is_null_device(bound)) break;
+      if (place.world == WorldPlace::File && is_own_text(bound.term)) set_watcher("__file__");
       if (place.world == WorldPlace::Remote && !place.parameter.empty()) {
         key = request_;  // the address with everything that is sent along
       }

@@ -99,4 +99,17 @@ bool Interpreter::is_null_device(const Argument& path) const {
   return path.node && tree().text(path.node) == "os.devnull";
 }
 
+// Whether the path is that of the file that the program stands in, whose text a rewrite changes.
+bool Interpreter::is_own_text(TermId path) const {
+  if (!path) return false;
+  const Term& term = values_[path];
+  if (term.kind == TermKind::Invariant && term.operands.empty())
+    return text(term.text) == "__file__";
+  const bool same = term.kind == TermKind::Invariant || term.kind == TermKind::Apply;
+  if (!same || term.operands.size() != 1) return false;
+  const std::string_view by = text(term.text);
+  const bool folder = by.ends_with("dirname") || by.ends_with("basename");
+  return !folder && is_own_text(term.operands[0]);
+}
+
 }  // namespace braid::effects

@@ -201,7 +201,10 @@ class Interpreter {
   void register_extensions(std::string_view name, const CallArguments& arguments);
   void call_registered(std::string_view name, NodeId node);
   void call_back(const Atom& atom, NodeId node);
+  void call_overridden(const Atom& object, NodeId node);
   void note_watcher(std::string_view name);
+  void set_watcher(std::string_view name);
+  bool is_own_text(TermId path) const;
   void call_watcher(NodeId node);
 
   // -- what classes inherit (classes.cc)

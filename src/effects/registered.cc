@@ -13,9 +13,10 @@ namespace {
 constexpr std::array<std::string_view, 5> kElsewhere{"asyncio", "concurrent", "joblib",
                                                      "multiprocessing", "threading"};
 // What these are given is called by every line, call or conversion there is.
-constexpr std::array<std::string_view, 8> kEverywhere{
-    "codecs.register", "codecs.register_error", "gc.callbacks",       "sys.addaudithook",
-    "sys.monitoring",  "sys.setprofile",        "threading.settrace", "sys.settrace"};
+constexpr std::array<std::string_view, 12> kEverywhere{
+    "copyreg.constructor", "copyreg.pickle",        "sys.meta_path",      "sys.path_hooks",
+    "codecs.register",     "codecs.register_error", "gc.callbacks",       "sys.addaudithook",
+    "sys.monitoring",      "sys.setprofile",        "threading.settrace", "sys.settrace"};
 
 std::string_view library_of(std::string_view name) { return name.substr(0, name.find('.')); }
 
@@ -85,10 +86,11 @@ void Interpreter::call_back(const Atom& atom, NodeId node) {
     special_method(values_.single(atom), {"__call__"}, node);
     return;
   }
+  const bool partial = partials_.contains(atom.site.value);
   if (atom.kind != AtomKind::Function && atom.kind != AtomKind::Method &&
-      atom.kind != AtomKind::Class)
+      atom.kind != AtomKind::Class && atom.kind != AtomKind::LibraryMethod && !partial)
     return;
-  const std::uint64_t key = pair_key(atom.module.value, atom.node.value);
+  const std::uint64_t key = pair_key(UINT32_MAX, values_.atom(atom).value);
   if (!hooks_running_.insert(key).second) return;
   const Evaluated made = call({values_.single(atom), {}}, anything, node);
   hooks_running_.erase(key);
@@ -98,8 +100,29 @@ void Interpreter::call_back(const Atom& atom, NodeId node) {
   }
 }
 
+// Methods of the program's own in the place of those that a builtin type has: what works on values
+// of that type calls them.
+void Interpreter::call_overridden(const Atom& object, NodeId node) {
+  const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
+  if (class_bases(type).empty()) return;
+  for (const Atom& base : std::vector<Atom>(lineage_of(type))) {
+    if (base.kind != AtomKind::LibraryType || text(base.name).find('.') != std::string_view::npos)
+      continue;
+    for (const Atom& method : std::vector<Atom>(methods_of(type))) {
+      const std::string_view name =
+          text(program_.modules[method.module.value].tree[method.node].name);
+      if (!name.starts_with("__") && knowledge_.find_member(text(base.name), name))
+        call_hook(method, values_.single(object), node);
+    }
+  }
+}
+
 void Interpreter::note_watcher(std::string_view name) {
-  if (!watcher_.empty() || !is_one_of(kEverywhere, name)) return;
+  if (is_one_of(kEverywhere, name)) set_watcher(name);
+}
+
+void Interpreter::set_watcher(std::string_view name) {
+  if (!watcher_.empty()) return;
   watcher_ = name;
   changed_ = true;
 }
