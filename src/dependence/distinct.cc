@@ -262,7 +262,7 @@ bool Distinctness::never_equal(TermId a, TermId b) const {
   if (left.empty() || right.empty()) return false;
   const auto is_path_noise = [](const std::string& text) {
     return text.starts_with("./") || text.find("..") != std::string::npos ||
-           text.find("//") != std::string::npos;
+           text.find("//") != std::string::npos || text.find("/./") != std::string::npos;
   };
   // The whole text of f-string pieces is quoted source; both sides come from the same kind of
   // place.
@@ -280,7 +280,8 @@ bool Distinctness::never_equal(TermId a, TermId b) const {
     const std::string& x = left.back().text;
     const std::string& y = right.back().text;
     const std::size_t common = std::min(x.size(), y.size());
-    if (common > 0 && x.compare(x.size() - common, common, y, y.size() - common, common) != 0)
+    if (common > 0 && !is_path_noise(x) && !is_path_noise(y) &&
+        x.compare(x.size() - common, common, y, y.size() - common, common) != 0)
       return true;
   }
   return false;

@@ -108,13 +108,20 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
     record({.kind = EffectKind::Unknown, .unless = "independent", .subject = root}, node);
   }
   // -- bind
+  const auto of_a_type = [&] {
+    const std::string_view name = model.name;
+    const std::size_t dot = name.rfind('.');
+    if (dot == std::string_view::npos) return false;
+    const auto owner = knowledge_.find(name.substr(0, dot));
+    return owner && owner->type != nullptr;
+  };
   std::vector<std::pair<std::string_view, Argument>> bound;
   std::size_t next = 0;
   std::vector<bool> used(arguments.keywords.size());
   for (const ParameterSpec& parameter : model.parameters) {
     Argument out;
     using Kind = ParameterSpec::Kind;
-    if (parameter.name == "cls" && &parameter == &model.parameters[0]) continue;
+    if (parameter.name == "cls" && &parameter == &model.parameters[0] && of_a_type()) continue;
     if (parameter.kind == Kind::variadic) {
       for (; next < arguments.positional.size(); ++next) {
         const Argument& each = arguments.positional[next];
@@ -264,6 +271,8 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
   }
   register_extensions(model.name, arguments);
   call_registered(model.name, node);
+  if (raised_ && shows_exception(model.name, arguments))
+    may_ask(from_heap(raised_, Recency::Before), Asked::hooks, node);
   bool may_raise = true;
   bool lazy = false;
   std::vector<Effect> heard;  // what the lazy result will do

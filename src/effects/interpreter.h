@@ -230,6 +230,7 @@ class Interpreter {
   void keep_arguments(const Atom& exception, const CallArguments& arguments);
   void raise_value(ValueId raised, NodeId node);
   ValueId caught(ValueId types, NodeId handler);
+  bool shows_exception(std::string_view function, const CallArguments& arguments) const;
 
   // -- what raises because of what a value is (raises.cc)
   void raise_here(NodeId node);

@@ -83,4 +83,13 @@ ValueId Interpreter::caught(ValueId types, NodeId handler) {
   return out;
 }
 
+// Whether it writes down the exception that is being handled, without being given it.
+bool Interpreter::shows_exception(std::string_view function, const CallArguments& arguments) const {
+  if (function.starts_with("traceback.")) return true;
+  if (!function.starts_with("logging.")) return false;
+  return function.ends_with(".exception") ||
+         std::any_of(arguments.keywords.begin(), arguments.keywords.end(),
+                     [&](const auto& each) { return text(each.first) == "exc_info"; });
+}
+
 }  // namespace braid::effects

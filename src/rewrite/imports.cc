@@ -57,6 +57,25 @@ std::string Imports::module_of(NodeId import) const {
   return std::string(program_.symbols.text(tree[tree.items(import, slot::Import::names)[0]].name));
 }
 
+// The file says where modules come from, and then imports one with a name that Python's own library
+// has: an import above that would bring Python's.
+bool Imports::changes_where_from() const {
+  const SyntaxTree& tree = module_.tree;
+  bool changed = false;
+  for (const NodeId statement : tree.items(tree.root(), slot::Module::statements)) {
+    for (std::uint32_t i = statement.value; changed && i < tree[statement].subtree_end; ++i) {
+      if (!is_import(NodeId{i})) continue;
+      const std::string name = module_of(NodeId{i});
+      const std::string_view whole = top(name);
+      if (is_standard_library(name) && whole != "sys" && whole != "os" && whole != "time")
+        return true;
+    }
+    const std::string_view text = tree.text(statement);
+    if (text.find("sys.path") != text.npos || text.find("sys.modules") != text.npos) changed = true;
+  }
+  return false;
+}
+
 bool Imports::is_hidden(const std::string& module) const {
   const auto local = [&](std::string_view name) {
     const std::string text(name);
@@ -64,7 +83,7 @@ bool Imports::is_hidden(const std::string& module) const {
            std::find(program_.unusable.begin(), program_.unusable.end(), text) !=
                program_.unusable.end();
   };
-  return local(module) || local(top(module)) ||
+  return local(module) || local(top(module)) || changes_where_from() ||
          std::any_of(kImportedUnderneath.begin(), kImportedUnderneath.end(), local);
 }
 

@@ -39,6 +39,7 @@ class Imports {
   [[nodiscard]] bool is_hidden(const std::string& module) const;
   [[nodiscard]] std::vector<NodeId> leading_imports() const;
   [[nodiscard]] bool is_import(NodeId statement) const;
+  [[nodiscard]] bool changes_where_from() const;
   [[nodiscard]] std::string module_of(NodeId import) const;
   [[nodiscard]] std::vector<std::vector<NodeId>> blocks_of(
       const std::vector<NodeId>& imports) const;
