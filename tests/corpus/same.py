@@ -21,6 +21,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -74,24 +75,26 @@ def run(text, weather, folder, environment=(), most_seconds=MOST_SECONDS):
         "MADE_UP_JOURNAL": str(journal),
         **dict(environment),
     }
-    try:
-        ended = subprocess.run(
-            [interpreter, str(script), "3", "4", "5"],
-            cwd=box,
-            env=world,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=most_seconds,
-            check=False,
-            **owner,
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    said = ended.stderr.decode("utf-8", "replace").split("\n")
+    with subprocess.Popen(
+        [interpreter, str(script), "3", "4", "5"],
+        cwd=box,
+        env=world,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        **owner,
+    ) as process:
+        try:
+            output, errors = process.communicate(timeout=most_seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # its workers, too
+            return None
+    said = errors.decode("utf-8", "replace").split("\n")
     paths = sorted(path for path in box.rglob("*") if path.is_file())
     return {
-        "status": ended.returncode,
-        "output": ended.stdout,
+        "status": process.returncode,
+        "output": output,
         "last words": next((line for line in reversed(said) if line.strip()), ""),
         "files": {str(path.relative_to(box)): path.read_bytes() for path in paths},
         "journal": journal.read_text(encoding="utf-8").splitlines(),
