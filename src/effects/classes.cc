@@ -115,6 +115,7 @@ ValueId Interpreter::bound_member(const Atom& holder, ValueId member, Evaluated 
   ValueId found = values_.nothing();
   for (AtomId each : values_[member]) {
     const Atom value = values_[each];
+    if (is_field(value) && is_record(type)) continue;
     if (value.kind != AtomKind::Function) {
       const ValueId held = from_heap(values_.single(value), Recency::Before);
       found = values_.join(found, held);

@@ -35,7 +35,7 @@ bool Interpreter::compared_by_identity(const Atom& atom) {
   const std::vector<Atom> lineage = lineage_of(type);
   return std::none_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
     if (each.kind != AtomKind::Class) return text(each.name) != "object";
-    return has_decorator(each.module, each.node, "dataclass");
+    return is_record(each) && !record_option(each, "eq");
   });
 }
 

@@ -178,7 +178,6 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
   ValueId others = values_.nothing();
   const std::uint64_t key = pair_key(type.module.value, type.node.value);
   if (!hooks_running_.insert(key).second) return others;
-  const syntax::SyntaxTree& t = program_.modules[type.module.value].tree;
   if (const auto maker = class_member(type, intern("__new__"))) {
     for (AtomId id : values_[*maker]) {
       if (values_[id].kind != AtomKind::Function) continue;
@@ -189,27 +188,7 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
     }
   }
   special_method(values_.single(object), {"__post_init__"}, node);
-  for (NodeId statement : t.items(type.node, slot::ClassDef::statements)) {
-    if (!t.is(statement, NodeKind::AnnAssign)) continue;
-    const NodeId target = t.child(statement, slot::AnnAssign::target);
-    const auto field = t.is(target, NodeKind::Name) ? class_member(type, t[target].name)
-                                                    : std::optional<ValueId>{};
-    if (!field) continue;
-    for (AtomId id : values_[from_heap(*field, Recency::Before)]) {
-      const Atom declared = values_[id];
-      if (declared.kind != AtomKind::Instance || text(declared.name) != "dataclasses.Field")
-        continue;
-      for (AtomId each : values_[elements_of(declared)]) {
-        const Atom factory = values_[each];
-        if (factory.kind != AtomKind::Function && factory.kind != AtomKind::Class &&
-            factory.kind != AtomKind::LibraryType && factory.kind != AtomKind::Method &&
-            factory.kind != AtomKind::LibraryMethod && factory.kind != AtomKind::LibraryCallable)
-          continue;
-        heap_write(heap_site(object), t[target].name,
-                   call({values_.single(factory), {}}, {}, node).value);
-      }
-    }
-  }
+  make_fields(object, node);
   metaclass_hooks(type, node);
   hooks_running_.erase(key);
   return others;

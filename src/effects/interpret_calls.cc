@@ -1,7 +1,5 @@
 // Calls: of the program's functions by summary or in place, of classes, of what nobody knows.
 #include <algorithm>
-#include <tuple>
-#include <utility>
 
 #include "effects/interpreter.h"
 
@@ -10,12 +8,6 @@ namespace braid::effects {
 using syntax::NodeKind;
 using syntax::ParameterKind;
 namespace slot = syntax::slot;
-
-namespace {
-constexpr int kMaxContexts = 8;
-constexpr std::uint64_t kFocused = std::uint64_t{1} << 63U;
-constexpr std::size_t kMaxDepth = 40;
-}  // namespace
 
 Evaluated Interpreter::call_expression(NodeId node) {
   const syntax::SyntaxTree& t = tree();
@@ -230,9 +222,13 @@ ValueId Interpreter::special_method(ValueId operand, const std::vector<std::stri
 Evaluated Interpreter::condition(NodeId node) {
   const Evaluated out = expression(node);
   record_object(EffectKind::Read, out.value, Part::Elements, node);
-  special_method(out.value, {"__bool__", "__len__"}, node);
-  if (!surely_true_or_false(out.value)) raise_here(node);
+  ask_truth(out.value, node);
   return out;
+}
+
+void Interpreter::ask_truth(ValueId value, NodeId node) {
+  special_method(value, {"__bool__", "__len__"}, node);
+  if (!surely_true_or_false(value)) raise_here(node);
 }
 
 Evaluated Interpreter::unknown_call(const std::string& subject, bool named, Evaluated receiver,
@@ -305,8 +301,10 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
       if (values_[id].kind == AtomKind::Function)
         call_hook(values_[id], values_.single(type), node);
   }
-  if (auto init = class_member(type, intern("__init__"))) {
-    others = making_hooks(type, object, arguments, node);
+  others = values_.join(others, making_hooks(type, object, arguments, node));
+  if (const auto maker = record_made_by(type)) {
+    keep_fields(object, fields_of(*maker), arguments);
+  } else if (const auto init = class_member(type, intern("__init__"))) {
     for (AtomId id : values_[*init]) {
       const Atom function = values_[id];
       if (function.kind == AtomKind::Function)
@@ -314,23 +312,8 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
       else
         unknown_call(std::string(text(tree()[type.node].name)), true, {}, arguments, node);
     }
-  } else {
-    others = values_.join(others, making_hooks(type, object, arguments, node));
-    // A dataclass keeps its arguments under their names.
-    const syntax::SyntaxTree& t = program_.modules[type.module.value].tree;
-    std::size_t position = 0;
-    for (NodeId statement : t.items(type.node, slot::ClassDef::statements)) {
-      if (!t.is(statement, NodeKind::AnnAssign)) continue;
-      const NodeId target = t.child(statement, slot::AnnAssign::target);
-      if (!t.is(target, NodeKind::Name)) continue;
-      if (position < arguments.positional.size())
-        heap_write(heap_site(object), t[target].name, arguments.positional[position].value);
-      for (const auto& [name, argument] : arguments.keywords) {
-        if (name == t[target].name) heap_write(heap_site(object), name, argument.value);
-      }
-      ++position;
-    }
   }
+  if (tree().is(node, NodeKind::Call) && !surely_made(type, arguments)) raise_here(node);
   if (others != values_.nothing()) return {values_.join(self.value, others), self.term};
   return self;
 }

@@ -97,6 +97,7 @@ void Interpreter::class_definition(NodeId node) {
     if (each.resolved != binding) continue;
     if (Slot* slot = slot_of(binding)) {
       if (slot->value == values_.nothing()) continue;
+      if (!is_bound(*slot)) perhaps_members_.insert(pair_key(site.value, each.name.value));
       special_method(slot->value, {"__set_name__"}, node);
       ValueId& stored =
           members_.try_emplace(pair_key(site.value, each.name.value), values_.nothing())

@@ -185,7 +185,9 @@ void Interpreter::told_by_identity(ValueId left, ValueId right, Operator op, Nod
 Evaluated Interpreter::comparison(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   std::vector<Evaluated> operands{expression(t.child(node, slot::Compare::left))};
-  for (NodeId item : t.items(node, slot::Compare::comparators)) {
+  const auto items = t.items(node, slot::Compare::comparators);
+  ValueId result = instance("bool", {}, Recency::Before);
+  for (NodeId item : items) {
     operands.push_back(expression(t.child(item, slot::CompareItem::value)));
     const Operator op = t.op(item);
     const bool membership = op == Operator::In || op == Operator::NotIn;
@@ -228,12 +230,17 @@ Evaluated Interpreter::comparison(NodeId node) {
     }
     // An element that is looked for is compared and hashed; either side may decide.
     for (const Evaluated& side : {left, right}) {
-      for (std::string_view method :
-           {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"})
-        special_method(side.value, {method}, item);
+      for (std::string_view method : {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}) {
+        // What it says need not be true or false yet.
+        const ValueId said = special_method(side.value, {method}, item);
+        if (said == values_.nothing()) continue;
+        if (membership || items.size() > 1) ask_truth(said, item);
+        if (!membership) result = values_.join(result, said);
+      }
+      special_method(side.value, {"__hash__"}, item);
     }
   }
-  return {instance("bool", {}, Recency::Before), opaque(node)};
+  return {result, opaque(node)};
 }
 
 }  // namespace braid::effects

@@ -347,8 +347,12 @@ std::string Interpreter::dotted(NodeId node) const {
 
 bool Interpreter::has_decorator(ModuleId module, NodeId definition, std::string_view name) const {
   const syntax::SyntaxTree& t = program_.modules[module.value].tree;
-  if (!t.is(definition, NodeKind::FunctionDef)) return false;
-  for (NodeId decorator : t.items(definition, slot::FunctionDef::decorators)) {
+  const bool is_class = t.is(definition, NodeKind::ClassDef);
+  if (!is_class && !t.is(definition, NodeKind::FunctionDef)) return false;
+  const auto decorators =
+      t.items(definition, is_class ? static_cast<std::uint32_t>(slot::ClassDef::decorators)
+                                   : static_cast<std::uint32_t>(slot::FunctionDef::decorators));
+  for (NodeId decorator : decorators) {
     NodeId callee =
         t.is(decorator, NodeKind::Call) ? t.child(decorator, slot::Call::function) : decorator;
     if (t.is(callee, NodeKind::Attribute) || t.is(callee, NodeKind::Name)) {

@@ -96,7 +96,8 @@ class Interpreter {
   void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
 
   // -- calls (interpret_calls.cc)
-  Evaluated condition(NodeId node);  // an expression whose truth is asked
+  Evaluated condition(NodeId node);
+  void ask_truth(ValueId value, NodeId node);  // an expression whose truth is asked
   Evaluated call_expression(NodeId node);
   Evaluated call(Evaluated callee, const CallArguments& arguments, NodeId node);
   Evaluated call_function(const Atom& function, const CallArguments& arguments, NodeId node,
@@ -225,6 +226,26 @@ class Interpreter {
   Evaluated super_object(NodeId call);
   std::optional<Evaluated> super_attribute(NodeId call, Symbol name, NodeId node);
 
+  // -- dataclasses (records.cc)
+  struct RecordField {
+    Symbol name;
+    bool given = true;  // the constructor takes it
+    bool has_default = false;
+    bool by_name_only = false;
+    bool is_attribute = true;
+  };
+  bool is_record(const Atom& type) const;
+  bool is_field(const Atom& atom) const;
+  std::optional<NodeId> record_option(const Atom& type, std::string_view name) const;
+  std::optional<Atom> record_made_by(const Atom& type);
+  std::vector<RecordField> fields_of(const Atom& type);
+  void keep_fields(const Atom& object, std::span<const RecordField> fields,
+                   const CallArguments& arguments);
+  void make_fields(const Atom& object, NodeId node);
+  bool surely_made(const Atom& type, const CallArguments& arguments);
+  bool fields_fit(std::span<const RecordField> fields, const CallArguments& arguments) const;
+  bool is_abstract(const Atom& type);
+
   // -- exceptions, from where they are raised to where they are caught (raised.cc)
   bool is_exception(const Atom& type);
   void keep_arguments(const Atom& exception, const CallArguments& arguments);
@@ -242,6 +263,7 @@ class Interpreter {
   void note_bound();
   bool sets_attribute(const Atom& type, std::span<const NodeId> statements, std::string_view self,
                       Symbol name);
+  bool surely_defines(const Atom& type, Symbol name);
   bool surely_has(const Atom& object, Symbol name);
   bool surely_iterable(ValueId value);
   bool surely_mapping(ValueId value) const;
@@ -387,6 +409,8 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::unordered_set<std::uint32_t>>
       deleted_;                                           // by `del`, by module
   std::unordered_set<std::uint32_t> deleted_attributes_;  // by name
+  bool deletes_by_data_ = false;                          // attributes, of names that data give
+  std::unordered_set<std::uint64_t> perhaps_members_;     // of classes: not on every way
   std::unordered_set<std::uint64_t> bound_at_end_;        // of their module: (module, binding)
   std::unordered_set<std::uint32_t>
       changed_sites_;    // written elsewhere than by their module's body

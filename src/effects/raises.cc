@@ -151,30 +151,46 @@ bool Interpreter::sets_attribute(const Atom& type, std::span<const NodeId> state
   return false;
 }
 
+// Whether the class's own body binds the name, whichever way it runs.
+bool Interpreter::surely_defines(const Atom& type, Symbol name) {
+  if (type.kind != AtomKind::Class) return false;
+  const std::uint32_t site =
+      values_.site({.module = type.module, .node = type.node, .part = elements_}).value;
+  const auto found = members_.find(pair_key(site, name.value));
+  if (found == members_.end() || perhaps_members_.contains(found->first)) return false;
+  // A dataclass takes away what its fields are declared with.
+  const auto& held = values_[found->second];
+  return !is_record(type) ||
+         std::none_of(held.begin(), held.end(), [&](AtomId id) { return is_field(values_[id]); });
+}
+
 // Whether an object of a class of the program has the attribute, whatever was done with it: the
 // class has it, or its constructor sets it in any case.
 bool Interpreter::surely_has(const Atom& object, Symbol name) {
   const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
-  if (deleted_attributes_.contains(name.value)) return false;
-  if (class_member(type, name)) return true;
-  if (object.kind == AtomKind::Class) return false;
-  for (const Atom& each : lineage_of(type)) {
+  if (deleted_attributes_.contains(name.value) || deletes_by_data_) return false;
+  const std::vector<Atom> lineage = lineage_of(type);
+  if (std::any_of(lineage.begin(), lineage.end(),
+                  [&](const Atom& each) { return surely_defines(each, name); }))
+    return true;
+  // Its dictionary may have been emptied.
+  if (object.kind == AtomKind::Class || named_by_data_) return false;
+  if (const auto maker = record_made_by(type)) {
+    const std::vector<RecordField> fields = fields_of(*maker);
+    return is_record(*maker) && std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
+             return field.name == name && field.is_attribute && (field.given || field.has_default);
+           });
+  }
+  for (const Atom& each : lineage) {
     if (each.kind != AtomKind::Class) return false;
     const syntax::SyntaxTree& t = program_.modules[each.module.value].tree;
     if (!t.is(each.node, NodeKind::ClassDef)) return false;
     NodeId constructor;
-    bool is_record = has_decorator(each.module, each.node, "dataclass");
     for (NodeId statement : t.items(each.node, slot::ClassDef::statements)) {
       if (t.is(statement, NodeKind::FunctionDef) && text(t[statement].name) == "__init__")
         constructor = statement;
-      if (!is_record || !t.is(statement, NodeKind::AnnAssign)) continue;
-      const NodeId target = t.child(statement, slot::AnnAssign::target);
-      if (t.is(target, NodeKind::Name) && t[target].name == name) return true;
     }
-    if (!constructor) {
-      if (is_record) return false;
-      continue;
-    }
+    if (!constructor) continue;
     // While it runs, it may not have come there.
     for (const Frame* running : frames_)
       if (running->definition == constructor && running->module == each.module) return false;

@@ -1,6 +1,7 @@
 // Attributes that are reached by name: getattr() and its kin, with names that the text gives and
 // with names that only the run gives.
 #include <algorithm>
+#include <utility>
 
 #include "effects/interpreter.h"
 
@@ -98,6 +99,11 @@ Evaluated Interpreter::reflected(const Entry& entry, const CallArguments& argume
     found.value = values_.join(found.value, put.value);
     if (builtin == "hasattr") return {instance("bool", {}, Recency::Before), opaque(node)};
     return found;
+  }
+  if (builtin == "delattr") {
+    const bool is_new = named.empty() ? !std::exchange(deletes_by_data_, true)
+                                      : deleted_attributes_.insert(intern(named).value).second;
+    if (is_new) changed_ = true;
   }
   Evaluated out = call_library(entry, {}, arguments, node);
   if (!named.empty()) return out;
