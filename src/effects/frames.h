@@ -2,8 +2,10 @@
 // frames, and the loop in focus.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -71,6 +73,35 @@ struct CallArguments {
   Argument rest;                // what they may be
 };
 
+// What runs although no call in the text names it: each once at a time. Where one is met again, it
+// is left out, and what is then known of a call is all there is only while that one runs.
+class RunningHooks {
+ public:
+  // False where it runs already.
+  bool begin(std::uint64_t key) {
+    const auto [found, is_new] = begun_.try_emplace(key, last_ + 1);
+    if (is_new)
+      running_.insert(++last_);
+    else
+      left_out.insert(found->second);
+    return is_new;
+  }
+  void end(std::uint64_t key) {
+    const auto found = begun_.find(key);
+    running_.erase(found->second);
+    begun_.erase(found);
+  }
+  [[nodiscard]] bool all_run(const std::set<std::uint64_t>& hooks) const {
+    return std::includes(running_.begin(), running_.end(), hooks.begin(), hooks.end());
+  }
+  std::set<std::uint64_t> left_out;  // by the call that is being followed
+
+ private:
+  std::unordered_map<std::uint64_t, std::uint64_t> begun_;  // by what runs
+  std::set<std::uint64_t> running_;
+  std::uint64_t last_ = 0;
+};
+
 // What a call of one of the program's functions does, for one context.
 struct Summary {
   // Shared by whoever applies it while it is made anew.
@@ -87,6 +118,7 @@ struct Summary {
   Sites allocated;           // where it makes objects
   Functions entered;         // what it calls, at any depth
   EntryNames rests_on;       // so do its callees
+  std::set<std::uint64_t> left_out;  // hooks that ran already: it holds while they do
 };
 
 // Where bindings live: the function (or module) whose frame holds them.

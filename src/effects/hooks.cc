@@ -177,7 +177,7 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
                                   const CallArguments& arguments, NodeId node) {
   ValueId others = values_.nothing();
   const std::uint64_t key = pair_key(type.module.value, type.node.value);
-  if (!hooks_running_.insert(key).second) return others;
+  if (!hooks_.begin(key)) return others;
   if (const auto maker = class_member(type, intern("__new__"))) {
     for (AtomId id : values_[*maker]) {
       if (values_[id].kind != AtomKind::Function) continue;
@@ -190,7 +190,7 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
   special_method(values_.single(object), {"__post_init__"}, node);
   make_fields(object, node);
   metaclass_hooks(type, node);
-  hooks_running_.erase(key);
+  hooks_.end(key);
   return others;
 }
 
@@ -232,12 +232,12 @@ void Interpreter::class_hooks(const Atom& type, NodeId node) {
 
 void Interpreter::call_hook(const Atom& method, ValueId self, NodeId node) {
   const std::uint64_t key = pair_key(method.module.value, method.node.value);
-  if (!hooks_running_.insert(key).second) return;
+  if (!hooks_.begin(key)) return;
   CallArguments anything;
   anything.starred = anything.double_starred = true;
   anything.rest = {.value = outside({}), .given = true, .maybe = true};
   call_function(method, anything, node, Evaluated{self, {}});
-  hooks_running_.erase(key);
+  hooks_.end(key);
 }
 
 }  // namespace braid::effects

@@ -350,7 +350,7 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
   if (is_generator(function.module, function.node)) {
     const SiteId site = values_.site({.module = frame().module, .node = node, .part = empty_});
     made(site, node);
-    generator_arguments_[site.value] = bound;
+    keep_generator_arguments(site, bound);
     return {values_.single({.kind = AtomKind::Generator,
                             .recency = Recency::This,
                             .module = function.module,
@@ -388,6 +388,19 @@ Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Arg
   frame().entered.insert(helper.entered);
   enter(pair_key(function.module.value, function.node.value));
   return {helper.returned, helper.returned_term ? helper.returned_term : opaque(node)};
+}
+
+// A generator may be any of those that were made there.
+void Interpreter::keep_generator_arguments(SiteId site, const std::vector<Argument>& arguments) {
+  const auto [known, is_new] = generator_arguments_.try_emplace(site.value, arguments);
+  if (is_new) return;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    Argument& kept = known->second[i];
+    const ValueId grown = values_.join(kept.value, arguments[i].value);
+    if (grown != kept.value) changed_ = true;
+    kept.value = grown;
+    kept.term = join_terms(kept.term, arguments[i].term);
+  }
 }
 
 Evaluated Interpreter::run_generator(const Atom& generator, NodeId node) {

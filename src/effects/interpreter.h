@@ -110,6 +110,7 @@ class Interpreter {
                          const CallArguments& arguments, NodeId node);
   Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments,
                           NodeId node);
+  void keep_generator_arguments(SiteId site, const std::vector<Argument>& arguments);
   Evaluated run_generator(const Atom& generator, NodeId node);
   [[nodiscard]] bool exhausted() const { return steps_ > last_step_; }
 
@@ -383,7 +384,7 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
   std::unordered_map<std::uint32_t, std::vector<Symbol>> parts_;  // of what the heap holds, by site
   std::unordered_map<std::uint64_t, std::vector<Atom>, PairHash> methods_;  // by (module, class)
-  std::set<std::uint64_t> hooks_running_;                                   // (module, function)
+  RunningHooks hooks_;                                                      // by (module, function)
   std::set<std::pair<std::uint64_t, std::uint32_t>>
       class_attributes_;                                  // set on a class: (class, name)
   std::unordered_set<std::string> patched_libraries_;     // whose functions the program replaces

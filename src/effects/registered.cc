@@ -91,9 +91,9 @@ void Interpreter::call_back(const Atom& atom, NodeId node) {
       atom.kind != AtomKind::Class && atom.kind != AtomKind::LibraryMethod && !partial)
     return;
   const std::uint64_t key = pair_key(UINT32_MAX, values_.atom(atom).value);
-  if (!hooks_running_.insert(key).second) return;
+  if (!hooks_.begin(key)) return;
   const Evaluated made = call({values_.single(atom), {}}, anything, node);
-  hooks_running_.erase(key);
+  hooks_.end(key);
   if (atom.kind != AtomKind::Class) return;
   for (AtomId id : std::vector<AtomId>(values_[made.value])) {
     if (values_[id].kind == AtomKind::Object) call_back(values_[id], node);

@@ -90,7 +90,13 @@ const Summary& Interpreter::summarise(const Atom& function,
   }
   auto [entry, fresh] = summaries_.try_emplace(std::move(index));
   Summary* summary = &entry->second;
-  if (summary->complete) return *summary;
+  // Elsewhere it is enough that a hook was followed once: what it writes has been learnt.
+  const bool holds = !focus_.active || hooks_.all_run(summary->left_out);
+  if (summary->complete && holds) {
+    hooks_.left_out.insert(summary->left_out.begin(), summary->left_out.end());
+    return *summary;
+  }
+  summary->complete = false;
   // What is passed still grows: this time with what was passed last; there will be another round.
   if (fresh && same > 3) {
     summaries_.erase(entry);
@@ -101,8 +107,10 @@ const Summary& Interpreter::summarise(const Atom& function,
     lowest_ = std::min(lowest_, summary->depth);
     return *summary;
   }
-  if (!fresh && summary->lowest < passes_.size() && summary->pass >= passes_[summary->lowest]) {
+  if (!fresh && holds && summary->lowest < passes_.size() &&
+      summary->pass >= passes_[summary->lowest]) {
     lowest_ = std::min(lowest_, summary->lowest);
+    hooks_.left_out.insert(summary->left_out.begin(), summary->left_out.end());
     return *summary;
   }
   if (frames_.size() > kMaxDepth) {
@@ -114,6 +122,7 @@ const Summary& Interpreter::summarise(const Atom& function,
   const auto depth = static_cast<std::uint32_t>(passes_.size());
   const std::size_t waiting = waiting_.size();
   const std::uint32_t caller_lowest = std::exchange(lowest_, depth);
+  std::set<std::uint64_t> left_out = std::exchange(hooks_.left_out, {});
   summary->depth = depth;
   passes_.push_back(0);
   active_.push_back({key, false, summary});
@@ -129,6 +138,10 @@ const Summary& Interpreter::summarise(const Atom& function,
     if (round == kRounds) give_up();  // it still grows: what is known of it is not all
     waiting_.resize(waiting);
   }
+  // Those that it began itself it has followed.
+  std::erase_if(hooks_.left_out, [&](std::uint64_t hook) { return !hooks_.all_run({hook}); });
+  summary->left_out = hooks_.left_out;
+  hooks_.left_out.merge(left_out);
   summary->again = summary->again || active_.back().again;
   active_.pop_back();
   passes_.pop_back();
