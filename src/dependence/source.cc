@@ -64,18 +64,7 @@ void GraphBuilder::describe_input() {
       if (t.is(item, NodeKind::Starred)) graph_.iterations.reset();
     }
   } else if (is_range && t.is(iter, NodeKind::Call)) {
-    std::vector<std::int64_t> bounds;
-    for (NodeId item : t.items(iter, slot::Call::arguments_list)) {
-      if (auto value = syntax::int_value(t, item)) bounds.push_back(*value);
-    }
-    if (!bounds.empty() && bounds.size() == t.items(iter, slot::Call::arguments_list).size()) {
-      const std::int64_t start = bounds.size() > 1 ? bounds[0] : 0;
-      const std::int64_t stop = bounds.size() > 1 ? bounds[1] : bounds[0];
-      const std::int64_t step = bounds.size() > 2 ? bounds[2] : 1;
-      if (step > 0) graph_.iterations = std::max<std::int64_t>(0, (stop - start + step - 1) / step);
-      if (step < 0)
-        graph_.iterations = std::max<std::int64_t>(0, (start - stop - step - 1) / -step);
-    }
+    graph_.iterations = syntax::range_length(t, iter);
   }
   // The text of the iterable may stand twice when it is a name, an attribute, a literal or a range
   // of these.

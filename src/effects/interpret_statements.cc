@@ -259,14 +259,11 @@ void Interpreter::loop_statement(NodeId node) {
     const NodeKind kind = t.kind(iter);
     const bool short_display =
         kind == NodeKind::ListLiteral || kind == NodeKind::Tuple || kind == NodeKind::Set;
+    constexpr std::int64_t kShort = 1000;
     bool short_range = false;
     if (kind == NodeKind::Call && dotted(t.child(iter, slot::Call::function)) == "range") {
-      const auto items = t.items(iter, slot::Call::arguments_list);
-      short_range = !items.empty();
-      for (NodeId bound : items) {
-        const auto number = syntax::int_value(t, bound);
-        short_range = short_range && number && *number <= 1000;
-      }
+      const auto length = syntax::range_length(t, iter);
+      short_range = length && *length <= kShort;
     }
     const std::optional<Spent> before = spent_so_far();
     if (!surely_iterable(iterable.value)) raise_here(iter);

@@ -255,11 +255,19 @@ class ComprehensionWriter {
         tree_.is(tree_.child(clauses().front(), slot::Comprehension::target), NodeKind::Name);
     const bool all_at_once = plan_.input.iterations && *plan_.input.iterations <= kAllAtOnce &&
                              plan_.input.restartable && !plan_.input.may_raise && quiet;
-    Form calls = comprehension(all_at_once ? '[' : '(', tuple(std::move(made)), clauses_in_one());
-    if (!all_at_once) {
-      draft_.survives_input = plan_.input.may_raise || !quiet;
-      calls = looked_ahead(module_, pool, std::move(calls), draft_);
+    Form calls;
+    draft_.survives_input = !all_at_once && (plan_.input.may_raise || !quiet);
+    if (!all_at_once && scene.process && can_go_in_chunks(module_, workers)) {
+      made.pop_back();
+      if (made.empty()) made.push_back(words(std::string(tree_.text(target))));
+      const Form item = tuple(std::move(made));
+      taken = {item, taken.back()};
+      calls = called_in_chunks(module_, pool, workers[0], item, clauses_in_one(), draft_);
+    } else {
+      calls = comprehension(all_at_once ? '[' : '(', tuple(std::move(made)), clauses_in_one());
     }
+    if (!all_at_once && !draft_.chunks)
+      calls = looked_ahead(module_, pool, std::move(calls), draft_);
     if (module_.options.progress) {
       const auto& known = plan_.input.iterations;
       calls = counted(module_, std::move(calls),

@@ -66,6 +66,7 @@ struct SiteDraft {
   std::vector<Definition> definitions;
   std::set<Need> needs;
   bool look_ahead = false;      // uses the file's one `look_ahead`
+  bool chunks = false;          // uses the file's one `call_in_chunks`
   bool progress = false;        // uses the file's one `show_progress`
   bool survives_input = false;  // whose input may raise
   bool eager = false;           // that hands on what is done at once (calls are paced)

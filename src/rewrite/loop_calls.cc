@@ -33,16 +33,20 @@ std::optional<std::string> LoopWriter::write_calls() {
     calls.push_back(pool_.submission(worker));
     define(std::move(worker.definition), worker.nested);
   }
+  const std::string clause = "for " + header_.binding + " in " + header_.clause;
+  draft_.survives_input = plan_.input.may_raise || takes_apart();
   const bool all_at_once = plan_.input.iterations && *plan_.input.iterations <= kAllAtOnce &&
                            plan_.input.restartable && !plan_.input.may_raise &&
                            !module_.names.is_rebound("zip") &&
                            !(module_.options.progress && module_.names.is_rebound("len"));
   if (all_at_once) {
+    draft_.survives_input = false;
     write_list(std::move(calls));
+  } else if (draft_.uses_processes && can_go_in_chunks(module_, workers)) {
+    take_from(called_in_chunks(module_, pool_, workers[0], words(header_.item), clause, draft_));
   } else {
     calls.insert(calls.begin(), words(header_.item));
-    take_from_look_ahead(comprehension('(', tuple(std::move(calls)),
-                                       "for " + header_.binding + " in " + header_.clause));
+    take_from_look_ahead(comprehension('(', tuple(std::move(calls)), clause));
   }
   return std::nullopt;
 }
@@ -93,7 +97,10 @@ void LoopWriter::bind_input(const std::string& name) {
 
 void LoopWriter::take_from_look_ahead(Form calls) {
   draft_.survives_input = plan_.input.may_raise || takes_apart();
-  Form source = looked_ahead(module_, pool_, std::move(calls), draft_);
+  take_from(looked_ahead(module_, pool_, std::move(calls), draft_));
+}
+
+void LoopWriter::take_from(Form source) {
   if (module_.options.progress) {
     const auto& known = plan_.input.iterations;
     source = counted(module_, std::move(source), known ? std::to_string(*known) : "", draft_);

@@ -45,6 +45,7 @@ class LoopWriter {
   void bind_input(const std::string& name);
   // Taken (item, pending…) from `calls`, buffered.
   void take_from_look_ahead(Form calls);
+  void take_from(Form source);
   // `for target in iterable:`, in the place of the header.
   void set_header(const std::string& target, const Form& iterable);
 

@@ -1,6 +1,7 @@
 // The values of literals, decoded from their text as CPython does it (Objects/unicodeobject.c,
 // unicode-escape; Parser/string_parser.c).
 #include <charconv>
+#include <vector>
 
 #include "syntax/identifiers.h"
 #include "syntax/literals.h"
@@ -210,6 +211,76 @@ std::optional<std::int64_t> int_value(const SyntaxTree& tree, NodeId constant) {
   const auto result = std::from_chars(digits.data(), end, value, base);
   if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
   return value;
+}
+
+namespace {
+
+std::optional<std::int64_t> power(std::int64_t base, std::int64_t exponent) {
+  constexpr std::int64_t kMost = 62;
+  if (exponent < 0 || exponent > kMost) return std::nullopt;
+  std::int64_t value = 1;
+  for (; exponent > 0; --exponent) {
+    if (__builtin_mul_overflow(value, base, &value)) return std::nullopt;
+  }
+  return value;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> constant_int(const SyntaxTree& tree, NodeId expression) {
+  if (tree.is(expression, NodeKind::UnaryOp) && tree.op(expression) == Operator::USub) {
+    const auto value = constant_int(tree, tree.child(expression, slot::UnaryOp::operand));
+    std::int64_t negated = 0;
+    if (!value || __builtin_sub_overflow(0, *value, &negated)) return std::nullopt;
+    return negated;
+  }
+  if (!tree.is(expression, NodeKind::BinOp)) return int_value(tree, expression);
+  const auto left = constant_int(tree, tree.child(expression, slot::BinOp::left));
+  const auto right = constant_int(tree, tree.child(expression, slot::BinOp::right));
+  if (!left || !right) return std::nullopt;
+  std::int64_t value = 0;
+  switch (tree.op(expression)) {
+    case Operator::Add:
+      if (__builtin_add_overflow(*left, *right, &value)) return std::nullopt;
+      return value;
+    case Operator::Sub:
+      if (__builtin_sub_overflow(*left, *right, &value)) return std::nullopt;
+      return value;
+    case Operator::Mult:
+      if (__builtin_mul_overflow(*left, *right, &value)) return std::nullopt;
+      return value;
+    case Operator::Pow:
+      return power(*left, *right);
+    case Operator::LShift: {
+      const auto factor = power(2, *right);
+      if (!factor || __builtin_mul_overflow(*left, *factor, &value)) return std::nullopt;
+      return value;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<std::int64_t> range_length(const SyntaxTree& tree, NodeId call) {
+  const auto arguments = tree.items(call, slot::Call::arguments_list);
+  constexpr std::size_t kMost = 3;
+  if (arguments.empty() || arguments.size() > kMost ||
+      !tree.items(call, slot::Call::keywords).empty())
+    return std::nullopt;
+  std::vector<std::int64_t> bounds;
+  for (const NodeId argument : arguments) {
+    const auto bound = constant_int(tree, argument);
+    constexpr std::int64_t kFar = std::int64_t{1} << 62;
+    if (!bound || *bound > kFar / 2 || *bound < -kFar / 2) return std::nullopt;
+    bounds.push_back(*bound);
+  }
+  const std::int64_t start = bounds.size() > 1 ? bounds[0] : 0;
+  const std::int64_t stop = bounds.size() > 1 ? bounds[1] : bounds[0];
+  const std::int64_t step = bounds.size() > 2 ? bounds[2] : 1;
+  if (step == 0) return std::nullopt;
+  const std::int64_t distance = step > 0 ? stop - start : start - stop;
+  const std::int64_t stride = step > 0 ? step : -step;
+  return distance <= 0 ? 0 : (distance - 1) / stride + 1;
 }
 
 }  // namespace braid::syntax

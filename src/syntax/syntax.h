@@ -207,6 +207,11 @@ std::string dump(const SyntaxTree& tree, const SymbolTable& symbols);
 std::optional<std::string> string_value(const SyntaxTree& tree, NodeId constant);
 // The value of an int Constant that fits; none otherwise.
 std::optional<std::int64_t> int_value(const SyntaxTree& tree, NodeId constant);
+// The value of `+`, `-`, `*`, `**`, `<<` and signs over int Constants, where it fits; none
+// otherwise.
+std::optional<std::int64_t> constant_int(const SyntaxTree& tree, NodeId expression);
+// How many numbers a call of `range` with such arguments gives; none where nobody can tell.
+std::optional<std::int64_t> range_length(const SyntaxTree& tree, NodeId call);
 
 std::string_view name_of(NodeKind kind);
 

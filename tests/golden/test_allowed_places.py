@@ -24,14 +24,15 @@ def is_pool(statement):
 
 def without_additions(before, after):
     """The top-level statements of the rewritten text that stand for one of the original each."""
-    known = {each.name for each in before if isinstance(each, ast.FunctionDef)}
+    definitions = (ast.FunctionDef, ast.ClassDef)
+    known = {each.name for each in before if isinstance(each, definitions)}
     kept = []
     for statement in after:
         if is_guard(statement) and not any(is_guard(each) for each in before):
             kept += without_additions(before, statement.body)
         elif is_import(statement) or is_pool(statement):
             continue
-        elif isinstance(statement, ast.FunctionDef) and statement.name not in known:
+        elif isinstance(statement, definitions) and statement.name not in known:
             continue
         else:
             kept.append(statement)

@@ -184,6 +184,12 @@ void PoolWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
         look_ahead_definition(module_, look_ahead_name(module_), *module_.imports.spell(kDeque),
                               any(&SiteDraft::survives_input), any(&SiteDraft::eager)));
   }
+  if (any(&SiteDraft::chunks)) {
+    add(first_anchor(&SiteDraft::chunks),
+        chunk_definitions(module_, look_ahead_name(module_),
+                          *module_.imports.spell({"itertools", "islice"}),
+                          any(&SiteDraft::survives_input)));
+  }
   if (any(&SiteDraft::progress)) {
     add(first_anchor(&SiteDraft::progress),
         progress_definition(module_, progress_name(module_), *module_.imports.spell(kSys)));

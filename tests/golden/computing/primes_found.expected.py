@@ -1,5 +1,5 @@
 import math
-from collections import deque
+import os
 from concurrent.futures import ProcessPoolExecutor
 def is_prime(n):
     if n < 2:
@@ -9,25 +9,11 @@ def is_prime(n):
             return False
     return True
 found = []
-
-
-def look_ahead(calls, limit):
-    """Yield each of `calls` in order, with up to `limit` of them made ahead."""
-    ahead = deque()
-    for call in calls:
-        ahead.append(call)
-        if len(ahead) > limit:
-            yield ahead.popleft()
-    while ahead:
-        yield ahead.popleft()
-
-
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor()
+    pool = ProcessPoolExecutor(max_workers=min(50, os.cpu_count() or 1))
     try:
-        for n, pending in look_ahead(
-            ((n, pool.submit(is_prime, n)) for n in range(10**6, 10**6 + 50)), 256
-        ):
+        calls = [pool.submit(is_prime, n) for n in range(10**6, 10**6 + 50)]
+        for n, pending in zip(range(10**6, 10**6 + 50), calls):
             if pending.result():
                 found.append(n)
     finally:

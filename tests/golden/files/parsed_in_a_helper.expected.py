@@ -1,6 +1,8 @@
 import glob, json
+import os
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 stats = {}
 def load(path):
     with open(path) as f:
@@ -18,15 +20,54 @@ def look_ahead(calls, limit):
         yield ahead.popleft()
 
 
+class Outcome:
+    """What a call gave, or how it failed."""
+
+    def __init__(self, value, error):
+        self.value = value
+        self.error = error
+
+    def result(self):
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+def run_chunk(function, chunk):
+    """Call `function` with each of the arguments in `chunk`."""
+    outcomes = []
+    for arguments in chunk:
+        try:
+            outcomes.append((function(*arguments), None))
+        except (Exception, SystemExit) as error:
+            outcomes.append((None, error))
+    return outcomes
+
+
+def submit_chunks(pool, function, calls):
+    """Yield chunks of `calls`, which grow, with their pending outcomes."""
+    made = 0
+    while chunk := list(islice(calls, min(1 + made // 256, 500))):
+        made += len(chunk)
+        arguments = [each for _, each in chunk]
+        yield chunk, pool.submit(run_chunk, function, arguments)
+
+
+def call_in_chunks(pool, function, calls, limit):
+    """Yield the item of each of `calls`, in order, with the outcome."""
+    for chunk, pending in look_ahead(submit_chunks(pool, function, calls), limit):
+        for (item, _), (value, error) in zip(chunk, pending.result()):
+            yield item, Outcome(value, error)
+
+
 if __name__ == "__main__":
     pool = ProcessPoolExecutor()
     try:
-        for path, pending in look_ahead(
-            (
-                (path, pool.submit(load, path))
-                for path in sorted(glob.glob("logs/*.json"))
-            ),
-            256,
+        for path, pending in call_in_chunks(
+            pool,
+            load,
+            ((path, (path,)) for path in sorted(glob.glob("logs/*.json"))),
+            2 * (os.cpu_count() or 1),
         ):
             data = pending.result()
             stats[data["user"]] = data["bytes"]
