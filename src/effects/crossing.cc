@@ -118,6 +118,8 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
         if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside)
           worse(out, Kind::unseen, "an object of class " + name);
       }
+      if (!has_its_name(atom))
+        return worse(out, Kind::other, "an object of a class that " + name + " does not name");
       const SiteId site = heap_site(atom);
       std::vector<ValueId> held;
       for (const auto& [key, value] : heap_) {
@@ -131,7 +133,8 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       const syntax::SyntaxTree& t = program_.modules[atom.module.value].tree;
       const bool named = !t.is(atom.node, NodeKind::Lambda) &&
                          t.is(t.enclosing_definition(atom.node), NodeKind::Module);
-      if (!named) worse(out, Kind::other, "a function or class that is not at the top level");
+      if (!named || !has_its_name(atom))
+        worse(out, Kind::other, "a function or class that is not at the top level");
       return;
     }
     case AtomKind::Method:
@@ -150,6 +153,41 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
     case AtomKind::Outside:
       return worse(out, Kind::unseen, "what a caller passes");
   }
+}
+
+// Whether the name that a class or function of a module's top level was given is still its own: by
+// it another process finds it.
+bool Interpreter::has_its_name(const Atom& atom) {
+  const Module& module = program_.modules[atom.module.value];
+  const BindingId binding =
+      module.scopes.find(module.scopes.module_scope(), module.tree[atom.node].name);
+  if (!binding) return false;
+  const auto& named = values_[shared_value(pair_key(atom.module.value, binding.value))];
+  return std::all_of(named.begin(), named.end(), [&](AtomId id) {
+    const Atom& each = values_[id];
+    const bool is_definition = each.kind == AtomKind::Function || each.kind == AtomKind::Class;
+    return !is_definition || (each.module == atom.module && each.node == atom.node);
+  });
+}
+
+// What an exception holds that comes from a worker process: that, too, is a copy.
+Crossing Interpreter::crossing_of_raised() {
+  Crossing out;
+  if (!raised_) return out;
+  for (AtomId id : std::vector<AtomId>(values_[raised_])) {
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Object && atom.kind != AtomKind::Instance) continue;
+    const auto parts = parts_.find(heap_site(atom).value);
+    if (parts == parts_.end()) continue;
+    for (Symbol part : std::vector<Symbol>(parts->second)) {
+      for (AtomId held : std::vector<AtomId>(values_[heap_read(atom, part)])) {
+        const AtomKind kind = values_[held].kind;
+        if (kind == AtomKind::Object || kind == AtomKind::Instance)
+          cross(values_[held], true, 1, out);
+      }
+    }
+  }
+  return out;
 }
 
 // What a local function finds in the functions around it goes with it.
@@ -191,6 +229,57 @@ Crossing Interpreter::crossing_of_closure(const Atom& function) {
 bool Interpreter::changes_while_running(const Atom& atom) {
   const SiteId site = heap_site(atom);
   return site && changed_sites_.contains(site.value);
+}
+
+// Whether a class, a default or a decorator's closure holds it, at any depth: worker processes make
+// those anew when they import the module. `around`: where the loop stands; what the functions
+// around it keep in variables goes to the workers as it is.
+bool Interpreter::held_by_definitions(const Atom& atom, ModuleId module, NodeId around) {
+  const SiteId wanted = heap_site(atom);
+  if (!wanted) return false;
+  std::unordered_set<std::uint32_t> seen;  // sites
+  std::vector<AtomId> work;
+  const auto add = [&](ValueId value) {
+    for (AtomId id : values_[value]) work.push_back(id);
+  };
+  for (const auto& [key, value] : members_) add(value);
+  for (const auto& [type, name] : class_attributes_) {
+    const ModuleId where{static_cast<std::uint32_t>(type >> 32U)};
+    const NodeId node{static_cast<std::uint32_t>(type)};
+    add(heap_read({.kind = AtomKind::Class, .module = where, .node = node}, Symbol{name}));
+  }
+  for (const auto& [key, value] : heap_) {
+    const Site& site = values_[SiteId{static_cast<std::uint32_t>(key >> 32U)}];
+    if (!site.node) continue;
+    const NodeKind kind = program_.modules[site.module.value].tree.kind(site.node);
+    const bool is_default =
+        kind == NodeKind::Parameter && Symbol{static_cast<std::uint32_t>(key)} == keys_;
+    if (is_default || kind == NodeKind::FunctionDef || kind == NodeKind::Lambda) add(value);
+  }
+  for (const auto& [key, value] : shared_) {
+    const ModuleId where{static_cast<std::uint32_t>(key >> 32U)};
+    const syntax::SyntaxTree& t = program_.modules[where.value].tree;
+    const NodeId owner = layout(where).owner[static_cast<std::uint32_t>(key)];
+    if (!owner || t.is(owner, NodeKind::Module)) continue;
+    const bool is_around =
+        where == module && owner.value <= around.value && around.value < t[owner].subtree_end;
+    if (!is_around) add(value);
+  }
+  while (!work.empty()) {
+    const Atom each = values_[work.back()];
+    work.pop_back();
+    if (each.receiver) add(each.receiver);
+    const SiteId site = heap_site(each);
+    if (site == wanted && each.kind != AtomKind::Class) return true;
+    if (!site || each.kind == AtomKind::Class || !seen.insert(site.value).second) continue;
+    const auto parts = parts_.find(site.value);
+    if (parts == parts_.end()) continue;
+    for (Symbol part : parts->second) {
+      const auto held = heap_.find(pair_key(site.value, part.value));
+      if (held != heap_.end()) add(held->second);
+    }
+  }
+  return false;
 }
 
 }  // namespace braid::effects

@@ -30,6 +30,12 @@ Crossing Effects::crossing_of_closure(const Atom& function) const {
 Crossing Effects::crossing(ValueId value, bool made_there) const {
   return interpreter_->crossing(value, made_there);
 }
+Crossing Effects::crossing_of_raised() const { return interpreter_->crossing_of_raised(); }
+
+bool Effects::held_by_definitions(const Atom& atom, ModuleId module, NodeId loop) const {
+  return interpreter_->held_by_definitions(atom, module, loop);
+}
+
 bool Effects::changes_while_running(const Atom& atom) const {
   return interpreter_->changes_while_running(atom);
 }

@@ -160,8 +160,14 @@ class Effects {
   [[nodiscard]] Crossing crossing(ValueId value, bool made_there) const;
   // The same of what a local function uses of the functions around it.
   [[nodiscard]] Crossing crossing_of_closure(const Atom& function) const;
-  // Functions of the program, or other modules, change it after its module was imported.
+  // The same of what the exceptions hold that the program raises.
+  [[nodiscard]] Crossing crossing_of_raised() const;
+  // Functions of the program, or other modules, change it after its module was imported; or it is
+  // the script's, and is changed at all.
   [[nodiscard]] bool changes_while_running(const Atom& atom) const;
+  // A class, a default or a closure holds it that worker processes make anew; but for the closures
+  // of functions around the loop.
+  [[nodiscard]] bool held_by_definitions(const Atom& atom, ModuleId module, NodeId loop) const;
 
  private:
   friend Effects summarise_effects(const Program& program, const Knowledge& knowledge);

@@ -197,7 +197,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           break;
         }
         record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
-        if (!surely_has(atom, name) && text(name) != "__dict__") raise_here(node);
+        const bool has = surely_has(atom, name);
+        if (!has && text(name) != "__dict__") raise_here(node);
         if (atom.kind == AtomKind::Object && !text(name).starts_with("__"))
           found = special_method(values_.single(atom), {"__getattribute__"}, node);
         if (text(name) == "__dict__") {
@@ -214,8 +215,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         read_of_classes(atom, name, node, found);
         if (auto member = class_member(type, name)) {
           found = values_.join(found, bound_member(atom, *member, object, node));
-        } else if (auto getter = class_member(type, intern("__getattr__"));
-                   getter && found == values_.nothing()) {
+        } else if (auto getter = class_member(type, intern("__getattr__")); getter && !has) {
+          // Whatever else may have set it: not yet, perhaps.
           CallArguments arguments;
           arguments.positional.push_back(
               {.value = instance("str", {}, Recency::Before), .given = true});

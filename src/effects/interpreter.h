@@ -33,7 +33,9 @@ class Interpreter {
   std::string describe(ValueId value) const;
   Crossing crossing(ValueId value, bool made_there);
   Crossing crossing_of_closure(const Atom& function);
+  Crossing crossing_of_raised();
   bool changes_while_running(const Atom& atom);
+  bool held_by_definitions(const Atom& atom, ModuleId module, NodeId around);
   // Whether the variables that closures of the function use may be met after the call that made
   // them, and so in a later call.
   [[nodiscard]] bool leaks(ModuleId module, NodeId function) const;
@@ -174,6 +176,7 @@ class Interpreter {
   // -- what other processes see (crossing.cc)
   void cross(const Atom& atom, bool made_there, int depth, Crossing& out);
   void remember(NodeId node, ValueId value);
+  bool has_its_name(const Atom& atom);
   bool compared_by_identity(const Atom& atom);
   void order_of_set(ValueId iterated, NodeId node);
 

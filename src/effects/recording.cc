@@ -136,7 +136,9 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
   if (changes) {
     for (AtomId id : atoms) {
       const SiteId site = heap_site(values_[id]);
+      // The workers of the script stop before its first statement that does anything.
       const bool by_its_module = tree().is(frame().definition, NodeKind::Module) && site &&
+                                 frame().module.value != 0 &&
                                  values_[site].module == frame().module;
       if (site && !by_its_module) changed_sites_.insert(site.value);
     }

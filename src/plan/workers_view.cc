@@ -109,6 +109,10 @@ std::string Planner::object_differs(const Event& event, bool process) const {
     if (imported && effects_.changes_while_running(atom))
       return "a worker process would not see what the program changes in `" +
              effects_.describe(effect.place.objects) + "`";
+    if (!imported && effects_.changes_while_running(atom) &&
+        effects_.held_by_definitions(atom, graph_.site.module, graph_.site.node))
+      return "a worker process makes its own `" + effects_.describe(effect.place.objects) +
+             "`, without what the program changes in it";
   }
   const bool writes = effect.kind == EffectKind::Write || effect.kind == EffectKind::Append;
   if (process && given && writes && effect.unless.empty())
@@ -175,6 +179,17 @@ std::string Planner::does_not_cross(Deal& deal) const {
     if (event.effect.place.kind != PlaceKind::World || event.effect.subject != effects::kIdentity)
       continue;
     problem = "a worker process sends back copies, and the loop tells objects by identity";
+  }
+  const bool raises = std::any_of(deal.run.begin(), deal.run.end(), [&](std::uint32_t each) {
+    const auto& events = node(each).events;
+    return std::any_of(events.begin(), events.end(), [&](std::uint32_t i) {
+      return graph_.trace.events[i].effect.kind == EffectKind::Raise;
+    });
+  });
+  if (raises) {
+    const Crossing held = effects_.crossing_of_raised();
+    if (held.kind == Crossing::Kind::other)
+      problem = "an exception from a worker process would hold a copy of " + held.what;
   }
   for (const RunUnit& unit : deal.units) {
     for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {

@@ -187,6 +187,11 @@ bool is_same_everywhere(const Module& module, BindingId variable) {
         !tree.text(node).starts_with("frozenset") && !tree.text(node).starts_with("range");
     immutable = immutable && !mutable_call && kind != NodeKind::ListLiteral &&
                 kind != NodeKind::Dict && kind != NodeKind::Set;
+    // Another name for what may be given to the workers.
+    const BindingId other = module.scopes.variable(node);
+    if (immutable && other && module.is_global(other) && module.scopes.access(node) == Access::Read)
+      immutable = writes_of(module, other).statement.value < writes.statement.value &&
+                  is_same_everywhere(module, other);
   });
   return immutable;
 }

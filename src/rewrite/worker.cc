@@ -221,6 +221,8 @@ class WorkerMaker {
         }
       } else if (contains(scene_.ahead, variable)) {
         add(module_.name_of(variable));
+      } else if (is_of_comprehension_around(variable)) {
+        add(module_.name_of(variable));
       } else if (is_out_of_sight(variable)) {
         return Reason("`" + module_.name_of(variable) + "` cannot be seen from the loop");
       } else if (!module_.is_global(variable) && !passable_.is_bound_ahead(variable)) {
@@ -277,11 +279,20 @@ class WorkerMaker {
     return std::nullopt;
   }
 
-  // A local of a function that is not around the loop.
+  // The loop stands in a comprehension that binds it: there the calls are made, but not the
+  // function.
+  bool is_of_comprehension_around(BindingId variable) const {
+    const scope::Scope& home = module_.scopes[module_.scopes[variable].scope];
+    return !scene_.helper && home.kind == scope::ScopeKind::Comprehension &&
+           home.node != scene_.plan.node && is_inside(tree_, scene_.plan.node, home.node);
+  }
+
+  // A local of a function that is not around the statement with the loop: of another one, or of a
+  // lambda or comprehension in that statement.
   bool is_out_of_sight(BindingId variable) const {
     if (module_.is_global(variable)) return false;
     const NodeId home = module_.scopes[module_.scopes[variable].scope].node;
-    return !is_inside(tree_, scene_.plan.node, home);
+    return !tree_.is_statement(home) || !is_inside(tree_, scene_.plan.node, home);
   }
 
   // What the helper's parameters stand for, in the place of their names.
