@@ -177,6 +177,15 @@ Crossing Interpreter::crossing_of_raised() {
   for (AtomId id : std::vector<AtomId>(values_[raised_])) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Object && atom.kind != AtomKind::Instance) continue;
+    if (atom.kind == AtomKind::Object) {
+      const syntax::SyntaxTree& t = program_.modules[atom.module.value].tree;
+      const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+      const bool is_found = t.is(t.enclosing_definition(atom.node), NodeKind::Module) &&
+                            has_its_name(atom) && !class_member(type, intern("__slots__"));
+      if (!is_found)
+        worse(out, Crossing::Kind::other,
+              "an object of the local class " + std::string(text(t[atom.node].name)));
+    }
     const auto parts = parts_.find(heap_site(atom).value);
     if (parts == parts_.end()) continue;
     for (Symbol part : std::vector<Symbol>(parts->second)) {
@@ -203,6 +212,11 @@ Crossing Interpreter::crossing_of_closure(const Atom& function) {
     if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
     seen.push_back(key);
     const Module& module = program_.modules[at.module.value];
+    const bool has_name =
+        module.tree.is(at.node, NodeKind::FunctionDef) &&
+        module.tree.is(module.tree.enclosing_definition(at.node), NodeKind::Module);
+    if (has_name && !has_its_name(at))
+      worse(out, Crossing::Kind::other, "a function that its name does not mean");
     const ModuleLayout& places = layout(at.module);
     for (std::uint32_t i = at.node.value; i < module.tree[at.node].subtree_end; ++i) {
       const NodeId node{i};
@@ -259,11 +273,17 @@ bool Interpreter::held_by_definitions(const Atom& atom, ModuleId module, NodeId 
   for (const auto& [key, value] : shared_) {
     const ModuleId where{static_cast<std::uint32_t>(key >> 32U)};
     const syntax::SyntaxTree& t = program_.modules[where.value].tree;
-    const NodeId owner = layout(where).owner[static_cast<std::uint32_t>(key)];
-    if (!owner || t.is(owner, NodeKind::Module)) continue;
+    const BindingId binding{static_cast<std::uint32_t>(key)};
+    const NodeId owner = layout(where).owner[binding.value];
+    if (!owner || t.is(owner, NodeKind::Module)) {
+      // What a decorator made of a definition.
+      if ((program_.modules[where.value].scopes[binding].flags & scope::kDefinition) != 0)
+        add(value);
+      continue;
+    }
     const bool is_around =
         where == module && owner.value <= around.value && around.value < t[owner].subtree_end;
-    if (!is_around) add(value);
+    if (!is_around && leaks(where, owner)) add(value);
   }
   while (!work.empty()) {
     const Atom each = values_[work.back()];

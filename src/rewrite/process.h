@@ -28,6 +28,10 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
 // that nothing can change.
 bool is_same_everywhere(const Module& module, BindingId variable);
 
+// Whether the function that a dotted name of the top level stands for is pickled by just that name:
+// not what a decorator made in its place.
+bool is_found_by_name(const Module& module, NodeId function);
+
 // Why worker processes would see a module, a class or the interpreter otherwise than the program
 // has set it by then (`Base.limit = 3`, `os.environ["HOME"] = …`, `sys.setrecursionlimit(…)`), or
 // hand back exceptions less than whole; none when the text shows no such thing.

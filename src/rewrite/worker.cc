@@ -178,6 +178,7 @@ class WorkerMaker {
     constexpr std::uint16_t kImportable = scope::kImported | scope::kDefinition;
     if (scene_.local.is_moved(variable)) return true;
     return module_.is_global(variable) && !is_known(variable) &&
+           is_found_by_name(module_, function) &&
            ((module_.scopes[variable].flags & kImportable) != 0 ||
             is_builtin(module_.name_of(variable)));
   }
