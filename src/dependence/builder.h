@@ -75,6 +75,7 @@ class GraphBuilder {
     std::string subject;
   };
   Overlap overlap(const effects::Event& a, const effects::Event& b) const;
+  std::string matter_of(const std::string& subject) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
   Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject,

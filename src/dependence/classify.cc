@@ -1,5 +1,6 @@
 // What a node may do: run, be evaluated ahead of its turn, be seen.
 #include <algorithm>
+#include <cctype>
 
 #include "dependence/builder.h"
 #include "dependence/cost.h"
@@ -16,6 +17,25 @@ using scope::BindingId;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
+namespace {
+
+// `logger.debug` of whichever library: nobody waits for what it does.
+bool only_reports(std::string_view callee) {
+  constexpr std::string_view kLevels[] = {"debug",   "info",    "warn",  "warning",   "error",
+                                          "success", "notice",  "trace", "exception", "critical",
+                                          "fatal",   "verbose", "log"};
+  const auto dot = callee.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  std::string owner(callee.substr(0, dot));
+  std::transform(owner.begin(), owner.end(), owner.begin(),
+                 [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
+  return owner.find("log") != std::string::npos &&
+         std::find(std::begin(kLevels), std::end(kLevels), callee.substr(dot + 1)) !=
+             std::end(kLevels);
+}
+
+}  // namespace
+
 double cost_of(const Effect& effect, bool sleep_is_work) {
   switch (effect.kind) {
     case EffectKind::Wait:
@@ -25,7 +45,7 @@ double cost_of(const Effect& effect, bool sleep_is_work) {
     case EffectKind::Burn:
       return effect.seconds;
     case EffectKind::Unknown:
-      return kUnknownCall;
+      return only_reports(effect.subject) ? 0 : kUnknownCall;
     default:
       return 0;
   }

@@ -259,16 +259,19 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
     return out;
   }
   if (p == WorldPlace::Remote && q == WorldPlace::Remote) {
-    // All that goes over one kind of connection is one matter.
-    std::string what = writes(a.effect) ? subject_of(a) : subject_of(b);
-    const std::string connection = what.substr(0, what.rfind('.'));
-    if (effects_.is_handle(connection)) what = connection;
+    const std::string what = matter_of(writes(a.effect) ? subject_of(a) : subject_of(b));
     out.remedy =
         remedy(Code::remote_order, "remote-order", what,
                "the server does not mind the order in which requests by `" + what + "` arrive",
                "a server that keeps state could answer differently");
   }
   return out;
+}
+
+// What is done with one kind of connection, or of command, is one matter to whoever accepts it.
+std::string GraphBuilder::matter_of(const std::string& subject) const {
+  const std::string type = subject.substr(0, subject.rfind('.'));
+  return effects_.is_handle(type) ? type : subject;
 }
 
 GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) const {

@@ -81,6 +81,15 @@ std::optional<std::string> cannot_split(const Module& module, const plan::Plan& 
 
 }  // namespace
 
+bool is_own_local(const Module& module, NodeId definition, const Variables& variables,
+                  BindingId variable) {
+  const scope::Binding& binding = module.scopes[variable];
+  return binding.scope == module.scopes.scope_of(definition) &&
+         (binding.flags & scope::kParameter) == 0 &&
+         std::find(variables.written.begin(), variables.written.end(), variable) !=
+             variables.written.end();
+}
+
 Written<Helper> read_helper(Module& module, const plan::Plan& plan, const plan::RunUnit& unit) {
   const SyntaxTree& tree = module.tree;
   if (auto reason = cannot_split(module, plan, unit)) return Reason(*reason);
@@ -109,6 +118,9 @@ Written<Helper> read_helper(Module& module, const plan::Plan& plan, const plan::
       return Reason(name + " may return before its costly part");
   }
   helper.variables = variables_of(tree, module.scopes, helper.steps, texts_of(tree, helper.units));
+  std::erase_if(helper.variables.needed, [&](BindingId variable) {
+    return is_own_local(module, unit.helper, helper.variables, variable);
+  });
 
   // Parameters take their arguments as Python binds them.
   std::vector<NodeId> positional;

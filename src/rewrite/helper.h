@@ -20,6 +20,10 @@ struct Helper {
   std::string parameter;             // the new one
 };
 
+// A variable of the function that the text of a worker binds itself: where it is read before that,
+// it is unbound there, too.
+bool is_own_local(const Module& module, NodeId definition, const Variables& variables,
+                  BindingId variable);
 Written<Helper> read_helper(Module& module, const plan::Plan& plan, const plan::RunUnit& unit);
 
 // `steps`: the loop's own, up to the call. The worker's arguments are text of the loop.

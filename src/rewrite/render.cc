@@ -75,7 +75,13 @@ class Renderer {
     Lines lines = header(step.node, test.end, indent, changes);
     if (tree_.flag(step.node, syntax::kElif)) lines.front().text.erase(indent.size(), 2);
     append(lines, block(step.blocks[0], step.node, indent));
-    if (!step.blocks[1].empty()) {
+    const Steps& otherwise = step.blocks[1];
+    if (otherwise.size() == 1 && otherwise[0].kind == StepKind::If &&
+        tree_.flag(otherwise[0].node, syntax::kElif)) {
+      Lines next = if_step(otherwise[0], indent);
+      next.front().text.insert(indent.size(), "el");
+      append(lines, std::move(next));
+    } else if (!otherwise.empty()) {
       lines.push_back({indent + "else:", lines.back().origin});
       append(lines, block(step.blocks[1], step.node, indent));
     }

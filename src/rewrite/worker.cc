@@ -38,6 +38,11 @@ class WorkerMaker {
     const std::vector<NodeId> text = statements_of(tree_, unit_);
     if (auto reason = cannot_move(module_, text, scene_.region, false)) return Reason(*reason);
     find_variables();
+    if (scene_.helper) {
+      std::erase_if(variables_.needed, [&](BindingId variable) {
+        return is_own_local(module_, scene_.helper->definition, variables_, variable);
+      });
+    }
     for (const BindingId variable : variables_.needed) {
       if (is_known(variable)) continue;
       const bool also_written = contains(variables_.written, variable);

@@ -28,11 +28,10 @@ def touch_all(names, folder):
                 target = os.path.join(folder, name + ".txt")
                 if name.startswith("_"):
                     pass
-                else:
-                    if is_so := not os.path.exists(target) or os.path.getsize(target) > 100:
-                        pending = pool.submit(
-                            subprocess.run, ["touch", target], stdin=subprocess.DEVNULL
-                        )
+                elif is_so := not os.path.exists(target) or os.path.getsize(target) > 100:
+                    pending = pool.submit(
+                        subprocess.run, ["touch", target], stdin=subprocess.DEVNULL
+                    )
             except Exception:
                 pass  # the loop itself meets it
             yield name, is_so, pending
