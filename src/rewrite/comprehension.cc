@@ -257,7 +257,7 @@ class ComprehensionWriter {
                              plan_.input.restartable && !plan_.input.may_raise && quiet;
     Form calls;
     draft_.survives_input = !all_at_once && (plan_.input.may_raise || !quiet);
-    if (!all_at_once && scene.process && can_go_in_chunks(module_, workers)) {
+    if (!all_at_once && scene.process && can_go_in_chunks(module_, workers, pool, draft_)) {
       made.pop_back();
       if (made.empty()) made.push_back(words(std::string(tree_.text(target))));
       const Form item = tuple(std::move(made));

@@ -24,6 +24,10 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
                                              const std::vector<Worker>& workers, Pool& pool,
                                              SiteDraft& draft);
 
+// Where what a call raises may not survive the way back as it is, through a function that sees to
+// it; or why not.
+std::optional<std::string> call_portably(Module& module, Pool& pool, SiteDraft& draft);
+
 // Puts `pool = …`, `try:` and `finally:` around the lines of a statement, and indents them.
 // `before`: lines above the pool; `inside`: lines below `try:`; both without the statement's
 // indentation.
@@ -39,7 +43,8 @@ Lines look_ahead_definition(Module& module, const std::string& name, const std::
 
 // Whether calls can travel to worker processes many at a time: one that takes 10 µs alone is sent
 // for 100.
-bool can_go_in_chunks(Module& module, const std::vector<Worker>& workers);
+bool can_go_in_chunks(Module& module, const std::vector<Worker>& workers, Pool& pool,
+                      SiteDraft& draft);
 // "call_in_chunks(pool, work, ((item, (argument,)) for item in items), 8)": yields each item with
 // the outcome of its call.
 Form called_in_chunks(Module& module, const Pool& pool, const Worker& worker, Form item,

@@ -42,7 +42,7 @@ std::optional<std::string> LoopWriter::write_calls() {
   if (all_at_once) {
     draft_.survives_input = false;
     write_list(std::move(calls));
-  } else if (draft_.uses_processes && can_go_in_chunks(module_, workers)) {
+  } else if (draft_.uses_processes && can_go_in_chunks(module_, workers, pool_, draft_)) {
     take_from(called_in_chunks(module_, pool_, workers[0], words(header_.item), clause, draft_));
   } else {
     calls.insert(calls.begin(), words(header_.item));

@@ -98,15 +98,18 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
     pool.arguments.push_back(words("initializer=" + name));
     pool.arguments.push_back({"initargs=", '(', std::move(values), true});
   }
-  if (!by_value && may_raise_unpicklable(module)) {  // Braid sees to that itself
-    for (const std::string name : {"copyreg", "pickle"}) {
-      if (!module.imports.spell({name, ""}))
-        return "a local file hides the library's `" + name + "`";
-      draft.needs.insert({name, ""});
-    }
-    pool.through = portable_name(module);
-    draft.portable = true;
+  if (!by_value) return call_portably(module, pool, draft);  // Braid sees to that itself
+  return std::nullopt;
+}
+
+std::optional<std::string> call_portably(Module& module, Pool& pool, SiteDraft& draft) {
+  if (!may_raise_unpicklable(module)) return std::nullopt;
+  for (const std::string name : {"copyreg", "pickle"}) {
+    if (!module.imports.spell({name, ""})) return "a local file hides the library's `" + name + "`";
+    draft.needs.insert({name, ""});
   }
+  pool.through = portable_name(module);
+  draft.portable = true;
   return std::nullopt;
 }
 

@@ -91,14 +91,16 @@ bool is_positional(const std::string& argument) {
 
 }  // namespace
 
-bool can_go_in_chunks(Module& module, const std::vector<Worker>& workers) {
-  if (module.dialect != Dialect::stdlib) return false;  // Braid's engine takes care of exceptions
+bool can_go_in_chunks(Module& module, const std::vector<Worker>& workers, Pool& pool,
+                      SiteDraft& draft) {
   for (const std::string name : {"list", "min", "len", "zip", "Exception", "SystemExit"}) {
     if (module.names.is_rebound(name)) return false;
   }
   if (workers.size() != 1 || !module.imports.spell(kIslice)) return false;
   const std::vector<std::string>& call = workers[0].call;
-  return std::all_of(call.begin(), call.end(), is_positional);
+  if (!std::all_of(call.begin(), call.end(), is_positional)) return false;
+  // Exceptions are values here, of which Braid's engine does not know either.
+  return !pool.through.empty() || !call_portably(module, pool, draft);
 }
 
 Form called_in_chunks(Module& module, const Pool& pool, const Worker& worker, Form item,
