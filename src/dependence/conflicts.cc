@@ -7,17 +7,11 @@
 namespace braid::dependence {
 
 using diagnostics::Code;
-using effects::Atom;
-using effects::AtomKind;
 using effects::Effect;
 using effects::EffectKind;
 using effects::Event;
-using effects::Part;
 using effects::PlaceKind;
-using effects::Recency;
 using effects::WorldPlace;
-using syntax::NodeKind;
-namespace slot = syntax::slot;
 
 void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std::size_t ib) {
   const Overlap found = overlap(a, b);

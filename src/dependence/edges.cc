@@ -8,15 +8,9 @@
 namespace braid::dependence {
 
 using diagnostics::Code;
-using effects::Atom;
-using effects::AtomKind;
-using effects::Effect;
 using effects::EffectKind;
 using effects::Event;
-using effects::Part;
 using effects::PlaceKind;
-using effects::Recency;
-using effects::WorldPlace;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 

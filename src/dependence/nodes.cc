@@ -7,12 +7,10 @@
 
 namespace braid::dependence {
 
-using effects::Effect;
 using effects::EffectKind;
 using effects::Event;
 using effects::PlaceKind;
 using effects::Waits;
-using effects::WorldPlace;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 

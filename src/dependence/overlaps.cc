@@ -15,8 +15,6 @@ using effects::Part;
 using effects::PlaceKind;
 using effects::Recency;
 using effects::WorldPlace;
-using syntax::NodeKind;
-namespace slot = syntax::slot;
 
 std::string_view world_name(WorldPlace place) {
   switch (place) {

@@ -4,7 +4,6 @@
 namespace braid::dependence {
 
 using syntax::NodeKind;
-namespace slot = syntax::slot;
 
 std::vector<Site> find_sites(const effects::Program& program, const effects::Effects&,
                              ModuleId module) {

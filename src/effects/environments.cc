@@ -5,9 +5,6 @@
 
 namespace braid::effects {
 
-using syntax::NodeKind;
-namespace slot = syntax::slot;
-
 DefinitionsId Interpreter::interned(std::vector<std::uint64_t> set) {
   auto [entry, inserted] =
       definition_ids_.emplace(set, static_cast<std::uint32_t>(definition_sets_.size()));

@@ -5,9 +5,6 @@
 
 namespace braid::effects {
 
-using syntax::NodeKind;
-namespace slot = syntax::slot;
-
 ValueId Interpreter::mutable_part(ValueId value) const {
   bool any = false;
   for (AtomId id : values_[value]) any = any || !is_immutable(values_[id]);

@@ -6,7 +6,6 @@
 namespace braid::effects {
 
 using syntax::NodeKind;
-using syntax::ParameterKind;
 namespace slot = syntax::slot;
 
 Evaluated Interpreter::call_expression(NodeId node) {

@@ -10,7 +10,6 @@
 namespace braid::effects {
 
 using syntax::NodeKind;
-namespace slot = syntax::slot;
 
 namespace {
 

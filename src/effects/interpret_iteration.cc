@@ -5,9 +5,6 @@
 
 namespace braid::effects {
 
-using syntax::NodeKind;
-namespace slot = syntax::slot;
-
 Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
   Evaluated out;
   follow(iterable.value, node);

@@ -5,9 +5,6 @@
 
 namespace braid::effects {
 
-using syntax::NodeKind;
-namespace slot = syntax::slot;
-
 namespace {
 
 // `element(xs).__lt__` → {form "element", name "xs", member "__lt__"}.

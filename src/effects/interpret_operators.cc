@@ -5,7 +5,6 @@
 
 namespace braid::effects {
 
-using syntax::NodeKind;
 using syntax::Operator;
 namespace slot = syntax::slot;
 

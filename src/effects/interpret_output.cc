@@ -5,9 +5,6 @@
 
 namespace braid::effects {
 
-using syntax::NodeKind;
-namespace slot = syntax::slot;
-
 std::vector<std::pair<WorldPlace, TermId>> Interpreter::backing_of(ValueId value) {
   std::vector<std::pair<WorldPlace, TermId>> out;
   for (AtomId id : values_[value]) {

@@ -5,7 +5,6 @@
 
 namespace braid::effects {
 
-using syntax::Flag;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 

@@ -6,7 +6,6 @@
 namespace braid::effects {
 
 using syntax::NodeKind;
-namespace slot = syntax::slot;
 
 bool Hashes::insert(std::uint64_t hash) {
   hash = std::max<std::uint64_t>(hash, 1);

@@ -8,7 +8,6 @@
 namespace braid::effects {
 
 using syntax::NodeKind;
-namespace slot = syntax::slot;
 
 namespace {
 constexpr int kMaxContexts = 8;

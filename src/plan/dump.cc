@@ -5,14 +5,7 @@
 
 namespace braid::plan {
 
-using diagnostics::Code;
 using diagnostics::Diagnostic;
-using diagnostics::emit;
-using effects::EffectKind;
-using effects::PlaceKind;
-using effects::Waits;
-using syntax::NodeKind;
-namespace slot = syntax::slot;
 
 std::string dump(const Decision& decision, const effects::Program& program) {
   constexpr std::string_view kVerdicts[] = {"parallel", "conditional", "sequential", "unknown",

@@ -7,8 +7,6 @@
 namespace braid::plan {
 
 using diagnostics::Code;
-using diagnostics::Diagnostic;
-using diagnostics::emit;
 using effects::EffectKind;
 using effects::PlaceKind;
 using effects::Waits;

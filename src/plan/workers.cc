@@ -10,9 +10,6 @@ using diagnostics::Diagnostic;
 using diagnostics::emit;
 using effects::EffectKind;
 using effects::PlaceKind;
-using effects::Waits;
-using syntax::NodeKind;
-namespace slot = syntax::slot;
 
 // The time that is read may be printed and stored. Once it names a file, makes a request or is
 // compared, when it is read is part of the result.

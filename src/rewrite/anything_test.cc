@@ -15,7 +15,6 @@ namespace braid::rewrite {
 namespace {
 
 namespace fs = std::filesystem;
-namespace slot = syntax::slot;
 using syntax::NodeId;
 using syntax::NodeKind;
 

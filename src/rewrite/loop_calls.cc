@@ -3,8 +3,6 @@
 
 namespace braid::rewrite {
 
-namespace slot = syntax::slot;
-
 namespace {
 
 constexpr std::int64_t kAllAtOnce = 1000;
