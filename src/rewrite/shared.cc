@@ -158,7 +158,7 @@ Lines chunk_definitions(Module& module, const std::string& look_ahead, const std
       "\t\"\"\"Yield chunks of `calls`, which grow, with their pending outcomes.\"\"\"",
       "\tmade = 0",
   };
-  const std::string taken = islice + "(calls, min(1 + made // 256, 500))";
+  const std::string taken = islice + "(calls, min(1 + made // 128, 1000))";
   std::vector<std::string> rest;
   if (survives_input) {
     rest = {

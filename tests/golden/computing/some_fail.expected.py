@@ -97,7 +97,7 @@ def submit_chunks(pool, function, calls):
     while True:
         chunk, failure = [], None
         try:
-            for call in islice(calls, min(1 + made // 256, 500)):
+            for call in islice(calls, min(1 + made // 128, 1000)):
                 chunk.append(call)
         except (Exception, SystemExit) as error:
             failure = error  # what came before it comes first

@@ -47,7 +47,7 @@ def run_chunk(function, chunk):
 def submit_chunks(pool, function, calls):
     """Yield chunks of `calls`, which grow, with their pending outcomes."""
     made = 0
-    while chunk := list(islice(calls, min(1 + made // 256, 500))):
+    while chunk := list(islice(calls, min(1 + made // 128, 1000))):
         made += len(chunk)
         arguments = [each for _, each in chunk]
         yield chunk, pool.submit(run_chunk, function, arguments)
