@@ -252,7 +252,11 @@ class Instrument(ast.NodeTransformer):
         if isinstance(node, ast.Lambda):
             node.body = self.visit(node.body)
         else:
-            node.body = self.block(node.body)
+            parameters = sorted(a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))
+            node.body = [
+                ast.Expr(called("store", ast.Constant(True), ast.Constant(self.key(name))))
+                for name in parameters
+            ] + self.block(node.body)
         self.scopes.pop()
         self.around, self.yields = around, outside
         return node

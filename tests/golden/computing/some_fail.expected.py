@@ -75,9 +75,12 @@ class Outcome:
         self.error = error
 
     def result(self):
-        if self.error is not None:
+        if self.error is None:
+            return self.value
+        try:
             raise self.error
-        return self.value
+        finally:
+            self = None  # else the exception would hold itself
 
 
 def run_chunk(function, chunk):
@@ -87,7 +90,7 @@ def run_chunk(function, chunk):
         try:
             outcomes.append((function(*arguments), None))
         except (Exception, SystemExit) as error:
-            outcomes.append((None, error))
+            outcomes.append((None, error.with_traceback(None)))
     return outcomes
 
 
