@@ -335,6 +335,8 @@ Symbol Interpreter::part_of_unknown(Symbol whole, Symbol part) {
 
 void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value, NodeId node) {
   const bool all = text(name) == "__class__" || text(name) == "__dict__";
+  // Which methods it has from now on is not followed.
+  if (text(name) == "__class__" || text(name) == "__bases__") set_watcher(text(name));
   record_object(EffectKind::Write, object.value, all ? Part::Whole : Part::Attribute, node, name);
   for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];

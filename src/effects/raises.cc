@@ -140,10 +140,19 @@ bool Interpreter::sets_attribute(const Atom& type, std::span<const NodeId> state
           return true;
         break;
       }
-      case NodeKind::With:
-        if (sets_attribute(type, t.items(statement, slot::With::statements), self, name))
+      case NodeKind::With: {
+        // Others than files may swallow what is raised before the attribute is set.
+        const auto items = t.items(statement, slot::With::items);
+        const bool goes_on = std::all_of(items.begin(), items.end(), [&](NodeId item) {
+          const NodeId context = t.child(item, slot::WithItem::context);
+          if (!t.is(context, NodeKind::Call)) return false;
+          const std::string_view opener = t.text(t.child(context, slot::Call::function));
+          return opener == "open" || opener.ends_with(".open");
+        });
+        if (goes_on && sets_attribute(type, t.items(statement, slot::With::statements), self, name))
           return true;
         break;
+      }
       default:
         break;
     }
