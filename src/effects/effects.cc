@@ -30,6 +30,8 @@ Crossing Effects::crossing_of_closure(const Atom& function) const {
 Crossing Effects::crossing(ValueId value, bool made_there) const {
   return interpreter_->crossing(value, made_there);
 }
+std::string Effects::import_repeats() const { return interpreter_->import_repeats(); }
+
 Crossing Effects::crossing_of_raised() const { return interpreter_->crossing_of_raised(); }
 
 bool Effects::held_by_definitions(const Atom& atom, ModuleId module, NodeId loop) const {

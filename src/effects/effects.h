@@ -162,6 +162,9 @@ class Effects {
   [[nodiscard]] Crossing crossing_of_closure(const Atom& function) const;
   // The same of what the exceptions hold that the program raises.
   [[nodiscard]] Crossing crossing_of_raised() const;
+  // Which statement that worker processes run again, as they import the script and its modules,
+  // would be seen to, or might give something else; none if empty.
+  [[nodiscard]] std::string import_repeats() const;
   // Functions of the program, or other modules, change it after its module was imported; or it is
   // the script's, and is changed at all.
   [[nodiscard]] bool changes_while_running(const Atom& atom) const;

@@ -22,7 +22,16 @@ void Interpreter::block(NodeId list) {
   if (frame().environment.reachable) maybe_raise();
   for (NodeId node : tree().children(list)) {
     if (!frame().environment.reachable) break;
-    statement(node);
+    if (runs_in_workers(node)) {
+      std::vector<Effect> heard;
+      {
+        const Listening listening(frame(), &heard);
+        statement(node);
+      }
+      note_import(node, heard);
+    } else {
+      statement(node);
+    }
     if (frame().environment.reachable) maybe_raise();
   }
 }

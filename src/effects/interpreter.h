@@ -34,6 +34,7 @@ class Interpreter {
   Crossing crossing(ValueId value, bool made_there);
   Crossing crossing_of_closure(const Atom& function);
   Crossing crossing_of_raised();
+  std::string import_repeats() const;
   bool changes_while_running(const Atom& atom);
   bool held_by_definitions(const Atom& atom, ModuleId module, NodeId around);
   // Whether the variables that closures of the function use may be met after the call that made
@@ -290,6 +291,10 @@ class Interpreter {
   void happens_now(const Atom& lazy, NodeId node);
   void give_away(ValueId given);
 
+  // -- what importing does beside defining (imported.cc)
+  bool runs_in_workers(NodeId node);
+  void note_import(NodeId node, const std::vector<Effect>& heard);
+
   // -- closures that outlive the call that made them (leaks.cc)
   void hand_out(const Atom& function, ValueId value);  // a call of it gives this
   bool find_leaks();                                   // whether there are new ones
@@ -417,8 +422,16 @@ class Interpreter {
   std::unordered_set<std::uint64_t> perhaps_members_;     // of classes: not on every way
   std::unordered_set<std::uint64_t> bound_at_end_;        // of their module: (module, binding)
   std::unordered_set<std::uint32_t>
-      changed_sites_;    // written elsewhere than by their module's body
-  EntryNames rests_on_;  // of the present task, or of the function being summarised
+      changed_sites_;  // written elsewhere than by their module's body
+  struct Imported {
+    ModuleId module{};
+    NodeId node{};  // the statement
+    WorldPlace place{};
+    bool changes = false;
+  };
+  std::vector<Imported> imports_do_;
+  std::set<WorldPlace> changed_places_;  // by anything in the program
+  EntryNames rests_on_;                  // of the present task, or of the function being summarised
   std::vector<std::vector<std::uint64_t>> definition_sets_;
   std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;
   std::unordered_map<std::uint64_t, DefinitionsId, PairHash> single_definitions_;

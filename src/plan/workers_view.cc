@@ -61,6 +61,10 @@ const std::vector<Ambient>& ambients() {
 
 std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
   const bool process = strategy == Strategy::process;
+  if (process) {
+    if (const std::string again = effects_.import_repeats(); !again.empty())
+      return "each worker process would run `" + again + "` again";
+  }
   for (std::uint32_t each : deal.run) {
     for (std::uint32_t i : node(each).events) {
       const Event& event = graph_.trace.events[i];

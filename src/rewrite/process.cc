@@ -243,7 +243,8 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
 namespace {
 
 // Calls that set something for the whole interpreter.
-constexpr std::array<std::string_view, 18> kSettings{"sys.set_int_max_str_digits",
+constexpr std::array<std::string_view, 19> kSettings{"sys.set_int_max_str_digits",
+                                                     "logging.disable",
                                                      "globals",
                                                      "vars",
                                                      "exec",
@@ -337,6 +338,9 @@ std::optional<std::string> workers_differ(const Module& module) {
     const std::string_view name = tree.text(function);
     const auto arguments = tree.items(node, slot::Call::arguments_list);
     const bool setter = name == "setattr" || name == "delattr";
+    if (tree.is(function, NodeKind::Attribute) && name.ends_with(".register") &&
+        !name.starts_with("atexit.") && changes(dotted_root(tree, function)))
+      reason = "a worker process would not see what `" + std::string(name) + "` adds";
     if (setter && !arguments.empty() && changes(dotted_root(tree, arguments[0])))
       reason = "a worker process would not see what `setattr` changes";
     if (std::find(kSettings.begin(), kSettings.end(), name) != kSettings.end())
