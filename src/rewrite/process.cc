@@ -307,14 +307,18 @@ std::vector<NodeId> targets_of(const SyntaxTree& tree, NodeId statement) {
 std::optional<std::string> workers_differ(const Module& module) {
   const SyntaxTree& tree = module.tree;
   constexpr std::uint16_t kShared = scope::kImported | scope::kDefinition;
-  constexpr std::array<std::string_view, 3> kLost{"__context__", "__cause__", "__notes__"};
+  constexpr std::array<std::string_view, 4> kLost{"__context__", "__cause__", "__notes__",
+                                                  "__traceback__"};
   std::optional<std::string> reason;
   each_node(tree, tree.root(), [&](NodeId node) {
     if (reason) return;
-    if (tree.is(node, NodeKind::Attribute) &&
-        std::find(kLost.begin(), kLost.end(), module.text(tree[node].name)) != kLost.end()) {
-      reason = "an exception loses its `" + module.text(tree[node].name) +
-               "` on the way from a worker process";
+    // As an attribute, or in quotes for getattr().
+    std::string named;
+    if (tree.is(node, NodeKind::Attribute)) named = module.text(tree[node].name);
+    if (tree.is(node, NodeKind::Constant) && tree.text(node).size() > 2)
+      named = tree.text(node).substr(1, tree.text(node).size() - 2);
+    if (std::find(kLost.begin(), kLost.end(), named) != kLost.end()) {
+      reason = "an exception loses its `" + named + "` on the way from a worker process";
       return;
     }
     const bool call = tree.is(node, NodeKind::Call);
