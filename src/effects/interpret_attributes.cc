@@ -184,7 +184,9 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
                                     .name = intern(full),
                                     .site = atom.site,
                                     .receiver = values_.single(atom)});
+            // It may also be a part of what it was given.
             found = values_.join(found, heap_read(atom, name));
+            found = values_.join(found, mutable_part(elements_of(atom)));
           }
         }
         break;
@@ -206,7 +208,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           found = namespace_of(atom);
           break;
         }
-        found = values_.join(found, values_.join(heap_read(atom, name), put_by_data(atom)));
+        found = values_.join(found, heap_read(atom, name));
         // `self.__dict__ = shared`: its attributes are the elements of that.
         for (AtomId id : std::vector<AtomId>(values_[heap_read(atom, intern("__dict__"))])) {
           record_object(EffectKind::Read, values_.single(values_[id]), Part::Elements, node);
@@ -234,6 +236,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
                                  node);  // a described or an unknown class
         }
         if (found == values_.nothing() && atom.kind == AtomKind::Class) metaclass_hooks(atom, node);
+        found = values_.join(found, put_by_data(atom));
         if (found == values_.nothing() && settled_) found = outside({});
         break;
       }

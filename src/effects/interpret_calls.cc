@@ -170,6 +170,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         ValueId receiver = atom.receiver ? atom.receiver
                            : atom.site   ? values_.single(atom)
                                          : values_.nothing();
+        keep_in_base(receiver, arguments);
         add(unknown_call(atom.name ? std::string(text(atom.name)) : subject, true, {receiver, {}},
                          arguments, node));
         break;
@@ -312,6 +313,7 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
         unknown_call(std::string(text(tree()[type.node].name)), true, {}, arguments, node);
     }
   }
+  if (made_by_base(type)) keep_in_base(self.value, arguments);
   if (tree().is(node, NodeKind::Call) && !surely_made(type, arguments)) raise_here(node);
   if (others != values_.nothing()) return {values_.join(self.value, others), self.term};
   return self;

@@ -58,7 +58,7 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
                   .unless = "independent",
                   .subject = describe(values_.single(atom))},
                  node);
-          element = outside({});
+          element = values_.join(outside({}), values_.join(elements_of(atom), keys_of(atom)));
         }
         break;
       }

@@ -247,6 +247,8 @@ class Interpreter {
   void keep_fields(const Atom& object, std::span<const RecordField> fields,
                    const CallArguments& arguments);
   void make_fields(const Atom& object, NodeId node);
+  bool made_by_base(const Atom& type);
+  void keep_in_base(ValueId objects, const CallArguments& arguments);
   bool surely_made(const Atom& type, const CallArguments& arguments);
   bool fields_fit(std::span<const RecordField> fields, const CallArguments& arguments) const;
   bool is_abstract(const Atom& type);
@@ -473,6 +475,7 @@ class Interpreter {
   std::set<std::uint32_t> imported_first_;  // modules that module bodies import
   bool settled_ = false;                    // learnt: what nothing was seen of may be anything
   bool named_by_data_ = false;              // some `__dict__`, vars() or globals() is used
+  bool put_unnamed_ = false;                // attributes are set whose names nobody sees
   bool gave_up_ = false;                    // in learning: everything is unknown
   int quiet_ = 0;                           // > 0: nothing is recorded
   Symbol elements_, keys_, empty_;

@@ -145,6 +145,37 @@ bool Interpreter::is_field(const Atom& atom) const {
   return atom.kind == AtomKind::Instance && text(atom.name) == kField;
 }
 
+// Whether it is a library's class that says what objects of the class hold.
+bool Interpreter::made_by_base(const Atom& type) {
+  for (const Atom& each : std::vector<Atom>(lineage_of(type))) {
+    if (each.kind == AtomKind::Class) {
+      if (own_member(each, intern("__init__")) || is_record(each)) return false;
+    } else if (each.kind != AtomKind::LibraryType || !is_plain_base(text(each.name))) {
+      return !is_exception(type) && !is_enumeration(type);
+    }
+  }
+  return false;
+}
+
+// A method of a library's class, about which no more is known, may keep what it is given in the
+// object: `class Row(dict)`, called as `Row(name=value)`.
+void Interpreter::keep_in_base(ValueId objects, const CallArguments& arguments) {
+  ValueId given = arguments.rest.value;
+  for (const Argument& each : arguments.positional) given = values_.join(given, each.value);
+  for (const auto& [name, each] : arguments.keywords) given = values_.join(given, each.value);
+  if (!given || given == values_.nothing()) return;
+  for (AtomId id : std::vector<AtomId>(values_[objects])) {
+    const Atom object = values_[id];
+    if (object.kind != AtomKind::Object) continue;
+    const ValueId kept = reachable(given);
+    for (const SiteId site : {heap_site(object), namespace_site(object)}) {
+      heap_write(site, elements_, kept);
+      heap_write(site, keys_, kept);
+    }
+    put_unnamed_ = true;
+  }
+}
+
 // Whether a constructor that nobody wrote takes these arguments. One that is written says so where
 // it is called.
 bool Interpreter::surely_made(const Atom& type, const CallArguments& arguments) {

@@ -68,7 +68,7 @@ SiteId Interpreter::namespace_site(const Atom& holder) {
 
 // What the program may have put there by way of the dictionary.
 ValueId Interpreter::put_by_data(const Atom& holder) {
-  if (!named_by_data_) return values_.nothing();
+  if (!named_by_data_ && !put_unnamed_) return values_.nothing();
   return heap_read(namespace_site(holder), elements_, Recency::Before);
 }
 
@@ -112,6 +112,10 @@ Evaluated Interpreter::reflected(const Entry& entry, const CallArguments& argume
     const bool has_names = atom.kind == AtomKind::Object || atom.kind == AtomKind::Class ||
                            atom.kind == AtomKind::Module;
     if (!has_names) continue;
+    if (stores) {
+      put_unnamed_ = true;
+      heap_write(namespace_site(atom), elements_, put.value);
+    }
     for (Symbol name : attribute_names(atom)) {
       const Evaluated one{values_.single(atom), object.term};
       if (stores) {
