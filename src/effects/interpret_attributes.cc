@@ -290,6 +290,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         break;
     }
     any = true;
+    found = values_.join(found, carried_by_exception(atom, name));
     out.value = values_.join(out.value, found);
   }
   if (object.term) {

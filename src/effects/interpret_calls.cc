@@ -79,6 +79,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
           }
           break;
         }
+        if (text(atom.name).ends_with(".__setattr__")) set_plainly(atom.receiver, arguments);
         if (atom.kind == AtomKind::LibraryMethod) {
           // What a class inherits calls what it overrides.
           for (AtomId each : values_[atom.receiver]) {
@@ -171,6 +172,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
                            : atom.site   ? values_.single(atom)
                                          : values_.nothing();
         keep_in_base(receiver, arguments);
+        if (atom.name && text(atom.name) == "function.send") send(arguments);
         add(unknown_call(atom.name ? std::string(text(atom.name)) : subject, true, {receiver, {}},
                          arguments, node));
         break;
@@ -421,6 +423,7 @@ Evaluated Interpreter::run_generator(const Atom& generator, NodeId node) {
   apply_summary(summary, function, arguments, node);
   heap_write(heap_site(generator), elements_, summary.yields);
   heap_write(heap_site(generator), intern("return"), summary.returns);
+  learn(given_back_, summary.returns);
   return {summary.yields, opaque(node)};
 }
 

@@ -271,7 +271,8 @@ Evaluated Interpreter::evaluate(NodeId node) {
         give_away(each.value);
       }
       maybe_raise();
-      return {values_.join(number("None"), outside({})), {}};
+      const ValueId sent = sent_ ? from_heap(sent_, Recency::Before) : values_.nothing();
+      return {values_.join(sent, values_.join(number("None"), outside({}))), {}};
     }
     case NodeKind::YieldFrom: {
       const Evaluated value = expression(t.child(node, slot::YieldFrom::value));

@@ -364,8 +364,14 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
           given.positional.push_back(each);
         }
         if (clause.with.empty()) {
+          // Whatever was given beside it, or parts of that.
+          ValueId others = self.value;
+          for (const auto& [name, value] : bound)
+            if (value.given && name != r.name) others = values_.join(others, value.value);
           given.starred = given.double_starred = true;
-          given.rest = {.value = outside({}), .given = true, .maybe = true};
+          given.rest = {.value = values_.join(outside({}), mutable_part(reachable(others))),
+                        .given = true,
+                        .maybe = true};
         }
         for (AtomId id : values_[a.value]) {
           const Atom atom = values_[id];

@@ -378,58 +378,6 @@ void Interpreter::with_statement(NodeId node) {
   frame().environment.reachable = reachable;
 }
 
-void Interpreter::match_statement(NodeId node) {
-  const syntax::SyntaxTree& t = tree();
-  const Evaluated subject = expression(t.child(node, slot::Match::subject));
-  // Class patterns read attributes, which may be properties.
-  may_ask(subject.value, Asked::anything, node);
-  Environment after{{}, false};
-  for (NodeId branch : t.items(node, slot::Match::cases)) {
-    const Environment before = frame().environment;
-    bind_pattern(t.child(branch, slot::MatchCase::pattern), subject.value);
-    if (const NodeId guard = t.child(branch, slot::MatchCase::guard)) condition(guard);
-    block(t.child(branch, slot::MatchCase::statements));
-    join_into(after, frame().environment);
-    frame().environment = before;
-  }
-  join_into(frame().environment, after);
-}
-
-void Interpreter::bind_pattern(NodeId pattern, ValueId subject) {
-  const syntax::SyntaxTree& t = tree();
-  if (!pattern) return;
-  const bool binds = t.is(pattern, NodeKind::MatchAs) || t.is(pattern, NodeKind::MatchStar) ||
-                     t.is(pattern, NodeKind::MatchMapping);
-  ValueId parts = values_.nothing();
-  for (AtomId id : values_[subject]) {
-    const Atom atom = values_[id];
-    parts = values_.join(parts, elements_of(atom));
-    parts = values_.join(
-        parts,
-        outside(atom.site ? values_.site({.parent = atom.site, .part = elements_}) : SiteId{},
-                atom.recency));
-  }
-  if (binds && t[pattern].name) {
-    const bool whole = t.is(pattern, NodeKind::MatchAs);
-    write_variable(
-        scopes().variable(pattern),
-        {whole ? values_.join(subject, parts) : allocate("list", pattern), opaque(pattern)},
-        pattern);
-  }
-  for (NodeId child : t.children(pattern)) {
-    if (!child) continue;
-    if (t.is(child, NodeKind::List)) {
-      for (NodeId item : t.children(child)) bind_pattern(item, parts);
-    } else if (t.is_expression(child)) {
-      const ValueId compared = expression(child).value;
-      may_ask(compared, Asked::hooks, child);
-      metaclasses_asked(compared, child);
-    } else {
-      bind_pattern(child, t.is(pattern, NodeKind::MatchAs) ? subject : parts);
-    }
-  }
-}
-
 void Interpreter::assign(NodeId target, Evaluated value) {
   const syntax::SyntaxTree& t = tree();
   switch (t.kind(target)) {

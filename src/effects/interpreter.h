@@ -52,9 +52,7 @@ class Interpreter {
   void unknown_length(const std::optional<Spent>& before, NodeId node);
   void try_statement(NodeId node);
   void with_statement(NodeId node);
-  void match_statement(NodeId node);
   void delete_target(NodeId target);
-  void bind_pattern(NodeId pattern, ValueId subject);
   void assign(NodeId target, Evaluated value);
   void maybe_raise();
 
@@ -97,6 +95,11 @@ class Interpreter {
   Symbol not_in_place(Symbol method);
   Evaluated operate_in_place(syntax::Operator op, Evaluated left, Evaluated right, NodeId node);
   void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
+
+  // -- match (interpret_match.cc)
+  void match_statement(NodeId node);
+  void bind_pattern(NodeId pattern, ValueId subject);
+  ValueId attributes_matched(NodeId pattern, ValueId subject);
 
   // -- calls (interpret_calls.cc)
   Evaluated condition(NodeId node);
@@ -257,6 +260,7 @@ class Interpreter {
   bool is_exception(const Atom& type);
   void keep_arguments(const Atom& exception, const CallArguments& arguments);
   void raise_value(ValueId raised, NodeId node);
+  ValueId carried_by_exception(const Atom& atom, Symbol name);
   ValueId caught(ValueId types, NodeId handler);
   bool shows_exception(std::string_view function, const CallArguments& arguments) const;
 
@@ -286,12 +290,15 @@ class Interpreter {
   SiteId namespace_site(const Atom& holder);
   ValueId put_by_data(const Atom& holder);
   std::vector<Symbol> attribute_names(const Atom& holder);
+  void set_plainly(ValueId receiver, const CallArguments& arguments);
   Evaluated reflected(const Entry& entry, const CallArguments& arguments, NodeId node);
 
   // -- what happens elsewhere than where it is written (late.cc)
   void happens_later(SiteId site, const std::vector<Effect>& heard);
   void happens_now(const Atom& lazy, NodeId node);
   void give_away(ValueId given);
+  void learn(ValueId& known, ValueId more);
+  void send(const CallArguments& arguments);  // to some generator
 
   // -- what importing does beside defining (imported.cc)
   bool runs_in_workers(NodeId node);
@@ -400,8 +407,10 @@ class Interpreter {
   std::unordered_set<std::string> patched_libraries_;     // whose functions the program replaces
   std::unordered_set<std::string> extended_libraries_;    // that classes inherit from
   std::unordered_set<std::string> registered_libraries_;  // that were given what they call later
-  std::string watcher_;  // a hook for every line, call or conversion that the program sets
-  ValueId raised_{};     // what `raise` statements raise
+  std::string watcher_;   // a hook for every line, call or conversion that the program sets
+  ValueId sent_{};        // to generators
+  ValueId given_back_{};  // by generators, when they end
+  ValueId raised_{};      // what `raise` statements raise
   std::unordered_map<std::string, ValueId> patched_;  // what the program puts in a library's place
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // by the site of the lazy object
   std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site

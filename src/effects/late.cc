@@ -95,4 +95,15 @@ void Interpreter::give_away(ValueId given) {
   }
 }
 
+// What the program has handed over somewhere, whoever takes it.
+void Interpreter::learn(ValueId& known, ValueId more) {
+  const ValueId grown = known ? values_.join(known, more) : more;
+  if (grown != known) changed_ = true;
+  known = grown;
+}
+
+void Interpreter::send(const CallArguments& arguments) {
+  for (const Argument& each : arguments.positional) learn(sent_, each.value);
+}
+
 }  // namespace braid::effects

@@ -92,4 +92,16 @@ bool Interpreter::shows_exception(std::string_view function, const CallArguments
                      [&](const auto& each) { return text(each.first) == "exc_info"; });
 }
 
+// What an exception that Python makes, or links to others, brings along under that name.
+ValueId Interpreter::carried_by_exception(const Atom& atom, Symbol name) {
+  const std::string_view attribute = text(name);
+  ValueId found{};
+  if (attribute == "__cause__" || attribute == "__context__") found = raised_;
+  if (attribute == "value" && atom.kind == AtomKind::Instance) {
+    const TypeModel* model = type_model(atom.name);
+    if (model != nullptr && model->exception) found = given_back_;  // it may be a StopIteration
+  }
+  return found ? from_heap(found, Recency::Before) : values_.nothing();
+}
+
 }  // namespace braid::effects

@@ -72,6 +72,31 @@ ValueId Interpreter::put_by_data(const Atom& holder) {
   return heap_read(namespace_site(holder), elements_, Recency::Before);
 }
 
+// `object.__setattr__(a, "b", value)`, `super().__setattr__("b", value)`: past the class's own
+// hook.
+void Interpreter::set_plainly(ValueId receiver, const CallArguments& arguments) {
+  const bool bound = receiver && receiver != values_.nothing();
+  const std::size_t first = bound ? 0 : 1;
+  ValueId objects = receiver;
+  if (!bound && !arguments.positional.empty()) objects = arguments.positional[0].value;
+  ValueId value = arguments.rest.value;
+  std::string_view named;
+  if (arguments.positional.size() == first + 2) {
+    named = constant_text(arguments.positional[first].term);
+    value = values_.join(value, arguments.positional[first + 1].value);
+  }
+  for (AtomId id : std::vector<AtomId>(values_[objects])) {
+    const Atom object = values_[id];
+    if (object.kind != AtomKind::Object) continue;
+    if (named.empty()) {
+      put_unnamed_ = true;
+      heap_write(namespace_site(object), elements_, value);
+    } else {
+      heap_write(heap_site(object), intern(named), value);
+    }
+  }
+}
+
 // `getattr(a, "b")` is `a.b`; of a name that is not known, any attribute that `a` may have.
 Evaluated Interpreter::reflected(const Entry& entry, const CallArguments& arguments, NodeId node) {
   const Evaluated object{arguments.positional[0].value, arguments.positional[0].term};
