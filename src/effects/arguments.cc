@@ -162,4 +162,12 @@ std::vector<Argument> Interpreter::bind(const Atom& function, const CallArgument
   return bound;
 }
 
+// All that is given, wherever it goes.
+ValueId Interpreter::all_given(const CallArguments& arguments) {
+  ValueId given = arguments.rest.value;
+  for (const Argument& each : arguments.positional) given = values_.join(given, each.value);
+  for (const auto& [name, each] : arguments.keywords) given = values_.join(given, each.value);
+  return given;
+}
+
 }  // namespace braid::effects

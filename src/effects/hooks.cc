@@ -187,7 +187,20 @@ ValueId Interpreter::making_hooks(const Atom& type, const Atom& object,
           call_function(made_by, arguments, node, Evaluated{values_.single(type), {}}).value);
     }
   }
-  special_method(values_.single(object), {"__post_init__"}, node);
+  if (const auto after = class_member(type, intern("__post_init__"))) {
+    // It is given what is declared as `InitVar`.
+    CallArguments given;
+    given.starred = given.double_starred = true;
+    given.rest = {
+        .value = values_.join(outside({}), all_given(arguments)), .given = true, .maybe = true};
+    for (AtomId id : std::vector<AtomId>(values_[*after])) {
+      const Evaluated self{values_.single(object), {}};
+      if (values_[id].kind == AtomKind::Function)
+        call_function(values_[id], given, node, self);
+      else
+        unknown_call("__post_init__", true, self, arguments, node);
+    }
+  }
   make_fields(object, node);
   metaclass_hooks(type, node);
   hooks_.end(key);

@@ -79,7 +79,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
           }
           break;
         }
-        if (text(atom.name).ends_with(".__setattr__")) set_plainly(atom.receiver, arguments);
+        note_by_name(text(atom.name), atom.receiver, arguments);
         if (atom.kind == AtomKind::LibraryMethod) {
           // What a class inherits calls what it overrides.
           for (AtomId each : values_[atom.receiver]) {
@@ -172,7 +172,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
                            : atom.site   ? values_.single(atom)
                                          : values_.nothing();
         keep_in_base(receiver, arguments);
-        if (atom.name && text(atom.name) == "function.send") send(arguments);
+        if (atom.name) note_by_name(text(atom.name), receiver, arguments);
         add(unknown_call(atom.name ? std::string(text(atom.name)) : subject, true, {receiver, {}},
                          arguments, node));
         break;
@@ -353,13 +353,13 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
   if (is_generator(function.module, function.node)) {
     const SiteId site = values_.site({.module = frame().module, .node = node, .part = empty_});
     made(site, node);
-    keep_generator_arguments(site, bound);
-    return {values_.single({.kind = AtomKind::Generator,
-                            .recency = Recency::This,
-                            .module = function.module,
-                            .node = function.node,
-                            .site = site}),
-            opaque(node)};
+    const Atom generator{.kind = AtomKind::Generator,
+                         .recency = Recency::This,
+                         .module = function.module,
+                         .node = function.node,
+                         .site = site};
+    keep_generator_arguments(generator, bound);
+    return {values_.single(generator), opaque(node)};
   }
   const std::uint64_t key = pair_key(function.module.value, function.node.value);
   const bool running = std::any_of(active_.begin(), active_.end(),
@@ -394,8 +394,11 @@ Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Arg
 }
 
 // A generator may be any of those that were made there.
-void Interpreter::keep_generator_arguments(SiteId site, const std::vector<Argument>& arguments) {
-  const auto [known, is_new] = generator_arguments_.try_emplace(site.value, arguments);
+void Interpreter::keep_generator_arguments(const Atom& generator,
+                                           const std::vector<Argument>& arguments) {
+  const std::uint64_t function = pair_key(generator.module.value, generator.node.value);
+  const auto [known, is_new] =
+      generator_arguments_.try_emplace({generator.site.value, function}, arguments);
   if (is_new) return;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Argument& kept = known->second[i];
@@ -407,7 +410,8 @@ void Interpreter::keep_generator_arguments(SiteId site, const std::vector<Argume
 }
 
 Evaluated Interpreter::run_generator(const Atom& generator, NodeId node) {
-  const auto found = generator_arguments_.find(generator.site.value);
+  const auto found = generator_arguments_.find(
+      {generator.site.value, pair_key(generator.module.value, generator.node.value)});
   std::vector<Argument> arguments = found == generator_arguments_.end()
                                         ? outside_arguments(generator.module, generator.node)
                                         : found->second;

@@ -116,12 +116,13 @@ class Interpreter {
                          const CallArguments& arguments, NodeId node);
   Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments,
                           NodeId node);
-  void keep_generator_arguments(SiteId site, const std::vector<Argument>& arguments);
+  void keep_generator_arguments(const Atom& generator, const std::vector<Argument>& arguments);
   Evaluated run_generator(const Atom& generator, NodeId node);
   [[nodiscard]] bool exhausted() const { return steps_ > last_step_; }
 
   // -- arguments (arguments.cc)
   CallArguments evaluate_arguments(NodeId node);
+  ValueId all_given(const CallArguments& arguments);
   void keep_partial(const CallArguments& arguments, NodeId node);
   Evaluated call_partial(const CallArguments& kept, Recency recency, const CallArguments& arguments,
                          NodeId node);
@@ -241,7 +242,9 @@ class Interpreter {
     bool has_default = false;
     bool by_name_only = false;
     bool is_attribute = true;
+    bool unsure = false;  // some of this is for the run to say
   };
+  bool option_is(const Atom& type, std::string_view name, std::string_view value) const;
   bool is_record(const Atom& type) const;
   bool is_field(const Atom& atom) const;
   std::optional<NodeId> record_option(const Atom& type, std::string_view name) const;
@@ -290,6 +293,7 @@ class Interpreter {
   SiteId namespace_site(const Atom& holder);
   ValueId put_by_data(const Atom& holder);
   std::vector<Symbol> attribute_names(const Atom& holder);
+  void note_by_name(std::string_view method, ValueId receiver, const CallArguments& arguments);
   void set_plainly(ValueId receiver, const CallArguments& arguments);
   Evaluated reflected(const Entry& entry, const CallArguments& arguments, NodeId node);
 
@@ -413,8 +417,9 @@ class Interpreter {
   ValueId raised_{};      // what `raise` statements raise
   std::unordered_map<std::string, ValueId> patched_;  // what the program puts in a library's place
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // by the site of the lazy object
-  std::unordered_map<std::uint32_t, std::vector<Argument>> generator_arguments_;  // site
-  std::unordered_map<std::uint32_t, CallArguments> partials_;                     // site
+  // By site and function: at one place several may be made.
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::vector<Argument>> generator_arguments_;
+  std::unordered_map<std::uint32_t, CallArguments> partials_;      // site
   std::unordered_map<std::uint64_t, std::vector<Atom>> bases_;     // (module, class node)
   std::unordered_map<std::uint32_t, std::vector<Atom>> lineages_;  // of classes, by their atoms
   std::unordered_map<std::uint64_t, ValueId> metaclasses_;         // (module, class node)

@@ -91,8 +91,8 @@ bool Interpreter::find_leaks() {
       for (const auto& [name, each] : arguments.keywords) held_by(SiteId{site}, each.value);
       held_by(SiteId{site}, arguments.rest.value);
     }
-    for (const auto& [site, arguments] : generator_arguments_) {
-      for (const Argument& each : arguments) held_by(SiteId{site}, each.value);
+    for (const auto& [made, arguments] : generator_arguments_) {
+      for (const Argument& each : arguments) held_by(SiteId{made.first}, each.value);
     }
   }
   for (const auto& [variable, value] : shared_) {

@@ -43,6 +43,11 @@ std::optional<NodeId> Interpreter::record_option(const Atom& type, std::string_v
   return std::nullopt;
 }
 
+bool Interpreter::option_is(const Atom& type, std::string_view name, std::string_view value) const {
+  const auto option = record_option(type, name);
+  return option && program_.modules[type.module.value].tree.text(*option) == value;
+}
+
 bool Interpreter::is_record(const Atom& type) const {
   return type.kind == AtomKind::Class && has_decorator(type.module, type.node, "dataclass");
 }
@@ -53,7 +58,7 @@ std::optional<Atom> Interpreter::record_made_by(const Atom& type) {
   for (const Atom& each : std::vector<Atom>(lineage_of(type))) {
     if (each.kind != AtomKind::Class) continue;
     if (own_member(each, intern("__init__"))) return std::nullopt;
-    if (is_record(each) && !record_option(each, "init")) return each;
+    if (is_record(each) && !option_is(each, "init", "False")) return each;
   }
   return type;
 }
@@ -66,7 +71,8 @@ std::vector<Interpreter::RecordField> Interpreter::fields_of(const Atom& type) {
   for (const Atom& each : lineage) {
     if (each.kind != AtomKind::Class) continue;
     const syntax::SyntaxTree& t = program_.modules[each.module.value].tree;
-    bool by_name_only = record_option(each, "kw_only").has_value();
+    bool by_name_only = option_is(each, "kw_only", "True");
+    const bool unsure = record_option(each, "kw_only") && !by_name_only;
     for (NodeId statement : t.items(each.node, slot::ClassDef::statements)) {
       if (!t.is(statement, NodeKind::AnnAssign)) continue;
       const NodeId target = t.child(statement, slot::AnnAssign::target);
@@ -77,6 +83,7 @@ std::vector<Interpreter::RecordField> Interpreter::fields_of(const Atom& type) {
       if (head == "ClassVar" || head == "KW_ONLY") continue;
       RecordField field{
           .name = t[target].name, .by_name_only = by_name_only, .is_attribute = head != "InitVar"};
+      field.unsure = unsure;
       const NodeId value = t.child(statement, slot::AnnAssign::value);
       field.has_default = static_cast<bool>(value);
       if (value && t.is(value, NodeKind::Call)) {
@@ -86,8 +93,10 @@ std::vector<Interpreter::RecordField> Interpreter::fields_of(const Atom& type) {
           const std::string_view option = text(t[keyword].name);
           const std::string_view given = t.text(t.child(keyword, slot::Keyword::value));
           if (option == "default" || option == "default_factory") field.has_default = true;
-          if (option == "init") field.given = given == "True";
-          if (option == "kw_only") field.by_name_only = given != "False";
+          if (option == "init") field.given = given != "False";
+          if (option == "kw_only") field.by_name_only = given == "True";
+          const bool is_flag = option == "init" || option == "kw_only";
+          field.unsure = field.unsure || (is_flag && given != "True" && given != "False");
         }
       }
       const auto known = std::find_if(out.begin(), out.end(), [&](const RecordField& other) {
@@ -105,6 +114,8 @@ std::vector<Interpreter::RecordField> Interpreter::fields_of(const Atom& type) {
 // What the constructor that nobody wrote keeps of its arguments.
 void Interpreter::keep_fields(const Atom& object, std::span<const RecordField> fields,
                               const CallArguments& arguments) {
+  const bool unsure = std::any_of(fields.begin(), fields.end(),
+                                  [](const RecordField& field) { return field.unsure; });
   std::size_t position = 0;
   for (const RecordField& field : fields) {
     if (!field.given) continue;
@@ -116,6 +127,8 @@ void Interpreter::keep_fields(const Atom& object, std::span<const RecordField> f
     for (const auto& [name, argument] : arguments.keywords)
       if (name == field.name) keep(argument.value);
     if (arguments.rest.given) keep(arguments.rest.value);
+    if (!unsure) continue;
+    for (const Argument& each : arguments.positional) keep(each.value);
   }
 }
 
@@ -160,9 +173,7 @@ bool Interpreter::made_by_base(const Atom& type) {
 // A method of a library's class, about which no more is known, may keep what it is given in the
 // object: `class Row(dict)`, called as `Row(name=value)`.
 void Interpreter::keep_in_base(ValueId objects, const CallArguments& arguments) {
-  ValueId given = arguments.rest.value;
-  for (const Argument& each : arguments.positional) given = values_.join(given, each.value);
-  for (const auto& [name, each] : arguments.keywords) given = values_.join(given, each.value);
+  const ValueId given = all_given(arguments);
   if (!given || given == values_.nothing()) return;
   for (AtomId id : std::vector<AtomId>(values_[objects])) {
     const Atom object = values_[id];
@@ -189,7 +200,7 @@ bool Interpreter::surely_made(const Atom& type, const CallArguments& arguments) 
     if (each.kind != AtomKind::Class) return false;
     if (own_member(each, intern("__init__")) || own_member(each, intern("__new__"))) return true;
     if (!is_record(each)) continue;
-    if (record_option(each, "init")) return false;
+    if (record_option(each, "init") && !option_is(each, "init", "True")) return false;
     return fields_fit(fields_of(each), arguments);
   }
   return !any_given;
@@ -201,6 +212,7 @@ bool Interpreter::fields_fit(std::span<const RecordField> fields,
   std::size_t left = arguments.positional.size();
   std::size_t named = 0;
   for (const RecordField& field : fields) {
+    if (field.unsure) return false;
     if (!field.given) continue;
     const bool by_name =
         std::any_of(arguments.keywords.begin(), arguments.keywords.end(),

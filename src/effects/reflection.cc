@@ -72,6 +72,18 @@ ValueId Interpreter::put_by_data(const Atom& holder) {
   return heap_read(namespace_site(holder), elements_, Recency::Before);
 }
 
+// Methods that are reached by the name of a library's class, and keep what they are given in
+// `self`.
+void Interpreter::note_by_name(std::string_view method, ValueId receiver,
+                               const CallArguments& arguments) {
+  if (method == "function.send") send(arguments);
+  if (method.ends_with(".__setattr__")) set_plainly(receiver, arguments);
+  if (!method.ends_with(".__init__")) return;
+  ValueId self = receiver ? receiver : values_.nothing();
+  if (!arguments.positional.empty()) self = values_.join(self, arguments.positional[0].value);
+  keep_in_base(self, arguments);
+}
+
 // `object.__setattr__(a, "b", value)`, `super().__setattr__("b", value)`: past the class's own
 // hook.
 void Interpreter::set_plainly(ValueId receiver, const CallArguments& arguments) {

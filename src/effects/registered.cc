@@ -58,9 +58,7 @@ void Interpreter::register_with(std::string_view name, ValueId given) {
 void Interpreter::register_extensions(std::string_view name, const CallArguments& arguments) {
   const std::string library(library_of(name));
   if (!extended_libraries_.contains(library)) return;
-  ValueId given = arguments.rest.value;
-  for (const Argument& each : arguments.positional) given = values_.join(given, each.value);
-  for (const auto& [keyword, each] : arguments.keywords) given = values_.join(given, each.value);
+  const ValueId given = all_given(arguments);
   if (!given || given == values_.nothing()) return;
   ValueId found = values_.nothing();
   for (AtomId id : values_[reachable(given)]) {
