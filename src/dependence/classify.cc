@@ -26,12 +26,14 @@ bool only_reports(std::string_view callee) {
                                           "fatal",   "verbose", "log"};
   const auto dot = callee.rfind('.');
   if (dot == std::string_view::npos) return false;
-  std::string owner(callee.substr(0, dot));
+  const std::string_view path = callee.substr(0, dot);
+  std::string owner(path.substr(path.rfind('.') + 1));
   std::transform(owner.begin(), owner.end(), owner.begin(),
                  [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
-  return owner.find("log") != std::string::npos &&
-         std::find(std::begin(kLevels), std::end(kLevels), callee.substr(dot + 1)) !=
-             std::end(kLevels);
+  const bool is_log = owner == "log" || owner == "logs" || owner.ends_with("_log") ||
+                      owner.find("logger") != std::string::npos || owner == "logging";
+  return is_log && std::find(std::begin(kLevels), std::end(kLevels), callee.substr(dot + 1)) !=
+                       std::end(kLevels);
 }
 
 }  // namespace
