@@ -117,7 +117,7 @@ bool GraphBuilder::keeps_in_place(const Event& event) const {
     case EffectKind::Wait:
       return effect.waits != Waits::Disk || effect.seconds >= kCostly;
     case EffectKind::Burn:
-      return effect.seconds >= kCostly;
+      return effect.seconds >= kRepeatable;
     case EffectKind::Raise:
       return false;
     case EffectKind::Unknown:

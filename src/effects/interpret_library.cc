@@ -96,6 +96,23 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
   return unknown_call(std::string(member), true, {object, {}}, given, node).value;
 }
 
+// What a class method is given: the class it is called of, or that of the object.
+ValueId Interpreter::class_called(std::string_view method, ValueId self) {
+  if (self == values_.nothing()) {
+    const auto owner = intern(method.substr(0, method.rfind('.')));
+    return values_.single({.kind = AtomKind::LibraryType, .name = owner});
+  }
+  ValueId classes = values_.nothing();
+  for (AtomId id : values_[self]) {
+    Atom of = values_[id];
+    if (of.kind == AtomKind::Object)
+      of = {.kind = AtomKind::Class, .module = of.module, .node = of.node};
+    if (of.kind == AtomKind::Instance) of = {.kind = AtomKind::LibraryType, .name = of.name};
+    classes = values_.join(classes, values_.single(of));
+  }
+  return classes;
+}
+
 Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
                                    const CallArguments& arguments, NodeId node) {
   if (const std::string_view name = model.name;
@@ -165,6 +182,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
     for (const auto& [parameter, value] : bound) {
       if (parameter == name) return value;
     }
+    if (name == "cls" && of_a_type()) return {class_called(model.name, self.value), {}, {}, true};
     return {};
   };
 

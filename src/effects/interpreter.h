@@ -147,6 +147,7 @@ class Interpreter {
                          NodeId node);
   Evaluated apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments,
                         NodeId node);
+  ValueId class_called(std::string_view method, ValueId self);
   ValueId call_member(const Atom& atom, std::string_view member, const CallArguments& given,
                       NodeId node);
   void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,

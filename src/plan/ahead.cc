@@ -9,6 +9,10 @@ using effects::EffectKind;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
+namespace {
+constexpr double kMostAhead = 0.1;  // of the time of what runs
+}
+
 // What merge evaluates, or evaluates again, in its place comes after what ran ahead: too late to
 // see the world before it was changed.
 bool Planner::merge_comes_late(const Deal& deal, const Edge& edge) const {
@@ -101,6 +105,16 @@ std::optional<Obstacle> Planner::judge_ahead(const Deal& deal) const {
                                            "it may fail inside a `try` that goes on to the costly "
                                            "part")};
   }
+  double ahead = 0;
+  std::uint32_t dearest = 0;
+  for (std::uint32_t each : deal.split) {
+    if (each == 0) continue;
+    ahead += node(each).seconds;
+    if (dearest == 0 || node(each).seconds > node(dearest).seconds) dearest = each;
+  }
+  if (ahead > kMostAhead * seconds_of(deal))
+    return Obstacle{blamed, cannot_write(node(dearest).node,
+                                         "what it needs takes too long beside the costly part")};
   return std::nullopt;
 }
 

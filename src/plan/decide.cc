@@ -110,35 +110,6 @@ Estimate Planner::estimate(double seconds, Strategy strategy) const {
   return out;
 }
 
-double Planner::seconds_of(const Deal& deal) const {
-  double seconds = 0;
-  for (std::uint32_t each : deal.run) seconds += node(each).seconds;
-  return seconds;
-}
-
-// What would have to be assumed may stay in order instead, if enough is left to run.
-void Planner::with_fewer_assumptions(std::set<std::uint32_t> seeds, Deal& deal) const {
-  constexpr double kEnough = 0.3;
-  const double all = seconds_of(deal);
-  for (bool better = true; better && !deal.assumptions.empty() && seeds.size() > 1;) {
-    better = false;
-    const std::vector<std::uint32_t> candidates(seeds.rbegin(), seeds.rend());
-    for (std::uint32_t each : candidates) {
-      std::set<std::uint32_t> fewer = seeds;
-      fewer.erase(each);
-      Deal smaller;
-      if (fewer.empty() || attempt(fewer, smaller)) continue;
-      if (smaller.assumptions.size() >= deal.assumptions.size() ||
-          seconds_of(smaller) < kEnough * all)
-        continue;
-      deal = std::move(smaller);
-      seeds = std::move(fewer);
-      better = true;
-      break;
-    }
-  }
-}
-
 Decision Planner::decide() {
   if (auto other = other_kinds()) return *other;
   std::set<std::uint32_t> seeds;
@@ -168,34 +139,19 @@ Decision Planner::decide() {
   if (auto clock = clock_decides()) return refused(Verdict::sequential, std::move(*clock));
   if (auto source = source_shows()) return refused(Verdict::unknown, std::move(*source));
   std::vector<Diagnostic> obstacles;
-  while (!seeds.empty()) {
-    Deal deal;
-    auto obstacle = attempt(seeds, deal);
-    if (!obstacle) {
-      with_fewer_assumptions(seeds, deal);
-      Workload workload = Workload::io;
-      const Strategy strategy = strategy_of(deal, workload);
-      std::string why = worker_lacks(deal, strategy);
-      if (why.empty() && strategy == Strategy::process) why = does_not_cross(deal);
-      if (!why.empty()) {
-        obstacles.push_back(cannot_write(deal.units[0].first, why));
-        break;
-      }
-      Plan plan = finish(deal, strategy, workload);
-      if (auto cheap = too_cheap(plan)) {
-        cheap->rests_on = graph_.trace.rests_on;
-        return *cheap;
-      }
-      out.verdict = plan.assumptions.empty() ? Verdict::parallel : Verdict::conditional;
-      out.workload = plan.workload;
-      out.estimate = plan.estimate;
-      for (const Assumption& each : plan.assumptions)
-        out.reasons.push_back({each.code, each.span, each.text, {}});
-      out.plan = std::move(plan);
-      return out;
+  if (auto found = search(seeds, obstacles)) {
+    Plan plan = finish(found->deal, found->strategy, found->workload);
+    if (auto cheap = too_cheap(plan)) {
+      cheap->rests_on = graph_.trace.rests_on;
+      return *cheap;
     }
-    obstacles.push_back(std::move(obstacle->reason));
-    if (seeds.erase(obstacle->seed) == 0) seeds.erase(seeds.begin());
+    out.verdict = plan.assumptions.empty() ? Verdict::parallel : Verdict::conditional;
+    out.workload = plan.workload;
+    out.estimate = plan.estimate;
+    for (const Assumption& each : plan.assumptions)
+      out.reasons.push_back({each.code, each.span, each.text, {}});
+    out.plan = std::move(plan);
+    return out;
   }
   // Proven reasons first, what only cannot be written last; each once.
   const auto rank = [](const Diagnostic& reason) {

@@ -24,6 +24,14 @@ struct Deal {
   std::vector<Assumption> assumptions;
 };
 
+// A deal that holds, and who does its work.
+struct Found {
+  std::set<std::uint32_t> seeds;
+  Deal deal;
+  Strategy strategy = Strategy::thread;
+  Workload workload = Workload::io;
+};
+
 // Why a node cannot run.
 struct Obstacle {
   std::uint32_t seed = 0;
@@ -63,7 +71,14 @@ class Planner {
   void join(Deal& deal, std::uint32_t id) const;
   std::optional<Obstacle> close_split(Deal& deal) const;
   std::optional<Obstacle> judge_copies(const Deal& deal) const;
-  void with_fewer_assumptions(std::set<std::uint32_t> seeds, Deal& deal) const;
+  std::optional<Obstacle> deal_out(const std::set<std::uint32_t>& seeds, Found& found) const;
+  std::optional<Obstacle> choose_workers(Found& found) const;
+  void with_fewer_assumptions(Found& found) const;
+  std::optional<Found> from_all(std::set<std::uint32_t> seeds,
+                                std::vector<diagnostics::Diagnostic>& obstacles) const;
+  std::optional<Found> from_one(const std::set<std::uint32_t>& seeds) const;
+  std::optional<Found> search(const std::set<std::uint32_t>& seeds,
+                              std::vector<diagnostics::Diagnostic>& obstacles) const;
   double seconds_of(const Deal& deal) const;
   std::optional<Obstacle> judge_run(Deal& deal) const;
   std::optional<Obstacle> form_units(Deal& deal) const;

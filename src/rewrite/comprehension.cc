@@ -259,7 +259,7 @@ class ComprehensionWriter {
     draft_.survives_input = !all_at_once && (plan_.input.may_raise || !quiet);
     if (!all_at_once && scene.process && can_go_in_chunks(module_, workers, pool, draft_)) {
       made.pop_back();
-      if (made.empty()) made.push_back(words(std::string(tree_.text(target))));
+      if (made.empty()) made.push_back(words(argument_text(tree_, target)));
       const Form item = tuple(std::move(made));
       taken = {item, taken.back()};
       calls = called_in_chunks(module_, pool, workers[0], item, clauses_in_one(), draft_);

@@ -112,12 +112,7 @@ Written<Header> read_header(Module& module, NodeId loop) {
   } else {
     header.noun = singular(plural_noun);
   }
-  header.merged_target = single || header.target.front() == '(' || header.target.front() == '['
-                             ? header.target
-                             : "(" + header.target + ")";
-  if (header.target.front() == '(' && header.target.back() != ')') {
-    header.merged_target = "(" + header.target + ")";  // (a, b), c
-  }
+  header.merged_target = argument_text(tree, target);
   if (single || surely_unpacks(module, target, iterable)) {
     header.binding = header.target;
     header.item = header.merged_target;

@@ -96,6 +96,16 @@ def main():
                 print(number, weight)
     finally:
         pool.shutdown(cancel_futures=True)
+    pool = ProcessPoolExecutor(max_workers=3)
+    try:
+        print(sum(
+            pending.result()
+            for (_, row), pending in call_in_chunks(
+                pool, weigh, (((_, row), (row, 2)) for _, row in enumerate(rows)), 6
+            )
+        ))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 if __name__ == "__main__":

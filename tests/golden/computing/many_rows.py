@@ -12,6 +12,7 @@ def main():
         weight = weigh(row, 3)
         if number % 500 == 0:
             print(number, weight)
+    print(sum(weigh(row, 2) for _, row in enumerate(rows)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,104 @@
+// Which of the costly nodes run: of the deals that hold, one with much of the cost.
+#include <algorithm>
+
+#include "plan/planner.h"
+
+namespace braid::plan {
+
+namespace {
+
+// What is worth to have in place of all that could run, if it rests on less.
+constexpr double kEnough = 0.3;
+constexpr std::size_t kMostAlone = 8;
+
+}  // namespace
+
+double Planner::seconds_of(const Deal& deal) const {
+  double seconds = 0;
+  for (std::uint32_t each : deal.run) seconds += node(each).seconds;
+  return seconds;
+}
+
+// A deal for these seeds, and the workers that can take it.
+std::optional<Obstacle> Planner::deal_out(const std::set<std::uint32_t>& seeds,
+                                          Found& found) const {
+  found.seeds = seeds;
+  if (auto obstacle = attempt(seeds, found.deal)) return obstacle;
+  return choose_workers(found);
+}
+
+std::optional<Obstacle> Planner::choose_workers(Found& found) const {
+  found.strategy = strategy_of(found.deal, found.workload);
+  std::string why = worker_lacks(found.deal, found.strategy);
+  if (why.empty() && found.strategy == Strategy::process) why = does_not_cross(found.deal);
+  if (why.empty()) return std::nullopt;
+  return Obstacle{*found.seeds.begin(), cannot_write(found.deal.units[0].first, why)};
+}
+
+// What would have to be assumed may stay in order instead, if enough is left to run.
+void Planner::with_fewer_assumptions(Found& found) const {
+  const double all = seconds_of(found.deal);
+  for (bool better = true;
+       better && !found.deal.assumptions.empty() && found.seeds.size() > 1;) {
+    better = false;
+    const std::vector<std::uint32_t> candidates(found.seeds.rbegin(), found.seeds.rend());
+    for (std::uint32_t each : candidates) {
+      std::set<std::uint32_t> fewer = found.seeds;
+      fewer.erase(each);
+      Found smaller;
+      if (deal_out(fewer, smaller) ||
+          smaller.deal.assumptions.size() >= found.deal.assumptions.size() ||
+          seconds_of(smaller.deal) < kEnough * all)
+        continue;
+      found = std::move(smaller);
+      better = true;
+      break;
+    }
+  }
+}
+
+// All of them, and ever fewer while something stands against it.
+std::optional<Found> Planner::from_all(std::set<std::uint32_t> seeds,
+                                       std::vector<diagnostics::Diagnostic>& obstacles) const {
+  while (!seeds.empty()) {
+    Found found;
+    auto obstacle = deal_out(seeds, found);
+    if (!obstacle) return found;
+    obstacles.push_back(std::move(obstacle->reason));
+    if (seeds.erase(obstacle->seed) == 0) seeds.erase(seeds.begin());
+  }
+  return std::nullopt;
+}
+
+// The dearest that can run alone, and whatever else can run beside it.
+std::optional<Found> Planner::from_one(const std::set<std::uint32_t>& seeds) const {
+  std::vector<std::uint32_t> dearest(seeds.begin(), seeds.end());
+  std::stable_sort(dearest.begin(), dearest.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return node(a).seconds > node(b).seconds;
+  });
+  if (dearest.size() > kMostAlone) dearest.resize(kMostAlone);
+  std::optional<Found> best;
+  for (std::uint32_t each : dearest) {
+    std::set<std::uint32_t> more{each};
+    if (best) more.insert(best->seeds.begin(), best->seeds.end());
+    Found found;
+    if (!deal_out(more, found)) best = std::move(found);
+  }
+  return best;
+}
+
+std::optional<Found> Planner::search(const std::set<std::uint32_t>& seeds,
+                                     std::vector<diagnostics::Diagnostic>& obstacles) const {
+  std::optional<Found> found = from_all(seeds, obstacles);
+  double all = 0;
+  for (std::uint32_t each : seeds) all += node(each).seconds;
+  if (seeds.size() > 1 && (!found || seconds_of(found->deal) < kEnough * all)) {
+    std::optional<Found> other = from_one(seeds);
+    if (other && (!found || seconds_of(found->deal) < kEnough * seconds_of(other->deal)))
+      found = std::move(other);
+  }
+  if (found) with_fewer_assumptions(*found);
+  return found;
+}
+
+}  // namespace braid::plan
