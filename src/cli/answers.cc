@@ -55,27 +55,25 @@ SiteAnswer Answers::operator()(const dependence::Site& site) {
 }
 
 plan::Decision Answers::decide(const dependence::DependenceGraph& graph) {
-  plan::Decision decision = make_plan(graph, program_, effects_, wishes_.costs, wishes_.backend);
-  if (decision.plan) confirm(graph, decision);
-  return decision;
+  return make_plan(graph, program_, effects_, wishes_.costs, wishes_.backend,
+                   [&](const plan::Plan& plan) { return objection(graph, plan); });
 }
 
 // The checker's second look, then whether the plan can be written.
-void Answers::confirm(const dependence::DependenceGraph& graph, plan::Decision& decision) {
+std::optional<diagnostics::Diagnostic> Answers::objection(const dependence::DependenceGraph& graph,
+                                                          const plan::Plan& plan) {
   const Span span = program_.modules[0].tree.span(graph.site.node);
-  if (const auto violated = plan::check(*decision.plan, graph)) {
-    return refuse(decision, emit<Code::plan_rejected>(span, *violated));
-  }
+  if (const auto violated = plan::check(plan, graph))
+    return emit<Code::plan_rejected>(span, *violated);
   if (!shadowing_) shadowing_ = find_shadowing_file(folder_, names_);
   if (!shadowing_->empty()) {
     const auto why = fmt::format("an import that it would add would run the file {}", *shadowing_);
-    return refuse(decision, emit<Code::not_expressible>(span, why));
+    return emit<Code::not_expressible>(span, why);
   }
-  const rewrite::Rewritten rewritten = rewrite::rewrite(
-      program_, effects::ModuleId{0U}, {*decision.plan}, options_for(*decision.plan));
-  if (!rewritten.outcomes.at(0).expressed) {
-    refuse(decision, emit<Code::not_expressible>(span, rewritten.outcomes[0].reason));
-  }
+  const rewrite::Rewritten rewritten =
+      rewrite::rewrite(program_, effects::ModuleId{0U}, {plan}, options_for(plan));
+  if (rewritten.outcomes.at(0).expressed) return std::nullopt;
+  return emit<Code::not_expressible>(span, rewritten.outcomes[0].reason);
 }
 
 rewrite::Options Answers::options_for(const plan::Plan& plan) {

@@ -21,7 +21,8 @@ class Answers {
 
  private:
   plan::Decision decide(const dependence::DependenceGraph& graph);
-  void confirm(const dependence::DependenceGraph& graph, plan::Decision& decision);
+  std::optional<diagnostics::Diagnostic> objection(const dependence::DependenceGraph& graph,
+                                                   const plan::Plan& plan);
   rewrite::Options options_for(const plan::Plan& plan);
 
   const std::string path_;

@@ -205,6 +205,17 @@ void GraphBuilder::argument_edges() {
 
 // -- control
 
+bool handlers_leave(const syntax::SyntaxTree& tree, NodeId attempt) {
+  const auto handlers = tree.items(attempt, slot::Try::handlers);
+  return std::all_of(handlers.begin(), handlers.end(), [&](NodeId handler) {
+    const auto body = tree.items(handler, slot::ExceptHandler::statements);
+    if (body.empty()) return false;
+    const NodeKind last = tree.kind(body.back());
+    return last == NodeKind::Continue || last == NodeKind::Break || last == NodeKind::Return ||
+           last == NodeKind::Raise;
+  });
+}
+
 void GraphBuilder::control_edges() {
   const syntax::SyntaxTree& t = tree();
   const auto add_edge = [&](GraphNodeId from, GraphNodeId to, bool carried, bool exit) {
@@ -230,6 +241,17 @@ void GraphBuilder::control_edges() {
     for (NodeId up = t.parent(node); up && up != site_.node && !t.is(up, NodeKind::FunctionDef);
          child = up, up = t.parent(up)) {
       if (t.is(up, NodeKind::Try) && t.child(up, slot::Try::statements) == child) return up;
+    }
+    return NodeId{};
+  };
+  // The try around whose handlers hold the node and all leave the iteration: what follows is
+  // reached if nothing in its body fails.
+  const auto failing_try = [&](NodeId node) {
+    for (NodeId up = t.parent(node); up && up != site_.node && !t.is(up, NodeKind::FunctionDef);
+         up = t.parent(up)) {
+      if (!t.is(up, NodeKind::ExceptHandler)) continue;
+      const NodeId attempt = t.parent(t.parent(up));
+      return handlers_leave(t, attempt) ? attempt : NodeId{};
     }
     return NodeId{};
   };
@@ -264,10 +286,22 @@ void GraphBuilder::control_edges() {
       const bool in_helper = static_cast<bool>(node.helper_call);
       const bool caught = kind == NodeKind::Raise && try_inside(node.node);
       const bool leaves = !in_helper && kind != NodeKind::Continue && !caught;
+      const NodeId attempt =
+          kind == NodeKind::Continue && !in_helper ? failing_try(node.node) : NodeId{};
       for (std::size_t k = 1; k < graph_.nodes.size(); ++k) {
         if (k <= i) continue;
         const GraphNode& later = graph_.nodes[k];
         if (in_helper && later.helper_call != node.helper_call) continue;
+        const NodeId at = later.helper_call ? later.helper_call : later.node;
+        if (attempt && t.span(at).begin >= t.span(attempt).end) {
+          const Span body = t.span(t.child(attempt, slot::Try::statements));
+          for (std::size_t b = 1; b < i; ++b) {
+            const GraphNode& tried = graph_.nodes[b];
+            if (tried.may_raise && !tried.helper_call && body.contains(t.span(tried.node)))
+              add_edge(GraphNodeId{b}, GraphNodeId{k}, false, false);
+          }
+          continue;
+        }
         add_edge(id, GraphNodeId{k}, false,
                  leaves || caught || (in_helper && kind == NodeKind::Raise));
       }

@@ -70,14 +70,7 @@ bool Planner::goes_on_after_failing(const Deal& deal, const GraphNode& here) con
        up && up != graph_.site.node && !tree_.is(up, NodeKind::FunctionDef);
        list = up, up = tree_.parent(up)) {
     if (!tree_.is(up, NodeKind::Try) || tree_.child(up, slot::Try::statements) != list) continue;
-    const auto handlers = tree_.items(up, slot::Try::handlers);
-    const bool leaves = std::all_of(handlers.begin(), handlers.end(), [&](NodeId handler) {
-      const auto body = tree_.items(handler, slot::ExceptHandler::statements);
-      return !body.empty() &&
-             (tree_.is(body.back(), NodeKind::Continue) || tree_.is(body.back(), NodeKind::Break) ||
-              tree_.is(body.back(), NodeKind::Return) || tree_.is(body.back(), NodeKind::Raise));
-    });
-    if (leaves) continue;
+    if (dependence::handlers_leave(tree_, up)) continue;
     const std::uint32_t end = tree_.span(list).end;
     const bool reached = std::any_of(deal.run.begin(), deal.run.end(), [&](std::uint32_t each) {
       const bool inside = node(each).helper_call == here.helper_call;

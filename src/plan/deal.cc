@@ -130,38 +130,6 @@ void Planner::close_stopwatch(Deal& deal) const {
   }
 }
 
-// A unit of statements takes along what only prepares it: the statement right before, whose names
-// nobody else reads.
-void Planner::absorb_before(const RunUnit& unit, Deal& deal) const {
-  if (unit.is_expression || unit.helper_call) return;
-  NodeId previous;
-  for (NodeId each : tree_.children(tree_.parent(unit.first))) {
-    if (each == unit.first) break;
-    previous = each;
-  }
-  if (!previous || !tree_.is(previous, NodeKind::Assign)) return;
-  const Span text = tree_.span(previous);
-  const Span whole{text.begin, tree_.span(unit.last).end};
-  bool binds = false;
-  for (std::uint32_t i = previous.value; i < tree_[previous].subtree_end; ++i) {
-    const BindingId variable = scopes_.variable(NodeId{i});
-    if (!variable || scopes_.access(NodeId{i}) == scope::Access::Read) continue;
-    binds = true;
-    if (scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module) return;
-    for (const scope::Occurrence& use : scopes_.occurrences(variable)) {
-      if (use.access != scope::Access::Write && !whole.contains(tree_.span(use.node))) return;
-    }
-  }
-  if (!binds) return;
-  std::vector<std::uint32_t> inside;
-  for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
-    if (!text.contains(tree_.span(node(i).node)) || node(i).helper_call) continue;
-    if (!joinable(deal, i)) return;
-    inside.push_back(i);
-  }
-  deal.run.insert(inside.begin(), inside.end());
-}
-
 bool Planner::stands_under(std::uint32_t id, std::uint32_t owner) const {
   for (dependence::GraphNodeId up = node(id).parent; up; up = node(up.value).parent) {
     if (up.value == owner) return true;
@@ -436,6 +404,9 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
                              "whether it is called depends on something that stays in order");
         return Obstacle{blamed, std::move(why)};
       }
+      if (tree_.is(source.node, NodeKind::ExceptHandler))
+        return Obstacle{blamed, cannot_write(source.node,
+                                             "whether it is called depends on what fails before")};
       deal.split.insert(from);
       pulled.emplace(from, &edge);
       work.push_back(from);

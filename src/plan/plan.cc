@@ -20,8 +20,9 @@ bool Accepted::covers(const std::vector<Assumption>& assumptions) const {
 }
 
 Decision make_plan(const DependenceGraph& graph, const effects::Program& program,
-                   const effects::Effects& effects, const Costs& costs, Backend backend) {
-  return Planner(graph, program, effects, costs, backend).decide();
+                   const effects::Effects& effects, const Costs& costs, Backend backend,
+                   const Confirm& confirm) {
+  return Planner(graph, program, effects, costs, backend, confirm).decide();
 }
 
 bool Planner::pauses_at(const GraphNode& node) const {

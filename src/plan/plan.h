@@ -9,6 +9,7 @@
 // In: a graph and costs. Out: values that name nodes of the tree; no text. Never fails, no I/O.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "dependence/dependence.h"
@@ -148,8 +149,13 @@ struct Decision {
 
 enum class Backend : std::uint8_t { automatic, thread, process };
 
+// Why a plan will not do, whoever says so; none: it will.
+using Confirm = std::function<std::optional<diagnostics::Diagnostic>(const Plan&)>;
+
+// Of the plans that hold and that `confirm` lets pass, the one with most of the cost in it.
 Decision make_plan(const dependence::DependenceGraph& graph, const effects::Program& program,
-                   const effects::Effects& effects, const Costs& costs, Backend backend);
+                   const effects::Effects& effects, const Costs& costs, Backend backend,
+                   const Confirm& confirm = {});
 
 // Proves the plan against the graph again; shares nothing with the planner but the graph's types.
 // Returns the violated condition, or none.

@@ -44,14 +44,16 @@ Verdict verdict_of(diagnostics::Code code);
 class Planner {
  public:
   Planner(const DependenceGraph& graph, const effects::Program& program,
-          const effects::Effects& effects, const Costs& costs, Backend backend)
+          const effects::Effects& effects, const Costs& costs, Backend backend,
+          const Confirm& confirm)
       : graph_(graph),
         program_(program),
         effects_(effects),
         tree_(program.modules[graph.site.module.value].tree),
         scopes_(program.modules[graph.site.module.value].scopes),
         costs_(costs),
-        backend_(backend) {}
+        backend_(backend),
+        confirm_(confirm) {}
   Decision decide();
 
  private:
@@ -73,6 +75,7 @@ class Planner {
   std::optional<Obstacle> judge_copies(const Deal& deal) const;
   std::optional<Obstacle> deal_out(const std::set<std::uint32_t>& seeds, Found& found) const;
   std::optional<Obstacle> choose_workers(Found& found) const;
+  std::uint32_t cheapest_of(const Found& found) const;
   void with_fewer_assumptions(Found& found) const;
   std::optional<Found> from_all(std::set<std::uint32_t> seeds,
                                 std::vector<diagnostics::Diagnostic>& obstacles) const;
@@ -124,6 +127,7 @@ class Planner {
   const scope::Scopes& scopes_;
   const Costs& costs_;
   Backend backend_;
+  const Confirm& confirm_;
 };
 
 }  // namespace braid::plan

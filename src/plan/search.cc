@@ -9,7 +9,7 @@ namespace {
 
 // What is worth to have in place of all that could run, if it rests on less.
 constexpr double kEnough = 0.3;
-constexpr std::size_t kMostAlone = 8;
+constexpr std::size_t kMostAlone = 16;
 
 }  // namespace
 
@@ -24,7 +24,11 @@ std::optional<Obstacle> Planner::deal_out(const std::set<std::uint32_t>& seeds,
                                           Found& found) const {
   found.seeds = seeds;
   if (auto obstacle = attempt(seeds, found.deal)) return obstacle;
-  return choose_workers(found);
+  if (auto obstacle = choose_workers(found)) return obstacle;
+  if (!confirm_) return std::nullopt;
+  auto reason = confirm_(finish(found.deal, found.strategy, found.workload));
+  if (!reason) return std::nullopt;
+  return Obstacle{cheapest_of(found), std::move(*reason)};
 }
 
 std::optional<Obstacle> Planner::choose_workers(Found& found) const {
@@ -32,7 +36,13 @@ std::optional<Obstacle> Planner::choose_workers(Found& found) const {
   std::string why = worker_lacks(found.deal, found.strategy);
   if (why.empty() && found.strategy == Strategy::process) why = does_not_cross(found.deal);
   if (why.empty()) return std::nullopt;
-  return Obstacle{*found.seeds.begin(), cannot_write(found.deal.units[0].first, why)};
+  return Obstacle{cheapest_of(found), cannot_write(found.deal.units[0].first, why)};
+}
+
+std::uint32_t Planner::cheapest_of(const Found& found) const {
+  return *std::min_element(
+      found.seeds.begin(), found.seeds.end(),
+      [&](std::uint32_t a, std::uint32_t b) { return node(a).seconds < node(b).seconds; });
 }
 
 // What would have to be assumed may stay in order instead, if enough is left to run.

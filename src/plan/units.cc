@@ -246,4 +246,36 @@ std::optional<Obstacle> Planner::form_units(Deal& deal) const {
   return std::nullopt;
 }
 
+// A unit of statements takes along what only prepares it: the statement right before, whose names
+// nobody else reads.
+void Planner::absorb_before(const RunUnit& unit, Deal& deal) const {
+  if (unit.is_expression || unit.helper_call) return;
+  NodeId previous;
+  for (NodeId each : tree_.children(tree_.parent(unit.first))) {
+    if (each == unit.first) break;
+    previous = each;
+  }
+  if (!previous || !tree_.is(previous, NodeKind::Assign)) return;
+  const Span text = tree_.span(previous);
+  const Span whole{text.begin, tree_.span(unit.last).end};
+  bool binds = false;
+  for (std::uint32_t i = previous.value; i < tree_[previous].subtree_end; ++i) {
+    const BindingId variable = scopes_.variable(NodeId{i});
+    if (!variable || scopes_.access(NodeId{i}) == scope::Access::Read) continue;
+    binds = true;
+    if (scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module) return;
+    for (const scope::Occurrence& use : scopes_.occurrences(variable)) {
+      if (use.access != scope::Access::Write && !whole.contains(tree_.span(use.node))) return;
+    }
+  }
+  if (!binds) return;
+  std::vector<std::uint32_t> inside;
+  for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
+    if (!text.contains(tree_.span(node(i).node)) || node(i).helper_call) continue;
+    if (!joinable(deal, i)) return;
+    inside.push_back(i);
+  }
+  deal.run.insert(inside.begin(), inside.end());
+}
+
 }  // namespace braid::plan

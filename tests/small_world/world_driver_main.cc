@@ -183,19 +183,33 @@ std::string carried_edges(const DependenceGraph& graph, const syntax::SyntaxTree
 plan::Decision decide(const DependenceGraph& graph, const effects::Program& program,
                       const effects::Effects& effects, const cli::Wishes& wishes,
                       const Classes& without, std::string& verdict) {
-  plan::Decision decision = make_plan(graph, program, effects, wishes.costs, wishes.backend);
+  const auto write = [&](const plan::Plan& plan) {
+    return rewrite::rewrite(program, effects::ModuleId{0U}, {plan}, wishes.rewrite).outcomes.at(0);
+  };
+  std::string rejected;
+  const auto objection = [&](const plan::Plan& plan) -> std::optional<diagnostics::Diagnostic> {
+    const Span span = program.modules[0].tree.span(graph.site.node);
+    if (const auto violated = plan::check(plan, graph)) {
+      rejected = *violated;
+      return diagnostics::emit<diagnostics::Code::plan_rejected>(span, *violated);
+    }
+    const auto outcome = write(plan);
+    if (outcome.expressed) return std::nullopt;
+    return diagnostics::emit<diagnostics::Code::not_expressible>(span, outcome.reason);
+  };
+  plan::Decision decision =
+      make_plan(graph, program, effects, wishes.costs, wishes.backend, objection);
   verdict = report::name_of(decision.verdict);
-  if (!decision.plan) return decision;
-  if (const auto violated = plan::check(*decision.plan, graph)) {
-    verdict = "rejected: " + *violated;
+  if (!rejected.empty()) {
+    verdict = "rejected: " + rejected;
     decision.plan.reset();
     return decision;
   }
+  if (!decision.plan) return decision;
   mutate(*decision.plan, program.modules[0].tree, without);
-  const rewrite::Rewritten rewritten =
-      rewrite::rewrite(program, effects::ModuleId{0U}, {*decision.plan}, wishes.rewrite);
-  if (rewritten.outcomes.at(0).expressed) return decision;
-  verdict = "not expressible: " + rewritten.outcomes[0].reason;
+  const auto outcome = write(*decision.plan);
+  if (outcome.expressed) return decision;
+  verdict = "not expressible: " + outcome.reason;
   decision.plan.reset();
   return decision;
 }
