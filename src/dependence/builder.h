@@ -71,6 +71,7 @@ class GraphBuilder {
     bool shared_variable = false;
     std::vector<GraphNodeId> makers;
     std::optional<Edge::Remedy> remedy;
+    std::optional<Edge::Remedy> alternative;
     diagnostics::Code code{};
     std::string subject;
   };
@@ -80,7 +81,7 @@ class GraphBuilder {
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
   Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject,
                       std::string text, std::string seen) const;
-  std::string term_text(effects::TermId term) const;
+  Edge::Remedy independent(const std::string& subject) const;  // of a callee that nobody knows
   void connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried,
                const effects::Event& a, const effects::Event& b, const Overlap& why);
 

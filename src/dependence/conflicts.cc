@@ -108,54 +108,75 @@ void GraphBuilder::unknown_edges() {
     std::vector<std::size_t> reads;
   };
   std::map<GraphNodeId, Others> others;
-  std::map<std::pair<GraphNodeId, std::string>, std::vector<std::size_t>> unknown;
+  using Calls = std::map<std::pair<GraphNodeId, std::string>, std::vector<std::size_t>>;
+  Calls unknown;    // that an assumption may be about, by subject
+  Calls unlimited;  // that none is about
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Effect& effect = events[i].effect;
     const bool is_unknown = effect.kind == EffectKind::Unknown;
     if (!is_unknown && !is_order_of_interest(effect)) continue;
+    if (is_unknown && !effect.unless.empty()) {
+      unknown[{event_owner_[i], effect.subject}].push_back(i);
+      continue;
+    }
     Others& there = others[event_owner_[i]];
     there.all.push_back(i);
     if (effect.kind == EffectKind::Read) there.reads.push_back(i);
-    if (is_unknown)
-      unknown[{event_owner_[i], effect.unless.empty() ? std::string() : effect.subject}].push_back(
-          i);
+    if (is_unknown) unlimited[{event_owner_[i], std::string()}].push_back(i);
   }
   const auto first_after = [](const std::vector<std::size_t>& sorted, std::size_t place) {
     return std::upper_bound(sorted.begin(), sorted.end(), place);
   };
-  for (const auto& [place, calls] : unknown) {
+  const auto both_ways = [&](GraphNodeId self, const std::vector<std::size_t>& calls,
+                             GraphNodeId there, const Others& each, const Overlap& why,
+                             const Overlap& back) {
+    if (there == self) return;
+    const Event& event = events[calls.front()];
+    const Event& other = events[each.all.front()];
+    connect(EdgeKind::Flow, self, there, true, event, other, why);
+    connect(EdgeKind::Anti, there, self, true, other, event, back);
+    if (const auto later = first_after(each.all, calls.front()); later != each.all.end())
+      connect(EdgeKind::Flow, self, there, false, event, events[*later], why);
+    if (each.reads.empty()) return;
+    if (const auto later = first_after(calls, each.reads.front()); later != calls.end())
+      connect(EdgeKind::Anti, there, self, false, events[each.reads.front()], events[*later], back);
+  };
+  for (const auto& [place, calls] : unlimited) {
     const Event& event = events[calls.front()];
     Overlap why;
     why.subject = event.effect.subject;
-    if (!event.effect.unless.empty()) {
-      why.code = Code::unknown_callee;
-      why.remedy = remedy(Code::unknown_callee, "independent", why.subject,
-                          "calls of `" + why.subject +
-                              "`, and of what it returns, do not depend on each other and change "
-                              "nothing that others use",
-                          "results could depend on the order of the calls");
-    } else {
-      constexpr std::string_view kDynamic[] = {"eval",   "exec", "compile",    "globals",
-                                               "locals", "vars", "__import__", "breakpoint"};
-      why.code =
-          std::find(std::begin(kDynamic), std::end(kDynamic), why.subject) != std::end(kDynamic)
-              ? Code::dynamic_code
-          : why.subject == "text that is not Python" ? Code::broken_code
-                                                     : Code::unresolved_call;
-    }
-    const GraphNodeId self = place.first;
-    connect(EdgeKind::Flow, self, self, true, event, event, why);
-    for (const auto& [there, each] : others) {
-      if (there == self) continue;
-      const Event& other = events[each.all.front()];
-      connect(EdgeKind::Flow, self, there, true, event, other, why);
-      connect(EdgeKind::Anti, there, self, true, other, event, why);
-      if (const auto later = first_after(each.all, calls.front()); later != each.all.end())
-        connect(EdgeKind::Flow, self, there, false, event, events[*later], why);
-      if (each.reads.empty()) continue;
-      if (const auto later = first_after(calls, each.reads.front()); later != calls.end())
-        connect(EdgeKind::Anti, there, self, false, events[each.reads.front()], events[*later],
-                why);
+    constexpr std::string_view kDynamic[] = {"eval",   "exec", "compile",    "globals",
+                                             "locals", "vars", "__import__", "breakpoint"};
+    why.code =
+        std::find(std::begin(kDynamic), std::end(kDynamic), why.subject) != std::end(kDynamic)
+            ? Code::dynamic_code
+        : why.subject == "text that is not Python" ? Code::broken_code
+                                                   : Code::unresolved_call;
+    connect(EdgeKind::Flow, place.first, place.first, true, event, event, why);
+    for (const auto& [there, each] : others) both_ways(place.first, calls, there, each, why, why);
+    for (const auto& [there, each] : unknown)
+      both_ways(place.first, calls, there.first, {each, {}}, why, why);
+  }
+  const auto about = [&](const std::string& subject) {
+    Overlap why;
+    why.subject = subject;
+    why.code = Code::unknown_callee;
+    why.remedy = independent(subject);
+    return why;
+  };
+  for (const auto& [place, calls] : unknown) {
+    const auto& [self, subject] = place;
+    const Overlap why = about(subject);
+    connect(EdgeKind::Flow, self, self, true, events[calls.front()], events[calls.front()], why);
+    for (const auto& [there, each] : others) both_ways(self, calls, there, each, why, why);
+    for (const auto& [there, each] : unknown) {
+      Overlap forth = why;
+      Overlap back = about(there.second);
+      if (there.second != subject) {
+        forth.alternative = back.remedy;
+        back.alternative = why.remedy;
+      }
+      both_ways(self, calls, there.first, {each, {}}, forth, back);
     }
   }
 }

@@ -107,6 +107,9 @@ struct Edge {
     std::string seen;
   };
   std::optional<Remedy> remedy{};
+  // Two calls that nobody knows: `remedy` says that `from` has to do with nothing else, this that
+  // `to` has; either removes the edge.
+  std::optional<Remedy> alternative{};
 };
 
 struct DependenceGraph {

@@ -29,7 +29,8 @@ std::string dump(const DependenceGraph& graph, const effects::Program& program) 
            std::string(kEdges[static_cast<std::size_t>(edge.kind)]) +
            (edge.carried ? " carried" : "") + (edge.exit ? " exit" : "") + " " +
            edge.subject.substr(0, edge.subject.find('\n')) +
-           (edge.remedy ? " unless " + edge.remedy->id : "") + "\n";
+           (edge.remedy ? " unless " + edge.remedy->id : "") +
+           (edge.alternative ? " or " + edge.alternative->id : "") + "\n";
   }
   return out;
 }

@@ -43,7 +43,14 @@ std::string GraphBuilder::subject_of(const Event& event) const {
   return text.size() > 60 ? text.substr(0, 57) + "…" : text;
 }
 
-std::string GraphBuilder::term_text(effects::TermId) const { return {}; }
+Edge::Remedy GraphBuilder::independent(const std::string& subject) const {
+  return remedy(Code::unknown_callee, "independent", subject,
+                "calls of `" + subject +
+                    "`, and of what it returns, depend on nothing but what they are given, and "
+                    "change nothing that others use",
+                "results could depend on the order of the calls");
+}
+
 
 void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried,
                            const Event& a, const Event& b, const Overlap& why) {
@@ -54,6 +61,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   hash = hash * 1000003 + from.value;
   hash = hash * 1000003 + to.value;
   hash = hash * 1000003 + std::hash<std::string>{}(id);
+  if (why.alternative) hash = hash * 1000003 + std::hash<std::string>{}(why.alternative->id);
   hash = hash * 4 + (why.private_object ? 1 : 0) + (why.shared_variable ? 2 : 0);
   if (!edge_keys_.insert(hash).second) return;
   Edge edge;
@@ -66,6 +74,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   edge.code = why.code;
   edge.subject = why.subject;
   edge.remedy = why.remedy;
+  edge.alternative = why.alternative;
   edge.private_object = why.private_object;
   edge.shared_variable = why.shared_variable;
   edge.is_variable = why.code == Code::carried_value;

@@ -295,10 +295,7 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
     const bool by_header = reader && graph_.nodes[reader.value].kind == GraphNodeKind::Header;
     if (kind == "own-rows" && (writes(other) || !by_header)) continue;
     if (kind == "independent") {
-      out.remedy = remedy(Code::unknown_callee, "independent", subject,
-                          "calls of `" + subject +
-                              "` do not depend on each other and change nothing that others use",
-                          "results could depend on the order of the calls");
+      out.remedy = independent(subject);
       out.code = Code::unknown_callee;
     } else if (kind == "memo") {
       out.remedy = remedy(Code::stateless_object, "memo", subject,

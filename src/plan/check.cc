@@ -132,9 +132,11 @@ class Checker {
   }
   bool dropped(const dependence::Edge& edge) const {
     if (edge.exit) return true;  // what runs ahead is unseen, or accepted: judged by node
-    return edge.remedy &&
-           std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(),
-                       [&](const Assumption& each) { return each.id == edge.remedy->id; });
+    return std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(),
+                       [&](const Assumption& each) {
+                         return (edge.remedy && each.id == edge.remedy->id) ||
+                                (edge.alternative && each.id == edge.alternative->id);
+                       });
   }
 
   std::optional<std::string> edge_is_wrong(const dependence::Edge& edge) const {

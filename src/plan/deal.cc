@@ -23,9 +23,19 @@ void Planner::accept(Deal& deal, Assumption assumption) const {
   deal.assumptions.push_back(std::move(assumption));
 }
 
+bool Planner::is_accepted(const Deal& deal, const std::optional<Edge::Remedy>& remedy) {
+  return remedy && std::any_of(deal.assumptions.begin(), deal.assumptions.end(),
+                               [&](const Assumption& each) { return each.id == remedy->id; });
+}
+
+// Of two remedies that about what runs: it is asked for anyway.
 void Planner::accept(Deal& deal, const Edge& edge) const {
-  accept(deal, Assumption{edge.remedy->id, edge.remedy->text, edge.remedy->seen, edge.remedy->code,
-                          edge.from_span});
+  if (is_accepted(deal, edge.alternative)) return;
+  const bool other = edge.alternative && !deal.run.contains(edge.from.value) &&
+                     deal.run.contains(edge.to.value);
+  const Edge::Remedy& remedy = other ? *edge.alternative : *edge.remedy;
+  accept(deal, Assumption{remedy.id, remedy.text, remedy.seen, remedy.code,
+                          other ? edge.to_span : edge.from_span});
 }
 
 // -- the deal

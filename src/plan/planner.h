@@ -103,6 +103,7 @@ class Planner {
   std::optional<Obstacle> judge_ahead(const Deal& deal) const;
   void keep_rate(Deal& deal) const;
   void accept(Deal& deal, const Edge& edge) const;
+  static bool is_accepted(const Deal& deal, const std::optional<Edge::Remedy>& remedy);
   void accept(Deal& deal, Assumption assumption) const;
   diagnostics::Diagnostic explain(const Edge& edge) const;
   diagnostics::Diagnostic cannot_write(NodeId node, const std::string& why) const;
