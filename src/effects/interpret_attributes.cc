@@ -125,13 +125,13 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         break;
       }
       case AtomKind::Instance: {
-        // `json` stands for dict, list and str.
+        // `json` stands for dict, list, str, int and float.
         std::vector<std::string_view> types{text(atom.name)};
         if (types[0] == "None" && !text(name).starts_with("__")) {
           raise_here(node);  // what it would be, if it were not None, is another atom
           break;
         }
-        if (types[0] == "json") types = {"dict", "list", "str"};
+        if (types[0] == "json") types = {"dict", "list", "str", "int", "float"};
         for (std::string_view type : types) {
           auto entry = knowledge_.find_member(type, text(name));
           if (!entry && types.size() > 1) raise_here(node);

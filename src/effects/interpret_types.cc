@@ -12,7 +12,7 @@ namespace slot = syntax::slot;
 bool Interpreter::is_closed(std::string_view type) {
   constexpr std::string_view kClosed[] = {"int",   "float", "bool",      "complex", "str",
                                           "bytes", "list",  "dict",      "set",     "frozenset",
-                                          "tuple", "range", "bytearray", "slice",   "None"};
+                                          "tuple", "range", "bytearray", "slice",   "None", "json"};
   return std::find(std::begin(kClosed), std::end(kClosed), type) != std::end(kClosed);
 }
 

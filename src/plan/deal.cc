@@ -100,6 +100,7 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
     for (const RunUnit& unit : deal.units) absorb_before(unit, deal);
     if (deal.run.size() == before) {
       keep_rate(deal);
+      keep_names_apart(deal);
       return std::nullopt;
     }
     if (round == kRounds)

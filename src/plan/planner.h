@@ -59,7 +59,11 @@ class Planner {
  private:
   std::optional<Decision> other_kinds() const;
   Decision without_cost() const;
+  std::set<std::uint32_t> timed() const;
+  static bool names_file(const effects::Effect& effect);
+  bool has_own_part(effects::TermId path) const;
   std::optional<diagnostics::Diagnostic> clock_decides() const;
+  void keep_names_apart(Deal& deal) const;
   std::optional<diagnostics::Diagnostic> source_shows() const;
   // Fills `deal` or says which seed to give up and why.
   std::optional<Obstacle> attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const;
