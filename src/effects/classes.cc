@@ -125,9 +125,15 @@ ValueId Interpreter::bound_member(const Atom& holder, ValueId member, Evaluated 
       found = values_.join(found, described_by(holder, value, object, node));
       continue;
     }
-    if (has_decorator(value.module, value.node, "property") ||
-        has_decorator(value.module, value.node, "cached_property")) {
-      if (holder.kind == AtomKind::Object) {
+    const auto decorated = [&](std::string_view name) {
+      return has_decorator(value.module, value.node, name);
+    };
+    const bool other_part = decorated("setter") || decorated("deleter");
+    if (other_part || decorated("property") || decorated("cached_property") ||
+        decorated("getter")) {
+      if (holder.kind != AtomKind::Object) {
+        found = values_.join(found, values_.single(value));
+      } else if (!other_part) {
         const Evaluated self{values_.single(holder), object.term};
         found = values_.join(found, call_function(value, {}, node, self).value);
       }
@@ -258,6 +264,15 @@ std::optional<std::pair<NodeId, BindingId>> Interpreter::method_around(NodeId no
   const BindingId first = parameters.empty() ? BindingId{} : scopes().variable(parameters[0]);
   if (!first) return std::nullopt;
   return std::pair{around, first};
+}
+
+std::optional<Atom> Interpreter::class_around(NodeId node) {
+  const syntax::SyntaxTree& t = tree();
+  NodeId around = t.enclosing_definition(node);
+  while (around && !t.is(around, NodeKind::Module) && !t.is(around, NodeKind::ClassDef))
+    around = t.enclosing_definition(around);
+  if (!t.is(around, NodeKind::ClassDef)) return std::nullopt;
+  return Atom{.kind = AtomKind::Class, .module = frame().module, .node = around};
 }
 
 // `super()` that is kept: whatever is called on it may do anything to the object.

@@ -215,6 +215,18 @@ class Listening {
   std::vector<Effect>* to_;
 };
 
+// That something has grown; how often so far.
+struct Growth {
+  bool seen = false;
+  std::uint64_t times = 0;
+  Growth& operator=(bool grown) {
+    seen = grown;
+    times += grown ? 1 : 0;
+    return *this;
+  }
+  explicit operator bool() const { return seen; }
+};
+
 // What reading the heap gave, by value: as long as it does not grow, and the loop in focus makes no
 // objects at other places.
 struct HeapReads {

@@ -36,14 +36,28 @@ ValueId Interpreter::viewed_through(ValueId objects) {
     const AtomId id = work.back();
     work.pop_back();
     const Atom atom = values_[id];
-    if (atom.kind != AtomKind::Instance || !atom.site || is_immutable(atom) ||
-        !seen.insert(id.value).second)
-      continue;
+    const bool may_view = atom.kind == AtomKind::Object ||
+                          (atom.kind == AtomKind::Instance && atom.site && !is_immutable(atom));
+    if (!may_view || !seen.insert(id.value).second) continue;
     const ValueId over = heap_read(atom, intern("over"));
     viewed = values_.join(viewed, over);
     for (AtomId each : values_[over]) work.push_back(each);
   }
   return known = viewed;
+}
+
+// Whether the name is one more way to reach the object: what is put there is what it shows.
+bool Interpreter::is_own_store(const Atom& atom, Symbol name) {
+  const bool own = atom.kind == AtomKind::Object;
+  const std::vector<Atom> lineage = lineage_of(
+      own ? Atom{.kind = AtomKind::Class, .module = atom.module, .node = atom.node}
+          : Atom{.kind = AtomKind::LibraryType, .name = atom.name});
+  return std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+    if (each.kind != AtomKind::LibraryType) return false;
+    const auto entry = knowledge_.find_member(text(each.name), text(name));
+    return entry && entry->callable != nullptr && entry->callable->is_property &&
+           entry->callable->gives(ReturnOrigin::self);
+  });
 }
 
 void Interpreter::made(SiteId site, NodeId node) {

@@ -229,18 +229,43 @@ void Interpreter::metaclass_hooks(const Atom& type, NodeId node) {
   }
 }
 
+ValueId Interpreter::metaclasses_of(const Atom& type) {
+  ValueId found = values_.single({.kind = AtomKind::LibraryType, .name = intern("type")});
+  for (const Atom& each : std::vector<Atom>(lineage_of(type))) {
+    const auto known = metaclasses_.find(pair_key(each.module.value, each.node.value));
+    if (known != metaclasses_.end()) found = values_.join(found, known->second);
+  }
+  return found;
+}
+
+// `Meta("Name", (Base,), {})` is a class statement, too.
+void Interpreter::makes_class(const Atom& metaclass, const CallArguments& arguments, NodeId node) {
+  const std::vector<Atom> lineage = lineage_of(metaclass);
+  if (std::none_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+        return each.kind == AtomKind::LibraryType && (text(each.name) == "type" ||
+                                                      text(each.name).ends_with("Meta"));
+      }))
+    return;
+  for (AtomId given : std::vector<AtomId>(values_[all_given(arguments)])) {
+    for (AtomId base : std::vector<AtomId>(values_[elements_of(values_[given])]))
+      subclass_hooks(values_[base], node);
+  }
+}
+
 // What a class statement runs besides its body: of its bases, of its members, of its metaclass.
 void Interpreter::class_hooks(const Atom& type, NodeId node) {
-  for (const Atom& base : class_bases(type)) {
-    if (base.kind != AtomKind::Class) continue;
-    if (const auto hook = class_member(base, intern("__init_subclass__"))) {
-      CallArguments anything;
-      anything.starred = anything.double_starred = true;
-      anything.rest = {.value = outside({}), .given = true, .maybe = true};
-      call({*hook, {}}, anything, node);
-    }
-  }
+  for (const Atom& base : class_bases(type)) subclass_hooks(base, node);
   metaclass_hooks(type, node);
+}
+
+void Interpreter::subclass_hooks(const Atom& base, NodeId node) {
+  if (base.kind != AtomKind::Class) return;
+  if (const auto hook = class_member(base, intern("__init_subclass__"))) {
+    CallArguments anything;
+    anything.starred = anything.double_starred = true;
+    anything.rest = {.value = outside({}), .given = true, .maybe = true};
+    call({*hook, {}}, anything, node);
+  }
 }
 
 void Interpreter::call_hook(const Atom& method, ValueId self, NodeId node) {

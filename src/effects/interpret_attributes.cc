@@ -273,7 +273,13 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           break;
         }
         if (text(name) == "__defaults__" || text(name) == "__kwdefaults__") {
+          if (text(name) == "__kwdefaults__") set_watcher(text(name));  // what it holds may be set
           found = defaults_of(atom, node);
+          break;
+        }
+        if (const auto holder = holder_of_attributes(atom); holder && text(name) == "__dict__") {
+          record_object(EffectKind::Write, values_.single(*holder), Part::Whole, node);
+          found = namespace_of(*holder);
           break;
         }
         if (text(name) == "__closure__" || text(name) == "__globals__") set_watcher(text(name));
@@ -353,7 +359,10 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       heap_write(heap_site(*holder), name, value.value);
       continue;
     }
-    if (atom.kind == AtomKind::Class) written_on_class(atom, name);
+    if (atom.kind == AtomKind::Class) {
+      written_on_class(atom, name);
+      metaclass_hooks(atom, node);
+    }
     if (atom.kind == AtomKind::Object) setter_hooks(atom, name, value, node);
     if (atom.kind == AtomKind::Object && !all) {
       for (AtomId held : std::vector<AtomId>(values_[heap_read(atom, intern("__dict__"))])) {
@@ -426,6 +435,9 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
     if (atom.kind == AtomKind::Instance && text(name) == "__dict__")
       record({.kind = EffectKind::Unknown, .subject = "__dict__ = …"}, node);
     heap_write(heap_site(atom), name, value.value);
+    if ((atom.kind == AtomKind::Object || atom.kind == AtomKind::Instance) &&
+        is_own_store(atom, name))
+      heap_write(heap_site(atom), intern("over"), value.value);
   }
 }
 

@@ -123,7 +123,8 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
         if (text(atom.name) == "type" && arguments.positional.size() == 1) {
           ValueId types = instance("type", {}, Recency::Before);
           for (AtomId each : values_[arguments.positional[0].value]) {
-            const Atom& of = values_[each];
+            const Atom of = values_[each];
+            if (of.kind == AtomKind::Class) types = values_.join(types, metaclasses_of(of));
             if (of.kind != AtomKind::Object) continue;
             types = values_.join(
                 types,
@@ -304,6 +305,8 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
         call_hook(values_[id], values_.single(type), node);
   }
   others = values_.join(others, making_hooks(type, object, arguments, node));
+  if (is_enumeration(type)) others = values_.join(others, enumerated(type, values_.nothing()));
+  makes_class(type, arguments, node);
   if (const auto maker = record_made_by(type)) {
     keep_fields(object, fields_of(*maker), arguments);
   } else if (const auto init = class_member(type, intern("__init__"))) {

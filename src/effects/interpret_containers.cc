@@ -79,7 +79,9 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
             if (values_[each].kind == AtomKind::Function)
               call_hook(values_[each], values_.single(atom), node);
         }
-        [[fallthrough]];
+        if (is_enumeration(atom)) found = enumerated(atom, values_.nothing());
+        found = values_.join(found, values_.single(atom));
+        break;
       case AtomKind::LibraryType:
         found = values_.single(atom);  // list[int], Generic[T]
         break;

@@ -9,6 +9,20 @@ using syntax::Flag;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
+namespace {
+
+// Whether calling it may run the program's own text.
+bool is_of_program(const Values& values, ValueId callable) {
+  const auto& atoms = values[callable];
+  return std::any_of(atoms.begin(), atoms.end(), [&](AtomId id) {
+    const AtomKind kind = values[id].kind;
+    return kind == AtomKind::Function || kind == AtomKind::Method || kind == AtomKind::Object ||
+           kind == AtomKind::Class;
+  });
+}
+
+}  // namespace
+
 // An annotation is evaluated where it stands; only calls in it do anything.
 void Interpreter::evaluate_annotation(NodeId annotation) {
   const syntax::SyntaxTree& t = tree();
@@ -18,6 +32,18 @@ void Interpreter::evaluate_annotation(NodeId annotation) {
     expression(annotation);
     return;
   }
+}
+
+// `@x.setter`: the property that it extends keeps what it had.
+ValueId Interpreter::property_extended(NodeId decorator) {
+  const syntax::SyntaxTree& t = tree();
+  if (!t.is(decorator, NodeKind::Attribute)) return values_.nothing();
+  const std::string_view name = text(t[decorator].name);
+  if (name != "setter" && name != "getter" && name != "deleter") return values_.nothing();
+  std::vector<AtomId> kept;
+  for (AtomId id : values_[expression(t.child(decorator, slot::Attribute::value)).value])
+    if (values_[id].kind == AtomKind::Function) kept.push_back(id);
+  return values_.value(std::move(kept));
 }
 
 void Interpreter::function_definition(NodeId node) {
@@ -57,13 +83,15 @@ void Interpreter::function_definition(NodeId node) {
           heap_write(heap_site(*holder), intern("register()"), value.value);
       }
     }
-    if (named && std::find(std::begin(kTransparent), std::end(kTransparent),
-                           text(t[callee].name)) != std::end(kTransparent)) {
+    const bool transparent = named && std::find(std::begin(kTransparent), std::end(kTransparent),
+                                                text(t[callee].name)) != std::end(kTransparent);
+    if (transparent) value.value = values_.join(value.value, property_extended(callee));
+    if (transparent && !is_of_program(values_, decorator.value))
       continue;  // understood where the function is used
-    }
     CallArguments arguments;
     arguments.positional.push_back({.value = value.value, .node = node, .given = true});
-    value = call(decorator, arguments, *it);
+    const Evaluated decorated = call(decorator, arguments, *it);
+    value = transparent ? Evaluated{values_.join(value.value, decorated.value), {}} : decorated;
   }
   write_variable(scopes().variable(node), value, node);
 }
@@ -115,13 +143,7 @@ void Interpreter::class_definition(NodeId node) {
     const NodeId callee = t.is(*it, NodeKind::Call) ? t.child(*it, slot::Call::function) : *it;
     const Evaluated decorator = expression(*it);
     const bool named = t.is(callee, NodeKind::Name) || t.is(callee, NodeKind::Attribute);
-    const auto& made_by = values_[decorator.value];
-    const bool own = std::any_of(made_by.begin(), made_by.end(), [&](AtomId id) {
-      const AtomKind kind = values_[id].kind;
-      return kind == AtomKind::Function || kind == AtomKind::Method || kind == AtomKind::Object ||
-             kind == AtomKind::Class;
-    });
-    if (own) {
+    if (is_of_program(values_, decorator.value)) {
       CallArguments arguments;
       arguments.positional.push_back({.value = value.value, .node = node, .given = true});
       value.value = values_.join(value.value, call(decorator, arguments, *it).value);

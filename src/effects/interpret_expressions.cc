@@ -98,6 +98,9 @@ Evaluated Interpreter::name(NodeId node) {
     if (put != values_.nothing()) known = {values_.join(known.value, put), {}};
     return known;
   }
+  if (text(each.name) == "__class__") {
+    if (const auto type = class_around(node)) return {values_.single(*type), {}};
+  }
   Evaluated value = read_variable(binding, node);
   if (!surely_bound(binding)) raise_here(node);
   if (module_level) {

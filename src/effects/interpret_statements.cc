@@ -199,7 +199,9 @@ void Interpreter::delete_target(NodeId target) {
     for (AtomId id : values_[object.value]) {
       const Atom atom = values_[id];
       if (atom.kind == AtomKind::Object) deleter_hooks(atom, t[target].name, target);
-      if (atom.kind == AtomKind::Class) uncover(atom, t[target].name);
+      if (atom.kind != AtomKind::Class) continue;
+      uncover(atom, t[target].name);
+      metaclass_hooks(atom, target);
     }
   } else {
     for (NodeId child : t.children(target)) delete_target(child);

@@ -17,6 +17,8 @@ bool Interpreter::is_closed(std::string_view type) {
 }
 
 ValueId Interpreter::elements_of(const Atom& atom) {
+  if (atom.kind == AtomKind::Class && is_enumeration(atom))
+    return enumerated(atom, values_.nothing());
   if (atom.kind == AtomKind::Instance) {
     const std::string_view type = text(atom.name);
     if (type == "str") return values_.single(atom);

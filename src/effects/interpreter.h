@@ -58,6 +58,7 @@ class Interpreter {
 
   // -- functions, classes, imports (interpret_definitions.cc)
   void evaluate_annotation(NodeId annotation);
+  ValueId property_extended(NodeId decorator);
   void function_definition(NodeId node);
   void class_definition(NodeId node);
   void import_statement(NodeId node);
@@ -198,8 +199,11 @@ class Interpreter {
                        NodeId node);
   void metaclass_hooks(const Atom& type, NodeId node);
   void metaclasses_asked(ValueId types, NodeId node);
+  ValueId metaclasses_of(const Atom& type);
+  void makes_class(const Atom& metaclass, const CallArguments& arguments, NodeId node);
   void deleter_hooks(const Atom& object, Symbol name, NodeId node);
   void class_hooks(const Atom& type, NodeId node);
+  void subclass_hooks(const Atom& base, NodeId node);
   void call_hook(const Atom& method, ValueId self, NodeId node);
   void read_of_classes(const Atom& atom, Symbol name, NodeId node, ValueId& found);
   void written_on_class(const Atom& type, Symbol name);
@@ -233,6 +237,7 @@ class Interpreter {
                          NodeId node);
   bool is_super(NodeId call);
   std::optional<std::pair<NodeId, BindingId>> method_around(NodeId node);
+  std::optional<Atom> class_around(NodeId node);
   Evaluated super_object(NodeId call);
   std::optional<Evaluated> super_attribute(NodeId call, Symbol name, NodeId node);
 
@@ -255,6 +260,7 @@ class Interpreter {
                    const CallArguments& arguments);
   void make_fields(const Atom& object, NodeId node);
   bool made_by_base(const Atom& type);
+  bool is_view(const Atom& object);
   void keep_in_base(ValueId objects, const CallArguments& arguments);
   bool surely_made(const Atom& type, const CallArguments& arguments);
   bool fields_fit(std::span<const RecordField> fields, const CallArguments& arguments) const;
@@ -294,6 +300,7 @@ class Interpreter {
   SiteId namespace_site(const Atom& holder);
   ValueId put_by_data(const Atom& holder);
   std::vector<Symbol> attribute_names(const Atom& holder);
+  void reads_any_attribute(const Atom& holder, NodeId node);
   void note_by_name(std::string_view method, ValueId receiver, const CallArguments& arguments);
   void set_plainly(ValueId receiver, const CallArguments& arguments);
   Evaluated reflected(const Entry& entry, const CallArguments& arguments, NodeId node);
@@ -335,6 +342,7 @@ class Interpreter {
   ValueId heap_read(SiteId site, Symbol part, Recency container);
   ValueId heap_read(const Atom& atom, Symbol part);
   ValueId viewed_through(ValueId objects);
+  bool is_own_store(const Atom& atom, Symbol name);
   ValueId reachable(ValueId objects);
   void heap_write(SiteId site, Symbol part, ValueId value);
   SiteId heap_site(const Atom& atom);
@@ -469,18 +477,7 @@ class Interpreter {
   std::uint64_t shown_ = 0;  // how often a pass has shown something new
   mutable std::unordered_map<std::uint32_t, const TypeModel*> type_models_;
   TermId request_;  // of the library call being applied: all that it is given, as one term
-  // The heap, a shared variable or a member has grown; how often so far.
-  struct Growth {
-    bool seen = false;
-    std::uint64_t times = 0;
-    Growth& operator=(bool grown) {
-      seen = grown;
-      times += grown ? 1 : 0;
-      return *this;
-    }
-    explicit operator bool() const { return seen; }
-  };
-  Growth changed_;
+  Growth changed_;           // the heap, a shared variable or a member has grown
   std::uint64_t summarised_at_ = 0;  // how often it had grown when the summaries were begun
   std::uint64_t steps_ = 0;          // statements and expressions interpreted
   std::uint64_t last_step_ = 0;      // where the present task gives up

@@ -15,6 +15,12 @@ bool CallableModel::has(ClauseKind kind) const {
                      [&](const Clause& clause) { return clause.kind == kind; });
 }
 
+bool CallableModel::gives(ReturnOrigin origin) const {
+  return std::any_of(clauses.begin(), clauses.end(), [&](const Clause& clause) {
+    return clause.kind == ClauseKind::returns && clause.returns.origin == origin;
+  });
+}
+
 struct Knowledge::Tables {
   struct Added {
     std::string name, signature, text, library;

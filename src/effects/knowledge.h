@@ -150,6 +150,7 @@ struct CallableModel {
   bool is_unknown = false;
   bool is_property = false;  // computed when it is read: no parentheses
   [[nodiscard]] bool has(ClauseKind kind) const;
+  [[nodiscard]] bool gives(ReturnOrigin origin) const;
 };
 
 struct TypeModel {

@@ -170,6 +170,17 @@ bool Interpreter::made_by_base(const Atom& type) {
   return false;
 }
 
+// Whether its library's class makes views of what it is given: `class Settings(ChainMap)`.
+bool Interpreter::is_view(const Atom& object) {
+  const std::vector<Atom> lineage =
+      lineage_of({.kind = AtomKind::Class, .module = object.module, .node = object.node});
+  return std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+    if (each.kind != AtomKind::LibraryType) return false;
+    const auto made_by = knowledge_.find(text(each.name));
+    return made_by && made_by->callable != nullptr && made_by->callable->gives(ReturnOrigin::lazy);
+  });
+}
+
 // A method of a library's class, about which no more is known, may keep what it is given in the
 // object: `class Row(dict)`, called as `Row(name=value)`.
 void Interpreter::keep_in_base(ValueId objects, const CallArguments& arguments) {
@@ -179,6 +190,7 @@ void Interpreter::keep_in_base(ValueId objects, const CallArguments& arguments) 
     const Atom object = values_[id];
     if (object.kind != AtomKind::Object) continue;
     const ValueId kept = reachable(given);
+    if (is_view(object)) heap_write(heap_site(object), intern("over"), given);
     for (const SiteId site : {heap_site(object), namespace_site(object)}) {
       heap_write(site, elements_, kept);
       heap_write(site, keys_, kept);

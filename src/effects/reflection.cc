@@ -41,6 +41,14 @@ std::vector<Symbol> Interpreter::attribute_names(const Atom& holder) {
   return out;
 }
 
+// `attrgetter(name)(a)`, `"{0.name}".format(a)`: some attribute of it, computed or kept by its
+// class.
+void Interpreter::reads_any_attribute(const Atom& holder, NodeId node) {
+  if (holder.kind != AtomKind::Object && holder.kind != AtomKind::Class) return;
+  for (Symbol name : attribute_names(holder))
+    if (!text(name).starts_with("__")) attribute_of({values_.single(holder), {}}, name, node);
+}
+
 // The dictionary that holds the attributes of an object, a class or a module. What is put into it
 // is read as an attribute, and the other way round.
 ValueId Interpreter::namespace_of(const Atom& holder) {
