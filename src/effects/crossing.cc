@@ -79,7 +79,7 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       const std::string name(text(atom.name));
       const TypeModel* model = type_model(atom.name);
       if (name == "object") return worse(out, Kind::other, "a bare object, which is only itself");
-      if (name == "set" || name == "frozenset")
+      if ((name == "set" || name == "frozenset") && !out.any_order)
         return worse(out, Kind::other, "a set: there it gives its elements in another order");
       if (name == "json") {
         if (is_copy) worse(out, Kind::other, "an object that the program has already");
@@ -120,6 +120,7 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       }
       if (!has_its_name(atom))
         return worse(out, Kind::other, "an object of a class that " + name + " does not name");
+      out.names.emplace_back(atom.module, atom.node);
       const SiteId site = heap_site(atom);
       std::vector<ValueId> held;
       for (const auto& [key, value] : heap_) {
@@ -135,6 +136,7 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
                          t.is(t.enclosing_definition(atom.node), NodeKind::Module);
       if (!named || !has_its_name(atom))
         worse(out, Kind::other, "a function or class that is not at the top level");
+      out.names.emplace_back(atom.module, atom.node);
       return;
     }
     case AtomKind::Method:
@@ -155,6 +157,14 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
   }
 }
 
+Crossing Interpreter::crossing_of_global(ModuleId module, BindingId variable) {
+  Crossing out{.any_order = true};
+  const ValueId held =
+      from_heap(shared_value(pair_key(module.value, variable.value)), Recency::Before);
+  for (AtomId id : std::vector<AtomId>(values_[held])) cross(values_[id], false, 0, out);
+  return out;
+}
+
 // Whether the name that a class or function of a module's top level was given is still its own: by
 // it another process finds it.
 bool Interpreter::has_its_name(const Atom& atom) {
@@ -166,7 +176,8 @@ bool Interpreter::has_its_name(const Atom& atom) {
   return std::all_of(named.begin(), named.end(), [&](AtomId id) {
     const Atom& each = values_[id];
     const bool is_definition = each.kind == AtomKind::Function || each.kind == AtomKind::Class;
-    return !is_definition || (each.module == atom.module && each.node == atom.node);
+    if (!is_definition) return each.kind != AtomKind::Instance || !is_immutable(each);
+    return each.module == atom.module && each.node == atom.node;
   });
 }
 

@@ -30,6 +30,10 @@ Crossing Effects::crossing_of_closure(const Atom& function) const {
 Crossing Effects::crossing(ValueId value, bool made_there) const {
   return interpreter_->crossing(value, made_there);
 }
+
+Crossing Effects::crossing_of_global(ModuleId module, BindingId variable) const {
+  return interpreter_->crossing_of_global(module, variable);
+}
 std::string Effects::import_repeats() const { return interpreter_->import_repeats(); }
 
 Crossing Effects::crossing_of_raised() const { return interpreter_->crossing_of_raised(); }

@@ -131,6 +131,9 @@ struct Crossing {
   enum class Kind : std::uint8_t { same, unseen, other };
   Kind kind = Kind::same;
   std::string what{};  // the kind of thing that would mean something else, or that nobody sees
+  bool any_order = false;  // how sets are ordered is judged where they are gone through
+  // The program's classes and functions by whose names the other process finds its own.
+  std::vector<std::pair<ModuleId, NodeId>> names{};
 };
 
 class Interpreter;
@@ -160,6 +163,8 @@ class Effects {
   [[nodiscard]] Crossing crossing(ValueId value, bool made_there) const;
   // The same of what a local function uses of the functions around it.
   [[nodiscard]] Crossing crossing_of_closure(const Atom& function) const;
+  // The same of what a module's variable may hold.
+  [[nodiscard]] Crossing crossing_of_global(ModuleId module, BindingId variable) const;
   // The same of what the exceptions hold that the program raises.
   [[nodiscard]] Crossing crossing_of_raised() const;
   // Which statement that worker processes run again, as they import the script and its modules,

@@ -142,6 +142,7 @@ Evaluated Interpreter::joined_string(NodeId node) {
     for (AtomId id : values_[value.value]) {
       const Atom atom = values_[id];
       record_object(EffectKind::Read, values_.single(atom), Part::Deep, piece);
+      if (atom.kind == AtomKind::Class) call_member(atom, "__str__", {}, piece);
     }
     special_method(value.value, {"__format__", "__str__", "__repr__"}, piece);
     may_ask(value.value, Asked::hooks, piece);

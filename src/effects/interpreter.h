@@ -33,6 +33,7 @@ class Interpreter {
   std::string describe(ValueId value) const;
   Crossing crossing(ValueId value, bool made_there);
   Crossing crossing_of_closure(const Atom& function);
+  Crossing crossing_of_global(ModuleId module, BindingId variable);
   Crossing crossing_of_raised();
   std::string import_repeats() const;
   bool changes_while_running(const Atom& atom);

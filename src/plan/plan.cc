@@ -110,6 +110,8 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   plan.workload = workload;
   plan.units = deal.units;
   plan.assumptions = deal.assumptions;
+  plan.sent_by_name = deal.sent_by_name;
+  if (strategy == Strategy::process) plan.globals = globals_read(deal);
   plan.moved = pauses(deal);
   plan.copied.assign(deal.copied.begin(), deal.copied.end());
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {

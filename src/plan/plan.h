@@ -85,6 +85,13 @@ struct Estimate {
   std::optional<double> seconds_per_iteration;
 };
 
+// A variable of the script's top level that the units read: its value may have to be sent.
+struct ReadGlobal {
+  BindingId variable;
+  std::string obstacle;       // the kind of thing that it is and cannot be sent; empty: none
+  std::vector<NodeId> names;  // classes and functions that workers find by name, to make it again
+};
+
 struct Plan {
   ModuleId module;
   NodeId node;  // the For or the comprehension
@@ -110,6 +117,9 @@ struct Plan {
   Input input;
   std::vector<Assumption> assumptions;  // empty: parallel
   Estimate estimate;
+  std::vector<ReadGlobal> globals;  // with processes only
+  // Classes and functions of the script that workers need to make again what units are given.
+  std::vector<NodeId> sent_by_name;
 };
 
 struct Refusal {

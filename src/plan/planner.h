@@ -22,6 +22,7 @@ struct Deal {
   std::set<BindingId> copied;        // what split has its own copies of
   std::vector<RunUnit> units;
   std::vector<Assumption> assumptions;
+  std::vector<NodeId> sent_by_name;
 };
 
 // A deal that holds, and who does its work.
@@ -120,6 +121,8 @@ class Planner {
   std::string object_differs(const effects::Event& event, bool process) const;
   std::string variable_differs(const effects::Event& event) const;
   std::string does_not_cross(Deal& deal) const;
+  std::vector<NodeId> own_names(const effects::Crossing& crossing) const;
+  std::vector<ReadGlobal> globals_read(const Deal& deal) const;
   std::optional<Decision> too_cheap(const Plan& plan) const;
   Estimate estimate(double seconds, Strategy strategy) const;
   bool movable(const GraphNode& node) const { return node.movable; }

@@ -145,6 +145,36 @@ std::string Planner::variable_differs(const Event& event) const {
          std::string(program_.symbols.text(binding.name)) + "`";
 }
 
+// Those of the classes and functions that the script itself defines.
+std::vector<NodeId> Planner::own_names(const Crossing& crossing) const {
+  std::vector<NodeId> out;
+  for (const auto& [module, definition] : crossing.names)
+    if (module == graph_.site.module) out.push_back(definition);
+  return out;
+}
+
+std::vector<ReadGlobal> Planner::globals_read(const Deal& deal) const {
+  std::vector<ReadGlobal> out;
+  for (std::uint32_t each : deal.run) {
+    for (std::uint32_t i : node(each).events) {
+      const Effect& effect = graph_.trace.events[i].effect;
+      const effects::Place& place = effect.place;
+      if (effect.kind != EffectKind::Read || place.kind != PlaceKind::Variable ||
+          place.module != graph_.site.module ||
+          scopes_[scopes_[place.variable].scope].kind != scope::ScopeKind::Module ||
+          std::any_of(out.begin(), out.end(), [&](const ReadGlobal& known) {
+            return known.variable == place.variable;
+          }))
+        continue;
+      const Crossing crossing = effects_.crossing_of_global(place.module, place.variable);
+      out.push_back({place.variable,
+                     crossing.kind == Crossing::Kind::other ? crossing.what : std::string{},
+                     own_names(crossing)});
+    }
+  }
+  return out;
+}
+
 // What a process unit is given and gives back has to mean the same there. What nobody sees is
 // assumed to.
 std::string Planner::does_not_cross(Deal& deal) const {
@@ -154,6 +184,8 @@ std::string Planner::does_not_cross(Deal& deal) const {
   std::string problem;
   const auto judge = [&](const Crossing& crossing, NodeId at, bool result,
                          const std::string& name) {
+    const std::vector<NodeId> names = own_names(crossing);
+    deal.sent_by_name.insert(deal.sent_by_name.end(), names.begin(), names.end());
     if (crossing.kind == Crossing::Kind::other) {
       problem = (result ? "a worker process would send back a copy of "
                         : "a worker process cannot be given ") +

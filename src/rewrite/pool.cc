@@ -62,6 +62,23 @@ Form Pool::submission(const Worker& worker) const {
   return call(name + ".submit", std::move(items));
 }
 
+// Why workers could not make again what is sent to them.
+static std::optional<std::string> definitions_lack(const Module& module, const plan::Plan& plan,
+                                                   const std::vector<BindingId>& shared) {
+  std::vector<NodeId> names = plan.sent_by_name;
+  for (const plan::ReadGlobal& each : plan.globals) {
+    if (std::find(shared.begin(), shared.end(), each.variable) == shared.end()) continue;
+    if (!each.obstacle.empty())
+      return "`" + module.name_of(each.variable) +
+             "` cannot be sent to a worker process: it is " + each.obstacle;
+    names.insert(names.end(), each.names.begin(), each.names.end());
+  }
+  if (const auto unseen = unseen_by_workers(module, names))
+    return "`" + module.text(module.tree[*unseen].name) +
+           "` is defined where worker processes do not see it";
+  return std::nullopt;
+}
+
 std::optional<std::string> prepare_processes(Module& module, const plan::Plan& plan,
                                              const std::vector<Worker>& workers, Pool& pool,
                                              SiteDraft& draft) {
@@ -80,6 +97,9 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
     }
   }
   if (auto reason = workers_lack(module, plan.node, globals, shared)) return reason;
+  if (!by_value) {
+    if (auto reason = definitions_lack(module, plan, shared)) return reason;
+  }
   if (by_value && !shared.empty())
     return "Braid's workers would get `" + module.name_of(shared[0]) + "` with every call";
   draft.uses_processes = true;

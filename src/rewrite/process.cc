@@ -105,7 +105,10 @@ bool is_quiet(const SyntaxTree& tree, NodeId statement) {
     }
     case NodeKind::AnnAssign: {
       const NodeId value = tree.child(statement, slot::AnnAssign::value);
-      return tree.is(tree.child(statement, slot::AnnAssign::target), NodeKind::Name) &&
+      bool calls = false;
+      each_node(tree, tree.child(statement, slot::AnnAssign::annotation),
+                [&](NodeId node) { calls = calls || tree.is(node, NodeKind::Call); });
+      return tree.is(tree.child(statement, slot::AnnAssign::target), NodeKind::Name) && !calls &&
              (!value || is_constant(tree, value));
     }
     case NodeKind::If:
@@ -194,6 +197,13 @@ bool is_same_everywhere(const Module& module, BindingId variable) {
                   is_same_everywhere(module, other);
   });
   return immutable;
+}
+
+std::optional<NodeId> unseen_by_workers(const Module& module, std::span<const NodeId> definitions) {
+  const auto found = std::find_if(definitions.begin(), definitions.end(), [&](NodeId each) {
+    return !is_run_by_workers(module, top_level_statement(module.tree, each));
+  });
+  return found == definitions.end() ? std::nullopt : std::optional(*found);
 }
 
 std::optional<std::string> workers_lack(const Module& module, NodeId site,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "rewrite/draft.h"
 
@@ -27,6 +28,9 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
 // A global that is the same in every process: a definition, an import, or bound once to something
 // that nothing can change.
 bool is_same_everywhere(const Module& module, BindingId variable);
+
+// The first of these definitions that worker processes do not come to when they import the file.
+std::optional<NodeId> unseen_by_workers(const Module& module, std::span<const NodeId> definitions);
 
 // Whether the function that a dotted name of the top level stands for is pickled by just that name:
 // not what a decorator made in its place.
