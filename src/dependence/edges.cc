@@ -306,7 +306,9 @@ void GraphBuilder::control_edges() {
           const Span body = t.span(t.child(attempt, slot::Try::statements));
           for (std::size_t b = 1; b < i; ++b) {
             const GraphNode& tried = graph_.nodes[b];
-            if (tried.may_raise && !tried.helper_call && body.contains(t.span(tried.node)))
+            const NodeId there = tried.helper_call ? tried.helper_call : tried.node;
+            const bool fails = tried.may_raise || tried.kind == GraphNodeKind::Exit;
+            if (fails && body.contains(t.span(there)))
               add_edge(GraphNodeId{b}, GraphNodeId{k}, false, false);
           }
           continue;
