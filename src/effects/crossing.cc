@@ -59,6 +59,16 @@ void Interpreter::order_of_set(ValueId iterated, NodeId node) {
   }
 }
 
+// A library's function goes through it: some give the same in whichever order.
+void Interpreter::order_taken(ValueId iterated, std::string_view callable, NodeId node) {
+  constexpr std::string_view kAnyOrder[] = {"sorted", "set", "frozenset", "any", "all",
+                                            "min",    "max", "sum",       "len"};
+  const bool any_order =
+      std::find(std::begin(kAnyOrder), std::end(kAnyOrder), callable) != std::end(kAnyOrder) ||
+      callable.starts_with("set.") || callable.starts_with("frozenset.");
+  if (!any_order) order_of_set(iterated, node);
+}
+
 Crossing Interpreter::crossing(ValueId value, bool made_there) {
   Crossing out;
   for (AtomId id : values_[value]) cross(values_[id], made_there, 0, out);

@@ -433,7 +433,9 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
               (atom.kind == AtomKind::Instance && text(atom.name) == "tuple"))
             iterable = values_.join(iterable, values_.single(atom));
         }
-        if (iterable != values_.nothing()) iterate({iterable, a.term}, node);
+        if (iterable == values_.nothing()) break;
+        iterate({iterable, a.term}, node);
+        order_taken(iterable, model.name, node);
         break;
       }
       default:

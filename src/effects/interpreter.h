@@ -187,6 +187,7 @@ class Interpreter {
   bool has_its_name(const Atom& atom);
   bool compared_by_identity(const Atom& atom);
   void order_of_set(ValueId iterated, NodeId node);
+  void order_taken(ValueId iterated, std::string_view callable, NodeId node);
 
   // -- methods that no call names (hooks.cc)
   enum class Asked : std::uint8_t { hooks, as_file, anything };
