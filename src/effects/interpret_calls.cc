@@ -17,6 +17,24 @@ Evaluated Interpreter::call_expression(NodeId node) {
   return call(callee, arguments, node);
 }
 
+namespace {
+
+constexpr int kMostNested = 3;
+
+// One more of these, as long as it lives.
+struct Nested {
+  explicit Nested(int& count) : times(++count), count_(count) {}
+  Nested(const Nested&) = delete;
+  Nested& operator=(const Nested&) = delete;
+  ~Nested() { --count_; }
+  const int times;
+
+ private:
+  int& count_;
+};
+
+}  // namespace
+
 Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, NodeId node) {
   Evaluated out;
   bool first = true;
@@ -31,6 +49,13 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
   call_watcher(node);
   for (AtomId id : values_[callee.value]) {
     const Atom atom = values_[id];
+    const Nested within(being_called_[id.value]);
+    const bool of_program = atom.kind == AtomKind::Function || atom.kind == AtomKind::Method ||
+                            atom.kind == AtomKind::Class;
+    if (within.times > kMostNested && !of_program) {  // it is given itself, to call it
+      add(unknown_call(subject, !subject.empty(), {values_.single(atom), {}}, arguments, node));
+      continue;
+    }
     if (atom.kind == AtomKind::LibraryCallable || atom.kind == AtomKind::LibraryType ||
         atom.kind == AtomKind::Unknown)
       where_output_goes(text(atom.name), arguments);

@@ -476,6 +476,7 @@ class Interpreter {
   std::vector<std::pair<Summary*, Atom>> waiting_;         // made, and waiting for one of those
   std::uint32_t lowest_ = UINT32_MAX;                      // of the summary being made
   std::uint64_t pass_ = 0;
+  std::unordered_map<std::uint32_t, int> being_called_;  // atoms, and how often within themselves
   std::uint64_t shown_ = 0;  // how often a pass has shown something new
   mutable std::unordered_map<std::uint32_t, const TypeModel*> type_models_;
   TermId request_;  // of the library call being applied: all that it is given, as one term

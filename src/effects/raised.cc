@@ -25,17 +25,23 @@ void Interpreter::keep_arguments(const Atom& exception, const CallArguments& arg
 }
 
 void Interpreter::raise_value(ValueId raised, NodeId node) {
+  const auto is_class = [](const Atom& atom) {
+    return atom.kind == AtomKind::Class || atom.kind == AtomKind::LibraryType;
+  };
+  ValueId objects = values_.nothing();
   for (AtomId id : values_[raised]) {
     const Atom atom = values_[id];
-    if (atom.kind == AtomKind::Class || atom.kind == AtomKind::LibraryType) {
-      raise_value(call({values_.single(atom), {}}, {}, node).value, node);
-      continue;
+    const ValueId made =
+        is_class(atom) ? call({values_.single(atom), {}}, {}, node).value : values_.single(atom);
+    for (AtomId each : values_[made]) {
+      const Atom object = values_[each];  // a class that makes a class cannot be raised
+      if (!is_class(object)) objects = values_.join(objects, values_.single(object));
     }
-    const ValueId grown =
-        raised_ ? values_.join(raised_, values_.single(atom)) : values_.single(atom);
-    if (grown != raised_) changed_ = true;
-    raised_ = grown;
   }
+  if (objects == values_.nothing()) return;
+  const ValueId grown = raised_ ? values_.join(raised_, objects) : objects;
+  if (grown != raised_) changed_ = true;
+  raised_ = grown;
 }
 
 // What is bound by `except types as name`: one that a library raises, or one of the program's own.
