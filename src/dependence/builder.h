@@ -59,6 +59,7 @@ class GraphBuilder {
   void control_edges();
   void argument_edges();
   void conflict_edges();  // conflicts.cc
+  void changed_where_not_made(std::size_t event);
   void unknown_edges();
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
   bool made_elsewhere(const effects::Event& a, const effects::Event& b,

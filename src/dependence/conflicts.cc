@@ -76,6 +76,7 @@ void GraphBuilder::conflict_edges() {
     for (auto later = writes_here; later != writing.end(); ++later)
       conflict(events[*here], events[*later], *here, *later);
   }
+  for (const std::size_t i : writing) changed_where_not_made(i);
   // The same request again and again watches a changing world.
   for (std::size_t i : touching) {
     const Event& event = events[i];
@@ -91,6 +92,22 @@ void GraphBuilder::conflict_edges() {
     why.subject = subject_of(event);
     connect(EdgeKind::Flow, event_owner_[i], event_owner_[i], true, event, event, why);
   }
+}
+
+// An object of the iteration that a node changes and others make: whoever holds it afterwards sees
+// the change.
+void GraphBuilder::changed_where_not_made(std::size_t i) {
+  const Event& event = graph_.trace.events[i];
+  if (event.effect.place.kind != PlaceKind::Object) return;
+  Overlap why;
+  why.code = Code::carried_object;
+  why.subject = subject_of(event);
+  why.private_object = made_elsewhere(event, event, why.makers);
+  if (!why.private_object) return;
+  Event made = event;
+  made.effect.kind = EffectKind::Read;
+  for (GraphNodeId maker : std::vector<GraphNodeId>(why.makers))
+    connect(EdgeKind::Flow, maker, event_owner_[i], false, made, event, why);
 }
 
 // Calls that nobody knows.
