@@ -332,6 +332,23 @@ void GraphBuilder::control_edges() {
       }
     }
   }
+  // What is kept for later iterations is not reached where something dear before it fails, and the
+  // loop goes on.
+  const std::size_t known = graph_.edges.size();
+  for (std::size_t e = 0; e < known; ++e) {
+    const GraphNodeId kept = graph_.edges[e].from;
+    if (!graph_.edges[e].carried || graph_.edges[e].kind != EdgeKind::Flow || kept.value == 0)
+      continue;
+    const NodeId attempt = try_inside(graph_[kept].node);
+    if (!attempt || t.items(attempt, slot::Try::handlers).empty()) continue;
+    const Span body = t.span(t.child(attempt, slot::Try::statements));
+    for (std::size_t k = 1; k < kept.value; ++k) {
+      const GraphNode& before = graph_.nodes[k];
+      if (before.costly && before.may_raise && before.helper_call == graph_[kept].helper_call &&
+          body.contains(t.span(before.node)) && kept_after_failing_.emplace(k, kept.value).second)
+        add_edge(GraphNodeId{k}, kept, false, false);
+    }
+  }
   // The program may end here.
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
     if (graph_.trace.events[i].effect.kind != EffectKind::Exit) continue;
