@@ -1,7 +1,6 @@
 // Builds one site's graph: nodes from the text, then edges from what the trace saw.
 #pragma once
 
-#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -109,7 +108,6 @@ class GraphBuilder {
   std::vector<NodeId> opened_;        // helper calls that are looked into
   std::vector<GraphNodeId> openers_;  // the nodes whose text holds them, in the same order
   std::unordered_set<std::uint64_t> edge_keys_;
-  std::set<std::pair<std::size_t, std::uint32_t>> kept_after_failing_;  // already connected
 };
 
 }  // namespace braid::dependence

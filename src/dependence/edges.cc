@@ -1,6 +1,7 @@
 // The edges of a site's graph: variables by their definitions, objects and the world by what they
 // have in common, control by the structure.
 #include <algorithm>
+#include <set>
 #include <map>
 
 #include "dependence/builder.h"
@@ -332,21 +333,23 @@ void GraphBuilder::control_edges() {
       }
     }
   }
-  // What is kept for later iterations is not reached where something dear before it fails, and the
-  // loop goes on.
-  const std::size_t known = graph_.edges.size();
-  for (std::size_t e = 0; e < known; ++e) {
-    const GraphNodeId kept = graph_.edges[e].from;
-    if (!graph_.edges[e].carried || graph_.edges[e].kind != EdgeKind::Flow || kept.value == 0)
-      continue;
-    const NodeId attempt = try_inside(graph_[kept].node);
+  // What is kept for later iterations, or ends this one, is not reached where something dear before
+  // it fails, and the loop goes on.
+  std::set<std::uint32_t> reached;
+  for (const Edge& edge : graph_.edges)
+    if (edge.carried && edge.kind == EdgeKind::Flow) reached.insert(edge.from.value);
+  for (std::size_t i = 1; i < graph_.nodes.size(); ++i)
+    if (graph_.nodes[i].kind == GraphNodeKind::Exit) reached.insert(static_cast<std::uint32_t>(i));
+  for (const std::uint32_t kept : reached) {
+    const GraphNode& node = graph_.nodes[kept];
+    const NodeId attempt = kept == 0 ? NodeId{} : try_inside(node.node);
     if (!attempt || t.items(attempt, slot::Try::handlers).empty()) continue;
     const Span body = t.span(t.child(attempt, slot::Try::statements));
-    for (std::size_t k = 1; k < kept.value; ++k) {
+    for (std::size_t k = 1; k < kept; ++k) {
       const GraphNode& before = graph_.nodes[k];
-      if (before.costly && before.may_raise && before.helper_call == graph_[kept].helper_call &&
-          body.contains(t.span(before.node)) && kept_after_failing_.emplace(k, kept.value).second)
-        add_edge(GraphNodeId{k}, kept, false, false);
+      if (before.costly && before.may_raise && before.helper_call == node.helper_call &&
+          body.contains(t.span(before.node)))
+        add_edge(GraphNodeId{k}, GraphNodeId{kept}, false, false);
     }
   }
   // The program may end here.
