@@ -57,8 +57,8 @@ struct TreeDeleter {
 
 class Copier {
  public:
-  Copier(TSNode root, std::size_t size, std::uint32_t offset)
-      : cursor_(ts_tree_cursor_new(root)), offset_(offset) {
+  Copier(TSNode root, std::string_view text, std::size_t size, std::uint32_t offset)
+      : text_(text), cursor_(ts_tree_cursor_new(root)), offset_(offset) {
     tree_.nodes.reserve(size / 3 + 16);
   }
   ~Copier() { ts_tree_cursor_delete(&cursor_); }
@@ -80,7 +80,7 @@ class Copier {
  private:
   void add() {
     const TSNode node = ts_tree_cursor_current_node(&cursor_);
-    const Span span{ts_node_start_byte(node) + offset_, ts_node_end_byte(node) + offset_};
+    const Span span{boundary(ts_node_start_byte(node)), boundary(ts_node_end_byte(node))};
     const Rule rule = rules()[ts_node_symbol(node)];
     const bool missing = span.empty() && ts_node_is_missing(node);
     if ((rule == Rule::error || missing) && !open_.empty()) tree_.nodes[open_.back()].broken = true;
@@ -91,11 +91,18 @@ class Copier {
     tree_.nodes[open_.back()].subtree_end = static_cast<std::uint32_t>(tree_.nodes.size());
     open_.pop_back();
   }
+  // Where a character is masked by several, a parser that recovers may stop among them.
+  std::uint32_t boundary(std::uint32_t at) const {
+    at += offset_;
+    while (at < text_.size() && (static_cast<unsigned char>(text_[at]) & 0xC0U) == 0x80U) --at;
+    return at;
+  }
   static const RuleTable& rules() {
     static const RuleTable table;
     return table;
   }
 
+  std::string_view text_;
   TSTreeCursor cursor_;
   std::uint32_t offset_;
   ConcreteTree tree_;
@@ -117,11 +124,12 @@ ConcreteParser::ConcreteParser() : parser_(ts_parser_new()) {
 
 ConcreteParser::~ConcreteParser() { ts_parser_delete(parser_); }
 
-ConcreteTree ConcreteParser::parse(std::string_view piece, std::uint32_t offset) {
+ConcreteTree ConcreteParser::parse(std::string_view piece, std::string_view text,
+                                   std::uint32_t offset) {
   const std::unique_ptr<TSTree, TreeDeleter> tree(ts_parser_parse_string(
       parser_, nullptr, piece.data(), static_cast<std::uint32_t>(piece.size())));
   BRAID_CHECK(tree != nullptr);
-  return Copier(ts_tree_root_node(tree.get()), piece.size(), offset).copy();
+  return Copier(ts_tree_root_node(tree.get()), text, piece.size(), offset).copy();
 }
 
 }  // namespace braid::syntax

@@ -48,8 +48,9 @@ class ConcreteParser {
   ~ConcreteParser();
   ConcreteParser(const ConcreteParser&) = delete;
   ConcreteParser& operator=(const ConcreteParser&) = delete;
-  // The tree of `piece`, which begins `offset` bytes into the text; spans are those of the text.
-  ConcreteTree parse(std::string_view piece, std::uint32_t offset);
+  // The tree of `piece`, which masks what stands from byte `offset` in `text`; spans are those of
+  // the text, between whole characters.
+  ConcreteTree parse(std::string_view piece, std::string_view text, std::uint32_t offset);
 
  private:
   TSParser* parser_;

@@ -29,7 +29,7 @@ SyntaxTree parse(std::shared_ptr<const Source> source, SymbolTable& symbols) {
       continue;
     }
     const ConcreteTree concrete =
-        parser.parse(std::string_view(masked.text).substr(begin, end - begin), begin);
+        parser.parse(std::string_view(masked.text).substr(begin, end - begin), text, begin);
     Lowering(concrete, text, masked, builder).piece();
   }
   builder.close_list();
