@@ -57,6 +57,9 @@ class GraphBuilder {
   void make_edges();
   void variable_edges();
   void control_edges();
+  void add_control(GraphNodeId from, GraphNodeId to, bool carried = false, bool exit = false);
+  void failing_edges();
+  [[nodiscard]] std::vector<GraphNodeId> failing_before(GraphNodeId done, GraphNodeId told) const;
   void argument_edges();
   void conflict_edges();  // conflicts.cc
   void changed_where_not_made(std::size_t event);

@@ -157,6 +157,6 @@ DependenceGraph find_dependences(const Site& site, const effects::Program& progr
 std::string dump(const DependenceGraph& graph, const effects::Program& program);
 
 // Whether all handlers of the Try end by leaving the iteration, or the block that it stands in.
-bool handlers_leave(const syntax::SyntaxTree& tree, NodeId attempt);
+bool handlers_leave(const syntax::SyntaxTree& tree, NodeId attempt, bool loop = false);
 
 }  // namespace braid::dependence

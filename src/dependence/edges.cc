@@ -1,7 +1,6 @@
 // The edges of a site's graph: variables by their definitions, objects and the world by what they
 // have in common, control by the structure.
 #include <algorithm>
-#include <set>
 #include <map>
 
 #include "dependence/builder.h"
@@ -90,6 +89,7 @@ void GraphBuilder::make_edges() {
   conflict_edges();
   unknown_edges();
   control_edges();
+  failing_edges();
   argument_edges();
 }
 
@@ -215,35 +215,26 @@ void GraphBuilder::argument_edges() {
 
 // -- control
 
-bool handlers_leave(const syntax::SyntaxTree& tree, NodeId attempt) {
-  const auto handlers = tree.items(attempt, slot::Try::handlers);
-  return std::all_of(handlers.begin(), handlers.end(), [&](NodeId handler) {
-    const auto body = tree.items(handler, slot::ExceptHandler::statements);
-    if (body.empty()) return false;
-    const NodeKind last = tree.kind(body.back());
-    return last == NodeKind::Continue || last == NodeKind::Break || last == NodeKind::Return ||
-           last == NodeKind::Raise;
-  });
+void GraphBuilder::add_control(GraphNodeId from, GraphNodeId to, bool carried, bool exit) {
+  if (from == to && !carried) return;
+  const syntax::SyntaxTree& t = tree();
+  Edge edge;
+  edge.kind = EdgeKind::Control;
+  edge.from = from;
+  edge.to = to;
+  edge.carried = carried;
+  edge.exit = exit;
+  edge.from_span = t.span(graph_[from].node);
+  edge.to_span = t.span(graph_[to].node);
+  edge.code = Code::carried_value;
+  std::string text(t.text(graph_[from].node));
+  if (const std::size_t line = text.find('\n'); line != std::string::npos) text.resize(line);
+  edge.subject = std::move(text);
+  graph_.edges.push_back(std::move(edge));
 }
 
 void GraphBuilder::control_edges() {
   const syntax::SyntaxTree& t = tree();
-  const auto add_edge = [&](GraphNodeId from, GraphNodeId to, bool carried, bool exit) {
-    if (from == to && !carried) return;
-    Edge edge;
-    edge.kind = EdgeKind::Control;
-    edge.from = from;
-    edge.to = to;
-    edge.carried = carried;
-    edge.exit = exit;
-    edge.from_span = t.span(graph_[from].node);
-    edge.to_span = t.span(graph_[to].node);
-    edge.code = Code::carried_value;
-    std::string text(t.text(graph_[from].node));
-    if (const std::size_t line = text.find('\n'); line != std::string::npos) text.resize(line);
-    edge.subject = std::move(text);
-    graph_.edges.push_back(std::move(edge));
-  };
   // The statement lists that hold a node, up to the loop: to know what follows it.
   const auto try_inside = [&](NodeId node) {
     // The innermost try around whose body holds the node, inside the loop.
@@ -277,7 +268,7 @@ void GraphBuilder::control_edges() {
     const GraphNode& node = graph_[id];
     for (GraphNodeId up = node.parent; up; up = graph_[up].parent) {
       if (graph_[up].kind == GraphNodeKind::Test && !is_asked(graph_[up], node))
-        add_edge(up, id, false, false);
+        add_control(up, id);
     }
     if (node.kind == GraphNodeKind::Expression && node.parent) {
       // Its value flows into what it stands in.
@@ -310,16 +301,16 @@ void GraphBuilder::control_edges() {
             const NodeId there = tried.helper_call ? tried.helper_call : tried.node;
             const bool fails = tried.may_raise || tried.kind == GraphNodeKind::Exit;
             if (fails && body.contains(t.span(there)))
-              add_edge(GraphNodeId{b}, GraphNodeId{k}, false, false);
+              add_control(GraphNodeId{b}, GraphNodeId{k});
           }
           continue;
         }
-        add_edge(id, GraphNodeId{k}, false,
+        add_control(id, GraphNodeId{k}, false,
                  leaves || caught || (in_helper && kind == NodeKind::Raise));
       }
       if (leaves) {
         for (std::size_t k = 0; k < graph_.nodes.size(); ++k)
-          add_edge(id, GraphNodeId{k}, true, true);
+          add_control(id, GraphNodeId{k}, true, true);
       }
     }
     if (node.kind == GraphNodeKind::Test && t.is(node.node, NodeKind::ExceptHandler)) {
@@ -329,34 +320,15 @@ void GraphBuilder::control_edges() {
       for (std::size_t k = 1; k < graph_.nodes.size(); ++k) {
         if (k == i || graph_.nodes[k].helper_call != node.helper_call) continue;
         if (t.span(body).contains(t.span(graph_.nodes[k].node)))
-          add_edge(GraphNodeId{k}, id, false, false);
+          add_control(GraphNodeId{k}, id);
       }
-    }
-  }
-  // What is kept for later iterations, or ends this one, is not reached where something dear before
-  // it fails, and the loop goes on.
-  std::set<std::uint32_t> reached;
-  for (const Edge& edge : graph_.edges)
-    if (edge.carried && edge.kind == EdgeKind::Flow) reached.insert(edge.from.value);
-  for (std::size_t i = 1; i < graph_.nodes.size(); ++i)
-    if (graph_.nodes[i].kind == GraphNodeKind::Exit) reached.insert(static_cast<std::uint32_t>(i));
-  for (const std::uint32_t kept : reached) {
-    const GraphNode& node = graph_.nodes[kept];
-    const NodeId attempt = kept == 0 ? NodeId{} : try_inside(node.node);
-    if (!attempt || t.items(attempt, slot::Try::handlers).empty()) continue;
-    const Span body = t.span(t.child(attempt, slot::Try::statements));
-    for (std::size_t k = 1; k < kept; ++k) {
-      const GraphNode& before = graph_.nodes[k];
-      if (before.costly && before.may_raise && before.helper_call == node.helper_call &&
-          body.contains(t.span(before.node)))
-        add_edge(GraphNodeId{k}, GraphNodeId{kept}, false, false);
     }
   }
   // The program may end here.
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
     if (graph_.trace.events[i].effect.kind != EffectKind::Exit) continue;
     for (std::size_t k = 0; k < graph_.nodes.size(); ++k)
-      add_edge(event_owner_[i], GraphNodeId{k}, true, true);
+      add_control(event_owner_[i], GraphNodeId{k}, true, true);
   }
 }
 

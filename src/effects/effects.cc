@@ -36,6 +36,8 @@ Crossing Effects::crossing_of_global(ModuleId module, BindingId variable) const 
 }
 std::string Effects::import_repeats() const { return interpreter_->import_repeats(); }
 
+bool Effects::leaves_open() const { return interpreter_->leaves_open(); }
+
 Crossing Effects::crossing_of_raised() const { return interpreter_->crossing_of_raised(); }
 
 bool Effects::held_by_definitions(const Atom& atom, ModuleId module, NodeId loop) const {

@@ -170,6 +170,8 @@ class Effects {
   // Which statement that worker processes run again, as they import the script and its modules,
   // would be seen to, or might give something else; none if empty.
   [[nodiscard]] std::string import_repeats() const;
+  // Functions of the program open what is closed by its end, and not at the end of a `with`.
+  [[nodiscard]] bool leaves_open() const;
   // Functions of the program, or other modules, change it after its module was imported; or it is
   // the script's, and is changed at all.
   [[nodiscard]] bool changes_while_running(const Atom& atom) const;

@@ -339,6 +339,7 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         const EffectKind kind = clause.kind == ClauseKind::reads     ? EffectKind::Read
                                 : clause.kind == ClauseKind::appends ? EffectKind::Append
                                                                      : EffectKind::Write;
+        if (clause.kind == ClauseKind::finalises) note_left_open(node);
         // A fixed key is no row of this iteration's own.
         const TermId key = clause.unless == "own-rows" ? argument("key").term : TermId{};
         const bool fixed = key && values_[key].kind == TermKind::Constant;

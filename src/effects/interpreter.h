@@ -36,10 +36,10 @@ class Interpreter {
   Crossing crossing_of_global(ModuleId module, BindingId variable);
   Crossing crossing_of_raised();
   std::string import_repeats() const;
+  bool leaves_open() const { return leaves_open_; }
   bool changes_while_running(const Atom& atom);
   bool held_by_definitions(const Atom& atom, ModuleId module, NodeId around);
-  // Whether the variables that closures of the function use may be met after the call that made
-  // them, and so in a later call.
+  // Whether a later call may meet the variables that closures of the function use.
   [[nodiscard]] bool leaks(ModuleId module, NodeId function) const;
   std::string_view spelled(Symbol symbol) const { return text(symbol); }
 
@@ -313,6 +313,7 @@ class Interpreter {
   void give_away(ValueId given);
   void learn(ValueId& known, ValueId more);
   void send(const CallArguments& arguments);  // to some generator
+  void note_left_open(NodeId maker);
 
   // -- what importing does beside defining (imported.cc)
   bool runs_in_workers(NodeId node);
@@ -448,8 +449,7 @@ class Interpreter {
   bool deletes_by_data_ = false;                          // attributes, of names that data give
   std::unordered_set<std::uint64_t> perhaps_members_;     // of classes: not on every way
   std::unordered_set<std::uint64_t> bound_at_end_;        // of their module: (module, binding)
-  std::unordered_set<std::uint32_t>
-      changed_sites_;  // written elsewhere than by their module's body
+  std::unordered_set<std::uint32_t> changed_sites_;  // elsewhere than in their module's body
   struct Imported {
     ModuleId module{};
     NodeId node{};  // the statement
@@ -488,6 +488,7 @@ class Interpreter {
   bool logs_to_files_ = false;       // some handler writes a file, at log_path_ if that is known
   TermId log_path_;
   std::set<std::uint32_t> imported_first_;  // modules that module bodies import
+  bool leaves_open_ = false;                // functions open what is closed by its end
   bool settled_ = false;                    // learnt: what nothing was seen of may be anything
   bool named_by_data_ = false;              // some `__dict__`, vars() or globals() is used
   bool put_unnamed_ = false;                // attributes are set whose names nobody sees

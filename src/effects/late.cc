@@ -106,4 +106,17 @@ void Interpreter::send(const CallArguments& arguments) {
   for (const Argument& each : arguments.positional) learn(sent_, each.value);
 }
 
+// What a call gives is closed where its `with` ends, or, when no name is given to it, at once; else
+// perhaps only with what holds it.
+void Interpreter::note_left_open(NodeId maker) {
+  const syntax::SyntaxTree& t = tree();
+  const NodeId parent = t.parent(maker);
+  if (!t.is(maker, syntax::NodeKind::Call) || t.is(parent, syntax::NodeKind::WithItem) ||
+      t.is(parent, syntax::NodeKind::Attribute) ||
+      t.is(frame().definition, syntax::NodeKind::Module)) {
+    return;
+  }
+  leaves_open_ = true;
+}
+
 }  // namespace braid::effects

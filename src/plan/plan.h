@@ -114,6 +114,7 @@ struct Plan {
   bool slice_in_order = false;
   bool slice_may_raise = false;  // split must survive it: merge raises the same at its place
   bool exits_early = false;      // merge may leave the loop by break or return
+  bool leaves_open = false;      // the program leaves to its end what closes by it: see effects.h
   Input input;
   std::vector<Assumption> assumptions;  // empty: parallel
   Estimate estimate;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rewrite/kept_alive.h"
 #include "rewrite/loop.h"
 #include "rewrite/moving.h"
 #include "rewrite/worker.h"
@@ -45,7 +46,8 @@ class ComprehensionWriter {
       const Span lines = tree_.span(statement_);
       draft_.site = {tree_.source().line_start(module_.layout.line_of(lines.begin)), lines.end};
     } else {
-      surround(module_, *pool, tree_.span(statement_), std::move(before_), {}, replaced_, draft_);
+      surround(module_, *pool, tree_.span(statement_), std::move(before_), {}, replaced_, {},
+               draft_);
     }
     move_definitions(module_, local_, draft_);
     return std::move(draft_);
@@ -61,6 +63,7 @@ class ComprehensionWriter {
   Refused check() {
     if (tree_.flag(site_, syntax::kHasError)) return "the text is not Python";
     if (plan_.units.empty()) return "nothing to run";
+    if (must_let_go(module_, plan_)) return "a failed call would keep files open";
     for (NodeId up = tree_.parent(site_); up && !tree_.is_statement(up); up = tree_.parent(up)) {
       if (tree_.is(up, NodeKind::JoinedString))
         return "it stands in a formatted string, which has no room for more lines";

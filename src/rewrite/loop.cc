@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rewrite/kept_alive.h"
 #include "rewrite/loop_writer.h"
 #include "rewrite/moving.h"
 
@@ -62,8 +63,16 @@ Written<SiteDraft> LoopWriter::write() {
     if (auto reason = write_generator()) return Reason(*reason);
   }
   edit_body();
+  if (must_let_go(module_, plan_)) {
+    const auto is_helper = [](const std::optional<Helper>& each) { return each.has_value(); };
+    if (std::any_of(helpers_.begin(), helpers_.end(), is_helper))
+      return Reason("a failed call would keep the files open that its callers have open");
+    let_go_.insert(let_go_.end(), pending_.begin(), pending_.end());
+  } else {
+    let_go_.clear();
+  }
   surround(module_, pool_, tree_.span(loop_), std::move(before_), std::move(inside_), replaced_,
-           draft_);
+           let_go_, draft_);
   move_definitions(module_, local_, draft_);
   return std::move(draft_);
 }

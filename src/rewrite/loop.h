@@ -31,8 +31,10 @@ std::optional<std::string> call_portably(Module& module, Pool& pool, SiteDraft& 
 // Puts `pool = …`, `try:` and `finally:` around the lines of a statement, and indents them.
 // `before`: lines above the pool; `inside`: lines below `try:`; both without the statement's
 // indentation.
+// `let_go`: names that must not outlive it.
 void surround(const Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
-              const std::vector<Span>& replaced, SiteDraft& draft);
+              const std::vector<Span>& replaced, const std::vector<std::string>& let_go,
+              SiteDraft& draft);
 
 // `calls` buffered: "look_ahead(calls, 64)".
 Form looked_ahead(Module& module, const Pool& pool, Form calls, SiteDraft& draft);

@@ -65,6 +65,7 @@ void LoopWriter::write_list(std::vector<Form> calls) {
   if (!noun.empty()) wishes.push_back(plural(noun));
   wishes.insert(wishes.end(), {"calls", "futures"});
   const std::string list = module_.names.fresh(wishes);
+  let_go_.push_back(list);
   std::vector<Form> taken;
   for (const std::string& each : pending_) taken.push_back(words(each));
   const std::uint32_t line = module_.layout.line_of(tree_.span(loop_).begin);

@@ -75,6 +75,7 @@ class LoopWriter {
   bool sees_locals_ = false;
   bool is_stateless_ = false;
   std::vector<std::string> pending_;
+  std::vector<std::string> let_go_;          // names that must not outlive the loop
   std::vector<std::string> recorded_;        // by recorded value of the plan, its name
   std::vector<std::string> bound_;           // by unit: see Worker
   std::vector<std::set<BindingId>> unsure_;  // the same

@@ -134,7 +134,8 @@ std::optional<std::string> call_portably(Module& module, Pool& pool, SiteDraft& 
 }
 
 void surround(const Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
-              const std::vector<Span>& replaced, SiteDraft& draft) {
+              const std::vector<Span>& replaced, const std::vector<std::string>& let_go,
+              SiteDraft& draft) {
   const Layout& layout = module.layout;
   const Source& source = module.tree.source();
   const std::string indent = layout.emitted_indent(statement.begin);
@@ -176,6 +177,11 @@ void surround(const Module& module, const Pool& pool, Span statement, Lines befo
   const bool no_line_end = last == source.line_count();
   std::string tail =
       indent + "finally:" + end + indent + unit + pool.name + ".shutdown(cancel_futures=True)";
+  if (!let_go.empty()) {
+    tail += end + indent + unit;
+    for (const std::string& each : let_go) tail += each + " = ";
+    tail += "None  # a failure would keep its frames, and their files open";
+  }
   tail = no_line_end ? end + tail : tail + end;
   draft.edits.push_back({{after, after}, tail, "site-end", {last, last}});
   if (no_line_end) draft.edits.back().origins.insert(draft.edits.back().origins.begin(), last);

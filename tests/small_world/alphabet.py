@@ -102,6 +102,12 @@ TOGETHER = [
     "n += len(fetch(u))\nt = fetch(u + str(n))",
     'if u == "b": continue\nrows.append(fetch(u))',
     'rows.append(fetch(u))\nif u == "b": break',
+    't = "none"\ntry:\n    x = {"a": "1", "b": "2"}[u]\n    t = "some"\nexcept KeyError:\n    print("no", u)\nrows.append(fetch(t))',
+    'try:\n    x = {"a": "1", "b": "2"}[u]\nexcept KeyError:\n    print("no", u)\nelse:\n    t = "some"\nrows.append(fetch(u + t))',
+    'try:\n    x = {"a": "1", "b": "2"}[u]\n    if u != "b": continue\nexcept KeyError:\n    n += 1\nrows.append(fetch(u))',
+    'try:\n    x = {"a": "1", "b": "2"}[u]\nexcept KeyError:\n    x = "3"\nrows.append(fetch(u + x))',
+    'try:\n    if u == "b": raise KeyError(u)\n    t = fetch(u)\nexcept KeyError:\n    print("no", u)',
+    'pair = [u, u]\ntry:\n    x = {"a": "1", "b": "2"}[u]\n    pair[0] = "some"\nexcept KeyError:\n    pass\nt = filled(pair)[0]',
 ]
 COSTLY += TOGETHER
 
