@@ -74,7 +74,11 @@ class Window:
             raise
         error = self.error or self.source_error
         if error is not None:
-            raise error
+            self.error = self.source_error = None
+            try:
+                raise error
+            finally:
+                del error  # else it would hold itself, through its traceback
         return None
 
     def _take(self) -> list[Any]:
@@ -327,7 +331,10 @@ async def results_from_thread(
         while True:
             kind, value = await chunks.get()
             if kind == "error":
-                raise value
+                try:
+                    raise value
+                finally:
+                    del value  # else it would hold itself, through its traceback
             if kind == "end":
                 return
             for result in value:

@@ -252,7 +252,11 @@ class PoolCall:
             _learnt[self.task.key()] = (busy - self.began[1]) / items
         self.close()
         if error is not None:
-            raise error
+            self.error = self.source_error = None
+            try:
+                raise error
+            finally:
+                del error  # else it would hold itself, through its traceback
 
     def step(self, timeout: float) -> None:
         """Waits for something to happen, and sees to it."""

@@ -48,7 +48,11 @@ class SerialCall:
     def run_until(self, deadline: float) -> tuple[list[Any], bool]:
         """Items until the clock says `deadline`: (results, whether the input has ended)."""
         if self.failure is not None:
-            raise self.failure
+            failure, self.failure = self.failure, None
+            try:
+                raise failure
+            finally:
+                del failure  # else it would hold itself, through its traceback
         chunk: list[Any] = []
         try:
             return chunk, self._run_some(chunk, deadline)
@@ -93,7 +97,10 @@ class SerialCall:
         attach_info(error, ErrorInfo(index, short_repr(item), None, attempt + 1, text))
         if self.options.on_error == "raise":
             self.close()
-            raise error
+            try:
+                raise error
+            finally:
+                del error
         return self.options.on_error == "return", error
 
     def _run(self, index: int, item: Any, attempt: int = 0) -> tuple[bool, Any]:

@@ -39,7 +39,8 @@ class _Work:
         except BaseException as error:
             future.set_exception(error)
             shared.finished()
-            self = None  # type: ignore[assignment]  # breaks the cycle through the traceback
+            # Else the error would hold itself, through its traceback.
+            self = future = None  # type: ignore[assignment]
             return
         # Whoever waits for the result finds this thread free, unless callbacks keep it.
         with future._condition:

@@ -82,7 +82,7 @@ int before_send(void* to, char*, char*, int, int) {
   return CURL_PREREQFUNC_OK;
 }
 
-Failure failure_of(const Transfer& transfer, CURLcode code) {
+Failure failure_of(const Transfer& transfer, CURLcode code, bool reused) {
   if (transfer.had_stale_end) return Failure::stale;
   switch (code) {
     case CURLE_OK:
@@ -101,6 +101,10 @@ Failure failure_of(const Transfer& transfer, CURLcode code) {
       return Failure::encryption;
     case CURLE_OPERATION_TIMEDOUT:
       return transfer.sends == 0 ? Failure::unreachable : Failure::silent;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+      return reused && transfer.head_bytes == 0 ? Failure::stale : Failure::cut;
     default:
       return Failure::cut;
   }

@@ -45,7 +45,7 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to
 std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to);
 int before_send(void* to, char*, char*, int, int);
 
-// What the end of a transfer means.
-Failure failure_of(const Transfer& transfer, CURLcode code);
+// What the end of a transfer means; `reused`: on a connection that had been used before.
+Failure failure_of(const Transfer& transfer, CURLcode code, bool reused);
 
 }  // namespace braid::fanout

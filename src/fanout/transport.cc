@@ -302,7 +302,9 @@ class CurlTransport final : public Transport {
         Easy& easy = *static_cast<Easy*>(to);
         Transfer& transfer = *easy.transfer;
         const char* said = easy.error[0] != 0 ? easy.error.data() : curl_.easy_strerror(code);
-        end(transfer, failure_of(transfer, code), code == CURLE_OK ? "" : said);
+        long opened = 0;
+        curl_.easy_getinfo(message->easy_handle, CURLINFO_NUM_CONNECTS, &opened);
+        end(transfer, failure_of(transfer, code, opened == 0), code == CURLE_OK ? "" : said);
       }
     }
   }

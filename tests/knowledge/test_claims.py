@@ -53,12 +53,12 @@ NOGIL = {
     "hashlib.pbkdf2_hmac": "hashlib.pbkdf2_hmac('sha256', b'p', b's', 300000)",
     "zlib.compress": "zlib.compress(BIG)",
     "zlib.decompress": "zlib.decompress(PACKED)",
-    "zlib.crc32": "zlib.crc32(BIG)",
+    "zlib.crc32": "zlib.crc32(HUGE)",
     "zlib.Compress.compress": "zlib.compressobj().compress(BIG)",
     "gzip.compress": "gzip.compress(BIG)",
     "bz2.compress": "bz2.compress(BIG[:3000000])",
     "lzma.compress": "lzma.compress(BIG[:1000000])",
-    "binascii.crc32": "binascii.crc32(BIG)",
+    "binascii.crc32": "binascii.crc32(HUGE)",
     "time.sleep": "time.sleep(0.2)",
 }
 
@@ -81,6 +81,8 @@ def lets_go(text):
     import prelude
 
     big = bytes(range(256)) * 40000
+    if "HUGE" in text:  # for what is over before a busy machine turns to another thread
+        vars(prelude).setdefault("HUGE", big * 10)
     space = dict(vars(prelude), BIG=big, PACKED=prelude.zlib.compress(big))
     code = compile(text, "sample", "eval")
     stage = []

@@ -1,10 +1,12 @@
 """The right error, naming the item, and the next call right."""
 
+import gc
 import os
 import signal
 import sys
 import threading
 import time
+import weakref
 
 import braid
 import pytest
@@ -14,6 +16,10 @@ class TwoArguments(Exception):
     def __init__(self, first, second):
         super().__init__(first)
         self.second = second
+
+
+class Probe:
+    pass
 
 
 def fail_at(bad, error=ValueError):
@@ -48,6 +54,43 @@ def test_imap_yields_all_before_the_failure(backend):
     with pytest.raises(StopIteration):
         next(results)
     assert works(backend)
+
+
+def test_a_failure_does_not_keep_its_frames(backend):
+    def work(probe):
+        try:
+            braid.map(fail_at({3}), range(8), **backend)
+        except ValueError:
+            return weakref.ref(probe)
+
+    gc.collect()
+    gc.disable()
+    try:
+        left = work(Probe())
+        assert left() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("executor", [braid.ThreadPoolExecutor, braid.ProcessPoolExecutor])
+def test_a_failed_call_does_not_keep_its_frames(executor):
+    def work(probe):
+        with executor(1) as pool:
+            future = pool.submit(divmod, 1, 0)
+            try:
+                future.result()
+            except ZeroDivisionError:
+                return weakref.ref(probe)
+            finally:
+                future = None
+
+    gc.collect()
+    gc.disable()
+    try:
+        left = work(Probe())
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_failures_in_their_place(backend):
