@@ -40,6 +40,8 @@ class GraphBuilder {
   void expressions(NodeId node, GraphNodeId owner, NodeId helper_call);
   void own(NodeId subtree, GraphNodeId owner, NodeId helper_call);
   void place_events();
+  [[nodiscard]] bool stays_inside(NodeId block) const;
+  [[nodiscard]] bool is_one_piece(NodeId statement) const;
   void classify(GraphNode& node);
   bool keeps_in_place(const effects::Event& event) const;
   BindingId copy_for(std::uint32_t event) const;
@@ -62,6 +64,8 @@ class GraphBuilder {
   [[nodiscard]] std::vector<GraphNodeId> failing_before(GraphNodeId done, GraphNodeId told) const;
   void argument_edges();
   void conflict_edges();  // conflicts.cc
+  [[nodiscard]] bool is_filled_here(const effects::Event& request,
+                                    const std::vector<std::size_t>& writing) const;
   void changed_where_not_made(std::size_t event);
   void unknown_edges();
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);

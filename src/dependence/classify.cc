@@ -185,9 +185,71 @@ BindingId GraphBuilder::copy_for(std::uint32_t index) const {
   return whole ? name : BindingId{};
 }
 
+// A compound statement that, if nothing fails, ends at its end: it leaves nothing around it, and
+// defines nothing that outlives it.
+bool GraphBuilder::stays_inside(NodeId block) const {
+  const syntax::SyntaxTree& t = tree();
+  const auto is_loop = [&](NodeId node) {
+    return t.is(node, NodeKind::For) || t.is(node, NodeKind::While);
+  };
+  const auto ends_loop_inside = [&](NodeId exit) {
+    for (NodeId child = exit; child != block; child = t.parent(child)) {
+      if (is_loop(t.parent(child)) && t[t.parent(child)].child_count > 0 &&
+          t.child(t.parent(child), t.is(t.parent(child), NodeKind::For)
+                                       ? static_cast<std::uint32_t>(slot::For::statements)
+                                       : static_cast<std::uint32_t>(slot::While::statements)) ==
+              child)
+        return true;
+    }
+    return false;
+  };
+  if (!is_loop(block) && !t.is(block, NodeKind::Try) && !t.is(block, NodeKind::Match)) return false;
+  for (std::uint32_t i = block.value; i < t[block].subtree_end; ++i) {
+    if (t.flag(NodeId{i}, syntax::kAsync)) return false;
+    switch (t.kind(NodeId{i})) {
+      case NodeKind::Break:
+      case NodeKind::Continue:
+        if (!ends_loop_inside(NodeId{i})) return false;
+        break;
+      case NodeKind::Return:
+      case NodeKind::Yield:
+      case NodeKind::YieldFrom:
+      case NodeKind::Await:
+      case NodeKind::FunctionDef:
+      case NodeKind::ClassDef:
+      case NodeKind::Lambda:
+      case NodeKind::Import:
+      case NodeKind::ImportFrom:
+      case NodeKind::Global:
+      case NodeKind::Nonlocal:
+      case NodeKind::Delete:
+      case NodeKind::Error:
+        return false;
+      default:
+        break;
+    }
+  }
+  return true;
+}
+
+// It costs next to nothing, and nobody sees what it does: one operation.
+bool GraphBuilder::is_one_piece(NodeId statement) const {
+  if (!stays_inside(statement)) return false;
+  for (std::uint32_t i = statement.value; i < tree()[statement].subtree_end; ++i) {
+    const auto found = events_at_.find(i);
+    if (found == events_at_.end()) continue;
+    for (const std::uint32_t event : found->second) {
+      if (is_visible(graph_.trace.events[event].effect)) return false;
+    }
+    if (tree().is(NodeId{i}, NodeKind::Call) && costs(NodeId{i}, {})) return false;
+  }
+  return true;
+}
+
 void GraphBuilder::classify(GraphNode& node) {
   node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test ||
-                 node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression;
+                 node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression ||
+                 (node.kind == GraphNodeKind::Block && stays_inside(node.node));
   const bool may_move = node.movable;
   bool copies_help = true;
   double waits = 0;
@@ -197,6 +259,7 @@ void GraphBuilder::classify(GraphNode& node) {
     const Event& event = graph_.trace.events[i];
     const Effect& effect = event.effect;
     const double one = cost_of(effect, sleep_is_work_);
+    const bool guesses = effect.kind == EffectKind::Burn && effect.subject.empty();
     cost += one;
     if (effect.kind == EffectKind::Burn && !effect.nogil)
       node.burn_seconds += one;
@@ -204,11 +267,11 @@ void GraphBuilder::classify(GraphNode& node) {
       waits = std::max(waits, one);
     else
       waits += one;
-    if (effect.kind == EffectKind::Burn && effect.subject.empty()) guess += one;
+    if (guesses) guess += one;
     node.may_raise =
         node.may_raise || effect.kind == EffectKind::Raise || effect.kind == EffectKind::Unknown;
     node.visible = node.visible || is_visible(effect);
-    if (!keeps_in_place(event)) continue;
+    if (!keeps_in_place(event) || (node.kind == GraphNodeKind::Block && guesses)) continue;
     node.movable = false;
     const BindingId copied = copy_for(i);
     copies_help = copies_help && copied;

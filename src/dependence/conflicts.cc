@@ -87,11 +87,35 @@ void GraphBuilder::conflict_edges() {
         distinct_.variation(event.effect.place.key) != Variation::invariant)
       continue;
     if (effects_.is_handle(event.effect.subject)) continue;  // it connects, and asks nothing yet
+    if (is_filled_here(event, writing)) continue;
     Overlap why;
     why.code = Code::polling;
     why.subject = subject_of(event);
     connect(EdgeKind::Flow, event_owner_[i], event_owner_[i], true, event, event, why);
   }
+}
+
+// The request holds an object of the iteration that is changed before it is sent.
+bool GraphBuilder::is_filled_here(const Event& request,
+                                  const std::vector<std::size_t>& writing) const {
+  const auto& events = graph_.trace.events;
+  const effects::Values& values = effects_.values();
+  const auto is_filled = [&](effects::AtomId held) {
+    if (values[held].recency != effects::Recency::This) return false;
+    return std::any_of(writing.begin(), writing.end(), [&](std::size_t i) {
+      const effects::Place& place = events[i].effect.place;
+      if (place.kind != PlaceKind::Object || events[i].node == request.node) return false;
+      const auto& objects = values[place.objects];
+      return std::find(objects.begin(), objects.end(), held) != objects.end();
+    });
+  };
+  return std::any_of(events.begin(), events.end(), [&](const Event& other) {
+    if (other.node != request.node || other.helper_call != request.helper_call ||
+        other.effect.kind != EffectKind::Read || other.effect.place.kind != PlaceKind::Object)
+      return false;
+    const auto& objects = values[other.effect.place.objects];
+    return std::any_of(objects.begin(), objects.end(), is_filled);
+  });
 }
 
 // An object of the iteration that a node changes and others make: whoever holds it afterwards sees

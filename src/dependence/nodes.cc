@@ -149,6 +149,10 @@ void GraphBuilder::statement(NodeId node, GraphNodeId parent, NodeId helper_call
       break;
     }
     case NodeKind::Try: {
+      if (!helper_call && is_one_piece(node)) {
+        own(node, add(GraphNodeKind::Block, node, parent, helper_call), helper_call);
+        break;
+      }
       // The frame itself does nothing; a handler runs when something inside raises.
       statements(t.child(node, slot::Try::statements), parent, helper_call);
       for (NodeId handler : t.items(node, slot::Try::handlers)) {
@@ -161,6 +165,10 @@ void GraphBuilder::statement(NodeId node, GraphNodeId parent, NodeId helper_call
       break;
     }
     case NodeKind::Match: {
+      if (!helper_call && is_one_piece(node)) {
+        own(node, add(GraphNodeKind::Block, node, parent, helper_call), helper_call);
+        break;
+      }
       const GraphNodeId here = add(GraphNodeKind::Test, node, parent, helper_call);
       own(node, here, helper_call);
       for (NodeId branch : t.items(node, slot::Match::cases))

@@ -100,6 +100,7 @@ std::optional<Obstacle> Planner::judge_ahead(const Deal& deal) const {
   std::uint32_t dearest = 0;
   for (std::uint32_t each : deal.split) {
     if (each == 0) continue;
+    if (node(each).kind == GraphNodeKind::Block && node(each).guessed) continue;
     ahead += node(each).seconds;
     if (dearest == 0 || node(each).seconds > node(dearest).seconds) dearest = each;
   }

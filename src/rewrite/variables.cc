@@ -312,14 +312,26 @@ class Pass {
   void match_statement(NodeId id) {
     expression(tree_.child(id, slot::Match::subject));
     const std::set<BindingId> before = result_.bound;
+    const std::size_t erased = erased_.size();
+    std::optional<std::set<BindingId>> joined;
+    const auto join = [&] { joined = joined ? meet(*joined, result_.bound) : result_.bound; };
+    bool one_fits = false;  // whatever the subject is
     for (const NodeId match_case : tree_.items(id, slot::Match::cases)) {
-      result_.bound = before;
-      target(tree_.child(match_case, slot::MatchCase::pattern));
-      expression(tree_.child(match_case, slot::MatchCase::guard));
+      const NodeId pattern = tree_.child(match_case, slot::MatchCase::pattern);
+      const NodeId guard = tree_.child(match_case, slot::MatchCase::guard);
+      result_.bound = without(before, erased);
+      ended_ = false;
+      target(pattern);
+      expression(guard);
       block(match_case, slot::MatchCase::statements);
+      if (!ended_) join();
+      one_fits = one_fits || (!guard && tree_.is(pattern, NodeKind::MatchAs) &&
+                              !tree_.child(pattern, slot::MatchAs::pattern));
     }
-    result_.bound = before;
-    ended_ = false;
+    result_.bound = without(before, erased);
+    if (!one_fits) join();
+    ended_ = !joined;
+    if (joined) result_.bound = *joined;
   }
 
   const SyntaxTree& tree_;
