@@ -67,7 +67,8 @@ std::optional<Diagnostic> Planner::source_shows() const {
   return std::nullopt;
 }
 
-std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const {
+std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, Deal& deal,
+                                         bool may_absorb) const {
   deal = Deal{};
   deal.run = seeds;
   constexpr int kRounds = 8;
@@ -97,7 +98,9 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
         if (at.value >= unit.first.value && at.value < unit.end) deal.run.insert(i);
       }
     }
-    for (const RunUnit& unit : deal.units) absorb_before(unit, deal);
+    for (const RunUnit& unit : deal.units) {
+      if (may_absorb) absorb_before(unit, deal);
+    }
     if (deal.run.size() == before) {
       keep_rate(deal);
       keep_names_apart(deal);

@@ -23,6 +23,7 @@ struct Deal {
   std::vector<RunUnit> units;
   std::vector<Assumption> assumptions;
   std::vector<NodeId> sent_by_name;
+  bool absorbs = false;  // it runs more than it has to, for the sake of the text
 };
 
 // A deal that holds, and who does its work.
@@ -67,17 +68,23 @@ class Planner {
   void keep_names_apart(Deal& deal) const;
   std::optional<diagnostics::Diagnostic> source_shows() const;
   // Fills `deal` or says which seed to give up and why.
-  std::optional<Obstacle> attempt(const std::set<std::uint32_t>& seeds, Deal& deal) const;
+  std::optional<Obstacle> attempt(const std::set<std::uint32_t>& seeds, Deal& deal,
+                                  bool may_absorb) const;
   std::optional<Obstacle> close_between(Deal& deal, const std::set<std::uint32_t>& seeds) const;
   bool needs_one_copy(const Deal& deal, const Edge& edge) const;
   void close_private(Deal& deal) const;
   void close_stopwatch(Deal& deal) const;
+  [[nodiscard]] NodeId whole_statement(const RunUnit& unit) const;
+  bool only_prepares(NodeId statement, std::uint32_t end, const Deal& deal,
+                     std::set<std::uint32_t>& inside) const;
   void absorb_before(const RunUnit& unit, Deal& deal) const;
   bool stands_under(std::uint32_t id, std::uint32_t owner) const;
   bool joinable(const Deal& deal, std::uint32_t id) const;
   void join(Deal& deal, std::uint32_t id) const;
   std::optional<Obstacle> close_split(Deal& deal) const;
   std::optional<Obstacle> judge_copies(const Deal& deal) const;
+  std::optional<Obstacle> dealt(const std::set<std::uint32_t>& seeds, Found& found,
+                                bool may_absorb) const;
   std::optional<Obstacle> deal_out(const std::set<std::uint32_t>& seeds, Found& found) const;
   std::optional<Obstacle> choose_workers(Found& found) const;
   std::uint32_t cheapest_of(const Found& found) const;

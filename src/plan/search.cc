@@ -22,8 +22,14 @@ double Planner::seconds_of(const Deal& deal) const {
 // A deal for these seeds, and the workers that can take it.
 std::optional<Obstacle> Planner::deal_out(const std::set<std::uint32_t>& seeds,
                                           Found& found) const {
+  auto obstacle = dealt(seeds, found, true);
+  return obstacle && found.deal.absorbs ? dealt(seeds, found, false) : obstacle;
+}
+
+std::optional<Obstacle> Planner::dealt(const std::set<std::uint32_t>& seeds, Found& found,
+                                       bool may_absorb) const {
   found.seeds = seeds;
-  if (auto obstacle = attempt(seeds, found.deal)) return obstacle;
+  if (auto obstacle = attempt(seeds, found.deal, may_absorb)) return obstacle;
   if (auto obstacle = choose_workers(found)) return obstacle;
   if (!confirm_) return std::nullopt;
   auto reason = confirm_(finish(found.deal, found.strategy, found.workload));

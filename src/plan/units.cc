@@ -246,36 +246,67 @@ std::optional<Obstacle> Planner::form_units(Deal& deal) const {
   return std::nullopt;
 }
 
-// A unit of statements takes along what only prepares it: the statement right before, whose names
-// nobody else reads.
-void Planner::absorb_before(const RunUnit& unit, Deal& deal) const {
-  if (unit.is_expression || unit.helper_call) return;
-  NodeId previous;
-  for (NodeId each : tree_.children(tree_.parent(unit.first))) {
-    if (each == unit.first) break;
-    previous = each;
-  }
-  if (!previous || !tree_.is(previous, NodeKind::Assign)) return;
-  const Span text = tree_.span(previous);
-  const Span whole{text.begin, tree_.span(unit.last).end};
-  bool binds = false;
-  for (std::uint32_t i = previous.value; i < tree_[previous].subtree_end; ++i) {
+// The statement that is a unit already, or would be one if nothing but the expression stood in it.
+NodeId Planner::whole_statement(const RunUnit& unit) const {
+  if (unit.helper_call) return {};
+  if (!unit.is_expression) return unit.first;
+  const NodeId statement = tree_.statement_of(unit.first);
+  if (tree_.is(statement, NodeKind::ExprStatement) &&
+      tree_.child(statement, slot::ExprStatement::value) == unit.first)
+    return statement;
+  if (!tree_.is(statement, NodeKind::Assign) ||
+      tree_.child(statement, slot::Assign::value) != unit.first)
+    return {};
+  const auto targets = tree_.items(statement, slot::Assign::targets);
+  return targets.size() == 1 && tree_.is(targets[0], NodeKind::Name) ? statement : NodeId{};
+}
+
+// It only prepares what follows, up to `end`: nobody else reads what it binds or changes.
+bool Planner::only_prepares(NodeId statement, std::uint32_t end, const Deal& deal,
+                            std::set<std::uint32_t>& inside) const {
+  const Span text = tree_.span(statement);
+  const Span whole{text.begin, end};
+  for (std::uint32_t i = statement.value; i < tree_[statement].subtree_end; ++i) {
     const BindingId variable = scopes_.variable(NodeId{i});
     if (!variable || scopes_.access(NodeId{i}) == scope::Access::Read) continue;
-    binds = true;
-    if (scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module) return;
+    if (scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module) return false;
     for (const scope::Occurrence& use : scopes_.occurrences(variable)) {
-      if (use.access != scope::Access::Write && !whole.contains(tree_.span(use.node))) return;
+      if (use.access != scope::Access::Write && !whole.contains(tree_.span(use.node))) return false;
     }
   }
-  if (!binds) return;
-  std::vector<std::uint32_t> inside;
   for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
-    if (!text.contains(tree_.span(node(i).node)) || node(i).helper_call) continue;
-    if (!joinable(deal, i)) return;
-    inside.push_back(i);
+    if (node(i).helper_call || !text.contains(tree_.span(node(i).node))) continue;
+    if (!joinable(deal, i)) return false;
+    inside.insert(i);
   }
-  deal.run.insert(inside.begin(), inside.end());
+  bool prepares = false;
+  for (const Edge& edge : graph_.edges) {
+    if (edge.kind != EdgeKind::Flow || !inside.contains(edge.from.value) ||
+        inside.contains(edge.to.value))
+      continue;
+    if (edge.carried || !whole.contains(tree_.span(node(edge.to.value).node))) return false;
+    prepares = prepares || deal.run.contains(edge.to.value);
+  }
+  return prepares;
+}
+
+// A unit takes along what only prepares it: the statements right before.
+void Planner::absorb_before(const RunUnit& unit, Deal& deal) const {
+  const NodeId own = whole_statement(unit);
+  if (!own) return;
+  const std::uint32_t end = tree_.span(unit.is_expression ? own : unit.last).end;
+  const auto siblings = tree_.children(tree_.parent(own));
+  std::size_t at = static_cast<std::size_t>(
+      std::find(siblings.begin(), siblings.end(), own) - siblings.begin());
+  for (; at > 0; --at) {
+    std::set<std::uint32_t> inside;
+    if (!only_prepares(siblings[at - 1], end, deal, inside)) return;
+    deal.run.insert(inside.begin(), inside.end());
+    for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
+      if (!node(i).helper_call && node(i).node == own) deal.run.insert(i);
+    }
+    deal.absorbs = true;
+  }
 }
 
 }  // namespace braid::plan

@@ -143,6 +143,26 @@ class Renderer {
     return lines;
   }
 
+  // Where the unit's last statement binds its one result: "r = ", to be a `return`.
+  std::optional<Span> returned_at_once(const plan::RunUnit& unit) const {
+    if (unit.results.size() != 1 || !rendering_.bound.empty() ||
+        !tree_.is(unit.last, NodeKind::Assign))
+      return std::nullopt;
+    const auto targets = tree_.items(unit.last, slot::Assign::targets);
+    const NodeId value = tree_.child(unit.last, slot::Assign::value);
+    if (targets.size() != 1 || !tree_.is(targets[0], NodeKind::Name) ||
+        module_.scopes.variable(targets[0]) != unit.results[0] ||
+        tree_.is(value, NodeKind::Yield) || tree_.is(value, NodeKind::YieldFrom))
+      return std::nullopt;
+    const std::string_view text = tree_.source().text();
+    std::uint32_t end = tree_.span(targets[0]).end;
+    while (end < tree_.span(value).begin && text[end] != '=') ++end;
+    if (end == tree_.span(value).begin) return std::nullopt;
+    ++end;
+    while (text[end] == ' ') ++end;
+    return Span{tree_.span(targets[0]).begin, end};
+  }
+
   Lines unit_text(std::size_t index, const std::string& indent) {
     const plan::RunUnit& unit = scene_.units[index];
     const Span span = span_of(tree_, unit);
@@ -164,7 +184,12 @@ class Renderer {
       if (wrapped) lines.back().text += ")";
       return lines;
     }
-    Lines lines = module_.layout.move({span.begin, module_.layout.with_comment(span.end)}, indent);
+    const auto returned = returned_at_once(unit);
+    std::vector<Substitution> changes;
+    if (returned) changes.push_back({*returned, "return "});
+    Lines lines = module_.layout.move({span.begin, module_.layout.with_comment(span.end)}, indent,
+                                      changes);
+    if (returned) return lines;
     std::string results;
     for (const BindingId result : unit.results) {
       results += (results.empty() ? "" : ", ") + module_.name_of(result);

@@ -108,6 +108,15 @@ TOGETHER = [
     'try:\n    x = {"a": "1", "b": "2"}[u]\nexcept KeyError:\n    x = "3"\nrows.append(fetch(u + x))',
     'try:\n    if u == "b": raise KeyError(u)\n    t = fetch(u)\nexcept KeyError:\n    print("no", u)',
     'pair = [u, u]\ntry:\n    x = {"a": "1", "b": "2"}[u]\n    pair[0] = "some"\nexcept KeyError:\n    pass\nt = filled(pair)[0]',
+    'x = ""\nfor c in u:\n    x += c\n    if n > 1: break\nt = fetch(u + x)',
+    "pair = []\nfor c in u + u: pair.append(c)\nt = filled(pair)[0]",
+    "pair = []\nfor c in u + u: pair.append(c)\nrows.append(pair)\nt = filled(pair)[0]",
+    "while n < 2: n += 1\nrows.append(fetch(u + str(n)))",
+    'x = {}\nfor c in u:\n    x["q"] = c + t\nt = requests.get(BASE + u, params=x).text',
+    'x = {}\nfor c in u:\n    x[c] = t\nprint(x)\nt = requests.get(BASE + u, params=x).text\nprint(x)',
+    'match u:\n    case "b":\n        x = "1"\n    case _:\n        x = t\nt = fetch(u + x)',
+    "for x in rows: n += len(str(x))\nrows.append(fetch(u + str(n)))",
+    "for x in ITEMS:\n    if x == u: continue\n    last = x\nt = fetch(u + last)",
 ]
 COSTLY += TOGETHER
 
