@@ -87,7 +87,12 @@ SiteReport describe(const effects::Program& program, const dependence::Site& sit
     out.split = ranges(stages.split, source);
     out.run = ranges(stages.run, source);
     out.merge = ranges(stages.merge, source);
-    for (const Span run : stages.run) out.costly.push_back(excerpt(source, run, path));
+    for (const Span run : stages.run) {
+      const std::uint32_t last = last_line(source, run);
+      const bool longer = last > source.position(run.begin).line;
+      out.costly.push_back(
+          excerpt(source, run, path, longer ? "to line " + std::to_string(last) : ""));
+    }
     for (const plan::Assumption& assumption : plan->assumptions) {
       out.assumptions.push_back({assumption.id, assumption.text, assumption.seen, assumption.code,
                                  source.position(assumption.span.begin).line,

@@ -211,7 +211,7 @@ std::string to_text(const SiteReport& site, const Style& style) {
   out += source_lines(site.shown, site.path, painter, colour);
   for (const Excerpt& run : site.costly) {
     Excerpt marked = run;
-    marked.note = "side by side";
+    marked.note = run.note.empty() ? "side by side" : run.note + ", side by side";
     out += source_lines(marked, site.path, painter, colour);
   }
   for (const AssumptionReport& assumption : site.assumptions) {

@@ -19,18 +19,14 @@ def fetch_prev(a):
     prev = ""
     for b in "xyz":
         prev = requests.get("http://h/" + a + b + prev).text[-9:].strip()
-    bound = locals()
-    return {name: bound[name] for name in ("b", "prev") if name in bound}
+    return prev
 
 
 pool = ThreadPoolExecutor(max_workers=32)
 try:
     for a, pending in look_ahead(((a, pool.submit(fetch_prev, a)) for a in "ab"), 64):
         prev = ""
-        bound = pending.result()
-        if "b" in bound:
-            b = bound["b"]
-        prev = bound["prev"]
+        prev = pending.result()
         print(prev)
 finally:
     pool.shutdown(cancel_futures=True)
