@@ -1,6 +1,7 @@
 // Finds the deal of one graph's nodes to split, run and merge.
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "plan/plan.h"
@@ -74,7 +75,7 @@ class Planner {
   bool needs_one_copy(const Deal& deal, const Edge& edge) const;
   void close_private(Deal& deal) const;
   void close_stopwatch(Deal& deal) const;
-  [[nodiscard]] bool lives_on(BindingId variable, NodeId last) const;
+  [[nodiscard]] bool lives_on(BindingId variable) const;
   [[nodiscard]] NodeId whole_statement(const RunUnit& unit) const;
   bool only_prepares(NodeId statement, std::uint32_t end, const Deal& deal,
                      std::set<std::uint32_t>& inside) const;
@@ -128,6 +129,9 @@ class Planner {
   std::string worker_lacks(const Deal& deal, Strategy strategy) const;
   std::string object_differs(const effects::Event& event, bool process) const;
   std::string variable_differs(const effects::Event& event) const;
+  void leave_there(RunUnit& unit,
+                   const std::map<std::pair<std::uint32_t, std::uint32_t>, effects::ValueId>&
+                       values) const;
   std::string does_not_cross(Deal& deal) const;
   std::vector<NodeId> own_names(const effects::Crossing& crossing) const;
   std::vector<ReadGlobal> globals_read(const Deal& deal) const;

@@ -8,24 +8,9 @@ namespace braid::plan {
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
-// Globals live on: whoever imports the file, or looks later, finds what it has worked out. What
-// is only read on the way there is looked for by nobody, unless the program goes through its names.
-bool Planner::lives_on(BindingId variable, NodeId last) const {
-  if (scopes_[scopes_[variable].scope].kind != scope::ScopeKind::Module) return false;
-  for (const std::string_view name : {"globals", "locals", "vars", "exec", "eval", "__dict__",
-                                      "__main__", "modules", "dir", "inspect"}) {
-    if (program_.find(name)) return true;
-  }
-  const auto uses = scopes_.occurrences(variable);
-  const auto is_read = [](const scope::Occurrence& use) {
-    return use.access == scope::Access::Read;
-  };
-  if (std::none_of(uses.begin(), uses.end(), is_read)) return true;
-  return std::any_of(uses.begin(), uses.end(), [&](const scope::Occurrence& use) {
-    return use.access == scope::Access::Delete ||
-           (use.access != scope::Access::Read && tree_.statement_of(use.node) == last &&
-            tree_.is(last, NodeKind::Assign));
-  });
+// Globals live on: whoever imports the file, or looks later, finds them.
+bool Planner::lives_on(BindingId variable) const {
+  return scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module;
 }
 
 void Planner::describe_unit(RunUnit& unit) const {
@@ -52,7 +37,7 @@ void Planner::describe_unit(RunUnit& unit) const {
     const bool read_outside =
         std::any_of(uses.begin(), uses.end(), [&](const auto& use) { return !inside(use); });
     if (written_here && !unit.is_expression) {
-      if (read_outside || lives_on(variable, unit.last)) unit.results.push_back(variable);
+      if (read_outside || lives_on(variable)) unit.results.push_back(variable);
       continue;
     }
     (written_in_loop ? unit.arguments : unit.captures).push_back(variable);
@@ -287,7 +272,7 @@ bool Planner::only_prepares(NodeId statement, std::uint32_t end, const Deal& dea
   for (std::uint32_t i = statement.value; i < tree_[statement].subtree_end; ++i) {
     const BindingId variable = scopes_.variable(NodeId{i});
     if (!variable || scopes_.access(NodeId{i}) == scope::Access::Read) continue;
-    if (lives_on(variable, {})) return false;
+    if (lives_on(variable)) return false;
     for (const scope::Occurrence& use : scopes_.occurrences(variable)) {
       if (use.access != scope::Access::Write && !whole.contains(tree_.span(use.node))) return false;
     }

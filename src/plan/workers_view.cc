@@ -175,6 +175,28 @@ std::vector<ReadGlobal> Planner::globals_read(const Deal& deal) const {
   return out;
 }
 
+// A global that lives on as the last open page or closed file of the loop, and that nothing in the
+// program reads there, need not come back from a process, if it cannot.
+void Planner::leave_there(
+    RunUnit& unit,
+    const std::map<std::pair<std::uint32_t, std::uint32_t>, effects::ValueId>& values) const {
+  for (const std::string_view name :
+       {"globals", "locals", "vars", "exec", "eval", "__dict__", "modules", "dir", "inspect"}) {
+    if (program_.find(name)) return;
+  }
+  const Span text{tree_.span(unit.first).begin, tree_.span(unit.last).end};
+  std::erase_if(unit.results, [&](BindingId variable) {
+    bool cannot = false;
+    for (const scope::Occurrence& use : scopes_.occurrences(variable)) {
+      if (!text.contains(tree_.span(use.node))) return false;
+      const auto found = values.find({unit.helper_call.value, use.node.value});
+      cannot = cannot || (found != values.end() &&
+                          effects_.crossing(found->second, true).kind == Crossing::Kind::other);
+    }
+    return cannot;
+  });
+}
+
 // What a process unit is given and gives back has to mean the same there. What nobody sees is
 // assumed to.
 std::string Planner::does_not_cross(Deal& deal) const {
@@ -227,7 +249,8 @@ std::string Planner::does_not_cross(Deal& deal) const {
     if (held.kind == Crossing::Kind::other)
       problem = "an exception from a worker process would hold a copy of " + held.what;
   }
-  for (const RunUnit& unit : deal.units) {
+  for (RunUnit& unit : deal.units) {
+    leave_there(unit, values);
     for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
       const NodeId at{i};
       if (!tree_.is(at, NodeKind::Name)) continue;

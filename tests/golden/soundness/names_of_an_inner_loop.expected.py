@@ -14,7 +14,7 @@ def fetch_item(u):
     for c in ("x", "y"):
         t = fetch(u + c)
     bound = locals()
-    return {name: bound[name] for name in ("t",) if name in bound}
+    return {name: bound[name] for name in ("c", "t") if name in bound}
 
 
 pool = ThreadPoolExecutor(max_workers=3)
@@ -22,6 +22,7 @@ try:
     calls = [pool.submit(fetch_item, u) for u in ["a", "b", "c"]]
     for u, pending in zip(["a", "b", "c"], calls):
         bound = pending.result()
+        c = bound["c"]
         if "t" in bound:
             t = bound["t"]
         n += 1

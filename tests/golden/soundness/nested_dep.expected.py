@@ -19,14 +19,18 @@ def fetch_prev(a):
     prev = ""
     for b in "xyz":
         prev = requests.get("http://h/" + a + b + prev).text[-9:].strip()
-    return prev
+    bound = locals()
+    return {name: bound[name] for name in ("b", "prev") if name in bound}
 
 
 pool = ThreadPoolExecutor(max_workers=32)
 try:
     for a, pending in look_ahead(((a, pool.submit(fetch_prev, a)) for a in "ab"), 64):
         prev = ""
-        prev = pending.result()
+        bound = pending.result()
+        if "b" in bound:
+            b = bound["b"]
+        prev = bound["prev"]
         print(prev)
 finally:
     pool.shutdown(cancel_futures=True)

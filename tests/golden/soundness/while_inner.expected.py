@@ -21,13 +21,15 @@ def fetch_item(a):
         r = requests.get(f"http://h/{a}{n}")
         n += 1
     bound = locals()
-    return {name: bound[name] for name in ("r",) if name in bound}
+    return {name: bound[name] for name in ("n", "r") if name in bound}
 
 
 pool = ThreadPoolExecutor(max_workers=32)
 try:
     for a, pending in look_ahead(((a, pool.submit(fetch_item, a)) for a in "abc"), 64):
+        n = 0
         bound = pending.result()
+        n = bound["n"]
         if "r" in bound:
             r = bound["r"]
         print(r.text)
