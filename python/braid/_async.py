@@ -7,7 +7,7 @@ import inspect
 import threading
 
 from . import _api, _options, _random
-from ._errors import ErrorInfo, ItemTimeout, attach_info, short_repr
+from ._errors import ErrorInfo, ItemTimeout, attach_info, short_repr, traceback_text
 from ._tasks import Stats, Task
 
 TYPE_CHECKING = False
@@ -172,10 +172,8 @@ class Window:
             self.ready.append(found[0])
 
     def _failed(self, index: int, item: Any, attempt: int, error: Exception) -> None:
-        import traceback
-
         self.stats.failed += 1
-        text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        text = traceback_text(error)
         attach_info(error, ErrorInfo(index, short_repr(item), None, attempt + 1, text))
         if self.options.on_error == "return":
             self._put(index, (error,))

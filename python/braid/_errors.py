@@ -111,6 +111,16 @@ def attach_info(exception: BaseException, info: ErrorInfo) -> None:
         pass
 
 
+def traceback_text(error: BaseException) -> str:
+    """As the interpreter shows it; empty where it cannot be made (no stack is left, say)."""
+    import traceback
+
+    try:
+        return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    except Exception:
+        return ""
+
+
 def short_repr(value: object) -> str:
     """repr of at most 200 characters, which never raises."""
     try:

@@ -119,13 +119,7 @@ class _Tasks:
             if not self.engine.push(self.number, [work], number, 0):
                 self.unpushed.appendleft((number, work))
                 break
-        try:
-            self.pool.start_workers(len(self.running))
-        except BraidError:
-            # The completion thread finds the link at its end, and makes another.
-            self.pool.failed_starts += 1
-            if self.pool.failed_starts >= _pools.MOST_FAILED_STARTS:
-                raise
+        self.pool.start_workers(len(self.running))
 
     # -- in the completion thread
 

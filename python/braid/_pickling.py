@@ -13,7 +13,7 @@ import pickle
 import sys
 from types import FunctionType, ModuleType
 
-from ._errors import BraidError, NotPicklable, short_repr
+from ._errors import BraidError, NotPicklable, short_repr, traceback_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,9 +207,7 @@ def describe(exception: BaseException, index: int) -> bytes:
     The pickle is only used when it can be read here as well: classes whose __init__ takes other
     arguments than their args cannot.
     """
-    import traceback
-
-    text = "".join(traceback.format_exception(type(exception), exception, exception.__traceback__))
+    text = traceback_text(exception)
     name = f"{type(exception).__module__}.{type(exception).__qualname__}"
     packed = pack_exception(exception)
     return pickle.dumps((packed, name, short_repr_of(exception), text), protocol=5)

@@ -120,8 +120,14 @@ class ProcessPool:
             self.pids[slot] = 0  # before it starts: it may be reported at once
             try:
                 self.link.start(slot)
-            except OSError:  # the server is gone: the next look at deaths() replaces it
-                return
+            except OSError as error:
+                # The next look at deaths() finds the link at its end, and makes another.
+                self.pids.pop(slot, None)
+                self.failed_starts += 1
+                if self.failed_starts < MOST_FAILED_STARTS:
+                    return
+                self.broken = True
+                raise BraidError(f"the fork server is gone: {error}") from error
 
     def said_hello(self, slot: int) -> None:
         self.ready.add(slot)

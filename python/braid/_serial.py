@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from . import _random
-from ._errors import ErrorInfo, attach_info, short_repr
+from ._errors import ErrorInfo, attach_info, short_repr, traceback_text
 from ._tasks import Stats, Task
 
 TYPE_CHECKING = False
@@ -90,10 +90,8 @@ class SerialCall:
         if attempt < self.options.retries:
             self.stats.retried += 1
             return self._run(index, item, attempt + 1)
-        import traceback
-
         self.stats.failed += 1
-        text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        text = traceback_text(error)
         attach_info(error, ErrorInfo(index, short_repr(item), None, attempt + 1, text))
         if self.options.on_error == "raise":
             self.close()
