@@ -209,7 +209,13 @@ Evaluated Interpreter::apply_model(const CallableModel& model, Evaluated self,
         return values_[id].kind == AtomKind::Instance && text(values_[id].name) == "None";
       };
       if (!atoms.empty() && std::all_of(atoms.begin(), atoms.end(), is_none)) return Holds::no;
-      return Holds::maybe;
+      const auto is_plain = [&](AtomId id) {
+        if (values_[id].kind != AtomKind::Instance) return false;
+        const std::string_view type = text(values_[id].name);
+        return type == "int" || type == "float" || type == "str" || type == "bytes";
+      };
+      return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), is_plain) ? Holds::yes
+                                                                                  : Holds::maybe;
     };
     switch (condition.kind) {
       case Kind::given:
