@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -17,6 +16,7 @@ import weakref
 
 from . import _engine, _pickling, _state
 from ._errors import BraidError
+from ._initializer import dump_initializer, inherited
 from ._links import Link, close_all
 from ._options import Options, idle_seconds
 from ._state import every
@@ -232,69 +232,6 @@ def surroundings(pool: ProcessPool) -> Surroundings:
     process = sys.modules.get("multiprocessing.process")
     key = None if process is None else bytes(process.current_process().authkey)
     return folder, tuple(sys.path), key, changes(pool.link.environment, os.environ)
-
-
-def dump_initializer(initializer: tuple[Any, tuple[Any, ...]], method: str) -> bytes:
-    """The initializer and its arguments, as a worker loads them.
-
-    A fork has them already. Locks and queues of multiprocessing may only be handed over while a
-    process is started, so they are told that one is.
-    """
-    if initializer[0] is None:
-        return pickle.dumps(initializer)
-    if method == "fork":
-        inherited[id(initializer)] = initializer
-        return pickle.dumps(Inherited(id(initializer)))
-    context = sys.modules.get("multiprocessing.context")
-    if context is not None:
-        context.set_spawning_popen(Spawning())
-    reduction = sys.modules.get("multiprocessing.reduction")
-    reducers = getattr(getattr(reduction, "ForkingPickler", None), "_extra_reducers", None)
-    try:
-        return _pickling.dumps_in_band(initializer, reducers)
-    except Exception as error:
-        raise _pickling.not_picklable(
-            initializer, error, "(initializer, initargs)", None
-        ) from error
-    finally:
-        if context is not None:
-            context.set_spawning_popen(None)
-
-
-inherited: dict[int, Any] = {}  # by the id of each: several pools may be opened side by side
-
-
-class Inherited:
-    """Stands for what a forked worker has from its parent."""
-
-    def __init__(self, key: int) -> None:
-        self.key = key
-
-    def __reduce__(self) -> Any:
-        return get_inherited, (self.key,)
-
-
-def get_inherited(key: int) -> Any:
-    return inherited[key]
-
-
-class Spawning:
-    """What multiprocessing asks for while it pickles a pipe for a child."""
-
-    @staticmethod
-    def duplicate_for_child(descriptor: int) -> int:
-        return descriptor
-
-    class DupFd:
-        def __init__(self, descriptor: int) -> None:
-            import fcntl
-
-            mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
-            self.place = (f"/proc/{os.getpid()}/fd/{descriptor}", mode)
-
-        def detach(self) -> int:
-            path, mode = self.place
-            return os.open(path, mode | os.O_CLOEXEC)
 
 
 def flush_streams() -> None:

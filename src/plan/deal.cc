@@ -154,7 +154,13 @@ bool Planner::stands_under(std::uint32_t id, std::uint32_t owner) const {
 // A worker may do it beside what is costly: nobody sees it, and it stays in its place.
 bool Planner::joinable(const Deal& deal, std::uint32_t id) const {
   const GraphNode& here = node(id);
-  if (here.visible || here.kind == GraphNodeKind::Header || here.kind == GraphNodeKind::Exit)
+  if (here.kind == GraphNodeKind::Header || here.kind == GraphNodeKind::Exit) return false;
+  // Opening a file is seen, and so is what is costly about writing it.
+  const auto runs_and_shows = [&](std::uint32_t each) {
+    return node(each).visible && stands_under(each, id);
+  };
+  if (here.visible && (here.kind != GraphNodeKind::Scope ||
+                       std::none_of(deal.run.begin(), deal.run.end(), runs_and_shows)))
     return false;
   if (here.kind != GraphNodeKind::Scope && here.kind != GraphNodeKind::Test)
     return here.movable || here.costly;

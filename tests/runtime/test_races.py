@@ -15,7 +15,7 @@ import time
 
 import braid
 import pytest
-from braid import _executors, _links, _options, _pools
+from braid import _executors, _initializer, _links, _options, _pools
 
 PATIENCE = 20  # seconds
 
@@ -227,10 +227,10 @@ def test_one_runner_has_one_executor(monkeypatch):
 
 def test_pools_that_fork_side_by_side_have_their_own_initializers():
     first, second = (print, (1,)), (repr, (2,))
-    dumped = [_pools.dump_initializer(given, "fork") for given in (first, second)]
+    dumped = [_initializer.dump_initializer(given, "fork") for given in (first, second)]
     assert [pickle.loads(data) for data in dumped] == [first, second]
     for given in (first, second):
-        del _pools.inherited[id(given)]
+        del _initializer.inherited[id(given)]
 
 
 def test_two_threads_may_collect_the_same_server(monkeypatch):
@@ -440,7 +440,7 @@ def test_a_pool_is_opened_with_what_it_may_need_later():
     )
     pool = _pools.ProcessPool(options, 1)
     key = id(pool.initializer)
-    assert key in _pools.inherited
+    assert key in _initializer.inherited
     pool.close()
     del pool
-    assert key not in _pools.inherited
+    assert key not in _initializer.inherited
