@@ -41,6 +41,17 @@ const std::vector<Atom>& Interpreter::lineage_of(const Atom& type) {
   return known->second;
 }
 
+std::vector<Symbol> Interpreter::library_types(const Atom& atom) {
+  if (atom.kind == AtomKind::Instance) return {atom.name};
+  std::vector<Symbol> types;
+  if (atom.kind != AtomKind::Object) return types;
+  for (const Atom& each :
+       lineage_of({.kind = AtomKind::Class, .module = atom.module, .node = atom.node})) {
+    if (each.kind == AtomKind::LibraryType) types.push_back(each.name);
+  }
+  return types;
+}
+
 std::vector<Atom> Interpreter::lineage_of(const Atom& type, std::vector<std::uint64_t>& open) {
   const std::uint64_t key = pair_key(type.module.value, type.node.value);
   std::vector<Atom> out{type};

@@ -18,6 +18,9 @@ std::string_view Effects::text(Symbol symbol) const { return interpreter_->spell
 bool Effects::is_handle(std::string_view type) const { return interpreter_->is_handle(type); }
 
 const TypeModel* Effects::type_model(Symbol type) const { return interpreter_->type_model(type); }
+std::vector<Symbol> Effects::library_types(const Atom& atom) const {
+  return interpreter_->library_types(atom);
+}
 bool Effects::is_immutable(const Atom& atom) const { return interpreter_->is_immutable(atom); }
 bool Effects::leaks(ModuleId module, NodeId function) const {
   return interpreter_->leaks(module, function);

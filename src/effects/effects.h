@@ -153,6 +153,8 @@ class Effects {
   [[nodiscard]] const Values& values() const;
   [[nodiscard]] std::string_view text(Symbol symbol) const;
   [[nodiscard]] const TypeModel* type_model(Symbol type) const;
+  // What described types its class is or comes from.
+  [[nodiscard]] std::vector<Symbol> library_types(const Atom& atom) const;
   // Whether it names a type whose objects stand for something outside: a connection, a file.
   [[nodiscard]] bool is_handle(std::string_view type) const;
   [[nodiscard]] bool is_immutable(const Atom& atom) const;

@@ -37,9 +37,9 @@ class Interpreter {
   Crossing crossing_of_raised();
   std::string import_repeats() const;
   bool leaves_open() const { return leaves_open_; }
+  std::vector<Symbol> library_types(const Atom& atom);
   bool changes_while_running(const Atom& atom);
   bool held_by_definitions(const Atom& atom, ModuleId module, NodeId around);
-  // Whether a later call may meet the variables that closures of the function use.
   [[nodiscard]] bool leaks(ModuleId module, NodeId function) const;
   std::string_view spelled(Symbol symbol) const { return text(symbol); }
 

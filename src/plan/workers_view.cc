@@ -98,11 +98,11 @@ std::string Planner::object_differs(const Event& event, bool process) const {
     const effects::Atom& atom = effects_.values()[id];
     if (atom.recency == effects::Recency::This) continue;
     given = true;
-    if (atom.kind == AtomKind::Instance) {
-      const std::string_view type = effects_.text(atom.name);
+    for (const Symbol each : effects_.library_types(atom)) {
+      const std::string_view type = effects_.text(each);
       if (type == "threading.local" || type == "_thread._local")
         return "what a `threading.local` holds is another thread's own";
-      const effects::TypeModel* model = effects_.type_model(atom.name);
+      const effects::TypeModel* model = effects_.type_model(each);
       if (model != nullptr && model->thread_bound)
         return "only the thread that made it may use an object of type " + std::string(type);
     }
