@@ -22,6 +22,15 @@ class Probe:
     pass
 
 
+@pytest.fixture
+def no_collector():
+    """What is left then is not held by itself."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
 def fail_at(bad, error=ValueError):
     def run(number):
         if number in bad:
@@ -56,24 +65,19 @@ def test_imap_yields_all_before_the_failure(backend):
     assert works(backend)
 
 
-def test_a_failure_does_not_keep_its_frames(backend):
+def test_a_failure_does_not_keep_its_frames(backend, no_collector):
     def work(probe):
         try:
             braid.map(fail_at({3}), range(8), **backend)
         except ValueError:
             return weakref.ref(probe)
 
-    gc.collect()
-    gc.disable()
-    try:
-        left = work(Probe())
-        assert left() is None
-    finally:
-        gc.enable()
+    left = work(Probe())
+    assert left() is None
 
 
 @pytest.mark.parametrize("executor", [braid.ThreadPoolExecutor, braid.ProcessPoolExecutor])
-def test_a_failed_call_does_not_keep_its_frames(executor):
+def test_a_failed_call_does_not_keep_its_frames(executor, no_collector):
     def work(probe):
         with executor(1) as pool:
             future = pool.submit(divmod, 1, 0)
@@ -84,13 +88,8 @@ def test_a_failed_call_does_not_keep_its_frames(executor):
             finally:
                 future = None
 
-    gc.collect()
-    gc.disable()
-    try:
-        left = work(Probe())
-        assert left() is None
-    finally:
-        gc.enable()
+    left = work(Probe())
+    assert left() is None
 
 
 def test_failures_in_their_place(backend):
