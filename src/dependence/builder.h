@@ -41,6 +41,7 @@ class GraphBuilder {
   void own(NodeId subtree, GraphNodeId owner, NodeId helper_call);
   void place_events();
   [[nodiscard]] bool stays_inside(NodeId block) const;
+  [[nodiscard]] bool holds_costly_call(NodeId statement, NodeId helper_call) const;
   [[nodiscard]] bool is_one_piece(NodeId statement) const;
   void classify(GraphNode& node);
   bool keeps_in_place(const effects::Event& event) const;

@@ -232,16 +232,22 @@ bool GraphBuilder::stays_inside(NodeId block) const {
   return true;
 }
 
+bool GraphBuilder::holds_costly_call(NodeId statement, NodeId helper_call) const {
+  for (std::uint32_t i = statement.value; i < tree()[statement].subtree_end; ++i) {
+    if (tree().is(NodeId{i}, NodeKind::Call) && costs(NodeId{i}, helper_call)) return true;
+  }
+  return false;
+}
+
 // It costs next to nothing, and nobody sees what it does: one operation.
 bool GraphBuilder::is_one_piece(NodeId statement) const {
-  if (!stays_inside(statement)) return false;
+  if (!stays_inside(statement) || holds_costly_call(statement, {})) return false;
   for (std::uint32_t i = statement.value; i < tree()[statement].subtree_end; ++i) {
     const auto found = events_at_.find(i);
     if (found == events_at_.end()) continue;
     for (const std::uint32_t event : found->second) {
       if (is_visible(graph_.trace.events[event].effect)) return false;
     }
-    if (tree().is(NodeId{i}, NodeKind::Call) && costs(NodeId{i}, {})) return false;
   }
   return true;
 }
@@ -251,6 +257,9 @@ void GraphBuilder::classify(GraphNode& node) {
                  node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression ||
                  (node.kind == GraphNodeKind::Block && stays_inside(node.node));
   const bool may_move = node.movable;
+  // How long its own text repeats is not known, and taken for short.
+  const bool is_short = node.kind == GraphNodeKind::Block &&
+                        !holds_costly_call(node.node, node.helper_call);
   bool copies_help = true;
   double waits = 0;
   double guess = 0;
@@ -271,7 +280,7 @@ void GraphBuilder::classify(GraphNode& node) {
     node.may_raise =
         node.may_raise || effect.kind == EffectKind::Raise || effect.kind == EffectKind::Unknown;
     node.visible = node.visible || is_visible(effect);
-    if (!keeps_in_place(event) || (node.kind == GraphNodeKind::Block && guesses)) continue;
+    if (!keeps_in_place(event) || (is_short && guesses)) continue;
     node.movable = false;
     const BindingId copied = copy_for(i);
     copies_help = copies_help && copied;
