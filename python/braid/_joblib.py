@@ -248,11 +248,16 @@ def window_of(pre_dispatch: Any, workers: int) -> int | None:
     if pre_dispatch == "all" or pre_dispatch is None:
         return None
     if isinstance(pre_dispatch, str):
-        import ast
-
-        text = pre_dispatch.replace("n_jobs", str(workers))
-        return int(_evaluate(ast.parse(text, mode="eval").body))
+        return _window(pre_dispatch, workers)
     return int(pre_dispatch)
+
+
+@functools.lru_cache(maxsize=100)  # parsing needs stack, of which nested calls may have little left
+def _window(expression: str, workers: int) -> int:
+    import ast
+
+    text = expression.replace("n_jobs", str(workers))
+    return int(_evaluate(ast.parse(text, mode="eval").body))
 
 
 def _evaluate(node: Any) -> float:
