@@ -203,7 +203,9 @@ bool GraphBuilder::stays_inside(NodeId block) const {
     }
     return false;
   };
-  if (!is_loop(block) && !t.is(block, NodeKind::Try) && !t.is(block, NodeKind::Match)) return false;
+  if (!is_loop(block) && !t.is(block, NodeKind::Try) && !t.is(block, NodeKind::With) &&
+      !t.is(block, NodeKind::Match))
+    return false;
   for (std::uint32_t i = block.value; i < t[block].subtree_end; ++i) {
     if (t.flag(NodeId{i}, syntax::kAsync)) return false;
     switch (t.kind(NodeId{i})) {

@@ -156,7 +156,11 @@ DependenceGraph find_dependences(const Site& site, const effects::Program& progr
 
 std::string dump(const DependenceGraph& graph, const effects::Program& program);
 
-// Whether all handlers of the Try end by leaving the iteration, or the block that it stands in.
+// The block of a Try or With in which an exception may end; none: of another statement, or it goes
+// through.
+NodeId guarded_block(const effects::Effects& effects, const syntax::SyntaxTree& tree,
+                     ModuleId module, NodeId statement);
+// Whether all handlers of a Try end by leaving the iteration, or the block that it stands in.
 bool handlers_leave(const syntax::SyntaxTree& tree, NodeId attempt, bool loop = false);
 
 }  // namespace braid::dependence

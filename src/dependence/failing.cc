@@ -9,8 +9,36 @@ namespace braid::dependence {
 namespace slot = syntax::slot;
 using syntax::NodeKind;
 
+namespace {
+
+// A `return`, `break` or `continue` in its `finally` drops what was raised.
+bool finally_leaves(const syntax::SyntaxTree& tree, NodeId attempt) {
+  const NodeId last = tree.child(attempt, slot::Try::finally_statements);
+  for (std::uint32_t i = last.value; i < tree[last].subtree_end; ++i) {
+    const NodeKind kind = tree.kind(NodeId{i});
+    if (kind == NodeKind::Return || kind == NodeKind::Break || kind == NodeKind::Continue)
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+NodeId guarded_block(const effects::Effects& effects, const syntax::SyntaxTree& tree,
+                     ModuleId module, NodeId statement) {
+  if (tree.is(statement, NodeKind::With)) {
+    return effects.hands_on(module, statement) ? NodeId{}
+                                               : tree.child(statement, slot::With::statements);
+  }
+  if (!tree.is(statement, NodeKind::Try)) return {};
+  if (tree.items(statement, slot::Try::handlers).empty() && !finally_leaves(tree, statement))
+    return {};
+  return tree.child(statement, slot::Try::statements);
+}
+
 // `loop`: the loop, not only the iteration.
 bool handlers_leave(const syntax::SyntaxTree& tree, NodeId attempt, bool loop) {
+  if (!tree.is(attempt, NodeKind::Try) || finally_leaves(tree, attempt)) return false;
   const auto handlers = tree.items(attempt, slot::Try::handlers);
   return std::all_of(handlers.begin(), handlers.end(), [&](NodeId handler) {
     const auto body = tree.items(handler, slot::ExceptHandler::statements);
@@ -21,9 +49,9 @@ bool handlers_leave(const syntax::SyntaxTree& tree, NodeId attempt, bool loop) {
   });
 }
 
-// What stands in a `try` that goes on behind something that fails is not reached then: who is told
-// of it elsewhere, in this iteration or a later one, rests on what may fail; and so does what ends
-// the iteration.
+// What stands in a `try`, or a `with` that swallows, behind something that fails is not reached
+// then: who is told of it elsewhere, in this iteration or a later one, rests on what may fail; and
+// so does what ends the iteration.
 void GraphBuilder::failing_edges() {
   // By what rests and on what: without a remedy, if anything tells without one.
   std::map<std::pair<GraphNodeId, GraphNodeId>, std::size_t> rests;
@@ -78,9 +106,10 @@ std::vector<GraphNodeId> GraphBuilder::failing_before(GraphNodeId done, GraphNod
     for (NodeId up = t.parent(at); up && up != site_.node && !t.is(up, NodeKind::FunctionDef);
          child = up, up = t.parent(up)) {
       repeats = repeats || t.is(up, NodeKind::For) || t.is(up, NodeKind::While);
-      if (!t.is(up, NodeKind::Try) || t.items(up, slot::Try::handlers).empty()) continue;
-      const NodeId body = t.child(up, slot::Try::statements);
-      const bool behind = child == t.child(up, slot::Try::else_statements);
+      const NodeId body = guarded_block(effects_, t, site_.module, up);
+      if (!body) continue;
+      const bool behind =
+          t.is(up, NodeKind::Try) && child == t.child(up, slot::Try::else_statements);
       if ((child != body && !behind) || (told != done && holds(child, told))) continue;
       // Who is told comes behind the `try`, which is left where something fails.
       const bool is_later = told == done && graph_[done].kind != GraphNodeKind::Exit;

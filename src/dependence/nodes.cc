@@ -142,6 +142,11 @@ void GraphBuilder::statement(NodeId node, GraphNodeId parent, NodeId helper_call
       break;
     }
     case NodeKind::With: {
+      const bool swallows = !effects_.hands_on(site_.module, node);
+      if (swallows && !helper_call && is_one_piece(node)) {
+        own(node, add(GraphNodeKind::Block, node, parent, helper_call), helper_call);
+        break;
+      }
       const GraphNodeId here = add(GraphNodeKind::Scope, node, parent, helper_call);
       own(t.child(node, slot::With::items), here, helper_call);
       expressions(t.child(node, slot::With::items), here, helper_call);

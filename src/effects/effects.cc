@@ -39,6 +39,19 @@ Crossing Effects::crossing_of_global(ModuleId module, BindingId variable) const 
 }
 std::string Effects::import_repeats() const { return interpreter_->import_repeats(); }
 
+std::set<std::pair<ModuleId, NodeId>> Effects::hand_on() const {
+  std::set<std::pair<ModuleId, NodeId>> found;
+  for (const auto& [with, all] : interpreter_->hand_on()) {
+    if (all) found.insert(with);
+  }
+  return found;
+}
+
+bool Effects::hands_on(ModuleId module, NodeId with) const {
+  const auto found = interpreter_->hand_on().find({module, with});
+  return found != interpreter_->hand_on().end() && found->second;
+}
+
 bool Effects::leaves_open() const { return interpreter_->leaves_open(); }
 
 Crossing Effects::crossing_of_raised() const { return interpreter_->crossing_of_raised(); }

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -174,6 +175,10 @@ class Effects {
   [[nodiscard]] std::string import_repeats() const;
   // Functions of the program open what is closed by its end, and not at the end of a `with`.
   [[nodiscard]] bool leaves_open() const;
+  // The `with` statements that were followed and hand on whatever is raised in them. Others may
+  // swallow it.
+  [[nodiscard]] std::set<std::pair<ModuleId, NodeId>> hand_on() const;
+  [[nodiscard]] bool hands_on(ModuleId module, NodeId with) const;
   // Functions of the program, or other modules, change it after its module was imported; or it is
   // the script's, and is changed at all.
   [[nodiscard]] bool changes_while_running(const Atom& atom) const;

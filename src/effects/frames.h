@@ -121,6 +121,21 @@ struct Summary {
   std::set<std::uint64_t> left_out;  // hooks that ran already: it holds while they do
 };
 
+// A call of one of the program's functions that is being interpreted.
+struct Active {
+  std::uint64_t function;  // (module, definition)
+  bool again;              // called again before it had returned
+  Summary* summary;        // none: interpreted in its place
+};
+
+// What importing a module does outside of it.
+struct Imported {
+  ModuleId module{};
+  NodeId node{};  // the statement
+  WorldPlace place{};
+  bool changes = false;
+};
+
 // Where bindings live: the function (or module) whose frame holds them.
 struct ModuleLayout {
   std::vector<NodeId> owner;        // per binding: FunctionDef, Lambda or Module node

@@ -329,57 +329,6 @@ void Interpreter::try_statement(NodeId node) {
   }
 }
 
-void Interpreter::with_statement(NodeId node) {
-  const syntax::SyntaxTree& t = tree();
-  const auto items = t.items(node, slot::With::items);
-  std::vector<std::pair<Evaluated, NodeId>> entered;
-  const auto special = [&](Evaluated context, std::string_view method, NodeId at,
-                           Evaluated otherwise) {
-    Evaluated out;
-    for (AtomId id : values_[context.value]) {
-      const Atom atom = values_[id];
-      Evaluated one = otherwise;
-      if (atom.kind == AtomKind::Generator) {
-        // A context manager made from a generator.
-        if (method == "__enter__") one = run_generator(atom, at);
-      } else if (atom.kind == AtomKind::Object) {
-        if (class_member(atom, intern(method))) {
-          CallArguments none;
-          if (method == "__exit__") none.starred = true;
-          one = call(attribute_of({values_.single(atom), {}}, intern(method), at), none, at);
-        }
-      } else if (atom.kind == AtomKind::Instance) {
-        if (auto entry = knowledge_.find_member(text(atom.name), method)) {
-          one = call_library(*entry, {values_.single(atom), context.term}, {}, at);
-        }
-      } else {
-        one = unknown_call(dotted(t.child(at, slot::WithItem::context)), true,
-                           {values_.single(atom), {}}, {}, at);
-      }
-      out.value = values_.join(out.value, one.value);
-      out.term = one.term;
-    }
-    return out;
-  };
-  for (NodeId item : items) {
-    const Evaluated context = expression(t.child(item, slot::WithItem::context));
-    const Evaluated value = special(context, "__enter__", item, context);
-    if (const NodeId target = t.child(item, slot::WithItem::target)) assign(target, value);
-    entered.emplace_back(context, item);
-  }
-  // Leaving may swallow an exception: what follows sees the state of any moment inside.
-  Environment raised{{}, false};
-  frame().handlers.push_back(&raised);
-  block(t.child(node, slot::With::statements));
-  frame().handlers.pop_back();
-  const bool reachable = frame().environment.reachable;
-  if (!reachable) join_into(frame().environment, raised);
-  if (!frame().environment.reachable) return;
-  for (auto it = entered.rbegin(); it != entered.rend(); ++it)
-    special(it->first, "__exit__", it->second, {});
-  frame().environment.reachable = reachable;
-}
-
 void Interpreter::assign(NodeId target, Evaluated value) {
   const syntax::SyntaxTree& t = tree();
   switch (t.kind(target)) {

@@ -37,6 +37,7 @@ class Interpreter {
   Crossing crossing_of_raised();
   std::string import_repeats() const;
   bool leaves_open() const { return leaves_open_; }
+  const auto& hand_on() const { return hand_on_; }  // by With: whether it hands on what is raised
   std::vector<Symbol> library_types(const Atom& atom);
   bool changes_while_running(const Atom& atom);
   bool held_by_definitions(const Atom& atom, ModuleId module, NodeId around);
@@ -52,7 +53,6 @@ class Interpreter {
   std::optional<Spent> spent_so_far();
   void unknown_length(const std::optional<Spent>& before, NodeId node);
   void try_statement(NodeId node);
-  void with_statement(NodeId node);
   void delete_target(NodeId target);
   void assign(NodeId target, Evaluated value);
   void maybe_raise();
@@ -97,6 +97,15 @@ class Interpreter {
   Symbol not_in_place(Symbol method);
   Evaluated operate_in_place(syntax::Operator op, Evaluated left, Evaluated right, NodeId node);
   void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
+
+  // -- with (interpret_contexts.cc)
+  void with_statement(NodeId node);
+  Evaluated enter_context(Evaluated context, NodeId item);
+  std::optional<bool> leave_context(Evaluated context, NodeId item);
+  Evaluated call_context(Evaluated context, const Atom& atom, std::string_view method,
+                         const CallArguments& arguments, NodeId item, Evaluated otherwise);
+  bool context_hands_on(const Atom& context, ValueId said);
+  void note_context(NodeId with, std::optional<bool> hands_on);
 
   // -- match (interpret_match.cc)
   void match_statement(NodeId node);
@@ -450,13 +459,8 @@ class Interpreter {
   std::unordered_set<std::uint64_t> perhaps_members_;     // of classes: not on every way
   std::unordered_set<std::uint64_t> bound_at_end_;        // of their module: (module, binding)
   std::unordered_set<std::uint32_t> changed_sites_;  // elsewhere than in their module's body
-  struct Imported {
-    ModuleId module{};
-    NodeId node{};  // the statement
-    WorldPlace place{};
-    bool changes = false;
-  };
   std::vector<Imported> imports_do_;
+  std::map<std::pair<ModuleId, NodeId>, bool> hand_on_;  // by With
   std::set<WorldPlace> changed_places_;  // by anything in the program
   EntryNames rests_on_;                  // of the present task, or of the function being summarised
   std::vector<std::vector<std::uint64_t>> definition_sets_;
@@ -465,11 +469,6 @@ class Interpreter {
   std::unordered_map<std::uint64_t, DefinitionsId, PairHash> joined_definitions_;
   std::vector<DefinitionsId> aged_definitions_;
   std::unordered_map<std::uint64_t, Surroundings, PairHash> surroundings_;  // (module, definition)
-  struct Active {
-    std::uint64_t function;  // (module, definition)
-    bool again;              // called again before it had returned
-    Summary* summary;        // none: interpreted in its place
-  };
   std::vector<Active> active_;
   std::vector<std::pair<AtomId, std::size_t>> iterating_;  // atoms; how many frames there were
   std::vector<std::uint64_t> passes_{0};                   // of the summaries being made, by depth

@@ -141,15 +141,11 @@ bool Interpreter::sets_attribute(const Atom& type, std::span<const NodeId> state
         break;
       }
       case NodeKind::With: {
-        // Others than files may swallow what is raised before the attribute is set.
-        const auto items = t.items(statement, slot::With::items);
-        const bool goes_on = std::all_of(items.begin(), items.end(), [&](NodeId item) {
-          const NodeId context = t.child(item, slot::WithItem::context);
-          if (!t.is(context, NodeKind::Call)) return false;
-          const std::string_view opener = t.text(t.child(context, slot::Call::function));
-          return opener == "open" || opener.ends_with(".open");
-        });
-        if (goes_on && sets_attribute(type, t.items(statement, slot::With::statements), self, name))
+        // Others may swallow what is raised before the attribute is set.
+        const auto known = hand_on_.find({type.module, statement});
+        const bool goes_through = known != hand_on_.end() && known->second;
+        if (goes_through &&
+            sets_attribute(type, t.items(statement, slot::With::statements), self, name))
           return true;
         break;
       }

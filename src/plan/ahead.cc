@@ -67,7 +67,7 @@ bool Planner::goes_on_after_failing(const Deal& deal, const GraphNode& here) con
   for (NodeId list = tree_.parent(here.node), up = tree_.parent(list);
        up && up != graph_.site.node && !tree_.is(up, NodeKind::FunctionDef);
        list = up, up = tree_.parent(up)) {
-    if (!tree_.is(up, NodeKind::Try) || tree_.child(up, slot::Try::statements) != list) continue;
+    if (dependence::guarded_block(effects_, tree_, graph_.site.module, up) != list) continue;
     if (dependence::handlers_leave(tree_, up)) continue;
     const std::uint32_t end = tree_.span(list).end;
     const bool reached = std::any_of(deal.run.begin(), deal.run.end(), [&](std::uint32_t each) {
@@ -93,8 +93,8 @@ std::optional<Obstacle> Planner::judge_ahead(const Deal& deal) const {
   for (std::uint32_t each : deal.split) {
     if (each != 0 && may_fail(node(each)) && goes_on_after_failing(deal, node(each)))
       return Obstacle{blamed, cannot_write(node(each).node,
-                                           "it may fail inside a `try` that goes on to the costly "
-                                           "part")};
+                                           "it may fail where a `try` or a `with` goes on to "
+                                           "the costly part")};
   }
   double ahead = 0;
   std::uint32_t dearest = 0;

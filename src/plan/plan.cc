@@ -112,6 +112,7 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   plan.assumptions = deal.assumptions;
   plan.sent_by_name = deal.sent_by_name;
   plan.leaves_open = effects_.leaves_open();
+  plan.hand_on = effects_.hand_on();
   if (strategy == Strategy::process) plan.globals = globals_read(deal);
   plan.moved = pauses(deal);
   plan.copied.assign(deal.copied.begin(), deal.copied.end());

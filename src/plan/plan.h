@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 
 #include "dependence/dependence.h"
 #include "diagnostics/diagnostics.h"
@@ -115,6 +116,7 @@ struct Plan {
   bool slice_may_raise = false;  // split must survive it: merge raises the same at its place
   bool exits_early = false;      // merge may leave the loop by break or return
   bool leaves_open = false;      // the program leaves to its end what closes by it: see effects.h
+  std::set<std::pair<ModuleId, NodeId>> hand_on;  // `with`s that swallow nothing: see effects.h
   Input input;
   std::vector<Assumption> assumptions;  // empty: parallel
   Estimate estimate;

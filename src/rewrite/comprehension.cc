@@ -217,7 +217,7 @@ class ComprehensionWriter {
       std::vector<NodeId> texts;
       for (const plan::RunUnit& unit : plan_.units) texts.push_back(unit.first);
       auto local = place_local_definitions(module_, statement_,
-                                           variables_of(tree_, module_.scopes, texts).needed);
+                                           variables_of(module_, texts).needed);
       if (!local) return local.error();
       scene.local = local_ = std::move(*local);
     }

@@ -44,7 +44,13 @@ struct Module {
   const SyntaxTree& tree;
   const scope::Scopes& scopes;
   const Options& options;
+  // The `with` hands on whatever is raised in it, as far as the plan in hand knows.
+  [[nodiscard]] bool hands_on(effects::ModuleId in, NodeId with) const {
+    return hand_on && hand_on->contains({in, with});
+  }
+
   Dialect dialect;  // of the plan in hand
+  const std::set<std::pair<effects::ModuleId, NodeId>>* hand_on = nullptr;  // its `with`s
   Layout layout;
   Names names;
   Imports imports;

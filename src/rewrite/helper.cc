@@ -117,7 +117,7 @@ Written<Helper> read_helper(Module& module, const plan::Plan& plan, const plan::
     if (strange && !tree.is(each, NodeKind::If))
       return Reason(name + " may return before its costly part");
   }
-  helper.variables = variables_of(tree, module.scopes, helper.steps, texts_of(tree, helper.units));
+  helper.variables = variables_of(module, helper.steps, texts_of(tree, helper.units));
   std::erase_if(helper.variables.needed, [&](BindingId variable) {
     return is_own_local(module, unit.helper, helper.variables, variable);
   });

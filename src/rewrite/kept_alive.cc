@@ -9,17 +9,11 @@ namespace slot = syntax::slot;
 
 namespace {
 
-bool catches(const SyntaxTree& tree, const scope::Scopes& scopes, NodeId statement) {
-  if (tree.is(statement, NodeKind::Try))
-    return !tree.items(statement, slot::Try::handlers).empty();
-  return tree.is(statement, NodeKind::With) && may_swallow(tree, scopes, statement);
-}
-
 // Follows an exception out of the site, and out of each function that may be called where one of
 // those is mentioned.
 class Ways {
  public:
-  explicit Ways(const effects::Program& program) : program_(program) {}
+  explicit Ways(const Module& module) : module_(module), program_(module.program) {}
 
   bool is_caught(effects::ModuleId module, NodeId site) {
     const SyntaxTree& tree = program_.modules[module.value].tree;
@@ -38,8 +32,9 @@ class Ways {
 
  private:
   bool catches(effects::ModuleId module, NodeId node) const {
-    const effects::Module& in = program_.modules[module.value];
-    return rewrite::catches(in.tree, in.scopes, node);
+    const SyntaxTree& tree = program_.modules[module.value].tree;
+    if (tree.is(node, NodeKind::Try)) return !tree.items(node, slot::Try::handlers).empty();
+    return tree.is(node, NodeKind::With) && !module_.hands_on(module, node);
   }
 
   // Up to the function around `node`, which is then to be followed itself.
@@ -73,6 +68,7 @@ class Ways {
     return caught;
   }
 
+  const Module& module_;
   const effects::Program& program_;
   std::set<Symbol> followed_;
   std::vector<Symbol> functions_;
@@ -81,7 +77,7 @@ class Ways {
 }  // namespace
 
 bool must_let_go(const Module& module, const plan::Plan& plan) {
-  return plan.leaves_open && Ways(module.program).is_caught(module.id, plan.node);
+  return plan.leaves_open && Ways(module).is_caught(module.id, plan.node);
 }
 
 }  // namespace braid::rewrite

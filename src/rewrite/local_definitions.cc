@@ -71,7 +71,7 @@ class Places {
 
   std::vector<BindingId> free_variables(NodeId statement) const {
     const std::vector<NodeId> text{statement};
-    return variables_of(tree_, module_.scopes, text).needed;
+    return variables_of(module_, text).needed;
   }
 
   // Why the statement does not mean the same elsewhere, or was not evaluated just as it stands.

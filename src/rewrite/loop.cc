@@ -89,12 +89,6 @@ std::optional<std::string> LoopWriter::check() const {
     if (module_.names.is_rebound(std::string(name)))
       return "the file has its own `" + std::string(name) + "`";
   }
-  for (const NodeId kept : plan_.slice) {
-    for (NodeId up = tree_.parent(kept); up && up != loop_; up = tree_.parent(up)) {
-      if (tree_.is(up, NodeKind::With) && may_swallow(tree_, module_.scopes, up))
-        return "what is worked out ahead may fail inside a `with` that goes on";
-    }
-  }
   for (const plan::RunUnit& unit : plan_.units) {
     if (unit.helper) continue;
     if (!is_inside(tree_, unit.first, loop_)) return "the costly part is not in the loop's body";
@@ -128,10 +122,10 @@ Written<Worker> LoopWriter::worker_of(const Scene& view, const Steps& steps, std
 }
 
 std::optional<std::string> LoopWriter::study() {
-  const Variables all = variables_of(tree_, module_.scopes, steps_, texts_);
+  const Variables all = variables_of(module_, steps_, texts_);
   Steps slice;
   collect_slice(steps_, slice);
-  const Variables sliced = variables_of(tree_, module_.scopes, slice, texts_);
+  const Variables sliced = variables_of(module_, slice, texts_);
   slice_bound_ = sliced.written;
   const auto add_carried = [&](BindingId variable) {
     if (std::find(carried_.begin(), carried_.end(), variable) == carried_.end())
@@ -179,10 +173,10 @@ std::optional<std::string> LoopWriter::find_local_definitions() {
   const auto add = [&](const Variables& variables) {
     needed.insert(needed.end(), variables.needed.begin(), variables.needed.end());
   };
-  if (is_stateless_) add(variables_of(tree_, module_.scopes, steps_, texts_));
+  if (is_stateless_) add(variables_of(module_, steps_, texts_));
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const Steps only{{StepKind::Unit, places_[i].first, false, {i}, {}}};
-    add(variables_of(tree_, module_.scopes, only, texts_));
+    add(variables_of(module_, only, texts_));
     if (helpers_[i]) add(helpers_[i]->variables);
   }
   auto local = place_local_definitions(module_, loop_, needed);

@@ -36,7 +36,7 @@ std::optional<std::string> LoopWriter::write_generator() {
   std::vector<Worker> workers;
   for (std::size_t i = 0; i < plan_.units.size(); ++i) {
     const Steps only{{StepKind::Unit, places_[i].first, false, {i}, {}}};
-    const Variables read = variables_of(tree_, module_.scopes, only, texts_);
+    const Variables read = variables_of(module_, only, texts_);
     for (const BindingId variable : read.needed) {
       if (contains(plan_.copied, variable))
         return "the costly part reads `" + module_.name_of(variable) + "`, which the loop changes";

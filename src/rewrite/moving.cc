@@ -358,7 +358,7 @@ bool is_surely_bound(const Module& module, BindingId variable, NodeId node) {
   // A function reads its globals when it is called, which is after the module's own code.
   if (in_definition && tree.is(home, NodeKind::Module)) return by_module && !deleted;
   if (in_definition && deleted) return false;
-  return bound_at(tree, module.scopes, tree.items(home, part), site).contains(variable);
+  return bound_at(module, tree.items(home, part), site).contains(variable);
 }
 
 }  // namespace braid::rewrite

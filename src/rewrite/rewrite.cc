@@ -58,6 +58,7 @@ Attempt attempt(const effects::Program& program, effects::ModuleId module,
   dialects::PoolWriter writer(file);
   for (const std::size_t each : order) {
     std::optional<std::string> refused;
+    file.hand_on = &plans[each].hand_on;
     if (plans[each].strategy == plan::Strategy::process && !no_processes.empty()) {
       refused = no_processes;
     } else {

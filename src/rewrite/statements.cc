@@ -143,7 +143,7 @@ class Unit {
     NodeId catches;
     for (NodeId at = tree_.parent(unit_.first); at && at != home; at = tree_.parent(at)) {
       const bool may = tree_.is(at, NodeKind::Try) ||
-                       (tree_.is(at, NodeKind::With) && may_swallow(tree_, module_.scopes, at));
+                       (tree_.is(at, NodeKind::With) && !module_.hands_on(module_.id, at));
       if (may && !catches) catches = at;
     }
     if (!catches) return false;

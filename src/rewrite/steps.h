@@ -41,6 +41,8 @@ struct Kept {
   std::vector<NodeId> moved;
 };
 
+struct Module;
+
 // The projection of `statements`. Error: why the plan cannot be projected, for people.
 std::expected<Steps, std::string> project(const SyntaxTree& tree,
                                           std::span<const NodeId> statements, const Kept& kept,
@@ -66,18 +68,13 @@ using Texts = std::vector<std::vector<NodeId>>;
 Texts texts_of(const SyntaxTree& tree, const std::vector<plan::RunUnit>& units);
 
 // `already`: bound before the text begins. Units are read as their texts.
-Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes, const Steps& steps,
-                       const Texts& texts, const std::set<BindingId>& already = {});
-Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes,
-                       std::span<const NodeId> statements_or_expressions,
+Variables variables_of(const Module& module, const Steps& steps, const Texts& texts,
+                       const std::set<BindingId>& already = {});
+Variables variables_of(const Module& module, std::span<const NodeId> statements_or_expressions,
                        const std::set<BindingId>& already = {});
 
 // Variables surely bound when `site` is reached, of those that `body`, which holds it, binds.
-std::set<BindingId> bound_at(const SyntaxTree& tree, const scope::Scopes& scopes,
-                             std::span<const NodeId> body, NodeId site);
-
-// An exception inside the `with` may end there: whatever is not known to hand it on.
-bool may_swallow(const SyntaxTree& tree, const scope::Scopes& scopes, NodeId with);
+std::set<BindingId> bound_at(const Module& module, std::span<const NodeId> body, NodeId site);
 
 // The statements of a statement unit, in order.
 std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& unit);

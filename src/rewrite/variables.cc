@@ -1,11 +1,11 @@
 // Which variables moved text needs from outside, and which it surely binds: one pass in order of
 // evaluation, conservative where paths join.
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <iterator>
 #include <optional>
 
+#include "rewrite/draft.h"
 #include "rewrite/steps.h"
 #include "rewrite/text.h"
 
@@ -18,9 +18,13 @@ namespace {
 
 class Pass {
  public:
-  Pass(const SyntaxTree& tree, const scope::Scopes& scopes, const Texts& texts,
-       const std::set<BindingId>& already, std::vector<NodeId> roots)
-      : tree_(tree), scopes_(scopes), texts_(texts), roots_(std::move(roots)) {
+  Pass(const Module& module, const Texts& texts, const std::set<BindingId>& already,
+       std::vector<NodeId> roots)
+      : module_(module),
+        tree_(module.tree),
+        scopes_(module.scopes),
+        texts_(texts),
+        roots_(std::move(roots)) {
     result_.bound = already;
   }
 
@@ -192,7 +196,7 @@ class Pass {
         with_items(id);
         // A context that swallows an exception may leave the block anywhere.
         branches({[&] { block(id, slot::With::statements); }, [&] {}});
-        if (!may_swallow(tree_, scopes_, id)) redo_bound(id, slot::With::statements);
+        if (module_.hands_on(module_.id, id)) redo_bound(id, slot::With::statements);
         break;
       case NodeKind::Try:
         try_statement(id);
@@ -334,6 +338,7 @@ class Pass {
     if (joined) result_.bound = *joined;
   }
 
+  const Module& module_;
   const SyntaxTree& tree_;
   const scope::Scopes& scopes_;
   const Texts& texts_;
@@ -372,46 +377,23 @@ void collect_roots(const SyntaxTree& tree, const Steps& steps, const Texts& text
 
 }  // namespace
 
-// Library contexts end with the exception they get, but for a few; of others nothing is known.
-bool may_swallow(const SyntaxTree& tree, const scope::Scopes& scopes, NodeId with) {
-  for (const NodeId item : tree.items(with, slot::With::items)) {
-    const NodeId context = tree.child(item, slot::WithItem::context);
-    if (!tree.is(context, NodeKind::Call)) return true;
-    const NodeId function = tree.child(context, slot::Call::function);
-    NodeId root = function;
-    while (tree.is(root, NodeKind::Attribute)) root = tree.child(root, slot::Attribute::value);
-    if (!tree.is(root, NodeKind::Name)) return true;
-    if (tree.text(function) == "open") continue;
-    constexpr std::array<std::string_view, 4> kSwallowing{"suppress", "raises", "ExitStack",
-                                                          "assertRaises"};
-    for (const std::string_view name : kSwallowing) {
-      if (tree.text(function).ends_with(name)) return true;
-    }
-    const BindingId variable = scopes.variable(root);
-    if (!variable || (scopes[variable].flags & scope::kImported) == 0) return true;
-  }
-  return false;
-}
-
-std::set<BindingId> bound_at(const SyntaxTree& tree, const scope::Scopes& scopes,
-                             std::span<const NodeId> body, NodeId site) {
+std::set<BindingId> bound_at(const Module& module, std::span<const NodeId> body, NodeId site) {
   static const Texts kNone;
-  return Pass(tree, scopes, kNone, {}, {body.begin(), body.end()}).reach(body, site);
+  return Pass(module, kNone, {}, {body.begin(), body.end()}).reach(body, site);
 }
 
-Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes, const Steps& steps,
-                       const Texts& texts, const std::set<BindingId>& already) {
+Variables variables_of(const Module& module, const Steps& steps, const Texts& texts,
+                       const std::set<BindingId>& already) {
   std::vector<NodeId> roots;
-  collect_roots(tree, steps, texts, roots);
-  Pass pass(tree, scopes, texts, already, std::move(roots));
+  collect_roots(module.tree, steps, texts, roots);
+  Pass pass(module, texts, already, std::move(roots));
   pass.steps(steps);
   return pass.take();
 }
 
-Variables variables_of(const SyntaxTree& tree, const scope::Scopes& scopes,
-                       std::span<const NodeId> statements_or_expressions,
+Variables variables_of(const Module& module, std::span<const NodeId> statements_or_expressions,
                        const std::set<BindingId>& already) {
-  Pass pass(tree, scopes, {}, already,
+  Pass pass(module, {}, already,
             {statements_or_expressions.begin(), statements_or_expressions.end()});
   for (const NodeId each : statements_or_expressions) pass.node(each);
   return pass.take();

@@ -66,7 +66,7 @@ class WorkerMaker {
     }
     for (const NodeId statement : scene_.local.moved) {
       const std::vector<NodeId> moved{statement};
-      for (const BindingId read : variables_of(tree_, module_.scopes, moved).needed) {
+      for (const BindingId read : variables_of(module_, moved).needed) {
         if (module_.is_global(read)) worker->worker_globals.push_back(read);
       }
     }
@@ -84,7 +84,7 @@ class WorkerMaker {
     std::set<NodeId> repeated;
     for (bool grown = true; grown;) {
       grown = false;
-      variables_ = variables_of(tree_, module_.scopes, steps_, texts);
+      variables_ = variables_of(module_, steps_, texts);
       if (!scene_.process) return;
       for (const NodeId statement : scene_.local.copied) {
         if (repeated.contains(statement)) continue;
@@ -271,7 +271,7 @@ class WorkerMaker {
   // Results that the text may leave unbound come back by name.
   std::optional<std::string> find_uncertain(Rendering& rendering, Worker& worker) {
     const Variables at_unit =
-        variables_of(tree_, module_.scopes, path_to(steps_, index_), texts_of(tree_, scene_.units));
+        variables_of(module_, path_to(steps_, index_), texts_of(tree_, scene_.units));
     for (const BindingId result : unit_.results) {
       if (at_unit.bound.contains(result)) continue;
       if (!contains(variables_.written, result))
