@@ -160,7 +160,7 @@ class Renderer {
     if (end == tree_.span(value).begin) return std::nullopt;
     ++end;
     while (text[end] == ' ') ++end;
-    return Span{tree_.span(targets[0]).begin, end};
+    return Span{tree_.span(unit.last).begin, end};
   }
 
   Lines unit_text(std::size_t index, const std::string& indent) {
