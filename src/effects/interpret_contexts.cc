@@ -129,9 +129,15 @@ bool Interpreter::context_hands_on(const Atom& context, ValueId said) {
   };
   const Values::Atoms given = values_[said];
   const bool nothing = std::all_of(given.begin(), given.end(), is_none);
-  // A claim without a result is one that gives None.
-  if (context.kind == AtomKind::Instance)
-    return nothing && knowledge_.find_member(text(context.name), "__exit__").has_value();
+  if (context.kind == AtomKind::Instance) {
+    const auto claim = knowledge_.find_member(text(context.name), "__exit__");
+    if (!claim || claim->callable == nullptr) return false;
+    const auto& clauses = claim->callable->clauses;
+    const bool tells = std::any_of(clauses.begin(), clauses.end(), [](const Clause& clause) {
+      return clause.kind == ClauseKind::returns;
+    });
+    return nothing || !tells;  // one that swallows says that it returns something
+  }
   if (context.kind != AtomKind::Object) return false;
   if (nothing && !given.empty()) return true;
   const auto members = class_member(context, intern("__exit__"));

@@ -45,6 +45,7 @@ class Interpreter {
   std::string_view spelled(Symbol symbol) const { return text(symbol); }
 
  private:
+  friend class LibraryCall;
   // -- statements (interpret_statements.cc)
   void block(NodeId list);
   void statement(NodeId node);
@@ -158,7 +159,6 @@ class Interpreter {
                          NodeId node);
   Evaluated apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments,
                         NodeId node);
-  ValueId class_called(std::string_view method, ValueId self);
   ValueId call_member(const Atom& atom, std::string_view member, const CallArguments& given,
                       NodeId node);
   void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,

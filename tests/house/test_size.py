@@ -7,7 +7,6 @@ MOST_COLUMNS = 100
 
 # A file that is longer, and why.
 LONGER = {
-    "src/effects/interpret_library.cc": "the clauses of knowledge, one by one; to be cut by kind",
     "src/verify/bootstrap.py": "one text, run before the script, that can import nothing of its own",
     "src/verify/scheduling.py": "the same, for executors that choose the order of tasks",
     "tools/compile_knowledge": "one language, checked and compiled",

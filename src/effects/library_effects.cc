@@ -1,0 +1,174 @@
+// What a call of a described function does, clause by clause of its claim.
+#include <algorithm>
+
+#include "effects/library_call.h"
+
+namespace braid::effects {
+
+void LibraryCall::ask_what_is_given() {
+  for (const auto& [name, value] : bound_) {
+    if (value.given) in_.may_ask(value.value, Interpreter::Asked::as_file, node_);
+  }
+  in_.asks_what_it_keeps(self_.value, node_);
+  for (const auto& [name, value] : bound_) {
+    if (value.given) in_.asks_what_it_keeps(value.value, node_);
+  }
+  in_.register_extensions(model_.name, arguments_);
+  in_.call_registered(model_.name, node_);
+  if (in_.raised_ && in_.shows_exception(model_.name, arguments_))
+    in_.may_ask(in_.from_heap(in_.raised_, Recency::Before), Interpreter::Asked::hooks, node_);
+}
+
+void LibraryCall::raise() {
+  const bool all_used = next_ >= arguments_.positional.size() &&
+                        std::find(used_.begin(), used_.end(), false) == used_.end();
+  bool may_raise = true;
+  for (const Clause& clause : model_.clauses) {
+    if (clause.kind == ClauseKind::raises_nothing && holds(clause.condition) == Holds::yes &&
+        all_used && in_.surely_suit(model_, bound_))
+      may_raise = false;
+    if (clause.kind == ClauseKind::returns && clause.returns.origin == ReturnOrigin::lazy &&
+        holds(clause.condition) != Holds::no)
+      lazy_ = true;
+  }
+  if (may_raise) in_.raise_here(node_);
+}
+
+void LibraryCall::apply(const Clause& clause) {
+  const std::string subject(model_.name);
+  switch (clause.kind) {
+    case ClauseKind::pure:
+      pure_ = true;
+      for (const auto& [name, value] : bound_)
+        in_.record_object(EffectKind::Read, value.value, Part::Deep, node_);
+      in_.record_object(EffectKind::Read, self_.value, Part::Deep, node_);
+      break;
+    case ClauseKind::finalises:
+      in_.note_left_open(node_);
+      touch(clause);
+      break;
+    case ClauseKind::reads:
+    case ClauseKind::writes:
+    case ClauseKind::appends:
+      touch(clause);
+      break;
+    case ClauseKind::waits:
+      in_.record({.kind = EffectKind::Wait,
+                  .waits = clause.waits,
+                  .seconds = clause.seconds > 0 ? clause.seconds : default_seconds(clause.waits),
+                  .subject = subject},
+                 node_);
+      break;
+    case ClauseKind::burns:
+      in_.record({.kind = EffectKind::Burn,
+                  .nogil = clause.nogil,
+                  .seconds = clause.seconds > 0 ? clause.seconds : 2e-3,
+                  .subject = subject},
+                 node_);
+      break;
+    case ClauseKind::exits:
+      in_.record({.kind = EffectKind::Exit, .subject = subject}, node_);
+      break;
+    case ClauseKind::costs_money:
+      in_.record({.kind = EffectKind::Call, .subject = subject}, node_);
+      break;
+    case ClauseKind::calls:
+      calls(clause);
+      break;
+    case ClauseKind::consumes:
+      if (!lazy_) consumes(clause);  // else when the result is consumed
+      break;
+    default:
+      break;
+  }
+}
+
+void LibraryCall::touch(const Clause& clause) {
+  const EffectKind kind = clause.kind == ClauseKind::reads     ? EffectKind::Read
+                          : clause.kind == ClauseKind::appends ? EffectKind::Append
+                                                               : EffectKind::Write;
+  // A fixed key is no row of this iteration's own.
+  const TermId key = clause.unless == "own-rows" ? argument("key").term : TermId{};
+  Clause as_used = clause;
+  if (key && values_[key].kind == TermKind::Constant) as_used.unless = {};
+  for (const PlaceSpec& place : clause.places) {
+    const std::string_view name =
+        place.parameter.empty() ? std::string_view("self") : place.parameter;
+    in_.touch(kind, place, argument(name), self_, as_used, model_, node_);
+  }
+}
+
+void LibraryCall::calls(const Clause& clause) {
+  const Reference callable = reference(clause.argument);
+  const Argument a = referenced(callable);
+  if (callable.name != "self" && !a.given) return;
+  if (clause.later && callable.member.empty()) in_.register_with(model_.name, a.value);
+  const Listening listening(in_.frame(), lazy_ ? &heard_ : nullptr);
+  const CallArguments given = given_to_callback(clause, callable);
+  for (AtomId id : values_[a.value]) {
+    const Atom atom = values_[id];
+    if (callable.member.empty())
+      call_back(atom, given);
+    else
+      called_ = values_.join(called_, in_.call_member(atom, callable.member, given, node_));
+  }
+}
+
+CallArguments LibraryCall::given_to_callback(const Clause& clause,
+                                             const Reference& callable) const {
+  CallArguments given;
+  for (std::string_view with : clause.with) {
+    Argument each = referenced(reference(with));
+    each.given = true;
+    given.positional.push_back(each);
+  }
+  if (!clause.with.empty()) return given;
+  // Whatever was given beside it, or parts of that.
+  ValueId others = self_.value;
+  for (const auto& [name, value] : bound_) {
+    if (value.given && name != callable.name) others = values_.join(others, value.value);
+  }
+  given.starred = given.double_starred = true;
+  given.rest = {.value = values_.join(in_.outside({}), in_.mutable_part(in_.reachable(others))),
+                .given = true,
+                .maybe = true};
+  return given;
+}
+
+void LibraryCall::call_back(const Atom& callable, const CallArguments& given) {
+  if (callable.kind == AtomKind::Instance) {
+    // None, a string, a list of columns: not what is called.
+    const std::string_view type = in_.text(callable.name);
+    const bool is_called = in_.knowledge_.find_member(type, "__call__").has_value();
+    if (!is_called &&
+        (in_.is_immutable(callable) || type == "list" || type == "dict" || type == "set"))
+      return;
+  }
+  const ValueId result = in_.call({values_.single(callable), {}}, given, node_).value;
+  called_ = values_.join(called_, result);
+  // `json.dumps(value, cls=Encoder)`: what it makes, it uses.
+  if (callable.kind != AtomKind::Class) return;
+  for (AtomId made : values_[result]) {
+    const Atom object = values_[made];
+    if (object.kind == AtomKind::Object)
+      in_.call_methods(object, Interpreter::Asked::anything, node_);
+  }
+}
+
+void LibraryCall::consumes(const Clause& clause) {
+  const Reference wanted = reference(clause.argument);
+  const Argument a = referenced(wanted);
+  if (!a.given && wanted.name != "self") return;
+  ValueId iterable = values_.nothing();
+  for (AtomId id : values_[a.value]) {
+    const Atom& atom = values_[id];
+    if (!in_.is_immutable(atom) ||
+        (atom.kind == AtomKind::Instance && in_.text(atom.name) == "tuple"))
+      iterable = values_.join(iterable, values_.single(atom));
+  }
+  if (iterable == values_.nothing()) return;
+  in_.iterate({iterable, a.term}, node_);
+  in_.order_taken(iterable, model_.name, node_);
+}
+
+}  // namespace braid::effects
