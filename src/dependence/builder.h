@@ -78,12 +78,17 @@ class GraphBuilder {
     bool backward = false;  // b earlier, a in a later one
     bool private_object = false;
     bool shared_variable = false;
+    BindingId container{};
+    bool only_looks = false;
     std::vector<GraphNodeId> makers;
     std::optional<Edge::Remedy> remedy;
     std::optional<Edge::Remedy> alternative;
     diagnostics::Code code{};
     std::string subject;
   };
+  void find_container(Overlap& between, std::size_t looks, std::size_t changes) const;
+  [[nodiscard]] bool only_looks(const GraphNode& node, BindingId name,
+                                const effects::Atom& object) const;
   Overlap overlap(const effects::Event& a, const effects::Event& b) const;
   std::string matter_of(const std::string& subject) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;

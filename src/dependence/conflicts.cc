@@ -33,10 +33,72 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
     };
     if (found.remedy && found.remedy->code == Code::independent_command && prints(a) && prints(b))
       firm.remedy = found.remedy;
+    find_container(firm, ia, ib);
     connect(kind_of(a.effect, b.effect), from, to, false, a, b, firm);
   }
-  if (found.forward) connect(kind_of(a.effect, b.effect), from, to, true, a, b, found);
-  if (found.backward) connect(kind_of(b.effect, a.effect), to, from, true, b, a, found);
+  if (found.forward) {
+    Overlap later = found;
+    find_container(later, ia, ib);
+    connect(kind_of(a.effect, b.effect), from, to, true, a, b, later);
+  }
+  if (found.backward) {
+    Overlap later = found;
+    find_container(later, ib, ia);
+    connect(kind_of(b.effect, a.effect), to, from, true, b, a, later);
+  }
+}
+
+// The container that the second changes, if a copy would do for it, and whether one would do for
+// the first, which looks at it.
+void GraphBuilder::find_container(Overlap& between, std::size_t looks, std::size_t changes) const {
+  const Event& event = graph_.trace.events[changes];
+  const GraphNode& writer = graph_[event_owner_[changes]];
+  const BindingId name = graph_.reached_by[changes];
+  if (!name || !writes(event.effect) || writes(graph_.trace.events[looks].effect) ||
+      event.effect.place.kind != PlaceKind::Object ||
+      std::find(writer.copies.begin(), writer.copies.end(), name) == writer.copies.end())
+    return;
+  between.container = name;
+  const GraphNode& reader = graph_[event_owner_[looks]];
+  if (reader.helper_call) return;
+  const effects::Values& values = effects_.values();
+  const auto& objects = values[event.effect.place.objects];
+  between.only_looks = std::all_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
+    const effects::Atom& atom = values[id];
+    return atom.site && effects_.text(atom.name) != "random.Random" &&
+           effects_.only_named(atom, site_.module, name) && only_looks(reader, name, atom);
+  });
+}
+
+// The text of the node has no other name for the object, hands it on to nobody, and changes nothing
+// of it.
+bool GraphBuilder::only_looks(const GraphNode& node, BindingId name,
+                              const effects::Atom& object) const {
+  const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
+  for (const effects::ValueAt& each : graph_.trace.values) {
+    if (each.helper_call || !tree().span(node.node).contains(tree().span(each.node))) continue;
+    const bool by_name =
+        tree().is(each.node, syntax::NodeKind::Name) && scopes.variable(each.node) == name;
+    if (!by_name && effects_.reaches(each.value, object)) return false;
+  }
+  return std::none_of(node.events.begin(), node.events.end(), [&](std::uint32_t i) {
+    const Event& event = graph_.trace.events[i];
+    const effects::Place& place = event.effect.place;
+    const bool tells_objects = event.effect.subject == effects::kIdentity ||
+                               (place.kind == PlaceKind::World &&
+                                place.world == effects::WorldPlace::Interpreter);
+    if (event.effect.kind == EffectKind::Unknown || tells_objects) return true;
+    if (place.kind == PlaceKind::Variable) {
+      const bool by_callee = event.through_call || event.helper_call;
+      return by_callee && place.module == site_.module && place.variable == name;
+    }
+    if (place.kind != PlaceKind::Object || !writes(event.effect)) return false;
+    if (place.part == effects::Part::Deep) return effects_.reaches(place.objects, object);
+    const auto& changed = effects_.values()[place.objects];
+    return std::any_of(changed.begin(), changed.end(), [&](effects::AtomId id) {
+      return effects_.values()[id].site == object.site;
+    });
+  });
 }
 
 void GraphBuilder::conflict_edges() {
@@ -95,16 +157,24 @@ void GraphBuilder::conflict_edges() {
   }
 }
 
-// The request holds an object of the iteration that is changed before it is sent.
+// The request holds an object of the iteration that is changed before it is sent, or one into which
+// the iteration puts something of its own.
 bool GraphBuilder::is_filled_here(const Event& request,
                                   const std::vector<std::size_t>& writing) const {
   const auto& events = graph_.trace.events;
   const effects::Values& values = effects_.values();
+  const auto takes_of_iteration = [&](std::size_t i) {
+    const std::vector<std::uint32_t>& all = graph_[event_owner_[i]].events;
+    return std::any_of(all.begin(), all.end(), [&](std::uint32_t each) {
+      return events[each].effect.kind == EffectKind::Read && !events[each].definitions.here.empty();
+    });
+  };
   const auto is_filled = [&](effects::AtomId held) {
-    if (values[held].recency != effects::Recency::This) return false;
+    const bool is_own = values[held].recency == effects::Recency::This;
     return std::any_of(writing.begin(), writing.end(), [&](std::size_t i) {
       const effects::Place& place = events[i].effect.place;
       if (place.kind != PlaceKind::Object || events[i].node == request.node) return false;
+      if (!is_own && !takes_of_iteration(i)) return false;
       const auto& objects = values[place.objects];
       return std::find(objects.begin(), objects.end(), held) != objects.end();
     });

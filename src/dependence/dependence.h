@@ -91,6 +91,11 @@ struct Edge {
   // A scalar that a later read takes from this write through a plain name: a private copy carries
   // it as well.
   BindingId variable{};
+  // Anti: what `to` changes, after `from` has looked at it, is a container that this name means, of
+  // which it may change a copy. `only_looks`: and `from` reaches it only by that name, and does
+  // nothing else to it: a shallow copy, made before the change, does as well.
+  BindingId container{};
+  bool only_looks = false;
   // The write is to a variable that another frame reads, or the read is another frame's: a function
   // that is called, a closure. It sees the variable itself, no copy of it.
   bool shared_variable = false;

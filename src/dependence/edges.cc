@@ -63,6 +63,7 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   hash = hash * 1000003 + std::hash<std::string>{}(id);
   if (why.alternative) hash = hash * 1000003 + std::hash<std::string>{}(why.alternative->id);
   hash = hash * 4 + (why.private_object ? 1 : 0) + (why.shared_variable ? 2 : 0);
+  hash = hash * 1000003 + why.container.value * 2 + (why.only_looks ? 1 : 0);
   if (!edge_keys_.insert(hash).second) return;
   Edge edge;
   edge.kind = kind;
@@ -79,6 +80,8 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   edge.shared_variable = why.shared_variable;
   edge.is_variable = why.code == Code::carried_value;
   edge.makers = why.makers;
+  edge.container = why.container;
+  edge.only_looks = why.only_looks;
   edge.from_writes = writes(a.effect);
   edge.to_writes = writes(b.effect);
   graph_.edges.push_back(std::move(edge));

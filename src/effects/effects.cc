@@ -1,6 +1,6 @@
 #include "effects/effects.h"
 
-#include "effects/interpreter.h"
+#include "effects/holders.h"
 
 namespace braid::effects {
 
@@ -56,8 +56,16 @@ bool Effects::leaves_open() const { return interpreter_->leaves_open(); }
 
 Crossing Effects::crossing_of_raised() const { return interpreter_->crossing_of_raised(); }
 
+bool Effects::reaches(ValueId value, const Atom& atom) const {
+  return Holders(*interpreter_, atom).is_reached_from(value);
+}
+
+bool Effects::only_named(const Atom& atom, ModuleId module, BindingId name) const {
+  return !Holders(*interpreter_, atom).is_shared(module, name);
+}
+
 bool Effects::held_by_definitions(const Atom& atom, ModuleId module, NodeId loop) const {
-  return interpreter_->held_by_definitions(atom, module, loop);
+  return Holders(*interpreter_, atom).is_held_by_definitions(module, loop);
 }
 
 bool Effects::changes_while_running(const Atom& atom) const {

@@ -182,6 +182,10 @@ class Effects {
   // Functions of the program, or other modules, change it after its module was imported; or it is
   // the script's, and is changed at all.
   [[nodiscard]] bool changes_while_running(const Atom& atom) const;
+  // Whether the value is it, or holds it at any depth.
+  [[nodiscard]] bool reaches(ValueId value, const Atom& atom) const;
+  // Only who is given it can reach it, and who reads this variable.
+  [[nodiscard]] bool only_named(const Atom& atom, ModuleId module, BindingId name) const;
   // A class, a default or a closure holds it that worker processes make anew; but for the closures
   // of functions around the loop.
   [[nodiscard]] bool held_by_definitions(const Atom& atom, ModuleId module, NodeId loop) const;

@@ -155,7 +155,12 @@ void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated val
       if (is_slice) heap_write(heap_site(atom), elements_, elements_of(values_[held]));
     }
   }
-  raise_here(node);
+  const Values::Atoms objects = values_[object.value];
+  const bool takes_all =
+      !objects.empty() && std::all_of(objects.begin(), objects.end(), [&](AtomId id) {
+        return values_[id].kind == AtomKind::Instance && text(values_[id].name) == "dict";
+      });
+  if (!takes_all || !surely_hashable(key.value)) raise_here(node);
 }
 
 Evaluated Interpreter::display(NodeId node, std::string_view type) {

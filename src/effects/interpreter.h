@@ -40,12 +40,12 @@ class Interpreter {
   const auto& hand_on() const { return hand_on_; }  // by With: whether it hands on what is raised
   std::vector<Symbol> library_types(const Atom& atom);
   bool changes_while_running(const Atom& atom);
-  bool held_by_definitions(const Atom& atom, ModuleId module, NodeId around);
   [[nodiscard]] bool leaks(ModuleId module, NodeId function) const;
   std::string_view spelled(Symbol symbol) const { return text(symbol); }
 
  private:
   friend class LibraryCall;
+  friend class Holders;
   // -- statements (interpret_statements.cc)
   void block(NodeId list);
   void statement(NodeId node);

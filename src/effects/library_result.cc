@@ -1,6 +1,7 @@
 // What a call of a described function gives, what stands behind that, and who keeps what.
 #include <algorithm>
 
+#include "effects/holders.h"
 #include "effects/library_call.h"
 
 namespace braid::effects {
@@ -149,6 +150,10 @@ void LibraryCall::back(const PlaceSpec& place) {
 void LibraryCall::keep(const Clause& clause, ValueId result) {
   const Reference what = reference(clause.argument);
   const Argument kept = referenced(what);
+  if (clause.into.empty()) {
+    in_.heap_write(Holders::somewhere(in_), in_.elements_, kept.value);
+    return;
+  }
   const ValueId owner = clause.into == "result" ? result : argument(clause.into).value;
   for (AtomId id : values_[owner]) {
     const SiteId site = in_.heap_site(values_[id]);

@@ -85,9 +85,16 @@ class Checker {
     return !node.copies.empty() && std::all_of(node.copies.begin(), node.copies.end(),
                                                [&](BindingId name) { return copied(name); });
   }
+  bool snapshot(BindingId name) const {
+    return copied(name) && std::find(plan_.snapshots.begin(), plan_.snapshots.end(), name) !=
+                               plan_.snapshots.end();
+  }
   bool reads_copied(const dependence::GraphNode& node) const {
-    return std::any_of(node.events.begin(), node.events.end(),
-                       [&](std::uint32_t i) { return copied(graph_.reached_by[i]); });
+    return std::any_of(node.events.begin(), node.events.end(), [&](std::uint32_t i) {
+      const BindingId name = graph_.reached_by[i];
+      const auto kind = graph_.trace.events[i].effect.kind;
+      return copied(name) && (!snapshot(name) || kind != effects::EffectKind::Read);
+    });
   }
 
   unsigned stages_of(const dependence::GraphNode& node) const {
@@ -146,7 +153,11 @@ class Checker {
     // A pause that the original would have skipped is taken: calls come no closer than before.
     const bool only_pauses =
         edge.kind == dependence::EdgeKind::Control && is_moved(graph_[edge.to]);
-    if ((to & kSplit) != 0 && (from & kSplit) == 0 && !only_pauses)
+    const bool looks_at_snapshot = from == kRun && edge.only_looks && snapshot(edge.container);
+    const bool changes_copy = from == kMerge && edge.kind == dependence::EdgeKind::Anti &&
+                              copied(edge.container);
+    if ((to & kSplit) != 0 && (from & kSplit) == 0 && !only_pauses && !looks_at_snapshot &&
+        !changes_copy)
       return "split depends on what comes later: " + edge.subject;
     if (edge.shared_variable && edge.kind == dependence::EdgeKind::Flow &&
         (to & (kSplit | kRun)) != 0 && (from & kRun) == 0)

@@ -77,6 +77,7 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
     deal.split.clear();
     deal.recorded.clear();
     deal.copied.clear();
+    deal.snapshots.clear();
     deal.units.clear();
     deal.assumptions.clear();
     for (std::size_t size = 0; size != deal.run.size();) {
@@ -373,6 +374,10 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
       const std::uint32_t from = edge.from.value;
       if (deal.run.contains(from)) {
         if (deal.run.contains(at)) continue;
+        if (edge.only_looks) {
+          deal.snapshots.insert(edge.container);
+          continue;
+        }
         if (edge.remedy) {
           accept(deal, edge);
           continue;
@@ -381,6 +386,8 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
                                  : explain(carried_on_the_way(edge));
         return Obstacle{from, std::move(why)};
       }
+      // Split changes a copy of its own: merge finds what it looks for.
+      if (edge.kind == EdgeKind::Anti && deal.copied.contains(edge.container)) continue;
       if (edge.shared_variable && edge.kind == EdgeKind::Flow && !deal.run.contains(from)) {
         // Split has its own variables; who is called looks at the loop's.
         return Obstacle{
@@ -443,47 +450,6 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
     }
   }
   return judge_ahead(deal);
-}
-
-// Split's own copies: nothing else that split does may reach the originals, nor what runs either of
-// them.
-std::optional<Obstacle> Planner::judge_copies(const Deal& deal) const {
-  if (deal.copied.empty()) return std::nullopt;
-  const effects::Values& values = effects_.values();
-  std::set<std::uint32_t> sites;  // of the originals
-  bool random = false;
-  const auto touches = [&](const effects::Effect& effect) {
-    if (effect.place.kind == PlaceKind::World)
-      return random && effect.place.world == effects::WorldPlace::Random;
-    if (effect.place.kind != PlaceKind::Object) return false;
-    const auto& objects = values[effect.place.objects];
-    return std::any_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
-      return values[id].site && sites.contains(values[id].site.value);
-    });
-  };
-  for (std::uint32_t each : deal.split) {
-    for (std::uint32_t i : node(each).events) {
-      if (!deal.copied.contains(graph_.reached_by[i])) continue;
-      const effects::Place& place = graph_.trace.events[i].effect.place;
-      random = random || place.kind == PlaceKind::World;
-      if (place.kind != PlaceKind::Object) continue;
-      for (effects::AtomId id : values[place.objects]) {
-        if (values[id].site) sites.insert(values[id].site.value);
-      }
-    }
-  }
-  for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
-    const bool runs = deal.run.contains(i);
-    if (!runs && !deal.split.contains(i)) continue;
-    for (std::uint32_t event : node(i).events) {
-      if (!touches(graph_.trace.events[event].effect)) continue;
-      if (!runs && deal.copied.contains(graph_.reached_by[event])) continue;
-      return Obstacle{
-          *deal.run.begin(),
-          cannot_write(node(i).node, "it needs what the loop changes on the way to it")};
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace braid::plan

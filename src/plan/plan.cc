@@ -116,6 +116,7 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   if (strategy == Strategy::process) plan.globals = globals_read(deal);
   plan.moved = pauses(deal);
   plan.copied.assign(deal.copied.begin(), deal.copied.end());
+  plan.snapshots.assign(deal.snapshots.begin(), deal.snapshots.end());
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
     const BindingId name = graph_.reached_by[i];
     const effects::Place& place = graph_.trace.events[i].effect.place;

@@ -105,6 +105,8 @@ struct Plan {
   // Containers, generators of random numbers (or the module `random` as one) that the slice
   // changes: split works on its own copy, made before the loop.
   std::vector<BindingId> copied;
+  // Those of them that the units look at: each call gets a copy, as split's is when it is made.
+  std::vector<BindingId> snapshots;
   // Those of them that draw random numbers: the module `random`, or a `random.Random`.
   std::vector<BindingId> generators;
   // Those of the slice that merge does not evaluate again, in order of text.

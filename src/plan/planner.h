@@ -21,6 +21,7 @@ struct Deal {
   std::set<std::uint32_t> split;     // besides merge: evaluated in both
   std::set<std::uint32_t> recorded;  // of those: whose value split alone evaluates
   std::set<BindingId> copied;        // what split has its own copies of
+  std::set<BindingId> snapshots;     // of those: what each call gets a copy of
   std::vector<RunUnit> units;
   std::vector<Assumption> assumptions;
   std::vector<NodeId> sent_by_name;
@@ -84,7 +85,7 @@ class Planner {
   bool joinable(const Deal& deal, std::uint32_t id) const;
   void join(Deal& deal, std::uint32_t id) const;
   std::optional<Obstacle> close_split(Deal& deal) const;
-  std::optional<Obstacle> judge_copies(const Deal& deal) const;
+  std::optional<Obstacle> judge_copies(const Deal& deal) const;  // copies.cc
   std::optional<Obstacle> dealt(const std::set<std::uint32_t>& seeds, Found& found,
                                 bool may_absorb) const;
   std::optional<Obstacle> deal_out(const std::set<std::uint32_t>& seeds, Found& found) const;

@@ -38,7 +38,7 @@ std::optional<std::string> LoopWriter::write_generator() {
     const Steps only{{StepKind::Unit, places_[i].first, false, {i}, {}}};
     const Variables read = variables_of(module_, only, texts_);
     for (const BindingId variable : read.needed) {
-      if (contains(plan_.copied, variable))
+      if (contains(plan_.copied, variable) && !contains(plan_.snapshots, variable))
         return "the costly part reads `" + module_.name_of(variable) + "`, which the loop changes";
     }
     auto worker = worker_of(view, only, i);

@@ -122,7 +122,7 @@ class WorkerMaker {
     const NodeId function = tree_.child(unit_.first, slot::Call::function);
     if (!passable_.as_function(function, *values)) return std::nullopt;
     auto text = substituter.expand(function, true);
-    if (!text) return std::nullopt;
+    if (!text || holds_snapshot(function)) return std::nullopt;
     std::vector<NodeId> arguments;
     for (const NodeId each : tree_.items(unit_.first, slot::Call::arguments_list))
       arguments.push_back(each);
@@ -141,7 +141,11 @@ class WorkerMaker {
         prefix = module_.text(tree_[each].name) + "=";
         value = tree_.child(each, slot::Keyword::value);
       }
-      if (!passable_.as_argument(value, *values)) return std::nullopt;
+      if (tree_.is(value, NodeKind::Name) && is_snapshot(module_.scopes.variable(value))) {
+        worker.call.push_back(prefix + std::string(tree_.text(value)) + ".copy()");
+        continue;
+      }
+      if (!passable_.as_argument(value, *values) || holds_snapshot(value)) return std::nullopt;
       if (scene_.process && cannot_be_sent(module_, value)) return std::nullopt;
       auto expanded = substituter.expand(value, true);
       if (!expanded) return std::nullopt;
@@ -159,6 +163,19 @@ class WorkerMaker {
     }
     if (scene_.process && !is_importable(function)) return std::nullopt;
     return worker;
+  }
+
+  // Each call gets a copy of it.
+  bool is_snapshot(BindingId variable) const {
+    return contains(scene_.plan.snapshots, variable);
+  }
+  bool holds_snapshot(NodeId expression) const {
+    bool found = false;
+    each_node(tree_, expression, [&](NodeId node) {
+      const bool is_name = tree_.is(node, NodeKind::Name);
+      found = found || (is_name && is_snapshot(module_.scopes.variable(node)));
+    });
+    return found;
   }
 
   // The parameters' values, and what the loop's slice makes them of. False: they cannot be written
@@ -227,6 +244,7 @@ class WorkerMaker {
         }
       } else if (contains(scene_.ahead, variable)) {
         add(module_.name_of(variable));
+        if (contains(scene_.plan.snapshots, variable)) arguments.back() += ".copy()";
       } else if (is_of_comprehension_around(variable)) {
         add(module_.name_of(variable));
       } else if (is_out_of_sight(variable)) {
