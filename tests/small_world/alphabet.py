@@ -117,6 +117,19 @@ TOGETHER = [
     'match u:\n    case "b":\n        x = "1"\n    case _:\n        x = t\nt = fetch(u + x)',
     "for x in rows: n += len(str(x))\nrows.append(fetch(u + str(n)))",
     "for x in ITEMS:\n    if x == u: continue\n    last = x\nt = fetch(u + last)",
+    'd["k"] = u\nt = requests.get(BASE, params=d).text',
+    'd["k"] = t\nprint(requests.get(BASE + u, params=d).text, d)',
+    "d[u] = n\nrows.append(requests.get(BASE + u, params=d))\nlog.append(d)",
+    "pair[0] = u\nt = joined(pair)",
+    "pair.append(u)\nrows.append(joined(pair))\nprint(len(pair))",
+    "pair.append(u)\nt = joined(pair)\npair.pop()",
+    "x = pair\nx[1] = u\nt = joined(pair)",
+    "pair[0] = u\nrows.append(joined(pair))\nlog.append(pair)",
+    "seen.add(u)\nt = fetch(u + str(len(seen)))\nprint(len(seen))",
+    'x = "no"\nwith Quiet():\n    x = {"a": "1", "b": "2"}[u]\nt = fetch(u + x)',
+    'with Quiet():\n    x = {"a": "1", "b": "2"}[u]\n    n += 1\nrows.append(fetch(u + str(n)))',
+    'with Quiet():\n    t = {"a": "1", "b": "2"}[u]\n    rows.append(fetch(t))',
+    'with Quiet():\n    if u == "b": raise KeyError(u)\n    t = fetch(u)\n    continue\nprint("skipped", u)',
 ]
 COSTLY += TOGETHER
 

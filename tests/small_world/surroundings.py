@@ -100,6 +100,16 @@ kept = keep()
     values[0] = requests.get(BASE + values[1]).text
     return values
 """,
+    "joined": """def joined(values):
+    return requests.get(BASE + "".join(values)).text
+""",
+    "Quiet": """class Quiet:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        return kind is KeyError
+""",
     "note": """def note(value):
     print("note", value)
 """,
