@@ -165,8 +165,9 @@ bool Planner::joinable(const Deal& deal, std::uint32_t id) const {
     return false;
   if (here.kind != GraphNodeKind::Scope && here.kind != GraphNodeKind::Test)
     return here.movable || here.costly;
+  const NodeId last = last_in_head(deal, id);
   for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
-    if (stands_under(i, id) && !deal.run.contains(i) && !joinable(deal, i)) return false;
+    if (runs_with(i, id, last) && !deal.run.contains(i) && !joinable(deal, i)) return false;
   }
   return here.movable || here.kind == GraphNodeKind::Scope;
 }
@@ -174,8 +175,9 @@ bool Planner::joinable(const Deal& deal, std::uint32_t id) const {
 void Planner::join(Deal& deal, std::uint32_t id) const {
   deal.run.insert(id);
   if (node(id).kind != GraphNodeKind::Scope && node(id).kind != GraphNodeKind::Test) return;
+  const NodeId last = last_in_head(deal, id);
   for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
-    if (stands_under(i, id)) deal.run.insert(i);
+    if (runs_with(i, id, last)) deal.run.insert(i);
   }
 }
 
@@ -284,9 +286,10 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
   for (std::uint32_t each : deal.run) {
     const GraphNode& here = node(each);
     bool cut = here.kind == GraphNodeKind::Exit || here.kind == GraphNodeKind::Header;
+    const NodeId last = here.kind == GraphNodeKind::Scope ? last_in_head(deal, each) : NodeId{};
     for (std::uint32_t i = each + 1; here.kind == GraphNodeKind::Scope && i < graph_.nodes.size();
          ++i) {
-      cut = cut || (stands_under(i, each) && !deal.run.contains(i));
+      cut = cut || (runs_with(i, each, last) && !deal.run.contains(i));
     }
     if (cut) {
       return Obstacle{

@@ -34,6 +34,9 @@ struct RunUnit {
   NodeId last;            // equal to `first` for an expression
   std::uint32_t end = 0;  // one past the last tree node of `last`
   bool is_expression = true;
+  // `first` is a `with` whose block goes on behind `last`, one of its statements: what follows
+  // there needs nothing of the `with`, and stays.
+  bool is_head = false;
   // Variables read inside whose value belongs to the iteration (loop targets, names bound by the
   // slice): they are passed, never captured, since merge rebinds them meanwhile.
   std::vector<BindingId> arguments;

@@ -83,6 +83,10 @@ class Planner {
   void absorb_before(const RunUnit& unit, Deal& deal) const;
   bool stands_under(std::uint32_t id, std::uint32_t owner) const;
   bool joinable(const Deal& deal, std::uint32_t id) const;
+  // What of a `with` has to run with it (heads.cc).
+  NodeId last_in_head(const Deal& deal, std::uint32_t scope) const;
+  bool is_closed_behind(NodeId with, Span head) const;
+  bool runs_with(std::uint32_t id, std::uint32_t scope, NodeId last) const;
   void join(Deal& deal, std::uint32_t id) const;
   std::optional<Obstacle> close_split(Deal& deal) const;
   std::optional<Obstacle> judge_copies(const Deal& deal) const;  // copies.cc
@@ -100,7 +104,8 @@ class Planner {
   double seconds_of(const Deal& deal) const;
   std::optional<Obstacle> judge_run(Deal& deal) const;
   std::optional<Obstacle> form_units(Deal& deal) const;
-  std::optional<RunUnit> unit_of(const std::set<std::uint32_t>& nodes, std::string& problem) const;
+  std::optional<RunUnit> unit_of(const Deal& deal, const std::set<std::uint32_t>& nodes,
+                                 std::string& problem) const;
   void describe_unit(RunUnit& unit) const;
   bool may_run_ahead(const Edge& edge) const;
   bool merge_comes_late(const Deal& deal, const Edge& edge) const;

@@ -45,7 +45,7 @@ void Planner::describe_unit(RunUnit& unit) const {
 }
 
 // The statements, or the one expression, that hold all these nodes and nothing that stays.
-std::optional<RunUnit> Planner::unit_of(const std::set<std::uint32_t>& nodes,
+std::optional<RunUnit> Planner::unit_of(const Deal& deal, const std::set<std::uint32_t>& nodes,
                                         std::string& problem) const {
   RunUnit unit;
   const GraphNode& first = node(*nodes.begin());
@@ -120,6 +120,14 @@ std::optional<RunUnit> Planner::unit_of(const std::set<std::uint32_t>& nodes,
   if (unit.helper) {
     problem = "the costly part of the function is more than one expression";
     return std::nullopt;
+  }
+  if (unit.first == unit.last && tree_.is(unit.first, NodeKind::With)) {
+    const auto scope = std::find_if(nodes.begin(), nodes.end(), [&](std::uint32_t each) {
+      return node(each).node == unit.first;
+    });
+    const NodeId last = scope == nodes.end() ? NodeId{} : last_in_head(deal, *scope);
+    unit.is_head = static_cast<bool>(last);
+    if (last) unit.last = last;
   }
   const Span span{tree_.span(unit.first).begin, tree_.span(unit.last).end};
   for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -230,7 +238,7 @@ std::optional<Obstacle> Planner::form_units(Deal& deal) const {
   }
   for (const auto& members : sets) {
     std::string problem;
-    auto unit = unit_of(members, problem);
+    auto unit = unit_of(deal, members, problem);
     if (!unit)
       return Obstacle{*members.rbegin(), cannot_write(node(*members.begin()).node, problem)};
     deal.units.push_back(std::move(*unit));

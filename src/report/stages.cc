@@ -9,8 +9,6 @@ using syntax::NodeId;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
-Span join(Span a, Span b) { return {std::min(a.begin, b.begin), std::max(a.end, b.end)}; }
-
 void sort_unique(std::vector<Span>& spans) {
   std::sort(spans.begin(), spans.end());
   spans.erase(std::unique(spans.begin(), spans.end()), spans.end());
@@ -61,7 +59,7 @@ Stages stages_of(const plan::Plan& plan, const syntax::SyntaxTree& tree) {
   for (const NodeId node : plan.slice) stages.split.push_back(tree.span(node));
   for (const NodeId node : plan.moved) stages.split.push_back(tree.span(node));
   for (const plan::RunUnit& unit : plan.units) {
-    stages.run.push_back(join(tree.span(unit.first), tree.span(unit.last)));
+    stages.run.push_back({tree.span(unit.first).begin, tree.span(unit.last).end});
     for (const NodeId node : unit.helper_slice) stages.split.push_back(tree.span(node));
   }
   sort_unique(stages.split);

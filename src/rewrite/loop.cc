@@ -90,12 +90,31 @@ std::optional<std::string> LoopWriter::check() const {
       return "the file has its own `" + std::string(name) + "`";
   }
   for (const plan::RunUnit& unit : plan_.units) {
+    if (auto reason = cannot_undent_behind(unit)) return reason;
     if (unit.helper) continue;
     if (!is_inside(tree_, unit.first, loop_)) return "the costly part is not in the loop's body";
     if (unit.is_expression) {
       if (auto reason = not_always_evaluated(tree_, unit.first, loop_)) return reason;
     }
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> LoopWriter::cannot_undent_behind(const plan::RunUnit& unit) const {
+  if (!unit.is_head) return std::nullopt;
+  const auto block = tree_.items(unit.first, slot::With::statements);
+  const auto next = std::find(block.begin(), block.end(), unit.last) + 1;
+  const std::string outer = module_.layout.indent_at(tree_.span(unit.first).begin);
+  const std::string inner = module_.layout.indent_at(tree_.span(unit.last).begin);
+  if (!module_.layout.starts_line(tree_.header_begin(*next)) ||
+      !module_.layout.starts_line(tree_.span(unit.first).begin) || !inner.starts_with(outer))
+    return "what stays of the `with` shares its line with the costly part";
+  const Span rest{tree_.span(*next).begin, tree_.span(unit.first).end};
+  const bool holds_other =
+      std::any_of(plan_.units.begin(), plan_.units.end(), [&](const plan::RunUnit& other) {
+        return rest.contains(tree_.span(other.helper_call ? other.helper_call : other.first));
+      });
+  if (holds_other) return "what stays of the `with` holds another costly part";
   return std::nullopt;
 }
 
@@ -284,6 +303,28 @@ void LoopWriter::edit_body() {
   }
   for (const NodeId statement : plan_.moved) remove(statement);
   take_recorded();
+  for (const plan::RunUnit& unit : plan_.units) {
+    if (unit.is_head) undent_behind(unit);
+  }
+}
+
+// What follows the head of a `with` comes out of it.
+void LoopWriter::undent_behind(const plan::RunUnit& unit) {
+  const Source& source = tree_.source();
+  const std::string outer = module_.layout.indent_at(tree_.span(unit.first).begin);
+  const std::string inner = module_.layout.indent_at(tree_.span(unit.last).begin);
+  const std::uint32_t first = module_.layout.line_of(tree_.span(unit.last).end - 1) + 1;
+  const std::uint32_t last = module_.layout.line_of(tree_.span(unit.first).end - 1);
+  for (std::uint32_t line = first; line <= last; ++line) {
+    const std::uint32_t begin = source.line_start(line);
+    if (module_.layout.begins_in_string(line) || !source.text().substr(begin).starts_with(inner))
+      continue;
+    const Span span{begin + static_cast<std::uint32_t>(outer.size()),
+                    begin + static_cast<std::uint32_t>(inner.size())};
+    const bool is_gone = std::any_of(replaced_.begin(), replaced_.end(),
+                                     [&](const Span& each) { return each.overlaps(span); });
+    if (!is_gone) draft_.edits.push_back({span, "", "site", {}});
+  }
 }
 
 // Binds what the worker bound, and nothing else.

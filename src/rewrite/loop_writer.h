@@ -18,6 +18,7 @@ class LoopWriter {
 
   // -- loop.cc
   [[nodiscard]] Refused check() const;
+  [[nodiscard]] Refused cannot_undent_behind(const plan::RunUnit& unit) const;
   // Where merge evaluates the units: themselves, or the call of the helper that holds them.
   Refused find_places();
   // What the slice needs of earlier iterations decides where it is evaluated.
@@ -34,6 +35,7 @@ class LoopWriter {
   void replace(Span span, std::string text);
   void edit_body();
   [[nodiscard]] std::string taken_by_name(std::size_t unit, Span span) const;
+  void undent_behind(const plan::RunUnit& unit);
   void remove(NodeId statement);
   // Merge takes what split saw.
   void take_recorded();

@@ -20,9 +20,15 @@ class Projection {
     for (std::size_t i = 0; i < statements.size(); ++i) {
       if (auto whole = unit_beginning_at(statements[i]); whole < units_.size()) {
         Step step{StepKind::Unit, statements[i], false, {whole}, {}};
+        steps.push_back(std::move(step));
+        if (units_[whole].is_head) {
+          auto rest = block(behind_head(units_[whole]));
+          if (!rest) return rest;
+          std::move(rest->begin(), rest->end(), std::back_inserter(steps));
+          continue;
+        }
         while (i < statements.size() && statements[i] != units_[whole].last) ++i;
         if (i == statements.size()) return std::unexpected("a unit that leaves its block");
-        steps.push_back(std::move(step));
         continue;
       }
       if (auto error = statement(statements[i], steps)) return std::unexpected(*error);
@@ -31,6 +37,12 @@ class Projection {
   }
 
  private:
+  std::span<const NodeId> behind_head(const plan::RunUnit& unit) const {
+    const auto all = tree_.items(unit.first, slot::With::statements);
+    const auto last = std::find(all.begin(), all.end(), unit.last);
+    return all.subspan(static_cast<std::size_t>(last - all.begin()) + 1);
+  }
+
   static bool has(const std::vector<NodeId>& nodes, NodeId node) {
     return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
   }
@@ -251,8 +263,12 @@ Steps path_to(const Steps& steps, std::size_t unit) {
 std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& unit) {
   if (unit.is_expression) return {unit.first};
   std::vector<NodeId> statements;
-  bool inside = false;
-  for (const NodeId each : tree.children(tree.parent(unit.first))) {
+  bool inside = unit.is_head;
+  if (inside) {
+    const auto items = tree.items(unit.first, slot::With::items);
+    statements.assign(items.begin(), items.end());
+  }
+  for (const NodeId each : tree.children(tree.parent(unit.is_head ? unit.last : unit.first))) {
     inside = inside || each == unit.first;
     if (inside) statements.push_back(each);
     if (each == unit.last) break;

@@ -55,6 +55,8 @@ class Pass {
   void node(NodeId id) {
     if (tree_.is_statement(id)) {
       statement(id);
+    } else if (tree_.is(id, NodeKind::WithItem)) {
+      with_item(id);
     } else {
       expression(id);
     }
@@ -148,10 +150,12 @@ class Pass {
   }
 
   void with_items(NodeId id) {
-    for (const NodeId item : tree_.items(id, slot::With::items)) {
-      expression(tree_.child(item, slot::WithItem::context));
-      target(tree_.child(item, slot::WithItem::target));
-    }
+    for (const NodeId item : tree_.items(id, slot::With::items)) with_item(item);
+  }
+
+  void with_item(NodeId item) {
+    expression(tree_.child(item, slot::WithItem::context));
+    target(tree_.child(item, slot::WithItem::target));
   }
 
   void statement(NodeId id) {

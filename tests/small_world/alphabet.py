@@ -130,6 +130,10 @@ TOGETHER = [
     'with Quiet():\n    x = {"a": "1", "b": "2"}[u]\n    n += 1\nrows.append(fetch(u + str(n)))',
     'with Quiet():\n    t = {"a": "1", "b": "2"}[u]\n    rows.append(fetch(t))',
     'with Quiet():\n    if u == "b": raise KeyError(u)\n    t = fetch(u)\n    continue\nprint("skipped", u)',
+    'with open("in.txt") as f:\n    t = fetch(f.read() + u)\n    print(t)\n    rows.append(u)',
+    'with open("in.txt") as f:\n    x = f.read()\n    t = fetch(u)\n    if u == "b": continue\n    print(f.read())',
+    'with requests.get(BASE + u) as r:\n    t = r.text + fetch(u)\n    print(t)\n    if n > 1: break',
+    'with open("in.txt") as f:\n    t = fetch(f.read())\n    open("in.txt", "w").write(u)\n    print(t)',
 ]
 COSTLY += TOGETHER
 
