@@ -232,7 +232,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
                    "one iteration would read or overwrite another one's file");
         return out;
       }
-      std::string what = subject_of(a);
+      const std::string what = subject_of(first_to_name(k, l, a));
       out.remedy =
           remedy(Code::distinct_paths, "distinct-paths", what,
                  "no other iteration touches the paths that `" + what + "` touches",
@@ -264,6 +264,18 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
                "a server that keeps state could answer differently");
   }
   return out;
+}
+
+// What is done with one path, by whatever calls, is one matter too: that of the first of them.
+const Event& GraphBuilder::first_to_name(effects::TermId path, effects::TermId other,
+                                         const Event& otherwise) const {
+  const auto found = std::find_if(
+      graph_.trace.events.begin(), graph_.trace.events.end(), [&](const Event& event) {
+        const effects::Place& place = event.effect.place;
+        return place.kind == PlaceKind::World && file_like(place.world) && place.key &&
+               (place.key == path || place.key == other);
+      });
+  return found == graph_.trace.events.end() ? otherwise : *found;
 }
 
 // What is done with one kind of connection, or of command, is one matter to whoever accepts it.
