@@ -131,7 +131,7 @@ bool Interpreter::context_hands_on(const Atom& context, ValueId said) {
   const bool nothing = std::all_of(given.begin(), given.end(), is_none);
   if (context.kind == AtomKind::Instance) {
     const auto claim = knowledge_.find_member(text(context.name), "__exit__");
-    if (!claim || claim->callable == nullptr) return false;
+    if (!claim || claim->callable == nullptr || claim->callable->is_unknown) return false;
     const auto& clauses = claim->callable->clauses;
     const bool tells = std::any_of(clauses.begin(), clauses.end(), [](const Clause& clause) {
       return clause.kind == ClauseKind::returns;
