@@ -62,6 +62,16 @@ void GraphBuilder::find_container(Overlap& between, std::size_t looks, std::size
   const GraphNode& reader = graph_[event_owner_[looks]];
   if (reader.helper_call) return;
   const effects::Values& values = effects_.values();
+  // Directly, it is looked at by that name; else a call is given it.
+  const Event& look = graph_.trace.events[looks];
+  if (!look.through_call && !look.helper_call && graph_.reached_by[looks] != name &&
+      !tree().is(look.node, syntax::NodeKind::Call))
+    return;
+  // What may be anything may be the container, by whatever way.
+  for (effects::AtomId id : values[graph_.trace.events[looks].effect.place.objects]) {
+    const effects::AtomKind kind = values[id].kind;
+    if (kind == effects::AtomKind::Outside || kind == effects::AtomKind::Unknown) return;
+  }
   const auto& objects = values[event.effect.place.objects];
   between.only_looks = std::all_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
     const effects::Atom& atom = values[id];

@@ -296,6 +296,10 @@ void GraphBuilder::control_edges() {
         if (k <= i) continue;
         const GraphNode& later = graph_.nodes[k];
         if (in_helper && later.helper_call != node.helper_call) continue;
+        // What it evaluates itself comes before it leaves.
+        if (later.helper_call == node.helper_call &&
+            t.span(node.node).contains(t.span(later.node)))
+          continue;
         const NodeId at = later.helper_call ? later.helper_call : later.node;
         if (attempt && t.span(at).begin >= t.span(attempt).end) {
           const Span body = t.span(t.child(attempt, slot::Try::statements));

@@ -145,6 +145,8 @@ ValueId Interpreter::reachable(ValueId objects) {
       for (AtomId each : values_[atom.receiver]) work.push_back(each);
     }
     if (atom.kind == AtomKind::Class || atom.kind == AtomKind::Module) continue;
+    const ValueId put = put_by_data(atom);
+    for (AtomId each : values_[put]) work.push_back(each);
     const auto parts = parts_.find(heap_site(atom).value);
     if (parts == parts_.end()) continue;
     for (Symbol part : parts->second) {

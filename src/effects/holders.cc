@@ -34,6 +34,7 @@ bool Holders::is_reached_from(const Values& roots) const {
     if (const auto later = in_.lazy_.find(site.value); later != in_.lazy_.end()) {
       for (const Effect& effect : later->second) add(effect.place.objects);
     }
+    add(in_.put_by_data(each));
     const auto parts = in_.parts_.find(site.value);
     if (parts == in_.parts_.end()) continue;
     for (Symbol part : parts->second) {
