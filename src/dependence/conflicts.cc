@@ -75,7 +75,8 @@ void GraphBuilder::find_container(Overlap& between, std::size_t looks, std::size
   const auto& objects = values[event.effect.place.objects];
   between.only_looks = std::all_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
     const effects::Atom& atom = values[id];
-    return atom.site && effects_.text(atom.name) != "random.Random" &&
+    const std::string_view type = effects_.text(atom.name);
+    return atom.site && type != "random.Random" && type != "set" &&
            effects_.only_named(atom, site_.module, name) && only_looks(reader, name, atom);
   });
 }

@@ -118,6 +118,16 @@ void Interpreter::uncover(const Atom& type, Symbol name) {
   members_[pair_key(site.value, name.value)] = all;
 }
 
+// `cached_property`: the first who asks sets the attribute, which others find from then on.
+ValueId Interpreter::remember(const Atom& holder, const Atom& property, ValueId given,
+                              NodeId node) {
+  const Symbol name = program_.modules[property.module.value].tree[property.node].name;
+  record_object(EffectKind::Write, values_.single(holder), Part::Attribute, node, name, {}, "memo",
+                std::string(text(name)));
+  heap_write(heap_site(holder), name, given);
+  return heap_read(holder, name);
+}
+
 // A member of its class as the object, or the class, has it: functions become methods, properties
 // are evaluated.
 ValueId Interpreter::bound_member(const Atom& holder, ValueId member, Evaluated object,
@@ -146,7 +156,10 @@ ValueId Interpreter::bound_member(const Atom& holder, ValueId member, Evaluated 
         found = values_.join(found, values_.single(value));
       } else if (!other_part) {
         const Evaluated self{values_.single(holder), object.term};
-        found = values_.join(found, call_function(value, {}, node, self).value);
+        const ValueId given = call_function(value, {}, node, self).value;
+        found = values_.join(found, given);
+        if (decorated("cached_property"))
+          found = values_.join(found, remember(holder, value, given, node));
       }
       continue;
     }

@@ -89,6 +89,11 @@ bool Holders::is_held_by_definitions(ModuleId module, NodeId around) const {
 
 bool Holders::is_shared(ModuleId module, BindingId but) const {
   if (!wanted_) return true;
+  // Who reaches variables and attributes by their names as text may reach it so.
+  for (const std::string_view name : {"globals", "locals", "vars", "eval", "exec", "__dict__",
+                                      "modules", "builtins", "__annotations__"}) {
+    if (in_.program_.find(name)) return true;
+  }
   Values roots{in_.sent_, in_.raised_};
   add_definitions(roots);
   const auto add_arguments = [&](const std::vector<Argument>& all) {
@@ -104,6 +109,11 @@ bool Holders::is_shared(ModuleId module, BindingId but) const {
     add_arguments(given.positional);
     roots.push_back(given.rest.value);
     for (const auto& [name, value] : given.keywords) roots.push_back(value.value);
+  }
+  // What it holds itself may lead back to it.
+  if (const auto parts = in_.parts_.find(wanted_.value); parts != in_.parts_.end()) {
+    for (Symbol part : parts->second)
+      roots.push_back(in_.heap_.find(pair_key(wanted_.value, part.value))->second);
   }
   if (const auto kept = in_.heap_.find(pair_key(somewhere(in_).value, in_.elements_.value));
       kept != in_.heap_.end())

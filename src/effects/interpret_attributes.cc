@@ -143,6 +143,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
             for (const TypeText& part : parse_type(
                      entry->attribute_type.substr(0, entry->attribute_type.find(" backed by ")))) {
               found = values_.join(found, type_value(part, site, atom.recency, {}));
+              // It may be what the object was given.
+              if (part.name == "any") found = values_.join(found, heap_read(atom, elements_));
             }
             found = values_.join(found, heap_read(atom, name));
           } else if (entry->callable != nullptr && entry->callable->is_property) {
@@ -236,7 +238,11 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
                                  node);  // a described or an unknown class
         }
         if (found == values_.nothing() && atom.kind == AtomKind::Class) metaclass_hooks(atom, node);
-        found = values_.join(found, put_by_data(atom));
+        if (const ValueId put = put_by_data(atom); put != values_.nothing()) {
+          found = values_.join(found, put);
+          record_object(EffectKind::Read, instance("dict", namespace_site(atom), atom.recency),
+                        Part::Elements, node);
+        }
         if (found == values_.nothing() && settled_) found = outside({});
         break;
       }

@@ -351,8 +351,9 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
 
 Evaluated Interpreter::call_function(const Atom& function, const CallArguments& arguments,
                                      NodeId node, std::optional<Evaluated> self) {
-  if (has_decorator(function.module, function.node, "lru_cache") ||
-      has_decorator(function.module, function.node, "cache")) {
+  const bool is_kept = has_decorator(function.module, function.node, "lru_cache") ||
+                       has_decorator(function.module, function.node, "cache");
+  if (is_kept) {
     // The memo is shared by all calls; for a pure function nobody can tell.
     record_world(
         EffectKind::Write, WorldPlace::ModuleState,
@@ -364,6 +365,13 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
     for (const Argument& each : arguments.positional) may_ask(each.value, Asked::hooks, node);
     for (const auto& [name, each] : arguments.keywords) may_ask(each.value, Asked::hooks, node);
   }
+  // The very object that an earlier call gave.
+  const auto given = [&](Evaluated result) {
+    if (is_kept)
+      result.value = values_.join(
+          result.value, values_.with_recency(result.value, Recency::This, Recency::Before));
+    return result;
+  };
   // What libraries and operators call, they call as it is defined.
   if (tree().is(node, NodeKind::Call) && !surely_fit(function, arguments, self.has_value()))
     raise_here(node);
@@ -395,13 +403,13 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
   if (frame().traced && !frame().helper_call && focus_.active && !running &&
       function.module == frame().module && tree().is(function.node, NodeKind::FunctionDef) &&
       tree().is(node, NodeKind::Call)) {
-    return inline_helper(function, bound, node);
+    return given(inline_helper(function, bound, node));
   }
   const Summary& summary = summarise(function, bound);
   apply_summary(summary, function, bound, node);
-  return {summary.returns, summary.returned_term
-                               ? substitute(summary.returned_term, function, bound)
-                               : opaque(node)};
+  return given({summary.returns, summary.returned_term
+                                     ? substitute(summary.returned_term, function, bound)
+                                     : opaque(node)});
 }
 
 Evaluated Interpreter::inline_helper(const Atom& function, const std::vector<Argument>& arguments,

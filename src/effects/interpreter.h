@@ -239,6 +239,7 @@ class Interpreter {
   std::vector<Atom> lineage_of(const Atom& type, std::vector<std::uint64_t>& open);
   std::optional<ValueId> own_member(const Atom& type, Symbol name);
   std::optional<ValueId> class_member(const Atom& type, Symbol name);
+  ValueId remember(const Atom& holder, const Atom& property, ValueId given, NodeId node);
   ValueId bound_member(const Atom& holder, ValueId member, Evaluated object, NodeId node);
   void uncover(const Atom& type, Symbol name);
   ValueId described_by(const Atom& holder, const Atom& descriptor, Evaluated object, NodeId node);

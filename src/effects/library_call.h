@@ -54,6 +54,7 @@ class LibraryCall {
   ValueId part_of(const Atom& atom, const ReturnSpec& spec);
   ValueId made(const ReturnSpec& spec);
   ValueId anything_made();
+  ValueId anything_given();
   void happens_later(ValueId lazy, const ReturnSpec& spec);
   void back(const PlaceSpec& place);
   void keep(const Clause& clause, ValueId result);

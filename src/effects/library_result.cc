@@ -66,7 +66,7 @@ ValueId LibraryCall::returned(const Clause& clause, TermId& term) {
     case ReturnOrigin::any:
       break;
   }
-  return anything_made();
+  return anything_given();
 }
 
 ValueId LibraryCall::part_of(const Atom& atom, const ReturnSpec& spec) {
@@ -102,6 +102,14 @@ ValueId LibraryCall::made(const ReturnSpec& spec) {
   }
   if (spec.origin == ReturnOrigin::lazy) happens_later(one, spec);
   return one;
+}
+
+// Nobody says what it is, nor that it does not hold what was given.
+ValueId LibraryCall::anything_given() {
+  ValueId given = self_.value;
+  for (const auto& [name, value] : bound_) given = values_.join(given, value.value);
+  in_.heap_write(site_, in_.intern("given"), in_.mutable_part(given));
+  return anything_made();
 }
 
 ValueId LibraryCall::anything_made() {
@@ -149,7 +157,8 @@ void LibraryCall::back(const PlaceSpec& place) {
 
 void LibraryCall::keep(const Clause& clause, ValueId result) {
   const Reference what = reference(clause.argument);
-  const Argument kept = referenced(what);
+  Argument kept = referenced(what);
+  if (what.form == "call") kept.value = called_;
   if (clause.into.empty()) {
     in_.heap_write(Holders::somewhere(in_), in_.elements_, kept.value);
     return;

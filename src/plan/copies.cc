@@ -1,5 +1,6 @@
 // Containers that split has copies of, because it changes them ahead of the loop's turn.
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "effects/values.h"
@@ -8,6 +9,20 @@
 namespace braid::plan {
 
 using effects::PlaceKind;
+
+namespace {
+
+// A copy of a set gives its elements in another order: who asks for one of them, or how many there
+// are, is told the same.
+bool asks_for_order(const effects::Event& event, const syntax::SyntaxTree& tree) {
+  if (event.effect.kind != effects::EffectKind::Read) return false;
+  constexpr std::array<std::string_view, 5> kBlind{"len", "bool", "set.isdisjoint", "set.issubset",
+                                                   "set.issuperset"};
+  return !tree.is(event.node, syntax::NodeKind::CompareItem) &&
+         std::find(kBlind.begin(), kBlind.end(), event.effect.subject) == kBlind.end();
+}
+
+}  // namespace
 
 // Split's own copies: nothing else that split does may reach the originals, nor what runs either of
 // them, unless it gets a copy of what split's is like when the call is made.
@@ -35,6 +50,10 @@ std::optional<Obstacle> Planner::judge_copies(const Deal& deal) const {
       random = random || place.kind == PlaceKind::World;
       if (place.kind != PlaceKind::Object) continue;
       for (effects::AtomId id : values[place.objects]) {
+        if (effects_.text(values[id].name) == "set" &&
+            asks_for_order(graph_.trace.events[i], tree_))
+          return Obstacle{*deal.run.begin(),
+                          cannot_write(node(each).node, "a copy of a set has another order")};
         if (!values[id].site || originals.try_emplace(values[id].site, name).first->second != name)
           return Obstacle{*deal.run.begin(),
                           cannot_write(node(each).node, "what it changes has another name, too")};
