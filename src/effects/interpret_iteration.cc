@@ -54,6 +54,8 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
                         .value;
         } else {
           metaclass_hooks(type, node);
+          // A container of its own kind: its elements, if nothing else.
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           record({.kind = EffectKind::Unknown,
                   .unless = "independent",
                   .subject = describe(values_.single(atom))},
