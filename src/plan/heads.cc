@@ -20,6 +20,12 @@ NodeId Planner::last_in_head(const Deal& deal, std::uint32_t scope) const {
       tree_.flag(with, syntax::kAsync) || !tree_.is(graph_.site.node, NodeKind::For) ||
       !effects_.hands_on(graph_.site.module, with))
     return {};
+  // It sets something for all that happens in it: how numbers are rounded, what a warning does.
+  for (const std::uint32_t event : here.events) {
+    const effects::Effect& effect = graph_.trace.events[event].effect;
+    const bool changes = effect.kind == EffectKind::Write || effect.kind == EffectKind::Append;
+    if (changes && effect.place.kind == effects::PlaceKind::World) return {};
+  }
   std::set<std::uint32_t> needed = deal.run;
   for (const Edge& edge : graph_.edges) {
     if (edge.kind == EdgeKind::Control || edge.carried) continue;
