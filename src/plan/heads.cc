@@ -20,6 +20,8 @@ NodeId Planner::last_in_head(const Deal& deal, std::uint32_t scope) const {
       tree_.flag(with, syntax::kAsync) || !tree_.is(graph_.site.node, NodeKind::For) ||
       !effects_.hands_on(graph_.site.module, with))
     return {};
+  // By its number a file is reached past everything that is followed here.
+  if (program_.find("fileno") || program_.find("detach")) return {};
   // It sets something for all that happens in it: how numbers are rounded, what a warning does.
   for (const std::uint32_t event : here.events) {
     const effects::Effect& effect = graph_.trace.events[event].effect;
