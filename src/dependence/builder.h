@@ -68,6 +68,7 @@ class GraphBuilder {
   [[nodiscard]] bool is_filled_here(const effects::Event& request,
                                     const std::vector<std::size_t>& writing) const;
   void changed_where_not_made(std::size_t event);
+  [[nodiscard]] bool keeps_containers() const;
   void unknown_edges();
   void conflict(const effects::Event& a, const effects::Event& b, std::size_t ia, std::size_t ib);
   bool made_elsewhere(const effects::Event& a, const effects::Event& b,
@@ -123,6 +124,7 @@ class GraphBuilder {
   std::vector<NodeId> opened_;        // helper calls that are looked into
   std::vector<GraphNodeId> openers_;  // the nodes whose text holds them, in the same order
   std::unordered_set<std::uint64_t> edge_keys_;
+  bool items_apart_ = false;  // an iteration's own objects are no other one's
 };
 
 }  // namespace braid::dependence

@@ -1,6 +1,7 @@
 // Edges between events that touch the same object or place, and around calls that nobody knows.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "dependence/builder.h"
 
@@ -95,9 +96,9 @@ bool GraphBuilder::only_looks(const GraphNode& node, BindingId name,
   return std::none_of(node.events.begin(), node.events.end(), [&](std::uint32_t i) {
     const Event& event = graph_.trace.events[i];
     const effects::Place& place = event.effect.place;
-    const bool tells_objects = event.effect.subject == effects::kIdentity ||
-                               (place.kind == PlaceKind::World &&
-                                place.world == effects::WorldPlace::Interpreter);
+    const bool tells_objects =
+        event.effect.subject == effects::kIdentity ||
+        (place.kind == PlaceKind::World && place.world == effects::WorldPlace::Interpreter);
     if (event.effect.kind == EffectKind::Unknown || tells_objects) return true;
     if (place.kind == PlaceKind::Variable) {
       const bool by_callee = event.through_call || event.helper_call;
@@ -112,7 +113,28 @@ bool GraphBuilder::only_looks(const GraphNode& node, BindingId name,
   });
 }
 
+// What the loop goes through stays as it is: what stands in it once, the loop meets once.
+bool GraphBuilder::keeps_containers() const {
+  const effects::Values& values = effects_.values();
+  std::set<std::uint32_t> containers;
+  for (effects::AtomId id : values[graph_.trace.containers]) {
+    if (values[id].site) containers.insert(values[id].site.value);
+  }
+  return std::none_of(
+      graph_.trace.events.begin(), graph_.trace.events.end(), [&](const Event& event) {
+        const effects::Place& place = event.effect.place;
+        if (!writes(event.effect) || place.kind != PlaceKind::Object) return false;
+        const auto& objects = values[place.objects];
+        return std::any_of(objects.begin(), objects.end(), [&](effects::AtomId id) {
+          const effects::Atom& atom = values[id];
+          if (atom.recency == effects::Recency::Own) return false;
+          return is_anything(atom) || !atom.site || containers.contains(atom.site.value);
+        });
+      });
+}
+
 void GraphBuilder::conflict_edges() {
+  items_apart_ = keeps_containers();
   const auto& events = graph_.trace.events;
   std::vector<std::size_t> touching;
   std::map<std::tuple<std::uint32_t, int, std::uint32_t, std::uint32_t, int, std::uint32_t, int,

@@ -144,14 +144,18 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
       }
       if (!may_be_same && !unseen) continue;
       Overlap one;
-      const auto pair = [&](Recency p, Recency q) { return x.recency == p && y.recency == q; };
+      const bool own = x.recency == Recency::Own && y.recency == Recency::Own && items_apart_;
+      const auto as_before = [](Recency r) { return r == Recency::Own ? Recency::Before : r; };
+      const auto pair = [&](Recency p, Recency q) {
+        return as_before(x.recency) == p && as_before(y.recency) == q;
+      };
       if (pair(Recency::Before, Recency::Before) || pair(Recency::Older, Recency::Older))
         one.same = one.forward = one.backward = true;
       if (pair(Recency::This, Recency::This)) one.same = true;
       if (pair(Recency::This, Recency::Older)) one.forward = true;
       if (pair(Recency::Older, Recency::This)) one.backward = true;
       if (is_anything(x) || is_anything(y)) one.same = one.forward = one.backward = true;
-      if (elements_apart) one.forward = one.backward = false;
+      if (elements_apart || own) one.forward = one.backward = false;
       if (unseen && (one.same || one.forward || one.backward)) {
         if (!out.remedy && !out.same && !out.forward && !out.backward) {
           out.remedy =
@@ -269,8 +273,8 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
 // What is done with one path, by whatever calls, is one matter too: that of the first of them.
 const Event& GraphBuilder::first_to_name(effects::TermId path, effects::TermId other,
                                          const Event& otherwise) const {
-  const auto found = std::find_if(
-      graph_.trace.events.begin(), graph_.trace.events.end(), [&](const Event& event) {
+  const auto found =
+      std::find_if(graph_.trace.events.begin(), graph_.trace.events.end(), [&](const Event& event) {
         const effects::Place& place = event.effect.place;
         return place.kind == PlaceKind::World && file_like(place.world) && place.key &&
                (place.key == path || place.key == other);

@@ -55,7 +55,10 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
 }
 
 // functools.partial: the function and its first arguments, for when it is called.
-void Interpreter::keep_partial(const CallArguments& arguments, NodeId node) {
+void Interpreter::keep_partial(CallArguments arguments, NodeId node) {
+  for (Argument& each : arguments.positional) each.value = settled(each.value);
+  for (auto& [name, each] : arguments.keywords) each.value = settled(each.value);
+  arguments.rest.value = settled(arguments.rest.value);
   const SiteId site = values_.site({.module = frame().module, .node = node});
   auto [entry, fresh] = partials_.try_emplace(site.value, arguments);
   if (fresh) return;

@@ -32,7 +32,9 @@ using ValueId = Id<ValueTag>;
 struct TermTag;
 using TermId = Id<TermTag>;
 
-enum class Recency : std::uint8_t { Before, This, Older };
+// When an object was made, as one iteration of the loop in focus sees it. Own: before the loop, and
+// it stands once in what the loop goes through, as this iteration's item or in that.
+enum class Recency : std::uint8_t { Before, This, Older, Own };
 
 enum class EffectKind : std::uint8_t {
   Read,
@@ -118,6 +120,7 @@ struct LoopTrace {
   // What the loop iterates over.
   ValueId iterated{};
   TermId iterated_term{};
+  ValueId containers{};  // of items with Recency::Own, which holds while these stay as they are
   std::vector<std::string> rests_on{};  // knowledge entries used
   bool gave_up = false;  // the program is too intricate to be followed: nothing of this holds
   // Functions of the program that an iteration may call, at any depth.
@@ -131,7 +134,7 @@ inline constexpr std::string_view kIdentity = "identity";
 struct Crossing {
   enum class Kind : std::uint8_t { same, unseen, other };
   Kind kind = Kind::same;
-  std::string what{};  // the kind of thing that would mean something else, or that nobody sees
+  std::string what{};      // the kind of thing that would mean something else, or that nobody sees
   bool any_order = false;  // how sets are ordered is judged where they are gone through
   // The program's classes and functions by whose names the other process finds its own.
   std::vector<std::pair<ModuleId, NodeId>> names{};

@@ -92,7 +92,8 @@ std::string Interpreter::describe(ValueId value) const {
     }
     if (atom.site) {
       out += "#" + std::to_string(atom.site.value);
-      out += atom.recency == Recency::Before ? "" : atom.recency == Recency::This ? "'" : "''";
+      constexpr std::string_view kMarks[] = {"", "'", "''", "°"};
+      out += kMarks[static_cast<std::size_t>(atom.recency)];
     }
   }
   return out.empty() ? "nothing" : out;
@@ -150,7 +151,7 @@ bool Interpreter::join_into(Environment& target, const Environment& source) {
 // As the next iteration sees it.
 void Interpreter::age(Environment& environment) {
   for (Slot& each : environment.slots) {
-    each.value = values_.with_recency(each.value, Recency::This, Recency::Older);
+    each.value = settled(values_.with_recency(each.value, Recency::This, Recency::Older));
     each.term = aged(each.term);
     each.definitions = aged(each.definitions);
   }

@@ -144,6 +144,16 @@ struct ModuleLayout {
   std::vector<bool> shared;  // per binding: another function uses it, or it is a global
 };
 
+// A field of a dataclass.
+struct RecordField {
+  Symbol name;
+  bool given = true;  // the constructor takes it
+  bool has_default = false;
+  bool by_name_only = false;
+  bool is_attribute = true;
+  bool unsure = false;  // some of this is for the run to say
+};
+
 struct LoopContext {
   Environment breaks{{}, false};
   Environment continues{{}, false};
@@ -269,10 +279,13 @@ struct Focus {
   // function that it called may have made others.
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing;
   Sites made_by_others;
+  std::unordered_map<std::uint32_t, std::vector<Effect>> lazy;  // that it wrote down, by site
   decltype(LoopTrace::makers) makers;
   ValueId iterated{0U};
   TermId iterated_term{};
-  bool stable = true;  // no object is made at a place that was not known to make any
+  ValueId containers{0U};  // whose items are told apart
+  bool owns = false;       // there are values with Recency::Own
+  bool stable = true;      // no object is made at a place that was not known to make any
 };
 
 }  // namespace braid::effects

@@ -1,7 +1,7 @@
 // Objects, where they were made, and what they hold.
 #include <algorithm>
 
-#include "effects/interpreter.h"
+#include "effects/ownership.h"
 
 namespace braid::effects {
 
@@ -49,9 +49,9 @@ ValueId Interpreter::viewed_through(ValueId objects) {
 // Whether the name is one more way to reach the object: what is put there is what it shows.
 bool Interpreter::is_own_store(const Atom& atom, Symbol name) {
   const bool own = atom.kind == AtomKind::Object;
-  const std::vector<Atom> lineage = lineage_of(
-      own ? Atom{.kind = AtomKind::Class, .module = atom.module, .node = atom.node}
-          : Atom{.kind = AtomKind::LibraryType, .name = atom.name});
+  const std::vector<Atom> lineage =
+      lineage_of(own ? Atom{.kind = AtomKind::Class, .module = atom.module, .node = atom.node}
+                     : Atom{.kind = AtomKind::LibraryType, .name = atom.name});
   return std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
     if (each.kind != AtomKind::LibraryType) return false;
     const auto entry = knowledge_.find_member(text(each.name), text(name));
@@ -93,6 +93,18 @@ SiteId Interpreter::heap_site(const Atom& atom) {
   return atom.site;
 }
 
+// What the loop in focus may make, or a part of it.
+bool Interpreter::is_allocated_in_loop(SiteId site) const {
+  if (!focus_.active) return false;
+  while (values_[site].parent) site = values_[site].parent;
+  return focus_.allocated.contains(site.value);
+}
+
+// As whoever comes to it later sees it, perhaps in another iteration.
+ValueId Interpreter::settled(ValueId value) {
+  return focus_.owns ? values_.with_recency(value, Recency::Own, Recency::Before) : value;
+}
+
 ValueId Interpreter::from_heap(ValueId stored, Recency container) {
   if (!stored) return values_.nothing();
   if (container == Recency::This) return stored;
@@ -108,7 +120,7 @@ ValueId Interpreter::from_heap(ValueId stored, Recency container) {
     }
     atom.recency = Recency::Before;
     atoms.push_back(values_.atom(atom));
-    if (focus_.active && focus_.allocated.contains(atom.site.value)) {
+    if (is_allocated_in_loop(atom.site)) {
       for (Recency recency : {Recency::This, Recency::Older}) {
         atom.recency = recency;
         atoms.push_back(values_.atom(atom));
@@ -124,6 +136,7 @@ ValueId Interpreter::heap_read(SiteId site, Symbol part, Recency container) {
 }
 
 ValueId Interpreter::heap_read(const Atom& atom, Symbol part) {
+  if (atom.recency == Recency::Own && part == once_) return Ownership(*this).held_once(atom);
   return heap_read(heap_site(atom), part, atom.recency);
 }
 
@@ -158,6 +171,10 @@ ValueId Interpreter::reachable(ValueId objects) {
 }
 
 void Interpreter::heap_write(SiteId site, Symbol part, ValueId value) {
+  heap_hold(site, part, settled(value));
+}
+
+void Interpreter::heap_hold(SiteId site, Symbol part, ValueId value) {
   if (!site) return;
   const auto [entry, is_new] =
       heap_.try_emplace(pair_key(site.value, part.value), values_.nothing());

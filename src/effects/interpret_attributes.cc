@@ -167,6 +167,8 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           const Evaluated self{values_.single(atom), object.term};
           found = apply_model(*getter->callable, self, {}, node).value;
         }
+        if (found == values_.nothing() && types[0] == "argparse.Namespace")
+          found = parsed_argument(atom, name, node);
         if (found == values_.nothing() && is_closed(text(atom.name))) {
           raise_here(node);  // such an object has no other attributes
           break;

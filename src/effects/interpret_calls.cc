@@ -368,8 +368,9 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
   // The very object that an earlier call gave.
   const auto given = [&](Evaluated result) {
     if (is_kept)
-      result.value = values_.join(
-          result.value, values_.with_recency(result.value, Recency::This, Recency::Before));
+      result.value =
+          values_.join(result.value,
+                       settled(values_.with_recency(result.value, Recency::This, Recency::Before)));
     return result;
   };
   // What libraries and operators call, they call as it is defined.
@@ -380,7 +381,7 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
       seen_arguments_[pair_key(function.module.value, function.node.value)];
   seen.resize(bound.size(), values_.nothing());
   for (std::size_t i = 0; i < bound.size(); ++i) {
-    const ValueId grown = values_.join(seen[i], bound[i].value);
+    const ValueId grown = values_.join(seen[i], settled(bound[i].value));
     if (grown != seen[i]) {
       seen[i] = grown;
       changed_ = true;
@@ -394,6 +395,7 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
                          .module = function.module,
                          .node = function.node,
                          .site = site};
+    for (Argument& each : bound) each.value = settled(each.value);
     keep_generator_arguments(generator, bound);
     return {values_.single(generator), opaque(node)};
   }

@@ -1,7 +1,7 @@
 // Subscripts, displays and comprehensions: what containers hold.
 #include <algorithm>
 
-#include "effects/interpreter.h"
+#include "effects/ownership.h"
 
 namespace braid::effects {
 
@@ -32,7 +32,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           found = allocate(type, node);
           for (AtomId made : values_[found])
-            heap_write(heap_site(values_[made]), elements_, elements_of(atom));
+            Ownership(*this).copy(values_.single(atom), values_[made].site);
           break;
         }
         const std::string_view position = key.term && values_[key.term].kind == TermKind::Constant
@@ -145,7 +145,8 @@ void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated val
     }
     if (!described)
       record_object(EffectKind::Append, values_.single(atom), Part::Elements, node, {}, key.term);
-    heap_write(heap_site(atom), elements_, value.value);
+    Ownership own(*this);
+    own.put(atom, value.value, own.value_for(node));
     heap_write(heap_site(atom), keys_, key.value);
     const auto& keys = values_[key.value];
     const bool is_slice = std::any_of(keys.begin(), keys.end(), [&](AtomId each) {
@@ -171,6 +172,9 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
   const auto hold = [&](Symbol part, ValueId value) {
     for (AtomId id : atoms) heap_write(heap_site(values_[id]), part, value);
   };
+  const auto put = [&](ValueId value, NodeId expression) {
+    for (AtomId id : atoms) Ownership(*this).put(values_[id], value, expression);
+  };
   if (t.is(node, NodeKind::Dict)) {
     const auto keys = t.items(node, slot::Dict::keys);
     const auto values = t.items(node, slot::Dict::values);
@@ -195,7 +199,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
       may_ask(key.value, Asked::hooks, keys[i]);
       if (!surely_hashable(key.value)) raise_here(keys[i]);
       const Evaluated held = expression(values[i]);
-      hold(elements_, held.value);
+      put(held.value, values[i]);
       known = known && key.term && held.term;
       parts.push_back(key.term);
       parts.push_back(held.term);
@@ -218,7 +222,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
       continue;
     }
     const Evaluated value = expression(item);
-    hold(elements_, value.value);
+    put(value.value, item);
     if (type == "set") may_ask(value.value, Asked::hooks, item);
     if (type == "set" && !surely_hashable(value.value)) raise_here(item);
     if (type == "tuple" && position < 8)
@@ -234,15 +238,35 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
   return out;
 }
 
+// It goes through numbers or choices that are many as soon as nobody says how many they are; a
+// container's elements are seldom so many that a comprehension over them is work.
+bool Interpreter::counts_on(NodeId iter) const {
+  const syntax::SyntaxTree& t = program_.modules[frames_.back()->module.value].tree;
+  if (!t.is(iter, NodeKind::Call)) return false;
+  const std::string name = dotted(t.child(iter, slot::Call::function));
+  const auto arguments = t.items(iter, slot::Call::arguments_list);
+  if (name == "enumerate" || name == "zip" || name == "reversed")
+    return !arguments.empty() && counts_on(arguments[0]);
+  constexpr std::string_view kChoices[] = {"product", "permutations", "combinations"};
+  const std::string last = name.substr(name.rfind('.') + 1);
+  if (std::find(std::begin(kChoices), std::end(kChoices), last) != std::end(kChoices)) return true;
+  if (name != "range") return false;
+  constexpr std::int64_t kShort = 1000;
+  if (const auto length = syntax::range_length(t, iter)) return *length > kShort;
+  return std::none_of(arguments.begin(), arguments.end(), [&](NodeId each) {
+    return t.text(each).find("len(") != std::string_view::npos;
+  });
+}
+
 void Interpreter::comprehension_clause(NodeId node, std::size_t index,
-                                       const std::function<void()>& body) {
+                                       const std::function<void(ValueId)>& body, ValueId source) {
   const syntax::SyntaxTree& t = tree();
   const std::uint32_t generators_slot =
       t.is(node, NodeKind::DictComp) ? static_cast<std::uint32_t>(slot::DictComp::generators)
                                      : static_cast<std::uint32_t>(slot::ListComp::generators);
   const auto clauses = t.items(node, generators_slot);
   if (index == clauses.size()) {
-    body();
+    body(source);
     return;
   }
   const NodeId clause = clauses[index];
@@ -258,7 +282,7 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
   const auto rest = [&] {
     const Environment before = frame().environment;
     for (NodeId test : t.items(clause, slot::Comprehension::ifs)) condition(test);
-    comprehension_clause(node, index + 1, body);
+    comprehension_clause(node, index + 1, body, index == 0 ? iterable.value : values_.nothing());
     join_into(frame().environment, before);  // a condition may fail
   };
   if (in_focus) {
@@ -268,6 +292,7 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
     focus_loop(
         [&] {
           Evaluated item = iterate(iterable, iter);
+          item.value = Ownership(*this).item(iterable.value, item.value, iter);
           item.term = values_.term({.kind = TermKind::Item});
           assign(target, item);
         },
@@ -275,10 +300,12 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
   } else {
     if (index > 0) record({.kind = EffectKind::Burn, .seconds = 1e-3}, clause);
     if (!surely_iterable(iterable.value)) raise_here(iter);
+    const std::optional<Spent> before = spent_so_far();
     iterate_to_fixpoint([&] {
       assign(target, iterate(iterable, iter));
       rest();
     });
+    if (counts_on(iter)) unknown_length(before, iter);
   }
   frame().loops.pop_back();
 }
@@ -296,21 +323,23 @@ Evaluated Interpreter::comprehension(NodeId node) {
   const bool is_late = kind == NodeKind::GeneratorExp;
   std::vector<Effect> heard;
   const Listening listening(frame(), is_late ? &heard : nullptr);
-  comprehension_clause(node, 0, [&] {
+  const auto takes = [&](ValueId source) {
     if (kind == NodeKind::DictComp) {
       const ValueId key = expression(t.child(node, slot::DictComp::key)).value;
       if (!surely_hashable(key)) raise_here(node);
       const ValueId value = expression(t.child(node, slot::DictComp::value)).value;
       for (AtomId id : atoms) {
         heap_write(heap_site(values_[id]), keys_, key);
-        heap_write(heap_site(values_[id]), elements_, value);
+        Ownership(*this).put(values_[id], value, t.child(node, slot::DictComp::value));
       }
     } else {
-      const ValueId value = expression(t.child(node, slot::ListComp::element)).value;
+      const NodeId element = t.child(node, slot::ListComp::element);
+      const ValueId value = expression(element).value;
       if (kind == NodeKind::SetComp && !surely_hashable(value)) raise_here(node);
-      for (AtomId id : atoms) heap_write(heap_site(values_[id]), elements_, value);
+      for (AtomId id : atoms) Ownership(*this).take(values_[id], value, element, source);
     }
-  });
+  };
+  comprehension_clause(node, 0, takes, values_.nothing());
   // Its effects happen where it is consumed: remembered for there, besides here.
   if (is_late) {
     for (AtomId id : atoms) happens_later(values_[id].site, heard);

@@ -100,6 +100,7 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
   out.makers = std::move(focus_.makers);
   out.iterated = focus_.iterated;
   out.iterated_term = focus_.iterated_term;
+  out.containers = focus_.containers;
   for (std::uint64_t each : focus_.entered) {
     out.enters.emplace_back(ModuleId{static_cast<std::uint32_t>(each >> 32U)},
                             NodeId{static_cast<std::uint32_t>(each)});

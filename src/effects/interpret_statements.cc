@@ -1,7 +1,7 @@
 // Statements, loops to a fixpoint, and the loop in focus.
 #include <algorithm>
 
-#include "effects/interpreter.h"
+#include "effects/ownership.h"
 
 namespace braid::effects {
 
@@ -72,6 +72,9 @@ void Interpreter::statement(NodeId node) {
           for (AtomId other : values_[value.value]) {
             heap_write(heap_site(atom), elements_, elements_of(values_[other]));
           }
+          // `rows *= 2`: what stood there once stands there twice.
+          if (t.op(node) != syntax::Operator::Add && t.op(node) != syntax::Operator::BitOr)
+            heap_write(heap_site(atom), elements_, elements_of(atom));
           result.value = values_.join(result.value, values_.single(Atom(atom)));
         }
       }
@@ -260,6 +263,7 @@ void Interpreter::loop_statement(NodeId node) {
     focus_.iterated_term = iterable.term;
     const auto bind = [&] {
       Evaluated item = iterate(iterable, iter);
+      item.value = Ownership(*this).item(iterable.value, item.value, iter);
       item.term = values_.term({.kind = TermKind::Item});
       assign(target, item);
     };

@@ -1,7 +1,7 @@
 // TYPE texts and annotations to values, and what containers of known types hold.
 #include <algorithm>
 
-#include "effects/interpreter.h"
+#include "effects/ownership.h"
 
 namespace braid::effects {
 
@@ -10,13 +10,13 @@ namespace slot = syntax::slot;
 
 // Builtin types whose objects have the attributes that are described, and no others.
 bool Interpreter::is_closed(std::string_view type) {
-  constexpr std::string_view kClosed[] = {"int",   "float", "bool",      "complex", "str",
-                                          "bytes", "list",  "dict",      "set",     "frozenset",
-                                          "tuple", "range", "bytearray", "slice",   "None", "json"};
+  constexpr std::string_view kClosed[] = {
+      "int", "float",     "bool",  "complex", "str",       "bytes", "list", "dict",
+      "set", "frozenset", "tuple", "range",   "bytearray", "slice", "None", "json"};
   return std::find(std::begin(kClosed), std::end(kClosed), type) != std::end(kClosed);
 }
 
-ValueId Interpreter::elements_of(const Atom& atom) {
+ValueId Interpreter::elements_of(const Atom& atom, bool but_once) {
   if (atom.kind == AtomKind::Class && is_enumeration(atom))
     return enumerated(atom, values_.nothing());
   if (atom.kind == AtomKind::Instance) {
@@ -25,9 +25,12 @@ ValueId Interpreter::elements_of(const Atom& atom) {
     if (type == "bytes" || type == "bytearray" || type == "range")
       return instance("int", {}, Recency::Before);
     ValueId held = heap_read(atom, elements_);
+    for (const Symbol part : {once_, apart_})
+      if (!but_once) held = values_.join(held, heap_read(atom, part));
     if (type == "json") {
-      held = values_.join(held,
-                          values_.join(values_.single(atom), instance("str", {}, Recency::Before)));
+      const auto parts = parts_.find(atom.site.value);
+      if (parts == parts_.end()) held = values_.join(held, values_.single(atom));
+      held = values_.join(held, instance("str", {}, Recency::Before));
       held = values_.join(held, values_.join(instance("int", {}, Recency::Before),
                                              instance("None", {}, Recency::Before)));
     }
@@ -82,7 +85,7 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
       const Argument argument = parameter(name);
       for (AtomId id : values_[argument.value]) {
         const Atom atom = values_[id];
-        if (type.name == "element") {
+        if (type.name == "element" || type.name == "each") {
           const TypeModel* model =
               atom.kind == AtomKind::Instance ? type_model(atom.name) : nullptr;
           ValueId held = elements_of(atom);
@@ -136,12 +139,20 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
   if (type.name == "module") return values_.nothing();
   if (type.name == "self" && parameter) return parameter("self").value;
   const ValueId made = instance(type.name, site, recency);
+  if (type.name == "json") Ownership(*this).grow_tree(site, recency);
   for (std::size_t i = 0; i < type.arguments.size(); ++i) {
     const bool mapping = type.arguments.size() == 2 && type.name != "tuple";
     const Symbol name = mapping && i == 0 ? keys_ : elements_;
     ValueId held = values_.nothing();
     for (const TypeText& each : type.arguments[i]) {
       if (each.name == "...") continue;
+      if (each.name == "each" && parameter) {
+        Argument others = parameter(each.parameter);
+        others.value = Ownership(*this).copy(others.value, site);
+        held = values_.join(
+            held, type_value(each, part(name), recency, [&](std::string_view) { return others; }));
+        continue;
+      }
       held = values_.join(
           held, type_value(
                     each, part(type.name == "tuple" ? intern("[" + std::to_string(i) + "]") : name),

@@ -21,6 +21,8 @@ constexpr int kLearningRounds = 20;
 Interpreter::Interpreter(const Program& program, const Knowledge& knowledge)
     : program_(program), knowledge_(knowledge), symbols_(program.symbols) {
   elements_ = intern("[]");
+  once_ = intern("[once]");
+  apart_ = intern("[apart]");
   keys_ = intern("{}");
   empty_ = intern("");
   definition_sets_.push_back({kUnbound});

@@ -46,6 +46,7 @@ class Interpreter {
  private:
   friend class LibraryCall;
   friend class Holders;
+  friend class Ownership;
   // -- statements (interpret_statements.cc)
   void block(NodeId list);
   void statement(NodeId node);
@@ -78,6 +79,7 @@ class Interpreter {
   // -- attributes (interpret_attributes.cc)
   Evaluated attribute(NodeId node);
   Evaluated attribute_of(Evaluated object, Symbol name, NodeId node);
+  ValueId parsed_argument(const Atom& arguments, Symbol name, NodeId node);  // command_line.cc
   ValueId defaults_of(const Atom& function, NodeId node);
   Symbol part_of_unknown(Symbol whole, Symbol part);
   static std::optional<Atom> holder_of_attributes(const Atom& atom);
@@ -87,7 +89,9 @@ class Interpreter {
   Evaluated subscript(NodeId node);
   Evaluated subscript_of(Evaluated object, Evaluated key, NodeId node, bool is_slice);
   Evaluated comprehension(NodeId node);
-  void comprehension_clause(NodeId node, std::size_t index, const std::function<void()>& body);
+  void comprehension_clause(NodeId node, std::size_t index,
+                            const std::function<void(ValueId)>& body, ValueId source);
+  bool counts_on(NodeId iter) const;
   Evaluated display(NodeId node, std::string_view type);
   void store_subscript(Evaluated object, Evaluated key, Evaluated value, NodeId node);
 
@@ -135,7 +139,7 @@ class Interpreter {
   // -- arguments (arguments.cc)
   CallArguments evaluate_arguments(NodeId node);
   ValueId all_given(const CallArguments& arguments);
-  void keep_partial(const CallArguments& arguments, NodeId node);
+  void keep_partial(CallArguments arguments, NodeId node);
   Evaluated call_partial(const CallArguments& kept, Recency recency, const CallArguments& arguments,
                          NodeId node);
   std::vector<Argument> bind(const Atom& function, const CallArguments& arguments,
@@ -169,7 +173,7 @@ class Interpreter {
                      const std::function<Argument(std::string_view)>& parameter);
   ValueId type_value(const TypeText& type, SiteId site, Recency recency,
                      const std::function<Argument(std::string_view)>& parameter);
-  ValueId elements_of(const Atom& atom);
+  ValueId elements_of(const Atom& atom, bool but_once = false);  // without what stands there once
   ValueId keys_of(const Atom& atom);
   ValueId annotation_value(NodeId annotation, NodeId node);
   static bool is_closed(std::string_view type);
@@ -254,14 +258,6 @@ class Interpreter {
   std::optional<Evaluated> super_attribute(NodeId call, Symbol name, NodeId node);
 
   // -- dataclasses (records.cc)
-  struct RecordField {
-    Symbol name;
-    bool given = true;  // the constructor takes it
-    bool has_default = false;
-    bool by_name_only = false;
-    bool is_attribute = true;
-    bool unsure = false;  // some of this is for the run to say
-  };
   bool option_is(const Atom& type, std::string_view name, std::string_view value) const;
   bool is_record(const Atom& type) const;
   bool is_field(const Atom& atom) const;
@@ -354,10 +350,13 @@ class Interpreter {
   // What a container or object holds.
   ValueId heap_read(SiteId site, Symbol part, Recency container);
   ValueId heap_read(const Atom& atom, Symbol part);
+  [[nodiscard]] bool is_allocated_in_loop(SiteId site) const;
+  ValueId settled(ValueId value);
   ValueId viewed_through(ValueId objects);
   bool is_own_store(const Atom& atom, Symbol name);
   ValueId reachable(ValueId objects);
   void heap_write(SiteId site, Symbol part, ValueId value);
+  void heap_hold(SiteId site, Symbol part, ValueId value);  // also what is an iteration's own
   SiteId heap_site(const Atom& atom);
   ValueId from_heap(ValueId stored, Recency container);
   ValueId outside(SiteId site, Recency recency = Recency::Before);
@@ -459,11 +458,11 @@ class Interpreter {
   bool deletes_by_data_ = false;                          // attributes, of names that data give
   std::unordered_set<std::uint64_t> perhaps_members_;     // of classes: not on every way
   std::unordered_set<std::uint64_t> bound_at_end_;        // of their module: (module, binding)
-  std::unordered_set<std::uint32_t> changed_sites_;  // elsewhere than in their module's body
+  std::unordered_set<std::uint32_t> changed_sites_;       // elsewhere than in their module's body
   std::vector<Imported> imports_do_;
   std::map<std::pair<ModuleId, NodeId>, bool> hand_on_;  // by With
-  std::set<WorldPlace> changed_places_;  // by anything in the program
-  EntryNames rests_on_;                  // of the present task, or of the function being summarised
+  std::set<WorldPlace> changed_places_;                  // by anything in the program
+  EntryNames rests_on_;  // of the present task, or of the function being summarised
   std::vector<std::vector<std::uint64_t>> definition_sets_;
   std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;
   std::unordered_map<std::uint64_t, DefinitionsId, PairHash> single_definitions_;
@@ -477,10 +476,10 @@ class Interpreter {
   std::uint32_t lowest_ = UINT32_MAX;                      // of the summary being made
   std::uint64_t pass_ = 0;
   std::unordered_map<std::uint32_t, int> being_called_;  // atoms, and how often within themselves
-  std::uint64_t shown_ = 0;  // how often a pass has shown something new
+  std::uint64_t shown_ = 0;                              // how often a pass has shown something new
   mutable std::unordered_map<std::uint32_t, const TypeModel*> type_models_;
   TermId request_;  // of the library call being applied: all that it is given, as one term
-  Growth changed_;           // the heap, a shared variable or a member has grown
+  Growth changed_;  // the heap, a shared variable or a member has grown
   std::uint64_t summarised_at_ = 0;  // how often it had grown when the summaries were begun
   std::uint64_t steps_ = 0;          // statements and expressions interpreted
   std::uint64_t last_step_ = 0;      // where the present task gives up
@@ -494,7 +493,8 @@ class Interpreter {
   bool put_unnamed_ = false;                // attributes are set whose names nobody sees
   bool gave_up_ = false;                    // in learning: everything is unknown
   int quiet_ = 0;                           // > 0: nothing is recorded
-  Symbol elements_, keys_, empty_;
+  std::unordered_map<std::uint32_t, NodeId> put_by_;  // by site: what put it where it stands once
+  Symbol elements_, keys_, empty_, once_, apart_;     // the last two: see ownership.h
 };
 
 }  // namespace braid::effects

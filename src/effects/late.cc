@@ -18,6 +18,22 @@ bool is_same(const Effect& a, const Effect& b) {
          a.subject == b.subject;
 }
 
+// Whether any of them is new.
+bool add_late(std::vector<Effect>& known, const std::vector<Effect>& heard) {
+  bool grew = false;
+  for (const Effect& each : heard) {
+    if (known.size() > kMostLate) return grew;
+    if (std::any_of(known.begin(), known.end(),
+                    [&](const Effect& other) { return is_same(each, other); }))
+      continue;
+    known.push_back(each);
+    if (known.size() > kMostLate)
+      known.push_back({.kind = EffectKind::Unknown, .subject = "what is computed lazily"});
+    grew = true;
+  }
+  return grew;
+}
+
 }  // namespace
 
 Listening::Listening(Frame& frame, std::vector<Effect>* to)
@@ -35,29 +51,23 @@ Listening::~Listening() {
 }
 
 void Interpreter::happens_later(SiteId site, const std::vector<Effect>& heard) {
-  std::vector<Effect>& known = lazy_[site.value];
-  for (const Effect& each : heard) {
-    if (known.size() > kMostLate) return;
-    if (std::any_of(known.begin(), known.end(),
-                    [&](const Effect& other) { return is_same(each, other); }))
-      continue;
-    known.push_back(each);
-    if (known.size() > kMostLate)
-      known.push_back({.kind = EffectKind::Unknown, .subject = "what is computed lazily"});
-    changed_ = true;
-  }
+  if (focus_.active) add_late(focus_.lazy[site.value], heard);
+  if (add_late(lazy_[site.value], heard)) changed_ = true;
 }
 
 void Interpreter::happens_now(const Atom& lazy, NodeId node) {
-  const auto found = lazy_.find(lazy.site.value);
-  if (!lazy.site || found == lazy_.end()) return;
+  // What this iteration made itself is as it was written down in this iteration.
+  const auto& known =
+      lazy.recency == Recency::This && focus_.lazy.contains(lazy.site.value) ? focus_.lazy : lazy_;
+  const auto found = known.find(lazy.site.value);
+  if (!lazy.site || found == known.end()) return;
   for (Effect effect : std::vector<Effect>(found->second)) {
     if (lazy.recency != Recency::This) {
       // It was written down before: what it names was there, and its paths are not of this
       // iteration.
       if (effect.place.kind == PlaceKind::Object)
         effect.place.objects =
-            values_.with_recency(effect.place.objects, Recency::This, Recency::Before);
+            settled(values_.with_recency(effect.place.objects, Recency::This, Recency::Before));
       effect.place.key = {};
     }
     record(std::move(effect), node, true);
@@ -78,7 +88,7 @@ void Interpreter::give_away(ValueId given) {
       const Atom atom = values_[id];
       if (atom.recency != Recency::This || !atom.site || !sites.insert(atom.site.value).second)
         continue;
-      work.push_back(heap_read(atom, elements_));
+      for (const Symbol part : {elements_, once_, apart_}) work.push_back(heap_read(atom, part));
     }
   }
   if (sites.empty()) return;
@@ -97,6 +107,7 @@ void Interpreter::give_away(ValueId given) {
 
 // What the program has handed over somewhere, whoever takes it.
 void Interpreter::learn(ValueId& known, ValueId more) {
+  more = settled(more);
   const ValueId grown = known ? values_.join(known, more) : more;
   if (grown != known) changed_ = true;
   known = grown;

@@ -58,6 +58,7 @@ class LibraryCall {
   void happens_later(ValueId lazy, const ReturnSpec& spec);
   void back(const PlaceSpec& place);
   void keep(const Clause& clause, ValueId result);
+  [[nodiscard]] bool takes_each(std::string_view parameter) const;
   [[nodiscard]] TermId term() const;
 
   Interpreter& in_;
@@ -68,9 +69,9 @@ class LibraryCall {
   NodeId node_;
   SiteId site_;  // of what it makes
   std::vector<std::pair<std::string_view, Argument>> bound_;
-  std::size_t next_ = 0;     // positional argument to be bound
-  std::vector<bool> used_;   // by keyword
-  bool lazy_ = false;        // what it calls and consumes comes later
+  std::size_t next_ = 0;       // positional argument to be bound
+  std::vector<bool> used_;     // by keyword
+  bool lazy_ = false;          // what it calls and consumes comes later
   std::vector<Effect> heard_;  // what the lazy result will do
   ValueId called_;             // what the functions give that it calls
   bool pure_ = false;

@@ -3,6 +3,7 @@
 
 #include "effects/holders.h"
 #include "effects/library_call.h"
+#include "effects/ownership.h"
 
 namespace braid::effects {
 
@@ -155,6 +156,15 @@ void LibraryCall::back(const PlaceSpec& place) {
   if (known.size() > 4) known = {{places.empty() ? WorldPlace::File : places[0].first, TermId{}}};
 }
 
+// The claim says of the result that it holds the elements of the parameter once each.
+bool LibraryCall::takes_each(std::string_view parameter) const {
+  return std::any_of(model_.clauses.begin(), model_.clauses.end(), [&](const Clause& clause) {
+    if (clause.kind != ClauseKind::returns) return false;
+    const std::string each = "each(" + std::string(parameter) + ")";
+    return clause.returns.type.find(each) != std::string_view::npos;
+  });
+}
+
 void LibraryCall::keep(const Clause& clause, ValueId result) {
   const Reference what = reference(clause.argument);
   Argument kept = referenced(what);
@@ -166,7 +176,13 @@ void LibraryCall::keep(const Clause& clause, ValueId result) {
   const ValueId owner = clause.into == "result" ? result : argument(clause.into).value;
   for (AtomId id : values_[owner]) {
     const SiteId site = in_.heap_site(values_[id]);
-    in_.heap_write(site, in_.elements_, kept.value);
+    if (clause.into == "result" && what.form == "element" && takes_each(what.name)) continue;
+    constexpr std::array<std::string_view, 4> kAdding{
+        "list.append", "list.insert", "collections.deque.append", "collections.deque.appendleft"};
+    if (std::find(kAdding.begin(), kAdding.end(), model_.name) != kAdding.end())
+      Ownership(in_).put_argument(values_[id], kept, node_);
+    else
+      in_.heap_write(site, in_.elements_, kept.value);
     if (what.form != "deep") continue;
     in_.heap_write(site, in_.elements_, in_.reachable(kept.value));
     for (AtomId inner : values_[kept.value])
@@ -188,9 +204,13 @@ TermId LibraryCall::term() const {
     operands.push_back(value.term);
   }
   // Path joins and str() keep what they are given.
-  constexpr std::array<std::string_view, 7> kKeepText{
-      "posixpath.join",        "str", "pathlib.Path", "pathlib.Path.__truediv__",
-      "pathlib.PurePath.__truediv__", "pathlib.Path.joinpath", "pathlib.PurePath.joinpath"};
+  constexpr std::array<std::string_view, 7> kKeepText{"posixpath.join",
+                                                      "str",
+                                                      "pathlib.Path",
+                                                      "pathlib.Path.__truediv__",
+                                                      "pathlib.PurePath.__truediv__",
+                                                      "pathlib.Path.joinpath",
+                                                      "pathlib.PurePath.joinpath"};
   if (std::find(kKeepText.begin(), kKeepText.end(), model_.name) != kKeepText.end()) {
     operands.clear();
     known = true;
@@ -199,9 +219,8 @@ TermId LibraryCall::term() const {
     for (TermId operand : operands) known = known && operand;
   }
   if (!known || operands.empty()) return in_.opaque(node_);
-  return values_.term({.kind = TermKind::Apply,
-                       .text = in_.intern(model_.name),
-                       .operands = std::move(operands)});
+  return values_.term(
+      {.kind = TermKind::Apply, .text = in_.intern(model_.name), .operands = std::move(operands)});
 }
 
 }  // namespace braid::effects

@@ -64,7 +64,7 @@ std::optional<Atom> Interpreter::record_made_by(const Atom& type) {
 }
 
 // In the order of the constructor's parameters: a class's own come after those that it inherits.
-std::vector<Interpreter::RecordField> Interpreter::fields_of(const Atom& type) {
+std::vector<RecordField> Interpreter::fields_of(const Atom& type) {
   std::vector<RecordField> out;
   std::vector<Atom> lineage = lineage_of(type);
   std::reverse(lineage.begin(), lineage.end());

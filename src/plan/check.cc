@@ -25,6 +25,9 @@ class Checker {
     for (const dependence::Edge& edge : graph_.edges) {
       if (auto why = edge_is_wrong(edge)) return why;
     }
+    for (std::uint32_t event : graph_.nodes[0].events) {
+      if (copied(graph_.reached_by[event])) return "the loop goes through what split copies";
+    }
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const dependence::GraphNode& node = graph_.nodes[i];
       if (i > 0 && (stages_[i] & kSplit) != 0 && !node.movable && !is_moved(node) &&
@@ -86,8 +89,8 @@ class Checker {
                                                [&](BindingId name) { return copied(name); });
   }
   bool snapshot(BindingId name) const {
-    return copied(name) && std::find(plan_.snapshots.begin(), plan_.snapshots.end(), name) !=
-                               plan_.snapshots.end();
+    return copied(name) &&
+           std::find(plan_.snapshots.begin(), plan_.snapshots.end(), name) != plan_.snapshots.end();
   }
   bool reads_copied(const dependence::GraphNode& node) const {
     return std::any_of(node.events.begin(), node.events.end(), [&](std::uint32_t i) {
@@ -154,8 +157,8 @@ class Checker {
     const bool only_pauses =
         edge.kind == dependence::EdgeKind::Control && is_moved(graph_[edge.to]);
     const bool looks_at_snapshot = from == kRun && edge.only_looks && snapshot(edge.container);
-    const bool changes_copy = from == kMerge && edge.kind == dependence::EdgeKind::Anti &&
-                              copied(edge.container);
+    const bool changes_copy =
+        from == kMerge && edge.kind == dependence::EdgeKind::Anti && copied(edge.container);
     if ((to & kSplit) != 0 && (from & kSplit) == 0 && !only_pauses && !looks_at_snapshot &&
         !changes_copy)
       return "split depends on what comes later: " + edge.subject;

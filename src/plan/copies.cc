@@ -66,7 +66,8 @@ std::optional<Obstacle> Planner::judge_copies(const Deal& deal) const {
     if (!runs && !deal.split.contains(i)) continue;
     for (std::uint32_t event : node(i).events) {
       if (!touches(graph_.trace.events[event].effect, runs ? deal.snapshots : kNone)) continue;
-      if (!runs && deal.copied.contains(graph_.reached_by[event])) continue;
+      // The header goes through the original.
+      if (!runs && i != 0 && deal.copied.contains(graph_.reached_by[event])) continue;
       return Obstacle{
           *deal.run.begin(),
           cannot_write(node(i).node, "it needs what the loop changes on the way to it")};

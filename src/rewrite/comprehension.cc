@@ -13,8 +13,6 @@ namespace slot = syntax::slot;
 
 namespace {
 
-constexpr std::int64_t kAllAtOnce = 1000;
-
 class ComprehensionWriter {
  public:
   ComprehensionWriter(Module& module, const plan::Plan& plan)
@@ -216,8 +214,8 @@ class ComprehensionWriter {
     if (scene.process) {
       std::vector<NodeId> texts;
       for (const plan::RunUnit& unit : plan_.units) texts.push_back(unit.first);
-      auto local = place_local_definitions(module_, statement_,
-                                           variables_of(module_, texts).needed);
+      auto local =
+          place_local_definitions(module_, statement_, variables_of(module_, texts).needed);
       if (!local) return local.error();
       scene.local = local_ = std::move(*local);
     }

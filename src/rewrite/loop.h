@@ -7,6 +7,10 @@
 
 namespace braid::rewrite {
 
+// So many items at most are all submitted before the first result is taken: about what 32 workers
+// have ahead of them anyway. More would hold all results until the last of them is merged.
+inline constexpr std::int64_t kAllAtOnce = 64;
+
 // How the pool is made and ended, the same for every form.
 struct Pool {
   std::string name;

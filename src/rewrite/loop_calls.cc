@@ -5,7 +5,6 @@ namespace braid::rewrite {
 
 namespace {
 
-constexpr std::int64_t kAllAtOnce = 1000;
 constexpr std::size_t kLongestSource = 40;
 
 }  // namespace

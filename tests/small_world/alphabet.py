@@ -135,6 +135,21 @@ TOGETHER = [
     'with requests.get(BASE + u) as r:\n    t = r.text + fetch(u)\n    print(t)\n    if n > 1: break',
     'with open("in.txt") as f:\n    t = fetch(f.read())\n    open("in.txt", "w").write(u)\n    print(t)',
 ]
+# What an iteration does to an object that it comes to.
+TO_CELLS = [
+    'cell["q"] = fetch(u + cell["q"])',
+    't = fetch(u + cell["q"])\ncell["q"] = t[-2:]',
+    'cell["q"] = cell["q"] + "!"\nt = fetch(cell["q"])',
+    't = requests.get(BASE, params=cell).text\ncell["q"] = t[-2:]',
+    't = fetch(u + cells["a"]["q"])\ncell["q"] = t[-2:]',
+    'log.append(cell)\ncell["q"] = fetch(u + log[0]["q"])[-2:]',
+    't = fetch(u)\nfor x in cells.values(): x["q"] += t[-1]',
+    'x = [cell]\nx[0]["q"] = fetch(u + x[0]["q"])[-2:]',
+    't = fetch(u + str(cells))\ncell["q"] = t[-2:]',
+    'if u == "b": cells["c"] = cell\ncell["q"] = fetch(u + cell["q"])[-2:]',
+    't = fetch(u + cell["q"])\nif last != "none": last["q"] = t[-2:]\nlast = cell',
+]
+TOGETHER += TO_CELLS
 COSTLY += TOGETHER
 
 CHEAP = lines("""
@@ -142,6 +157,9 @@ print(u)
 print(t)
 print(n)
 print(u, last)
+print(cell)
+cell["q"] = t
+rows.append(cell)
 rows.append(u)
 rows.append(t)
 rows.append(n)
@@ -248,6 +266,8 @@ SOURCES = [
     "u in noisy()",
     "u in failing()",
     'u in open("in.txt")',
+    "u, cell in cells.items()",
+    "u, cell in alike.items()",
     "u in rows",
     "u in reversed(ITEMS)",
     'u in "abc"',

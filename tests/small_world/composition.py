@@ -73,7 +73,7 @@ def program(loop, context, bits):
     after = []
     if bits & 8 or not in_function:
         after = [f"print({name!r}, {name})" if name != "r" else "print(r.url)" for name in observed]
-    after += [f"print({name})" for name in ("rows", "d") if name in local and bits & 16]
+    after += [f"print({name})" for name in ("rows", "d", "cells", "alike") if name in local and bits & 16]
     if "it" in needed:
         after.append("print(list(it))")
     parameters = ", ".join(

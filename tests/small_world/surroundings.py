@@ -23,6 +23,10 @@ CONTAINERS = {
     "once": 'once = iter(["a", "b", "c"])',
     "pair": 'pair = ["p", "q"]',
     "counts": "counts = [0]",
+    # Objects that a loop goes through: each another one, or all the same.
+    "cells": 'cells = {"a": {"q": "a"}, "b": {"q": "b"}, "c": {"q": "c"}}',
+    "alike": 'alike = dict.fromkeys("abc", {"q": "z"})',
+    "cell": 'cell = {"q": "z"}',
 }
 # Scalars: of the frame that holds the loop.
 SCALARS = {"t": 't = "start"', "n": "n = 0", "s": 's = ""', "last": 'last = "none"'}
