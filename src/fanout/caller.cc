@@ -12,6 +12,23 @@ std::string random_hex(std::mt19937_64& random) {
   return fmt::format("{:016x}{:016x}", random(), random());
 }
 
+template <class Value>
+void take_lower(std::optional<Value>& to, const std::optional<Value>& from) {
+  if (from && (!to || *from < *to)) to = from;
+}
+
+// Models that share a key share its limits: the lowest that any of them names.
+GateLimits limits_of_gate(const std::vector<Endpoint>& endpoints, std::size_t gate) {
+  GateLimits out;
+  for (const Endpoint& each : endpoints) {
+    if (each.gate != gate) continue;
+    take_lower(out.rpm, each.limits.rpm);
+    take_lower(out.tpm, each.limits.tpm);
+    take_lower(out.max_in_flight, each.limits.max_in_flight);
+  }
+  return out;
+}
+
 }  // namespace
 
 void add_cost(Answer& to, const Answer& more) {
@@ -45,9 +62,7 @@ Caller::Caller(CallerSettings settings, std::vector<Endpoint> endpoints,
   std::size_t gates = 0;
   for (const Endpoint& endpoint : endpoints_) gates = std::max(gates, endpoint.gate + 1);
   for (std::size_t gate = 0; gate < gates; ++gate) {
-    const auto first = std::find_if(endpoints_.begin(), endpoints_.end(),
-                                    [&](const Endpoint& each) { return each.gate == gate; });
-    gates_.emplace_back(first->limits, settings_.most_in_flight, now);
+    gates_.emplace_back(limits_of_gate(endpoints_, gate), settings_.most_in_flight, now);
   }
   ready_.resize(gates);
   if (journal_) spending_.add(journal_->spent_before());
@@ -63,6 +78,7 @@ void Caller::submit(Order order) {
   Work& work = *owned;
   work.order = std::move(order);
   work.answer.id = id;
+  work.price = price_of(work.order);
   works_.emplace(id, std::move(owned));
   if (journal_ || cache_ || settings_.dedupe) {
     const std::string body = make_body(work.order.request, false, {});
@@ -125,23 +141,24 @@ bool Caller::take_stored(Work& work) {
 
 double Caller::estimate_of(const Work& work) const {
   const double prompt = static_cast<double>(prompt_bytes(work.order.request)) * tokens_a_byte_;
-  const double most = static_cast<double>(work.order.request.max_tokens.value_or(0));
+  const auto most = static_cast<double>(completion_bound(work.order.request));
   const double likely = counted_ > 0 ? completion_ : most;
   return std::max(1.0, prompt + (most > 0 ? std::min(most, likely) : likely));
 }
 
+// A body of the user's own may name a model of its own.
+std::optional<Price> Caller::price_of(const Order& order) const {
+  const Json* own = order.request.whole ? order.request.whole->find("model") : nullptr;
+  if (own == nullptr && order.request.extra) own = order.request.extra->find("model");
+  if (own == nullptr) return endpoints_[order.endpoint].price;
+  const auto found = settings_.prices.find(own->string_or(""));
+  return found == settings_.prices.end() ? std::nullopt : std::optional(found->second);
+}
+
 Cost Caller::bound_of(const Work& work) const {
-  const Endpoint& endpoint = endpoints_[work.order.endpoint];
   const std::int64_t prompt = prompt_bound(work.order.request);
-  std::int64_t completion = work.order.request.max_tokens.value_or(0);
-  if (work.order.request.whole) {
-    for (const char* name : {"max_tokens", "max_completion_tokens"}) {
-      if (const Json* most = work.order.request.whole->find(name)) {
-        completion = most->integer().value_or(completion);
-      }
-    }
-  }
-  return {prompt + completion, endpoint.price ? usd_bound(prompt, completion, *endpoint.price) : 0};
+  const std::int64_t completion = completion_bound(work.order.request);
+  return {prompt + completion, work.price ? usd_bound(prompt, completion, *work.price) : 0};
 }
 
 std::vector<Answer> Caller::step(Time until) {
@@ -263,7 +280,7 @@ void Caller::finish(Work& work, Status status, std::string error) {
   answer.status = status;
   answer.error = std::move(error);
   if (status != Status::ok) answer.text.clear();
-  if (!answer.is_stored && endpoints_[work.order.endpoint].price && work.is_usd_known) {
+  if (!answer.is_stored && work.price && work.is_usd_known) {
     answer.usd = work.usd;
   }
   if (answer.seconds == 0 && work.is_sent) {

@@ -95,6 +95,7 @@ struct CallerSettings {
   int retries = 5;
   double give_up = 600;
   Budget budget;
+  Prices prices;  // for bodies that name a model of their own
   bool dedupe = false;
   int most_in_flight = 1000;
 };
@@ -153,6 +154,7 @@ class Caller {
   void finish(Work& work, Status status, std::string error);
   void skip_waiting();
   void check_patience(Time now);
+  [[nodiscard]] std::optional<Price> price_of(const Order& order) const;
   [[nodiscard]] Cost bound_of(const Work& work) const;
   [[nodiscard]] double estimate_of(const Work& work) const;
   [[nodiscard]] std::string without_key(std::string text, const Endpoint& endpoint,

@@ -67,12 +67,11 @@ void Caller::take(Received received, Time now) {
 }
 
 void Caller::settle(Work& work, const Received& received, const Reply& reply) {
-  const Endpoint& endpoint = endpoints_[work.order.endpoint];
   Cost cost;
   if (reply.usage.known) {
     const Usage& usage = reply.usage;
     cost.tokens = usage.prompt + usage.completion;
-    if (endpoint.price) cost.usd = usd_of(usage, *endpoint.price);
+    if (work.price) cost.usd = usd_of(usage, *work.price);
     work.answer.usage.prompt += usage.prompt;
     work.answer.usage.cached += usage.cached;
     work.answer.usage.completion += usage.completion;
@@ -95,7 +94,7 @@ void Caller::settle(Work& work, const Received& received, const Reply& reply) {
     }
   }
   spending_.settle(work.reserved, cost);
-  if (endpoint.price) {
+  if (work.price) {
     work.usd += cost.usd;
     totals_.usd += cost.usd;
   } else if (reply.usage.known || cost.tokens > 0) {
@@ -199,8 +198,7 @@ void Caller::take_answer(Work& work, const Reply& reply, Time now) {
               reply.model,
               work.answer.attempts,
               work.answer.usage,
-              work.is_usd_known && endpoints_[work.order.endpoint].price ? std::optional(work.usd)
-                                                                         : std::nullopt,
+              work.is_usd_known && work.price ? std::optional(work.usd) : std::nullopt,
               work.answer.seconds};
     if (cache_) cache_->keep(work.identity, stored);
   }

@@ -15,6 +15,7 @@ struct Caller::Work {
   Order order;
   Digest key;
   std::string identity;  // for the cache
+  std::optional<Price> price;
   int faults = 0;
   int stale = 0;
   int reasks = 0;

@@ -46,6 +46,9 @@ Request request_of(const Model& settings);
 
 // Tokens that the prompt cannot exceed: the bytes of messages and schema, 16 a message, and 64.
 std::int64_t prompt_bound(const Request& request);
+// Tokens that the answers cannot exceed, whoever set the bound: `n` answers of `max_tokens` each.
+// 0: nobody did.
+std::int64_t completion_bound(const Request& request);
 // Bytes of all messages.
 std::size_t prompt_bytes(const Request& request);
 

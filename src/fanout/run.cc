@@ -123,16 +123,19 @@ Result<std::unique_ptr<Caller>> open_caller(const Workflow& workflow, const Endp
   settings.retries = workflow.limits.retries;
   settings.give_up = workflow.limits.give_up;
   settings.budget = workflow.budget;
+  settings.prices = workflow.prices;
   settings.dedupe = workflow.run.dedupe;
   int wanted = kUsualInFlight;
+  int asked = 0;
   for (const Endpoint& each : endpoints.list) {
-    wanted = std::max(wanted, each.limits.max_in_flight.value_or(0));
+    asked = std::max(asked, each.limits.max_in_flight.value_or(0));
   }
+  wanted = std::max(wanted, asked);
   settings.most_in_flight =
       static_cast<int>(raise_descriptor_limit(static_cast<std::size_t>(wanted)));
-  if (settings.most_in_flight < wanted && hooks.on_note && wanted > kUsualInFlight) {
+  if (settings.most_in_flight < asked && hooks.on_note) {
     hooks.on_note(fmt::format("this process may hold only {} connections open, not {} (ulimit -n)",
-                              settings.most_in_flight, wanted));
+                              settings.most_in_flight, asked));
   }
   if (hooks.on_open) hooks.on_open(wire);
   return std::make_unique<Caller>(settings, endpoints.list, std::move(*transport),
