@@ -184,7 +184,14 @@ std::string progress_text(const fanout::Progress& progress) {
 std::string journal_text(const fanout::JournalContents& journal, std::string_view path) {
   std::string out;
   fanout::Usage usage;
+  std::size_t answers = 0;
   for (const fanout::StoredAnswer& answer : journal.answers) {
+    if (answer.attempts == 0) {
+      out += fmt::format("{} {} draw {}: made from the answers of other calls\n", answer.part,
+                         answer.index, answer.draw);
+      continue;
+    }
+    ++answers;
     usage.prompt += answer.usage.prompt;
     usage.cached += answer.usage.cached;
     usage.completion += answer.usage.completion;
@@ -195,7 +202,7 @@ std::string journal_text(const fanout::JournalContents& journal, std::string_vie
                        answer.usage.completion, answer.seconds, text,
                        answer.text.size() > 60 ? "…" : "");
   }
-  out += fmt::format("{}: {} answers, {} + {} tokens ({} cached)\n", path, journal.answers.size(),
+  out += fmt::format("{}: {} answers, {} + {} tokens ({} cached)\n", path, answers,
                      usage.prompt, usage.completion, usage.cached);
   if (journal.torn > 0)
     out += fmt::format("{} torn lines, which a resume leaves out\n", journal.torn);

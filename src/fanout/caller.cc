@@ -91,6 +91,7 @@ void Caller::submit(Order order) {
     }
     work.key =
         digest_of(plain.hex() + (work.order.by_index ? "#" : ":") + std::to_string(occurrence));
+    work.answer.key = work.key;
     if (cache_) {
       work.identity = fmt::format("{}\n{} {}\n{}", endpoints_[work.order.endpoint].url,
                                   work.order.draw, occurrence, body);
@@ -137,6 +138,25 @@ bool Caller::take_stored(Work& work) {
   work.answer.usd = 0.0;
   finish(work, Status::ok, "");
   return true;
+}
+
+void Caller::keep(const Digest& key, const std::string& part, std::size_t index, std::size_t draw,
+                  const Answer& answer) {
+  if (!journal_ || journal_->find(key) != nullptr) return;
+  JournalRow row;
+  row.kind = JournalRow::Kind::answer;
+  row.answer.key = key;
+  row.answer.part = part;
+  row.answer.index = index;
+  row.answer.draw = draw;
+  row.answer.text = answer.text;
+  row.answer.finish = answer.finish;
+  row.answer.model = answer.model;
+  row.answer.usage = answer.usage;
+  row.answer.attempts = 0;  // nothing was sent for it alone
+  row.answer.seconds = answer.seconds;
+  row.number = journal_->next_number();
+  journal_->append(row);
 }
 
 double Caller::estimate_of(const Work& work) const {

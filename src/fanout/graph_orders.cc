@@ -100,6 +100,7 @@ void GraphRun::resubmit(Order order, const Place& place, const Answer& failed,
                         std::string rejected) {
   Place next = place;
   next.rejected = std::move(rejected);
+  if (!next.key) next.key = failed.key;
   add_cost(next.before, failed);
   places_.emplace(order.id, std::move(next));
   caller_.submit(std::move(order));

@@ -296,7 +296,11 @@ void GraphRun::end_place(const Place& place, Answer answer) {
     if (--joint->left == 0) end_place(joint->whole, joined_answer(*joint));
     return;
   }
-  nodes_[place.node]->rows[place.row].answer = std::move(answer);
+  Row& row = nodes_[place.node]->rows[place.row];
+  if (place.key && answer.status == Status::ok) {
+    caller_.keep(*place.key, row.part, row.index, row.draw, answer);
+  }
+  row.answer = std::move(answer);
   end_row(place.node, place.row);
 }
 
