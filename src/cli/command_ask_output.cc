@@ -174,6 +174,8 @@ std::string progress_text(const fanout::Progress& progress) {
   std::string out =
       fmt::format("{}/{} done, {} in flight", progress.done, progress.expected, progress.in_flight);
   if (progress.failed > 0) out += fmt::format(", {} failed", progress.failed);
+  if (progress.per_second > 0) out += fmt::format(", {:.1f} a second", progress.per_second);
+  if (!progress.is_usd_known) out += ", cost unknown";
   if (progress.is_usd_known && progress.usd > 0) out += fmt::format(", ${:.4f}", progress.usd);
   if (progress.seconds_left && progress.done > 0 && progress.done < progress.expected) {
     out += ", about " + span_text(*progress.seconds_left) + " left";
@@ -202,8 +204,8 @@ std::string journal_text(const fanout::JournalContents& journal, std::string_vie
                        answer.usage.completion, answer.seconds, text,
                        answer.text.size() > 60 ? "…" : "");
   }
-  out += fmt::format("{}: {} answers, {} + {} tokens ({} cached)\n", path, answers,
-                     usage.prompt, usage.completion, usage.cached);
+  out += fmt::format("{}: {} answers, {} + {} tokens ({} cached)\n", path, answers, usage.prompt,
+                     usage.completion, usage.cached);
   if (journal.torn > 0)
     out += fmt::format("{} torn lines, which a resume leaves out\n", journal.torn);
   return out;

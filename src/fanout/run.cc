@@ -36,20 +36,23 @@ std::string_view name_of(StopCause cause) {
 
 Progress GraphRun::progress() const {
   Progress out;
+  std::size_t now = 0;  // ended by calls of this run
   for (const auto& node : nodes_) {
     out.expected += node->rows.size();
     out.done += node->done;
     for (const Row& row : node->rows) {
-      if (row.is_done && row.answer.status == Status::failed) ++out.failed;
+      if (!row.is_done) continue;
+      if (row.answer.status == Status::failed) ++out.failed;
+      if (row.answer.status != Status::skipped && !row.answer.is_stored) ++now;
     }
   }
   out.in_flight = caller_.in_flight();
   out.usd = caller_.totals().usd;
   out.is_usd_known = caller_.totals().is_usd_known;
   const double seconds = Seconds(Clock::now() - began_).count();
-  if (out.done > 0) {
-    out.seconds_left =
-        seconds / static_cast<double>(out.done) * static_cast<double>(out.expected - out.done);
+  if (now > 0 && seconds > 0) {
+    out.per_second = static_cast<double>(now) / seconds;
+    out.seconds_left = static_cast<double>(out.expected - out.done) / out.per_second;
   }
   return out;
 }
