@@ -81,7 +81,7 @@ void Caller::submit(Order order) {
   work.price = price_of(work.order);
   works_.emplace(id, std::move(owned));
   if (journal_ || cache_ || settings_.dedupe) {
-    const std::string body = make_body(work.order.request, false, {});
+    std::string body = make_body(work.order.request, false, {});
     const Digest plain = digest_of(body, work.order.draw);
     std::size_t occurrence = 0;
     if (work.order.by_index) {
@@ -110,6 +110,7 @@ void Caller::submit(Order order) {
         return;
       }
     }
+    work.body = std::move(body);
   }
   if (stop_) {
     finish(work, Status::skipped, "not sent: " + stop_->why);
@@ -281,7 +282,10 @@ Post Caller::make_post(Work& work) {
   post.idempotency_key = work.idempotency_key;
   post.streamed = endpoint.streamed || work.order.streamed;
   work.sent_without = dropped_[work.order.endpoint];
-  post.body = make_body(work.order.request, post.streamed, work.sent_without);
+  const bool is_made = !work.body.empty() && !post.streamed && !work.sent_without.is_any();
+  post.body = is_made ? std::move(work.body)
+                      : make_body(work.order.request, post.streamed, work.sent_without);
+  work.body.clear();
   post.http2 = endpoint.http2;
   post.silence = endpoint.silence;
   if (work.order.on_text || work.order.on_first_byte) {

@@ -39,7 +39,7 @@ struct Row {
 struct MergeOutcome {
   std::string name;
   MergeKind kind = MergeKind::stitch;
-  Merged merged;
+  Merged merged;  // of a long text its beginning, for a report; all of the result is `output`
 };
 
 struct Progress {

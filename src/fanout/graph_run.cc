@@ -9,7 +9,8 @@
 namespace braid::fanout {
 namespace {
 
-constexpr std::size_t kMostWaiting = 2000;  // orders made ahead of their sending
+constexpr std::size_t kMostWaiting = 2000;     // orders made ahead of their sending
+constexpr std::size_t kBeginning = 1U << 16U;  // bytes of a merge that a report may show
 constexpr auto kLongestStep = std::chrono::milliseconds(250);
 
 }  // namespace
@@ -366,8 +367,12 @@ void GraphRun::block(Node& node, const std::string& why) {
 
 void GraphRun::finish_merge(Node& node, Merged merged) {
   node.is_finished = true;
-  node.value = merged.text;
-  if (!merged.text) node.blocked = merged.failure;
+  if (merged.text) {
+    std::string beginning = merged.text->substr(0, kBeginning);
+    node.value = std::exchange(*merged.text, std::move(beginning));
+  } else {
+    node.blocked = merged.failure;
+  }
   node.merged = std::move(merged);
   start_ready();
 }

@@ -37,6 +37,10 @@ struct Dropped {
   bool strict = false;  // response_format.json_schema.strict
   bool response_format = false;
   bool max_tokens = false;  // max_completion_tokens is sent in its place
+
+  [[nodiscard]] bool is_any() const {
+    return stream_options || strict || response_format || max_tokens;
+  }
 };
 
 std::string make_body(const Request& request, bool stream, const Dropped& dropped);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "fanout/graph_run.h"
 
@@ -62,20 +63,19 @@ Outcome GraphRun::outcome() {
   out.totals = caller_.totals();
   out.spent = caller_.spending().spent();
   out.seconds = Seconds(Clock::now() - began_).count();
-  const Node& result = *find(workflow_.result);
-  out.output = result.value;
+  Node& result = *find(workflow_.result);
+  out.output = std::move(result.value);
   if (!out.output) out.failure = result.blocked;
   bool is_tie = false;
+  std::unordered_set<std::string> named;
   const auto add_gap = [&](const std::string& name) {
-    if (std::find(out.gaps.begin(), out.gaps.end(), name) == out.gaps.end()) {
-      out.gaps.push_back(name);
-    }
+    if (named.insert(name).second) out.gaps.push_back(name);
   };
   for (const auto& node : nodes_) {
     if (node->merge != nullptr) {
       is_tie = is_tie || node->merged.is_tie;
       for (const std::string& gap : node->merged.gaps) add_gap(gap);
-      out.merges.push_back({node->name, node->merge->kind, node->merged});
+      out.merges.push_back({node->name, node->merge->kind, std::move(node->merged)});
     }
     for (Row& row : node->rows) {
       if (row.answer.is_stored) ++out.stored;
