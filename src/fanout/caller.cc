@@ -167,12 +167,8 @@ double Caller::estimate_of(const Work& work) const {
   return std::max(1.0, prompt + (most > 0 ? std::min(most, likely) : likely));
 }
 
-// A body of the user's own may name a model of its own.
 std::optional<Price> Caller::price_of(const Order& order) const {
-  const Json* own = order.request.whole ? order.request.whole->find("model") : nullptr;
-  if (own == nullptr && order.request.extra) own = order.request.extra->find("model");
-  if (own == nullptr) return endpoints_[order.endpoint].price;
-  const auto found = settings_.prices.find(own->string_or(""));
+  const auto found = settings_.prices.find(model_of(order.request));
   return found == settings_.prices.end() ? std::nullopt : std::optional(found->second);
 }
 

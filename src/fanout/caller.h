@@ -31,7 +31,6 @@ struct Endpoint {
   bool streamed = false;
   bool http2 = false;
   double silence = 600;
-  std::optional<Price> price;
   std::optional<std::int64_t> max_tokens;
   GateLimits limits;
   std::size_t gate = 0;
@@ -96,7 +95,7 @@ struct CallerSettings {
   int retries = 5;
   double give_up = 600;
   Budget budget;
-  Prices prices;  // for bodies that name a model of their own
+  Prices prices;
   bool dedupe = false;
   int most_in_flight = 1000;
 };

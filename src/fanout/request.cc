@@ -115,6 +115,12 @@ std::string make_body(const Request& request, bool stream, const Dropped& droppe
   return out;
 }
 
+std::string model_of(const Request& request) {
+  const Json* own = request.whole ? request.whole->find("model") : nullptr;
+  if (own == nullptr && request.extra) own = request.extra->find("model");
+  return own == nullptr ? request.model.value_or("") : std::string(own->string_or(""));
+}
+
 Request request_of(const Model& settings) {
   Request request;
   request.model = settings.name;

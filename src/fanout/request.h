@@ -45,6 +45,9 @@ struct Dropped {
 
 std::string make_body(const Request& request, bool stream, const Dropped& dropped);
 
+// The model that a body asks for, whoever named it; empty: the server's own.
+std::string model_of(const Request& request);
+
 // The request of a model's settings, without messages.
 Request request_of(const Model& settings);
 
