@@ -146,6 +146,7 @@ std::string summary_text(const Outcome& outcome) {
     if (!merge.merged.text)
       out += fmt::format("{}: not made: {}\n", merge.name, merge.merged.failure);
   }
+  for (const std::string& note : outcome.notes) out += note + "\n";
   if (!outcome.gaps.empty()) {
     const std::size_t shown = std::min<std::size_t>(outcome.gaps.size(), 10);
     out += fmt::format("missing: {}{}\n",

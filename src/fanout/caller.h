@@ -129,6 +129,8 @@ class Caller {
 
   [[nodiscard]] const std::optional<Stop>& stopped() const { return stop_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
+  // What the user should know of how it went, once each.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   [[nodiscard]] const Endpoint& endpoint(std::size_t at) const { return endpoints_[at]; }
   [[nodiscard]] const Gate& gate(std::size_t at) const { return gates_[at]; }
   [[nodiscard]] const Spending& spending() const { return spending_; }
@@ -180,6 +182,7 @@ class Caller {
   Spending spending_;
   Totals totals_;
   std::optional<Stop> stop_;
+  std::vector<std::string> notes_;
   std::size_t waiting_ = 0;
   std::size_t in_flight_ = 0;
   double tokens_a_byte_ = 0.25;

@@ -302,10 +302,27 @@ void Caller::adjust(Work& work, const Reply& reply) {
   if (reply.field == "response_format") {
     which = work.sent_without.strict ? &Dropped::response_format : &Dropped::strict;
   }
-  const bool can_help = reply.field != "max_tokens" || work.order.request.max_tokens.has_value();
-  if (!can_help || ++work.adjustments > 4) {
+  const Request& request = work.order.request;
+  bool can_help = reply.field != "max_tokens" || request.max_tokens.has_value();
+  if (reply.field == "seed") {
+    which = &Dropped::seed;
+    can_help = request.seed.has_value();
+  } else if (reply.field == "temperature") {
+    which = &Dropped::temperature;
+    can_help = request.temperature.has_value();
+  } else if (reply.field == "top_p") {
+    which = &Dropped::top_p;
+    can_help = request.top_p.has_value();
+  }
+  if (!can_help || work.sent_without.*which || ++work.adjustments > 4) {
     finish(work, Status::failed, reply.error);
     return;
+  }
+  const bool is_setting =
+      which == &Dropped::seed || which == &Dropped::temperature || which == &Dropped::top_p;
+  if (is_setting && !(dropped.*which)) {
+    notes_.push_back(fmt::format("the server does not take {}, which is left out ({})", reply.field,
+                                 reply.error));
   }
   dropped.*which = true;
   queue_again(work);

@@ -47,13 +47,15 @@ std::string whole_body(const Request& request, bool stream, const Dropped& dropp
   const bool is_bounded =
       body.find("max_tokens") != nullptr || body.find("max_completion_tokens") != nullptr;
   if (request.max_tokens && !is_bounded) body.set("max_tokens", Json::from(*request.max_tokens));
-  if (request.seed) body.set("seed", Json::from(*request.seed));
+  if (request.seed && !dropped.seed) body.set("seed", Json::from(*request.seed));
   // What the options say holds for bodies that say nothing of it.
   const auto fill_in = [&](std::string_view name, Json value) {
     if (body.find(name) == nullptr) body.set(name, std::move(value));
   };
-  if (request.temperature) fill_in("temperature", Json::from(*request.temperature));
-  if (request.top_p) fill_in("top_p", Json::from(*request.top_p));
+  if (request.temperature && !dropped.temperature) {
+    fill_in("temperature", Json::from(*request.temperature));
+  }
+  if (request.top_p && !dropped.top_p) fill_in("top_p", Json::from(*request.top_p));
   if (request.extra) {
     for (const auto& [name, value] : request.extra->members) fill_in(name, value);
   }
@@ -89,9 +91,11 @@ std::string make_body(const Request& request, bool stream, const Dropped& droppe
   };
   if (request.model) add("model", quoted(*request.model));
   append_messages(out, request);
-  if (request.temperature) add("temperature", fmt::format("{}", *request.temperature));
-  if (request.top_p) add("top_p", fmt::format("{}", *request.top_p));
-  if (request.seed) add("seed", std::to_string(*request.seed));
+  if (request.temperature && !dropped.temperature) {
+    add("temperature", fmt::format("{}", *request.temperature));
+  }
+  if (request.top_p && !dropped.top_p) add("top_p", fmt::format("{}", *request.top_p));
+  if (request.seed && !dropped.seed) add("seed", std::to_string(*request.seed));
   if (request.max_tokens) {
     add(dropped.max_tokens ? "max_completion_tokens" : "max_tokens",
         std::to_string(*request.max_tokens));

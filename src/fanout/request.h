@@ -37,9 +37,13 @@ struct Dropped {
   bool strict = false;  // response_format.json_schema.strict
   bool response_format = false;
   bool max_tokens = false;  // max_completion_tokens is sent in its place
+  bool seed = false;
+  bool temperature = false;
+  bool top_p = false;
 
   [[nodiscard]] bool is_any() const {
-    return stream_options || strict || response_format || max_tokens;
+    return stream_options || strict || response_format || max_tokens || seed || temperature ||
+           top_p;
   }
 };
 

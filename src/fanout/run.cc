@@ -61,6 +61,7 @@ Progress GraphRun::progress() const {
 Outcome GraphRun::outcome() {
   Outcome out;
   out.totals = caller_.totals();
+  out.notes = caller_.notes();
   out.spent = caller_.spending().spent();
   out.seconds = Seconds(Clock::now() - began_).count();
   Node& result = *find(workflow_.result);
