@@ -84,8 +84,8 @@ bool ends_in_abbreviation(std::string_view text) {
 
 // Past the mark that ends a sentence at `at` and what closes with it; 0 when none ends there.
 std::size_t sentence_mark(std::string_view text, std::size_t begin, std::size_t at) {
-  for (const std::string_view mark : {"。", "！", "？", "…"}) {
-    if (text.substr(at).starts_with(mark) && mark != "…") return at + mark.size();
+  for (const std::string_view mark : {"。", "！", "？"}) {
+    if (text.substr(at).starts_with(mark)) return at + mark.size();
   }
   const char c = text[at];
   if (c != '.' && c != '!' && c != '?') return 0;
@@ -109,12 +109,18 @@ std::size_t sentence_mark(std::string_view text, std::size_t begin, std::size_t 
   return end;
 }
 
+// The first byte of a mark, or a line end. Nearly no byte of a text is one.
+bool may_end_sentence(char c) {
+  return c == '.' || c == '!' || c == '?' || c == '\n' || c == '\xE3' || c == '\xEF';
+}
+
 std::size_t sentence_end(std::string_view text, std::size_t begin) {
   const auto with_blanks = [&](std::size_t at) {
     while (at < text.size() && is_blank(text[at])) ++at;
     return at;
   };
   for (std::size_t at = with_blanks(begin); at < text.size(); ++at) {
+    if (!may_end_sentence(text[at])) continue;
     if (const std::size_t end = sentence_mark(text, begin, at); end != 0) return with_blanks(end);
     if (text[at] == '\n') {
       std::size_t next = at + 1;
