@@ -110,6 +110,26 @@ bool write_records(const AskOptions& options, const fanout::Outcome& outcome,
   return fine;
 }
 
+// Nothing is paid for that could not be kept.
+Result<void> check_outputs(const Options& options) {
+  const AskOptions& asked = options.ask;
+  for (const auto& path : {options.output, asked.parts_file, asked.stats, asked.report}) {
+    if (!path || *path == "-") continue;
+    if (auto fine = may_write(*path); !fine) return fine;
+  }
+  return {};
+}
+
+// The result to its file or to stdout; to stdout also when the file cannot be written after all.
+bool write_output(const Options& options, const std::string& text) {
+  if (!options.output || *options.output == "-") return print(text, 0) == 0;
+  const auto saved = write_file(*options.output, text, std::nullopt);
+  if (saved) return true;
+  complain(saved.error().message + "; the result goes to stdout");
+  (void)print(text, 0);
+  return false;
+}
+
 }  // namespace
 
 int ask(const Options& options) {
@@ -120,6 +140,7 @@ int ask(const Options& options) {
   if (!workflow) return fail(workflow.error().message);
   if (const auto valid = fanout::validate(*workflow); !valid) return fail(valid.error().message);
   if (asked.dry_run || asked.graph) return show_plan(asked, *workflow);
+  if (const auto fine = check_outputs(options); !fine) return fail(fine.error().message);
 
   const bool shows_progress = !asked.quiet && ::isatty(STDERR_FILENO) != 0;
   ProgressLine line(shows_progress);
@@ -141,18 +162,10 @@ int ask(const Options& options) {
   line.clear();
   if (!outcome) return fail(outcome.error().message);
 
-  const bool written = write_records(asked, *outcome, *workflow);
+  bool written = write_records(asked, *outcome, *workflow);
   if (!asked.quiet) (void)write_all(STDERR_FILENO, summary_text(*outcome));
   if (outcome->status != 0 && !outcome->failure.empty()) complain(outcome->failure);
-  if (outcome->output) {
-    if (options.output && *options.output != "-") {
-      if (const auto saved = write_file(*options.output, *outcome->output, std::nullopt); !saved) {
-        return fail(saved.error().message);
-      }
-    } else if (const int status = print(*outcome->output, 0); status != 0) {
-      return status;
-    }
-  }
+  if (outcome->output) written = write_output(options, *outcome->output) && written;
   return outcome->status == 0 && !written ? 1 : outcome->status;
 }
 

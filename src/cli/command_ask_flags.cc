@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <tuple>
 
 #include "fanout/covers.h"
 #include "fanout/schema.h"
@@ -16,6 +17,29 @@ namespace {
 using namespace fanout;  // NOLINT(google-build-using-namespace): one conversion, all of it theirs
 
 constexpr const char* kAnswer = "answer";
+
+// The first given option that has no meaning for this kind of merge; nullptr without one.
+const char* given_merge_option(const AskOptions& ask, std::string_view kind) {
+  const auto is = [&](std::string_view wanted) { return kind == wanted; };
+  const std::tuple<const char*, bool, bool> options[] = {
+      {"--join", ask.join.has_value(), is("stitch")},
+      {"--synthesise", ask.synthesise.has_value(), is("synthesise")},
+      {"--criteria", ask.criteria.has_value(), is("best")},
+      {"--judge-model", ask.judge_model.has_value(), is("best")},
+      {"--pairs", ask.pairs, is("best")},
+      {"--choices", ask.choices.has_value(), is("vote")},
+      {"--normalise", ask.normalise.has_value(), is("vote")},
+      {"--quorum", ask.quorum.has_value(), is("vote")},
+      {"--margin", ask.margin.has_value(), is("vote")},
+      {"--stop", ask.stop.has_value(), is("vote")},
+      {"--invalid", ask.invalid.has_value(), is("vote")},
+      {"--ties", ask.ties.has_value(), is("vote") || is("best")},
+  };
+  for (const auto& [name, is_given, has_meaning] : options) {
+    if (is_given && !has_meaning) return name;
+  }
+  return nullptr;
+}
 
 class Conversion {
  public:
@@ -63,8 +87,9 @@ class Conversion {
 
   void take_file() {
     const bool has_question = ask_.subject || !ask_.parts.empty() || ask_.prompt || ask_.each ||
-                              ask_.requests || ask_.repeat || ask_.merge || ask_.synthesise ||
-                              ask_.criteria || ask_.choices || ask_.schema || ask_.covers;
+                              ask_.requests || ask_.repeat || ask_.merge || ask_.schema ||
+                              ask_.covers || ask_.split || ask_.batch || ask_.tokens ||
+                              ask_.missing || given_merge_option(ask_, "");
     if (has_question) {
       return wrong("the workflow file says what is asked; the options beside it say how it is run");
     }
@@ -202,6 +227,10 @@ class Conversion {
 
   void take_merge() {
     const std::string kind = merge_kind();
+    if (const char* option = given_merge_option(ask_, kind)) {
+      return wrong(kind.empty() ? fmt::format("{} needs something to merge", option)
+                                : fmt::format("{} says nothing about --merge {}", option, kind));
+    }
     if (kind.empty()) {
       if (ask_.missing) wrong("--missing needs something to merge");
       return;

@@ -146,6 +146,7 @@ std::string summary_text(const Outcome& outcome) {
     if (!merge.merged.text)
       out += fmt::format("{}: not made: {}\n", merge.name, merge.merged.failure);
   }
+  for (const std::string& note : outcome.notes) out += note + "\n";
   if (!outcome.gaps.empty()) {
     const std::size_t shown = std::min<std::size_t>(outcome.gaps.size(), 10);
     out += fmt::format("missing: {}{}\n",
@@ -174,6 +175,8 @@ std::string progress_text(const fanout::Progress& progress) {
   std::string out =
       fmt::format("{}/{} done, {} in flight", progress.done, progress.expected, progress.in_flight);
   if (progress.failed > 0) out += fmt::format(", {} failed", progress.failed);
+  if (progress.per_second > 0) out += fmt::format(", {:.1f} a second", progress.per_second);
+  if (!progress.is_usd_known) out += ", cost unknown";
   if (progress.is_usd_known && progress.usd > 0) out += fmt::format(", ${:.4f}", progress.usd);
   if (progress.seconds_left && progress.done > 0 && progress.done < progress.expected) {
     out += ", about " + span_text(*progress.seconds_left) + " left";
@@ -184,7 +187,14 @@ std::string progress_text(const fanout::Progress& progress) {
 std::string journal_text(const fanout::JournalContents& journal, std::string_view path) {
   std::string out;
   fanout::Usage usage;
+  std::size_t answers = 0;
   for (const fanout::StoredAnswer& answer : journal.answers) {
+    if (answer.attempts == 0) {
+      out += fmt::format("{} {} draw {}: made from the answers of other calls\n", answer.part,
+                         answer.index, answer.draw);
+      continue;
+    }
+    ++answers;
     usage.prompt += answer.usage.prompt;
     usage.cached += answer.usage.cached;
     usage.completion += answer.usage.completion;
@@ -195,8 +205,8 @@ std::string journal_text(const fanout::JournalContents& journal, std::string_vie
                        answer.usage.completion, answer.seconds, text,
                        answer.text.size() > 60 ? "…" : "");
   }
-  out += fmt::format("{}: {} answers, {} + {} tokens ({} cached)\n", path, journal.answers.size(),
-                     usage.prompt, usage.completion, usage.cached);
+  out += fmt::format("{}: {} answers, {} + {} tokens ({} cached)\n", path, answers, usage.prompt,
+                     usage.completion, usage.cached);
   if (journal.torn > 0)
     out += fmt::format("{} torn lines, which a resume leaves out\n", journal.torn);
   return out;

@@ -163,6 +163,22 @@ Result<void> write_all(int descriptor, std::string_view bytes) {
   return {};
 }
 
+Result<void> may_write(const std::string& path) {
+  const auto failed = [&](const std::string& why) {
+    return std::unexpected(Error{fmt::format("cannot write {}: {}", path, why)});
+  };
+  const std::string target = follow_links(path);
+  struct stat status {};
+  const bool exists = ::stat(target.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) return failed("it is a folder");
+  if (exists && ::access(target.c_str(), W_OK) != 0) return failed(system_error().error().message);
+  if (exists && !S_ISREG(status.st_mode)) return {};
+  const std::size_t slash = target.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : target.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return failed(system_error().error().message);
+  return {};
+}
+
 Result<void> write_file(const std::string& path, std::string_view bytes,
                         std::optional<mode_t> mode) {
   const auto failed = [&](const Error& error) {

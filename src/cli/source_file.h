@@ -41,6 +41,9 @@ Result<std::string> read_bytes(const std::string& path, std::size_t limit);
 Result<void> write_file(const std::string& path, std::string_view bytes,
                         std::optional<mode_t> mode);
 
+// What write_file() would say of a path, as far as can be known without writing.
+Result<void> may_write(const std::string& path);
+
 // Writes all of it to stdout or stderr; ends the process by SIGPIPE as usual when nobody reads.
 Result<void> write_all(int descriptor, std::string_view bytes);
 

@@ -12,6 +12,23 @@ std::string random_hex(std::mt19937_64& random) {
   return fmt::format("{:016x}{:016x}", random(), random());
 }
 
+template <class Value>
+void take_lower(std::optional<Value>& to, const std::optional<Value>& from) {
+  if (from && (!to || *from < *to)) to = from;
+}
+
+// Models that share a key share its limits: the lowest that any of them names.
+GateLimits limits_of_gate(const std::vector<Endpoint>& endpoints, std::size_t gate) {
+  GateLimits out;
+  for (const Endpoint& each : endpoints) {
+    if (each.gate != gate) continue;
+    take_lower(out.rpm, each.limits.rpm);
+    take_lower(out.tpm, each.limits.tpm);
+    take_lower(out.max_in_flight, each.limits.max_in_flight);
+  }
+  return out;
+}
+
 }  // namespace
 
 void add_cost(Answer& to, const Answer& more) {
@@ -45,9 +62,7 @@ Caller::Caller(CallerSettings settings, std::vector<Endpoint> endpoints,
   std::size_t gates = 0;
   for (const Endpoint& endpoint : endpoints_) gates = std::max(gates, endpoint.gate + 1);
   for (std::size_t gate = 0; gate < gates; ++gate) {
-    const auto first = std::find_if(endpoints_.begin(), endpoints_.end(),
-                                    [&](const Endpoint& each) { return each.gate == gate; });
-    gates_.emplace_back(first->limits, settings_.most_in_flight, now);
+    gates_.emplace_back(limits_of_gate(endpoints_, gate), settings_.most_in_flight, now);
   }
   ready_.resize(gates);
   if (journal_) spending_.add(journal_->spent_before());
@@ -63,9 +78,10 @@ void Caller::submit(Order order) {
   Work& work = *owned;
   work.order = std::move(order);
   work.answer.id = id;
+  work.price = price_of(work.order);
   works_.emplace(id, std::move(owned));
   if (journal_ || cache_ || settings_.dedupe) {
-    const std::string body = make_body(work.order.request, false, {});
+    std::string body = make_body(work.order.request, false, {});
     const Digest plain = digest_of(body, work.order.draw);
     std::size_t occurrence = 0;
     if (work.order.by_index) {
@@ -75,6 +91,7 @@ void Caller::submit(Order order) {
     }
     work.key =
         digest_of(plain.hex() + (work.order.by_index ? "#" : ":") + std::to_string(occurrence));
+    work.answer.key = work.key;
     if (cache_) {
       work.identity = fmt::format("{}\n{} {}\n{}", endpoints_[work.order.endpoint].url,
                                   work.order.draw, occurrence, body);
@@ -93,6 +110,7 @@ void Caller::submit(Order order) {
         return;
       }
     }
+    work.body = std::move(body);
   }
   if (stop_) {
     finish(work, Status::skipped, "not sent: " + stop_->why);
@@ -123,25 +141,41 @@ bool Caller::take_stored(Work& work) {
   return true;
 }
 
+void Caller::keep(const Digest& key, const std::string& part, std::size_t index, std::size_t draw,
+                  const Answer& answer) {
+  if (!journal_ || journal_->find(key) != nullptr) return;
+  JournalRow row;
+  row.kind = JournalRow::Kind::answer;
+  row.answer.key = key;
+  row.answer.part = part;
+  row.answer.index = index;
+  row.answer.draw = draw;
+  row.answer.text = answer.text;
+  row.answer.finish = answer.finish;
+  row.answer.model = answer.model;
+  row.answer.usage = answer.usage;
+  row.answer.attempts = 0;  // nothing was sent for it alone
+  row.answer.seconds = answer.seconds;
+  row.number = journal_->next_number();
+  journal_->append(row);
+}
+
 double Caller::estimate_of(const Work& work) const {
   const double prompt = static_cast<double>(prompt_bytes(work.order.request)) * tokens_a_byte_;
-  const double most = static_cast<double>(work.order.request.max_tokens.value_or(0));
+  const auto most = static_cast<double>(completion_bound(work.order.request));
   const double likely = counted_ > 0 ? completion_ : most;
   return std::max(1.0, prompt + (most > 0 ? std::min(most, likely) : likely));
 }
 
+std::optional<Price> Caller::price_of(const Order& order) const {
+  const auto found = settings_.prices.find(model_of(order.request));
+  return found == settings_.prices.end() ? std::nullopt : std::optional(found->second);
+}
+
 Cost Caller::bound_of(const Work& work) const {
-  const Endpoint& endpoint = endpoints_[work.order.endpoint];
   const std::int64_t prompt = prompt_bound(work.order.request);
-  std::int64_t completion = work.order.request.max_tokens.value_or(0);
-  if (work.order.request.whole) {
-    for (const char* name : {"max_tokens", "max_completion_tokens"}) {
-      if (const Json* most = work.order.request.whole->find(name)) {
-        completion = most->integer().value_or(completion);
-      }
-    }
-  }
-  return {prompt + completion, endpoint.price ? usd_bound(prompt, completion, *endpoint.price) : 0};
+  const std::int64_t completion = completion_bound(work.order.request);
+  return {prompt + completion, work.price ? usd_bound(prompt, completion, *work.price) : 0};
 }
 
 std::vector<Answer> Caller::step(Time until) {
@@ -244,7 +278,10 @@ Post Caller::make_post(Work& work) {
   post.idempotency_key = work.idempotency_key;
   post.streamed = endpoint.streamed || work.order.streamed;
   work.sent_without = dropped_[work.order.endpoint];
-  post.body = make_body(work.order.request, post.streamed, work.sent_without);
+  const bool is_made = !work.body.empty() && !post.streamed && !work.sent_without.is_any();
+  post.body = is_made ? std::move(work.body)
+                      : make_body(work.order.request, post.streamed, work.sent_without);
+  work.body.clear();
   post.http2 = endpoint.http2;
   post.silence = endpoint.silence;
   if (work.order.on_text || work.order.on_first_byte) {
@@ -263,7 +300,7 @@ void Caller::finish(Work& work, Status status, std::string error) {
   answer.status = status;
   answer.error = std::move(error);
   if (status != Status::ok) answer.text.clear();
-  if (!answer.is_stored && endpoints_[work.order.endpoint].price && work.is_usd_known) {
+  if (!answer.is_stored && work.price && work.is_usd_known) {
     answer.usd = work.usd;
   }
   if (answer.seconds == 0 && work.is_sent) {

@@ -31,7 +31,6 @@ struct Endpoint {
   bool streamed = false;
   bool http2 = false;
   double silence = 600;
-  std::optional<Price> price;
   std::optional<std::int64_t> max_tokens;
   GateLimits limits;
   std::size_t gate = 0;
@@ -41,6 +40,7 @@ enum class Status : std::uint8_t { ok, failed, skipped };
 
 struct Answer {
   std::uint64_t id = 0;
+  Digest key;  // of its order in the journal
   Status status = Status::ok;
   std::string text;
   std::string rejected;  // the last answer of a call that failed because it could not be used
@@ -95,6 +95,7 @@ struct CallerSettings {
   int retries = 5;
   double give_up = 600;
   Budget budget;
+  Prices prices;
   bool dedupe = false;
   int most_in_flight = 1000;
 };
@@ -120,10 +121,16 @@ class Caller {
   // Gives up what is in flight as well.
   void abort();
   void cancel(std::uint64_t id);
+  // An order that failed has its answer after all, made from the answers of others: the journal
+  // holds it from here on under the key of that order.
+  void keep(const Digest& key, const std::string& part, std::size_t index, std::size_t draw,
+            const Answer& answer);
   void wake() { transport_->wake(); }
 
   [[nodiscard]] const std::optional<Stop>& stopped() const { return stop_; }
   [[nodiscard]] const Totals& totals() const { return totals_; }
+  // What the user should know of how it went, once each.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   [[nodiscard]] const Endpoint& endpoint(std::size_t at) const { return endpoints_[at]; }
   [[nodiscard]] const Gate& gate(std::size_t at) const { return gates_[at]; }
   [[nodiscard]] const Spending& spending() const { return spending_; }
@@ -153,6 +160,7 @@ class Caller {
   void finish(Work& work, Status status, std::string error);
   void skip_waiting();
   void check_patience(Time now);
+  [[nodiscard]] std::optional<Price> price_of(const Order& order) const;
   [[nodiscard]] Cost bound_of(const Work& work) const;
   [[nodiscard]] double estimate_of(const Work& work) const;
   [[nodiscard]] std::string without_key(std::string text, const Endpoint& endpoint,
@@ -174,6 +182,7 @@ class Caller {
   Spending spending_;
   Totals totals_;
   std::optional<Stop> stop_;
+  std::vector<std::string> notes_;
   std::size_t waiting_ = 0;
   std::size_t in_flight_ = 0;
   double tokens_a_byte_ = 0.25;

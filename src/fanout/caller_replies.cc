@@ -67,12 +67,11 @@ void Caller::take(Received received, Time now) {
 }
 
 void Caller::settle(Work& work, const Received& received, const Reply& reply) {
-  const Endpoint& endpoint = endpoints_[work.order.endpoint];
   Cost cost;
   if (reply.usage.known) {
     const Usage& usage = reply.usage;
     cost.tokens = usage.prompt + usage.completion;
-    if (endpoint.price) cost.usd = usd_of(usage, *endpoint.price);
+    if (work.price) cost.usd = usd_of(usage, *work.price);
     work.answer.usage.prompt += usage.prompt;
     work.answer.usage.cached += usage.cached;
     work.answer.usage.completion += usage.completion;
@@ -95,7 +94,7 @@ void Caller::settle(Work& work, const Received& received, const Reply& reply) {
     }
   }
   spending_.settle(work.reserved, cost);
-  if (endpoint.price) {
+  if (work.price) {
     work.usd += cost.usd;
     totals_.usd += cost.usd;
   } else if (reply.usage.known || cost.tokens > 0) {
@@ -199,8 +198,7 @@ void Caller::take_answer(Work& work, const Reply& reply, Time now) {
               reply.model,
               work.answer.attempts,
               work.answer.usage,
-              work.is_usd_known && endpoints_[work.order.endpoint].price ? std::optional(work.usd)
-                                                                         : std::nullopt,
+              work.is_usd_known && work.price ? std::optional(work.usd) : std::nullopt,
               work.answer.seconds};
     if (cache_) cache_->keep(work.identity, stored);
   }
@@ -304,10 +302,27 @@ void Caller::adjust(Work& work, const Reply& reply) {
   if (reply.field == "response_format") {
     which = work.sent_without.strict ? &Dropped::response_format : &Dropped::strict;
   }
-  const bool can_help = reply.field != "max_tokens" || work.order.request.max_tokens.has_value();
-  if (!can_help || ++work.adjustments > 4) {
+  const Request& request = work.order.request;
+  bool can_help = reply.field != "max_tokens" || request.max_tokens.has_value();
+  if (reply.field == "seed") {
+    which = &Dropped::seed;
+    can_help = request.seed.has_value();
+  } else if (reply.field == "temperature") {
+    which = &Dropped::temperature;
+    can_help = request.temperature.has_value();
+  } else if (reply.field == "top_p") {
+    which = &Dropped::top_p;
+    can_help = request.top_p.has_value();
+  }
+  if (!can_help || work.sent_without.*which || ++work.adjustments > 4) {
     finish(work, Status::failed, reply.error);
     return;
+  }
+  const bool is_setting =
+      which == &Dropped::seed || which == &Dropped::temperature || which == &Dropped::top_p;
+  if (is_setting && !(dropped.*which)) {
+    notes_.push_back(fmt::format("the server does not take {}, which is left out ({})", reply.field,
+                                 reply.error));
   }
   dropped.*which = true;
   queue_again(work);

@@ -15,6 +15,8 @@ struct Caller::Work {
   Order order;
   Digest key;
   std::string identity;  // for the cache
+  std::string body;      // of the first POST, if it has been made already
+  std::optional<Price> price;
   int faults = 0;
   int stale = 0;
   int reasks = 0;

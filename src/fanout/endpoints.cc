@@ -80,10 +80,6 @@ Result<Endpoint> endpoint_of(const Workflow& workflow, const std::string& label)
   out.http2 = settings.http2;
   out.silence = settings.timeout.value_or(600);
   out.max_tokens = settings.max_tokens;
-  if (settings.name) {
-    const auto price = workflow.prices.find(*settings.name);
-    if (price != workflow.prices.end()) out.price = price->second;
-  }
   out.limits.rpm = settings.rpm ? settings.rpm : workflow.limits.rpm;
   out.limits.tpm = settings.tpm ? settings.tpm : workflow.limits.tpm;
   out.limits.max_in_flight =

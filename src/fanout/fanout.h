@@ -39,7 +39,7 @@ struct Row {
 struct MergeOutcome {
   std::string name;
   MergeKind kind = MergeKind::stitch;
-  Merged merged;
+  Merged merged;  // of a long text its beginning, for a report; all of the result is `output`
 };
 
 struct Progress {
@@ -47,6 +47,7 @@ struct Progress {
   std::size_t expected = 0;  // as far as it is known yet
   std::size_t in_flight = 0;
   std::size_t failed = 0;
+  double per_second = 0;  // calls that this run has ended
   double usd = 0;
   bool is_usd_known = true;
   std::optional<double> seconds_left;

@@ -24,7 +24,8 @@ const Model& GraphRun::settings_for(const Part& part, const std::string& label) 
 }
 
 const std::string& GraphRun::label_of_row(const Node& node, std::size_t row) const {
-  return node.models[(row / node.draws) % node.models.size()];
+  return node.part == nullptr ? node.asked[row].label
+                              : node.models[(row / node.draws) % node.models.size()];
 }
 
 Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label,
@@ -83,16 +84,18 @@ Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label,
 // A call that failed goes to the next model of its model's list.
 bool GraphRun::fall_back(const Place& place, const Answer& failed) {
   Node& node = *nodes_[place.node];
-  if (failed.status != Status::failed || node.part == nullptr || caller_.stopped()) return false;
+  if (failed.status != Status::failed || caller_.stopped()) return false;
   const auto model = workflow_.models.find(label_of_row(node, place.row));
   if (model == workflow_.models.end() || place.fallbacks >= model->second.fallback.size()) {
     return false;
   }
   Place next = place;
   ++next.fallbacks;
+  const std::string& label = model->second.fallback[place.fallbacks];
   const std::string* piece = place.joint ? &place.joint->texts[place.piece] : nullptr;
-  resubmit(make_order(node, place.row, model->second.fallback[place.fallbacks], piece), next,
-           failed, "");
+  resubmit(node.part == nullptr ? make_call(node, place.row, label)
+                                : make_order(node, place.row, label, piece),
+           next, failed, "");
   return true;
 }
 
@@ -100,6 +103,7 @@ void GraphRun::resubmit(Order order, const Place& place, const Answer& failed,
                         std::string rejected) {
   Place next = place;
   next.rejected = std::move(rejected);
+  if (!next.key) next.key = failed.key;
   add_cost(next.before, failed);
   places_.emplace(order.id, std::move(next));
   caller_.submit(std::move(order));
@@ -109,26 +113,33 @@ std::size_t GraphRun::call(const Merge& merge, const std::string& label, std::st
                            std::function<std::string(const std::string&)> complaint) {
   const std::size_t at = by_name_.at(merge.name);
   Node& node = *nodes_[at];
-  const std::string used = label.empty() ? "default" : label;
-  const Model settings = settings_of(workflow_, {}, used);
   Row& row = node.rows.emplace_back();
   row.part = merge.name;
   row.index = node.rows.size() - 1;
-  Order order;
-  order.id = next_id_++;
-  order.part = row.part;
-  order.index = row.index;
-  order.by_index = true;
-  order.endpoint = endpoints_.by_label.at(used);
-  order.request = request_of(settings);
-  order.request.seed = settings.seed;
-  if (settings.system) order.request.messages.push_back({"system", *settings.system});
-  order.request.messages.push_back({"user", std::move(prompt)});
-  order.needs_whole = merge.kind == MergeKind::synthesise;
-  order.complaint = std::move(complaint);
+  node.asked.push_back(
+      {label.empty() ? "default" : label, std::move(prompt), std::move(complaint)});
+  Order order = make_call(node, row.index, node.asked.back().label);
   places_.emplace(order.id, Place{.node = at, .row = row.index});
   caller_.submit(std::move(order));
   return row.index;
+}
+
+Order GraphRun::make_call(const Node& node, std::size_t row, const std::string& label) {
+  const Asked& asked = node.asked[row];
+  const Model settings = this->settings(label);
+  Order order;
+  order.id = next_id_++;
+  order.part = node.name;
+  order.index = row;
+  order.by_index = true;
+  order.endpoint = endpoints_.by_label.at(label);
+  order.request = request_of(settings);
+  order.request.seed = settings.seed;
+  if (settings.system) order.request.messages.push_back({"system", *settings.system});
+  order.request.messages.push_back({"user", asked.prompt});
+  order.needs_whole = node.merge->kind == MergeKind::synthesise;
+  order.complaint = asked.complaint;
+  return order;
 }
 
 const Row& GraphRun::call_row(const Merge& merge, std::size_t number) const {

@@ -9,7 +9,8 @@
 namespace braid::fanout {
 namespace {
 
-constexpr std::size_t kMostWaiting = 2000;  // orders made ahead of their sending
+constexpr std::size_t kMostWaiting = 2000;     // orders made ahead of their sending
+constexpr std::size_t kBeginning = 1U << 16U;  // bytes of a merge that a report may show
 constexpr auto kLongestStep = std::chrono::milliseconds(250);
 
 }  // namespace
@@ -296,7 +297,11 @@ void GraphRun::end_place(const Place& place, Answer answer) {
     if (--joint->left == 0) end_place(joint->whole, joined_answer(*joint));
     return;
   }
-  nodes_[place.node]->rows[place.row].answer = std::move(answer);
+  Row& row = nodes_[place.node]->rows[place.row];
+  if (place.key && answer.status == Status::ok) {
+    caller_.keep(*place.key, row.part, row.index, row.draw, answer);
+  }
+  row.answer = std::move(answer);
   end_row(place.node, place.row);
 }
 
@@ -362,8 +367,12 @@ void GraphRun::block(Node& node, const std::string& why) {
 
 void GraphRun::finish_merge(Node& node, Merged merged) {
   node.is_finished = true;
-  node.value = merged.text;
-  if (!merged.text) node.blocked = merged.failure;
+  if (merged.text) {
+    std::string beginning = merged.text->substr(0, kBeginning);
+    node.value = std::exchange(*merged.text, std::move(beginning));
+  } else {
+    node.blocked = merged.failure;
+  }
   node.merged = std::move(merged);
   start_ready();
 }

@@ -42,6 +42,12 @@ class GraphRun {
   [[nodiscard]] Model settings(const std::string& label) const;
 
  private:
+  // A call that a merge makes.
+  struct Asked {
+    std::string label;
+    std::string prompt;
+    std::function<std::string(const std::string&)> complaint;
+  };
   struct Node {
     const Part* part = nullptr;
     const Merge* merge = nullptr;
@@ -66,6 +72,7 @@ class GraphRun {
     std::optional<std::string> value;  // of a merge or a single call
     Merged merged;
     std::unique_ptr<CallingMerge> calling;
+    std::vector<Asked> asked;  // by row: a merge's own calls
     std::shared_ptr<const std::set<std::string>> chunk_ids;
   };
   struct Joint;
@@ -74,8 +81,9 @@ class GraphRun {
     std::size_t row = 0;
     std::shared_ptr<Joint> joint{};  // this call answers one piece of a chunk that was too long
     std::size_t piece = 0;
-    std::size_t fallbacks = 0;  // of the model's list, used up
+    std::size_t fallbacks = 0;    // of the model's list, used up
     Answer before{};              // what the calls before this one cost
+    std::optional<Digest> key{};  // of the first of them, whose answer this becomes
     std::string rejected{};       // an answer that lacked records, which this call is to give
   };
 
@@ -114,6 +122,7 @@ class GraphRun {
   // `label` takes the place of the row's own model (a fallback), `only` that of its chunk.
   Order make_order(Node& node, std::size_t row, const std::string& label,
                    const std::string* only = nullptr);
+  Order make_call(const Node& node, std::size_t row, const std::string& label);
   [[nodiscard]] const std::string& label_of_row(const Node& node, std::size_t row) const;
   const Model& settings_for(const Part& part, const std::string& label);
   bool fall_back(const Place& place, const Answer& failed);

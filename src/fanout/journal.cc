@@ -111,12 +111,15 @@ class File final : public Journal {
   std::uint64_t append(const JournalRow& row) override {
     std::string line = write_row(row);
     std::uint64_t ticket = 0;
+    bool is_first = false;
     {
       const std::lock_guard lock(mutex_);
+      is_first = waiting_.empty();
       waiting_ += line;
       ticket = ++appended_;
     }
-    has_work_.notify_one();
+    // The others of a group find the writer awake, or gathering.
+    if (is_first) has_work_.notify_one();
     return ticket;
   }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -98,6 +99,7 @@ class Planner {
       line.prompt_tokens += prompt;
       line.completion_tokens += most;
       has_usd = add_usd(settings, prompt, most, usd) && has_usd;
+      add_load(settings, items * draws, prompt + most);
     }
     if (has_usd) line.usd = usd;
     for (const Merge& merge : workflow_.merges) {
@@ -149,6 +151,7 @@ class Planner {
       }
       line.completion_tokens =
           line.calls * static_cast<std::size_t>(settings.max_tokens.value_or(0));
+      add_load(settings, line.calls, line.prompt_tokens + line.completion_tokens);
       double usd = 0;
       if (add_usd(settings, line.prompt_tokens, line.completion_tokens, usd))
         line.usd = usd;
@@ -171,17 +174,38 @@ class Planner {
         has_usd = false;
     }
     if (has_usd) plan_.usd = usd;
-    const auto default_model = workflow_.models.find("default");
-    const Model model = default_model == workflow_.models.end() ? Model{} : default_model->second;
-    const auto rpm = model.rpm ? model.rpm : workflow_.limits.rpm;
-    const auto tpm = model.tpm ? model.tpm : workflow_.limits.tpm;
-    const auto calls = static_cast<double>(plan_.calls);
-    const auto tokens = static_cast<double>(plan_.prompt_tokens + plan_.completion_tokens);
-    if (rpm) plan_.seconds = calls / *rpm * 60;
-    if (tpm) plan_.seconds = std::max(plan_.seconds.value_or(0), tokens / *tpm * 60);
+    for (const auto& [key, load] : loads_) {
+      if (load.rpm) lengthen(load.calls / *load.rpm * 60);
+      if (load.tpm) lengthen(load.tokens / *load.tpm * 60);
+    }
   }
 
+  void lengthen(double seconds) { plan_.seconds = std::max(plan_.seconds.value_or(0), seconds); }
+
+  // Calls for one key share its limits, whatever their model.
+  void add_load(const Model& settings, std::size_t calls, std::size_t tokens) {
+    Load& load = loads_[{settings.base_url.value_or(""), settings.key_file.value_or(""),
+                         settings.key_env.value_or("")}];
+    load.calls += static_cast<double>(calls);
+    load.tokens += static_cast<double>(tokens);
+    const auto take = [](std::optional<double>& to, const std::optional<double>& own,
+                         const std::optional<double>& all) {
+      const auto& from = own ? own : all;
+      if (from && (!to || *from < *to)) to = from;
+    };
+    take(load.rpm, settings.rpm, workflow_.limits.rpm);
+    take(load.tpm, settings.tpm, workflow_.limits.tpm);
+  }
+
+  struct Load {
+    double calls = 0;
+    double tokens = 0;
+    std::optional<double> rpm;
+    std::optional<double> tpm;
+  };
+
   const Workflow& workflow_;
+  std::map<std::array<std::string, 3>, Load> loads_;
   std::map<std::string, std::vector<Chunk>> chunks_;
   Plan plan_;
 };

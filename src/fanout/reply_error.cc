@@ -39,6 +39,10 @@ constexpr std::array<std::string_view, 9> kContext = {
     "context window",          "context size",      "too many tokens",
     "prompt is too long",      "input is too long", "reduce the length"};
 
+constexpr std::array<std::string_view, 7> kNotTaken = {
+    "unsupported", "not support",   "unrecognized", "unknown",
+    "unexpected",  "not permitted", "not allowed"};
+
 // A refusal that names its end, whatever else it says, is one of rate.
 bool is_quota(const std::string& words, const ErrorBody& error, bool names_time) {
   if (has(error.kind, "insufficient_quota")) return true;
@@ -75,6 +79,15 @@ Reply adjusted(const std::string& words, const ErrorBody& error) {
   if (has(named, "max_tokens") && has(named, "max_completion_tokens")) {
     out.meaning = Meaning::adjust;
     out.field = "max_tokens";
+    return out;
+  }
+  // A setting that the server has not at all, not one whose value is wrong.
+  if (!has_any(words, kNotTaken)) return out;
+  for (const std::string_view field : {"seed", "temperature", "top_p"}) {
+    if (!has(named, field)) continue;
+    out.meaning = Meaning::adjust;
+    out.field = field;
+    return out;
   }
   return out;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fanout/schema.h"
 
 namespace braid::fanout {
@@ -12,6 +14,18 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   out += name;
   out += "\":";
   out += value;
+}
+
+// What `extra` holds goes out in place of a member of the same name.
+bool is_in_extra(const Request& request, std::string_view name) {
+  return request.extra && request.extra->find(name) != nullptr;
+}
+
+// A whole number of a body of the user's own, within what a product may have.
+std::int64_t number_in(const Json* from, std::string_view name) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  const Json* value = from == nullptr ? nullptr : from->find(name);
+  return value == nullptr ? 0 : std::clamp<std::int64_t>(value->integer().value_or(0), 0, kMost);
 }
 
 void append_messages(std::string& out, const Request& request) {
@@ -33,7 +47,18 @@ std::string whole_body(const Request& request, bool stream, const Dropped& dropp
   const bool is_bounded =
       body.find("max_tokens") != nullptr || body.find("max_completion_tokens") != nullptr;
   if (request.max_tokens && !is_bounded) body.set("max_tokens", Json::from(*request.max_tokens));
-  if (request.seed) body.set("seed", Json::from(*request.seed));
+  if (request.seed && !dropped.seed) body.set("seed", Json::from(*request.seed));
+  // What the options say holds for bodies that say nothing of it.
+  const auto fill_in = [&](std::string_view name, Json value) {
+    if (body.find(name) == nullptr) body.set(name, std::move(value));
+  };
+  if (request.temperature && !dropped.temperature) {
+    fill_in("temperature", Json::from(*request.temperature));
+  }
+  if (request.top_p && !dropped.top_p) fill_in("top_p", Json::from(*request.top_p));
+  if (request.extra) {
+    for (const auto& [name, value] : request.extra->members) fill_in(name, value);
+  }
   if (Json* messages = body.find("messages"); messages != nullptr) {
     for (const Message& message : request.messages) {  // re-asks
       Json& added = messages->items.emplace_back(Json::object());
@@ -61,25 +86,29 @@ std::string make_body(const Request& request, bool stream, const Dropped& droppe
   if (request.whole) return whole_body(request, stream, dropped);
   std::string out = "{";
   out.reserve(prompt_bytes(request) + 256);
-  if (request.model) append_member(out, "model", quoted(*request.model));
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!is_in_extra(request, name)) append_member(out, name, value);
+  };
+  if (request.model) add("model", quoted(*request.model));
   append_messages(out, request);
-  if (request.temperature)
-    append_member(out, "temperature", fmt::format("{}", *request.temperature));
-  if (request.top_p) append_member(out, "top_p", fmt::format("{}", *request.top_p));
-  if (request.seed) append_member(out, "seed", std::to_string(*request.seed));
+  if (request.temperature && !dropped.temperature) {
+    add("temperature", fmt::format("{}", *request.temperature));
+  }
+  if (request.top_p && !dropped.top_p) add("top_p", fmt::format("{}", *request.top_p));
+  if (request.seed && !dropped.seed) add("seed", std::to_string(*request.seed));
   if (request.max_tokens) {
-    append_member(out, dropped.max_tokens ? "max_completion_tokens" : "max_tokens",
-                  std::to_string(*request.max_tokens));
+    add(dropped.max_tokens ? "max_completion_tokens" : "max_tokens",
+        std::to_string(*request.max_tokens));
   }
   if (request.schema && !dropped.response_format) {
-    append_member(out, "response_format",
-                  fmt::format("{{\"type\":\"json_schema\",\"json_schema\":{{\"name\":\"answer\","
-                              "\"schema\":{}{}}}}}",
-                              request.schema->text(), dropped.strict ? "" : ",\"strict\":true"));
+    add("response_format",
+        fmt::format("{{\"type\":\"json_schema\",\"json_schema\":{{\"name\":\"answer\","
+                    "\"schema\":{}{}}}}}",
+                    request.schema->text(), dropped.strict ? "" : ",\"strict\":true"));
   }
   if (stream) {
-    append_member(out, "stream", "true");
-    if (!dropped.stream_options) append_member(out, "stream_options", "{\"include_usage\":true}");
+    add("stream", "true");
+    if (!dropped.stream_options) add("stream_options", "{\"include_usage\":true}");
   }
   if (request.extra) {
     for (const auto& [name, value] : request.extra->members) {
@@ -88,6 +117,12 @@ std::string make_body(const Request& request, bool stream, const Dropped& droppe
   }
   out += '}';
   return out;
+}
+
+std::string model_of(const Request& request) {
+  const Json* own = request.whole ? request.whole->find("model") : nullptr;
+  if (own == nullptr && request.extra) own = request.extra->find("model");
+  return own == nullptr ? request.model.value_or("") : std::string(own->string_or(""));
 }
 
 Request request_of(const Model& settings) {
@@ -105,6 +140,18 @@ std::int64_t prompt_bound(const Request& request) {
   if (request.schema) bytes += request.schema->text().size();
   if (request.whole) bytes += 16 * 64;
   return static_cast<std::int64_t>(bytes);
+}
+
+std::int64_t completion_bound(const Request& request) {
+  std::int64_t most = 0;
+  std::int64_t answers = 1;
+  for (const Json* own : {request.whole.get(), request.extra.get()}) {
+    most = std::max({most, number_in(own, "max_tokens"), number_in(own, "max_completion_tokens")});
+    answers = std::max(answers, number_in(own, "n"));
+  }
+  const bool has_own = request.whole && most > 0;
+  if (!has_own) most = std::max(most, request.max_tokens.value_or(0));
+  return most * answers;
 }
 
 std::size_t prompt_bytes(const Request& request) {

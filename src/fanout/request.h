@@ -37,15 +37,29 @@ struct Dropped {
   bool strict = false;  // response_format.json_schema.strict
   bool response_format = false;
   bool max_tokens = false;  // max_completion_tokens is sent in its place
+  bool seed = false;
+  bool temperature = false;
+  bool top_p = false;
+
+  [[nodiscard]] bool is_any() const {
+    return stream_options || strict || response_format || max_tokens || seed || temperature ||
+           top_p;
+  }
 };
 
 std::string make_body(const Request& request, bool stream, const Dropped& dropped);
+
+// The model that a body asks for, whoever named it; empty: the server's own.
+std::string model_of(const Request& request);
 
 // The request of a model's settings, without messages.
 Request request_of(const Model& settings);
 
 // Tokens that the prompt cannot exceed: the bytes of messages and schema, 16 a message, and 64.
 std::int64_t prompt_bound(const Request& request);
+// Tokens that the answers cannot exceed, whoever set the bound: `n` answers of `max_tokens` each.
+// 0: nobody did.
+std::int64_t completion_bound(const Request& request);
 // Bytes of all messages.
 std::size_t prompt_bytes(const Request& request);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "fanout/graph_run.h"
 
@@ -36,20 +37,23 @@ std::string_view name_of(StopCause cause) {
 
 Progress GraphRun::progress() const {
   Progress out;
+  std::size_t now = 0;  // ended by calls of this run
   for (const auto& node : nodes_) {
     out.expected += node->rows.size();
     out.done += node->done;
     for (const Row& row : node->rows) {
-      if (row.is_done && row.answer.status == Status::failed) ++out.failed;
+      if (!row.is_done) continue;
+      if (row.answer.status == Status::failed) ++out.failed;
+      if (row.answer.status != Status::skipped && !row.answer.is_stored) ++now;
     }
   }
   out.in_flight = caller_.in_flight();
   out.usd = caller_.totals().usd;
   out.is_usd_known = caller_.totals().is_usd_known;
   const double seconds = Seconds(Clock::now() - began_).count();
-  if (out.done > 0) {
-    out.seconds_left =
-        seconds / static_cast<double>(out.done) * static_cast<double>(out.expected - out.done);
+  if (now > 0 && seconds > 0) {
+    out.per_second = static_cast<double>(now) / seconds;
+    out.seconds_left = static_cast<double>(out.expected - out.done) / out.per_second;
   }
   return out;
 }
@@ -57,22 +61,22 @@ Progress GraphRun::progress() const {
 Outcome GraphRun::outcome() {
   Outcome out;
   out.totals = caller_.totals();
+  out.notes = caller_.notes();
   out.spent = caller_.spending().spent();
   out.seconds = Seconds(Clock::now() - began_).count();
-  const Node& result = *find(workflow_.result);
-  out.output = result.value;
+  Node& result = *find(workflow_.result);
+  out.output = std::move(result.value);
   if (!out.output) out.failure = result.blocked;
   bool is_tie = false;
+  std::unordered_set<std::string> named;
   const auto add_gap = [&](const std::string& name) {
-    if (std::find(out.gaps.begin(), out.gaps.end(), name) == out.gaps.end()) {
-      out.gaps.push_back(name);
-    }
+    if (named.insert(name).second) out.gaps.push_back(name);
   };
   for (const auto& node : nodes_) {
     if (node->merge != nullptr) {
       is_tie = is_tie || node->merged.is_tie;
       for (const std::string& gap : node->merged.gaps) add_gap(gap);
-      out.merges.push_back({node->name, node->merge->kind, node->merged});
+      out.merges.push_back({node->name, node->merge->kind, std::move(node->merged)});
     }
     for (Row& row : node->rows) {
       if (row.answer.is_stored) ++out.stored;
@@ -123,16 +127,19 @@ Result<std::unique_ptr<Caller>> open_caller(const Workflow& workflow, const Endp
   settings.retries = workflow.limits.retries;
   settings.give_up = workflow.limits.give_up;
   settings.budget = workflow.budget;
+  settings.prices = workflow.prices;
   settings.dedupe = workflow.run.dedupe;
   int wanted = kUsualInFlight;
+  int asked = 0;
   for (const Endpoint& each : endpoints.list) {
-    wanted = std::max(wanted, each.limits.max_in_flight.value_or(0));
+    asked = std::max(asked, each.limits.max_in_flight.value_or(0));
   }
+  wanted = std::max(wanted, asked);
   settings.most_in_flight =
       static_cast<int>(raise_descriptor_limit(static_cast<std::size_t>(wanted)));
-  if (settings.most_in_flight < wanted && hooks.on_note && wanted > kUsualInFlight) {
+  if (settings.most_in_flight < asked && hooks.on_note) {
     hooks.on_note(fmt::format("this process may hold only {} connections open, not {} (ulimit -n)",
-                              settings.most_in_flight, wanted));
+                              settings.most_in_flight, asked));
   }
   if (hooks.on_open) hooks.on_open(wire);
   return std::make_unique<Caller>(settings, endpoints.list, std::move(*transport),

@@ -201,8 +201,8 @@ std::string_view name_of(Status status) {
 
 class Service {
  public:
-  Service(Caller& caller, const Model& defaults, int out)
-      : caller_(caller), defaults_(defaults), out_(out) {}
+  Service(Caller& caller, const Workflow& workflow, int out)
+      : caller_(caller), workflow_(workflow), defaults_(workflow.models.at("default")), out_(out) {}
 
   void take_line(const std::string& line) {
     const auto request = parse_json(line);
@@ -270,6 +270,10 @@ class Service {
       order.request.messages.push_back({"user", *prompt});
     }
     if (order.request.messages.empty()) return refuse(id, "nothing is asked");
+    const std::string model = model_of(order.request);
+    if (workflow_.budget.usd && workflow_.prices.find(model) == workflow_.prices.end()) {
+      return refuse(id, "a budget in dollars needs the price of " + model);
+    }
     if (const Json* schema = request.find("schema"); schema != nullptr && schema->is_object()) {
       auto read = Schema::read(schema->dump(), "the schema");
       if (!read) return refuse(id, read.error().message);
@@ -282,6 +286,7 @@ class Service {
       };
     }
     if (flag_in(request, "stream")) stream(order);
+    ++calls_;
     caller_.submit(std::move(order));
   }
 
@@ -312,6 +317,7 @@ class Service {
   }
 
   void say_answer(const Answer& answer) {
+    if (answer.status == Status::failed) ++lost_;
     std::string text =
         fmt::format("{{\"id\":{},\"status\":\"{}\",\"text\":", answer.id, name_of(answer.status));
     append_quoted(text, answer.text);
@@ -330,17 +336,23 @@ class Service {
 
   void say_stats(std::int64_t id) {
     const Totals& totals = caller_.totals();
-    say(
-        fmt::format("{{\"id\":{},\"attempts\":{},\"refused\":{},\"faults\":{},\"reasked\":{},"
-                    "\"tokens\":{{\"prompt\":{},\"cached\":{},\"completion\":{}}},\"usd\":{}}}\n",
-                    id, totals.attempts, totals.refused, totals.faults, totals.reasked,
-                    totals.usage.prompt, totals.usage.cached, totals.usage.completion,
-                    totals.is_usd_known ? fmt::format("{}", totals.usd) : "null"));
+    say(fmt::format(
+        "{{\"id\":{},\"calls\":{},\"attempts\":{},\"refused\":{},\"lost\":{},\"faults\":{},"
+        "\"reasked\":{},\"tokens\":{{\"prompt\":{},\"cached\":{},\"completion\":{}}},\"usd\":{},"
+        "\"seconds\":{:.3f}}}\n",
+        id, calls_, totals.attempts, totals.refused, lost_, totals.faults, totals.reasked,
+        totals.usage.prompt, totals.usage.cached, totals.usage.completion,
+        totals.is_usd_known ? fmt::format("{}", totals.usd) : "null",
+        Seconds(Clock::now() - began_).count()));
   }
 
   Caller& caller_;
+  const Workflow& workflow_;
   const Model& defaults_;
   int out_;
+  Time began_ = Clock::now();
+  std::size_t calls_ = 0;
+  std::size_t lost_ = 0;
   bool has_said_stop_ = false;
   bool is_broken_ = false;
 };
@@ -383,7 +395,7 @@ int serve(int in, int out) {
   auto parts = open_caller(*workflow, *endpoints, {});
   if (!parts) return refuse(out, parts.error().message);
   Caller& caller = **parts;
-  Service service(caller, workflow->models.at("default"), out);
+  Service service(caller, *workflow, out);
   (void)write_all(out, "{\"ready\":true}\n");
   lines.start([&caller] { caller.wake(); });
   while (!service.is_broken()) {

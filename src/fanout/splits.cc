@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "fanout/definitions.h"
 
@@ -83,8 +84,8 @@ bool ends_in_abbreviation(std::string_view text) {
 
 // Past the mark that ends a sentence at `at` and what closes with it; 0 when none ends there.
 std::size_t sentence_mark(std::string_view text, std::size_t begin, std::size_t at) {
-  for (const std::string_view mark : {"。", "！", "？", "…"}) {
-    if (text.substr(at).starts_with(mark) && mark != "…") return at + mark.size();
+  for (const std::string_view mark : {"。", "！", "？"}) {
+    if (text.substr(at).starts_with(mark)) return at + mark.size();
   }
   const char c = text[at];
   if (c != '.' && c != '!' && c != '?') return 0;
@@ -108,12 +109,18 @@ std::size_t sentence_mark(std::string_view text, std::size_t begin, std::size_t 
   return end;
 }
 
+// The first byte of a mark, or a line end. Nearly no byte of a text is one.
+bool may_end_sentence(char c) {
+  return c == '.' || c == '!' || c == '?' || c == '\n' || c == '\xE3' || c == '\xEF';
+}
+
 std::size_t sentence_end(std::string_view text, std::size_t begin) {
   const auto with_blanks = [&](std::size_t at) {
     while (at < text.size() && is_blank(text[at])) ++at;
     return at;
   };
   for (std::size_t at = with_blanks(begin); at < text.size(); ++at) {
+    if (!may_end_sentence(text[at])) continue;
     if (const std::size_t end = sentence_mark(text, begin, at); end != 0) return with_blanks(end);
     if (text[at] == '\n') {
       std::size_t next = at + 1;
@@ -158,24 +165,40 @@ std::vector<std::string_view> cut_sections(std::string_view text) {
   });
 }
 
+// The boundaries at which a too long piece of a kind is cut, one after the other. A line of prose
+// may end in the middle of a sentence, so sentences come first; in code it is the other way round.
+std::span<const SplitKind> smaller_than(SplitKind kind) {
+  static constexpr std::array kProse = {SplitKind::paragraphs, SplitKind::sentences,
+                                        SplitKind::lines};
+  static constexpr std::array kCode = {SplitKind::paragraphs, SplitKind::lines,
+                                       SplitKind::sentences};
+  const std::span<const SplitKind> prose = kProse;
+  switch (kind) {
+    case SplitKind::definitions:
+      return kCode;
+    case SplitKind::whole:
+    case SplitKind::sections:
+      return prose;
+    case SplitKind::sentences:
+      return prose.subspan(2);
+    case SplitKind::paragraphs:
+    case SplitKind::records:
+    case SplitKind::lines:
+      break;
+  }
+  return prose.subspan(1);
+}
+
 // A too long piece, cut at the next smaller boundary, and at last between characters.
-void cut_smaller(std::string_view text, std::size_t most, SplitKind kind,
+void cut_smaller(std::string_view text, std::size_t most, std::span<const SplitKind> smaller,
                  std::vector<std::string_view>& out) {
   if (text.size() <= most) {
     out.push_back(text);
     return;
   }
-  constexpr std::array kOrder = {SplitKind::sections, SplitKind::paragraphs, SplitKind::lines,
-                                 SplitKind::sentences};
-  auto at = std::find(kOrder.begin(), kOrder.end(), kind);
-  const SplitKind smaller =
-      kind == SplitKind::whole || kind == SplitKind::definitions ? SplitKind::paragraphs
-      : kind == SplitKind::records || at == kOrder.end()         ? SplitKind::sentences
-      : at + 1 == kOrder.end()                                   ? SplitKind::whole
-                                                                 : *(at + 1);
-  if (smaller != SplitKind::whole) {
-    for (const std::string_view piece : cut_pieces(text, smaller, "")) {
-      cut_smaller(piece, most, smaller, out);
+  if (!smaller.empty()) {
+    for (const std::string_view piece : cut_pieces(text, smaller[0], "")) {
+      cut_smaller(piece, most, smaller.subspan(1), out);
     }
     return;
   }
@@ -255,7 +278,7 @@ std::vector<Chunk> cut_chunks(const Input& input) {
   if (input.tokens > 0) {
     std::vector<std::string_view> smaller;
     for (const std::string_view piece : pieces) {
-      cut_smaller(piece, input.tokens * 4, input.split, smaller);
+      cut_smaller(piece, input.tokens * 4, smaller_than(input.split), smaller);
     }
     pieces = std::move(smaller);
   }
@@ -285,7 +308,8 @@ std::vector<std::string_view> cut_in_two(std::string_view chunk, SplitKind kind,
   if (pieces.size() < 2) {
     pieces.clear();
     const Edges edges = without_edges(chunk);
-    cut_smaller(chunk, std::max<std::size_t>(1, edges.text.size() / 2 + 1), kind, pieces);
+    cut_smaller(chunk, std::max<std::size_t>(1, edges.text.size() / 2 + 1), smaller_than(kind),
+                pieces);
     pieces = without_blank_pieces(pieces);
   }
   if (pieces.size() < 2) return pieces;

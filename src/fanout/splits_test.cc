@@ -32,6 +32,26 @@ TEST(Paragraphs, KeepTheirEmptyLines) {
             (Texts{"a\nb\n\n\n", "c\n \n", "d"}));
 }
 
+// Prose is cut between sentences, wherever its lines end; code between its lines.
+TEST(Chunks, OfATooLongPieceEndWhereASentenceDoes) {
+  Input input;
+  input.text =
+      "The first sentence goes over\ntwo lines. The second one\nis as long. Third\nand last one.";
+  input.tokens = 11;
+  for (const SplitKind kind : {SplitKind::paragraphs, SplitKind::sections, SplitKind::whole}) {
+    input.split = kind;
+    Texts chunks;
+    for (const Chunk& chunk : cut_chunks(input)) chunks.emplace_back(chunk.text);
+    EXPECT_EQ(chunks, (Texts{"The first sentence goes over\ntwo lines. ",
+                             "The second one\nis as long. ", "Third\nand last one."}));
+  }
+  input.split = SplitKind::definitions;
+  input.path = "x.py";
+  input.text = "def f():\n    a = 1  # One. Two of it.\n    b = 2  # Two. And so on.\n";
+  input.tokens = 10;
+  for (const Chunk& chunk : cut_chunks(input)) EXPECT_TRUE(chunk.text.ends_with('\n'));
+}
+
 TEST(CutInTwo, LosesNothingAndCutsNearTheMiddle) {
   using Views = std::vector<std::string_view>;
   EXPECT_EQ(cut_in_two("a\nbb\n\nccc\nd\n", SplitKind::lines, ""),

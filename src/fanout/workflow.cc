@@ -8,6 +8,7 @@
 
 #include "fanout/schema.h"
 #include "fanout/splits.h"
+#include "fanout/workflow_checks.h"
 
 namespace braid::fanout {
 namespace {
@@ -72,12 +73,14 @@ class Checks {
   Result<void> run() {
     check_names();
     for (const Input& input : workflow_.inputs) check_input(input);
+    take(find_wrong_input(workflow_));
     for (const Part& part : workflow_.parts) check_part(part);
     if (error_.empty()) check_cycles();
     for (const Merge& merge : workflow_.merges) check_merge(merge);
     if (error_.empty()) check_result();
     if (error_.empty()) check_unread();
-    if (error_.empty()) check_budget();
+    if (error_.empty()) take(find_idle_model(workflow_));
+    if (error_.empty()) take(find_unbounded(workflow_));
     if (!error_.empty()) return std::unexpected(Error{error_});
     return {};
   }
@@ -88,6 +91,10 @@ class Checks {
     error_ = workflow_.path.empty() ? what
              : line == 0            ? fmt::format("{}: {}", workflow_.path, what)
                                     : fmt::format("{}:{}: {}", workflow_.path, line, what);
+  }
+
+  void take(const std::optional<Wrong>& found) {
+    if (found) wrong(found->line, found->what);
   }
 
   void check_names() {
@@ -130,7 +137,8 @@ class Checks {
     const std::size_t bad = find_invalid_utf8(input.text);
     if (bad != std::string_view::npos) {
       wrong(input.line,
-            fmt::format("{}: byte {} is not UTF-8, and a request is UTF-8 text",
+            fmt::format("{}: byte {} is not UTF-8, and a request is UTF-8 text; convert it first, "
+                        "as with iconv -f latin1 -t utf-8",
                         input.path.empty() ? "the input " + input.name : input.path, bad));
     }
   }
@@ -325,8 +333,12 @@ class Checks {
     if (!workflow_.result.empty()) {
       if (workflow_.find_part(workflow_.result) == nullptr &&
           workflow_.find_merge(workflow_.result) == nullptr) {
-        wrong(0, fmt::format("the result {} is no part and no merge{}", workflow_.result,
-                             nearest(workflow_.result, names_)));
+        std::vector<std::string> known;
+        for (const Part& part : workflow_.parts) known.push_back(part.name);
+        for (const Merge& merge : workflow_.merges) known.push_back(merge.name);
+        wrong(workflow_.result_line,
+              fmt::format("the result {} is no part and no merge{}", workflow_.result,
+                          nearest(workflow_.result, known)));
         return;
       }
       read_.insert(workflow_.result);
@@ -345,7 +357,8 @@ class Checks {
     }
     if (workflow_.find_part(workflow_.result) != nullptr &&
         gives_many(workflow_, workflow_.result)) {
-      wrong(0, fmt::format("the result {} gives many texts: merge them first", workflow_.result));
+      wrong(workflow_.result_line,
+            fmt::format("the result {} gives many texts: merge them first", workflow_.result));
     }
   }
 
@@ -358,38 +371,6 @@ class Checks {
     for (const Input& input : workflow_.inputs) unread(input.name, input.line, "the input");
     for (const Part& part : workflow_.parts) unread(part.name, part.line, "the part");
     for (const Merge& merge : workflow_.merges) unread(merge.name, merge.line, "the merge");
-  }
-
-  void check_budget() {
-    if (!workflow_.budget.tokens && !workflow_.budget.usd) return;
-    const auto check = [&](const std::string& label, const Model& settings, const std::string& who,
-                           std::uint32_t line) {
-      if (!settings.max_tokens) {
-        wrong(line,
-              fmt::format("a budget needs max_tokens, so that the cost of a call has a bound; "
-                          "{} has none",
-                          who));
-      }
-      if (!workflow_.budget.usd) return;
-      if (!workflow_.has_prices) {
-        wrong(workflow_.budget.line, "a budget in dollars needs prices");
-      } else if (!settings.name ||
-                 workflow_.prices.find(*settings.name) == workflow_.prices.end()) {
-        wrong(line, fmt::format("a budget in dollars needs the price of {}",
-                                settings.name.value_or("the model " + label)));
-      }
-    };
-    for (const Part& part : workflow_.parts) {
-      for (const std::string& label : labels_of(part)) {
-        check(label, settings_of(workflow_, part, label), "the part " + part.name, part.line);
-      }
-    }
-    for (const Merge& merge : workflow_.merges) {
-      if (merge.kind != MergeKind::synthesise && merge.kind != MergeKind::best) continue;
-      const std::string& label = merge.kind == MergeKind::best ? merge.judge : merge.model;
-      check(label, settings_of(workflow_, {}, label.empty() ? "default" : label),
-            "the merge " + merge.name, merge.line);
-    }
   }
 
   Workflow& workflow_;

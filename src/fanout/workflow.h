@@ -156,6 +156,7 @@ struct Workflow {
   std::vector<Part> parts;
   std::vector<Merge> merges;
   std::string result;  // the node that is the result
+  std::uint32_t result_line = 0;
   Limits limits;
   Budget budget;
   Prices prices;

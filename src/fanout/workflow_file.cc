@@ -47,8 +47,10 @@ class Reader : private Values {
     } else if (version->value<std::int64_t>() != 1) {
       wrong(*version, "this Braid knows workflows of version 1");
     }
-    if (const toml::node* result = table.take("result"))
+    if (const toml::node* result = table.take("result")) {
       workflow_.result = text_of(*result, "result");
+      workflow_.result_line = result->source().begin.line;
+    }
     read_settings(table.take("set"));
     each_of(table, "model",
             [&](std::string_view name, const toml::node& node) { read_model(name, node); });
@@ -65,15 +67,32 @@ class Reader : private Values {
     read_budget(table.take("budget"));
     read_run(table.take("run"));
     end(table);
-    for (const Input& set : used_sets()) {
-      if (workflow_.find_input(set.name) == nullptr) workflow_.inputs.push_back(set);
-    }
+    take_sets();
     // Inputs and parts come from TOML in the order of their names; what users wrote is by line.
     const auto by_line = [](const auto& a, const auto& b) { return a.line < b.line; };
     std::stable_sort(workflow_.inputs.begin(), workflow_.inputs.end(), by_line);
     std::stable_sort(workflow_.parts.begin(), workflow_.parts.end(), by_line);
     std::stable_sort(workflow_.merges.begin(), workflow_.merges.end(), by_line);
     check_covers();
+  }
+
+  void take_sets() {
+    for (const Input& set : sets()) {
+      const char* other = workflow_.find_input(set.name) != nullptr   ? "an input"
+                          : workflow_.find_part(set.name) != nullptr  ? "a part"
+                          : workflow_.find_merge(set.name) != nullptr ? "a merge"
+                                                                      : nullptr;
+      if (other != nullptr) {
+        wrong(set.line,
+              fmt::format("the name {} is used twice: a value of [set] and {}", set.name, other));
+      } else if (!is_used(set.name)) {
+        wrong(set.line,
+              fmt::format("the value {} of [set] is declared, but nothing reads it", set.name));
+      }
+    }
+    for (const Input& set : sets()) {
+      if (is_used(set.name)) workflow_.inputs.push_back(set);
+    }
   }
 
   template <class Read>
@@ -88,11 +107,13 @@ class Reader : private Values {
   }
 
   void read_settings(const toml::node* node) {
-    std::map<std::string, std::string> set;
+    std::map<std::string, std::pair<std::string, std::uint32_t>> set;
     if (node != nullptr && !node->is_table()) wrong(*node, "[set] is a table");
     if (node != nullptr && node->is_table()) {
       for (const auto& [name, value] : *node->as_table()) {
-        set[std::string(name.str())] = scalar_text(value);
+        set[std::string(name.str())] = {
+            value.is_string() ? text_or_file(value, "a value of [set]") : scalar_text(value),
+            value.source().begin.line};
       }
     }
     for (const auto& [name, value] : settings_) {
@@ -101,9 +122,9 @@ class Reader : private Values {
         for (const auto& [each, text] : set) known.push_back(each);
         wrong(0, fmt::format("--set {}: [set] has no such name{}", name, nearest(name, known)));
       }
-      set[name] = value;
+      set[name].first = value;
     }
-    for (auto& [name, value] : set) add_set(name, std::move(value));
+    for (auto& [name, value] : set) add_set(name, std::move(value.first), value.second);
   }
 
   void read_sampling(Table& table, Model& model) {
@@ -133,6 +154,9 @@ class Reader : private Values {
     model.base_url = optional_text(table.take("base_url"), "base_url");
     model.key_env = optional_text(table.take("key_env"), "key_env");
     model.key_file = optional_text(table.take("key_file"), "key_file");
+    if (model.key_env && model.key_file) {
+      return wrong(node, "a model has one key: key_env or key_file, not both");
+    }
     if (model.key_file) model.key_file = beside(*model.key_file);
     if (const toml::node* system = table.take("system"))
       model.system = text_or_file(*system, "system");

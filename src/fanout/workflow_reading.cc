@@ -80,7 +80,7 @@ Template Values::template_of(const toml::node& node, std::string_view what) {
     wrong(node, fmt::format("{}: {}", what, parsed.error().message));
     return {};
   }
-  for (const std::string& name : parsed->names()) use_set(name);
+  for (std::string& name : parsed->names()) used_sets_.insert(std::move(name));
   return std::move(*parsed);
 }
 
@@ -103,18 +103,12 @@ Json Values::json_of(const toml::node& node) {
   return out;
 }
 
-void Values::add_set(const std::string& name, std::string text) {
+void Values::add_set(const std::string& name, std::string text, std::uint32_t line) {
   Input input;
   input.name = name;
+  input.line = line;
   input.text = std::move(text);
   sets_.push_back(std::move(input));
-}
-
-void Values::use_set(const std::string& name) {
-  const auto is_it = [&](const Input& each) { return each.name == name; };
-  const auto found = std::find_if(sets_.begin(), sets_.end(), is_it);
-  if (found == sets_.end() || std::any_of(used_sets_.begin(), used_sets_.end(), is_it)) return;
-  used_sets_.push_back(*found);
 }
 
 }  // namespace braid::fanout

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -86,18 +87,17 @@ class Values {
   }
 
   // Names of [set], and their texts.
-  void add_set(const std::string& name, std::string text);
-  // Those that a template names, as inputs.
-  [[nodiscard]] const std::vector<Input>& used_sets() const { return used_sets_; }
+  void add_set(const std::string& name, std::string text, std::uint32_t line);
+  // All of them, as inputs, and whether a template names one.
+  [[nodiscard]] const std::vector<Input>& sets() const { return sets_; }
+  [[nodiscard]] bool is_used(const std::string& name) const { return used_sets_.contains(name); }
 
  private:
-  void use_set(const std::string& name);
-
   std::string path_;
   std::string folder_;
   std::string error_;
   std::vector<Input> sets_;
-  std::vector<Input> used_sets_;
+  std::set<std::string> used_sets_;
 };
 
 // A merge as [merge] names it; nothing when it is wrong.

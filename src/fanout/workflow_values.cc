@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -56,6 +57,10 @@ Result<std::string> read_text_file(const std::string& path) {
   if (file == nullptr)
     return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(errno))});
   std::string text;
+  struct stat facts {};
+  if (::fstat(::fileno(file), &facts) == 0 && S_ISREG(facts.st_mode)) {
+    text.reserve(static_cast<std::size_t>(facts.st_size));
+  }
   char buffer[65536];
   while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file))
     text.append(buffer, got);

@@ -139,6 +139,43 @@ def test_a_budget_stops():
     assert server.tokens["prompt"] + server.tokens["completion"] <= 150
 
 
+def test_a_budget_in_dollars_counts_the_model_that_is_asked(tmp_path):
+    (tmp_path / "p.toml").write_text(
+        "m = { input = 1000, output = 1000 }\ndear = { input = 9000, output = 9000 }\n"
+    )
+    budget = {"usd": 1.0, "prices": str(tmp_path / "p.toml")}
+    with Server() as server:
+        client = llm.Client("m", base_url=server.url, api_key="k", budget=budget, max_tokens=5)
+        with client:
+            cheap, dear = client.ask("four"), client.ask("four", model="dear")
+            assert cheap.usd > 0 and dear.usd == pytest.approx(9 * cheap.usd)
+            with pytest.raises(llm.Refused, match="the price of nobodys"):
+                client.ask("four", model="nobodys")
+    assert server.posts == 2
+
+
+def test_the_clients_settings_hold_for_workflows(tmp_path):
+    path = tmp_path / "w.toml"
+    path.write_text('braid = 1\npart.a = "hello"\n')
+    settings = {"top_p": 0.5, "extra": {"top_k": 7}, "headers": {"X-Team": "blue"}}
+    with Server() as server:
+        with client_of(server, **settings) as client:
+            assert client.run(llm.Workflow(path)).output == "hello"
+        with client_of(server, headers={"Authorization": "Bearer x"}) as client:
+            pytest.raises(llm.Refused, client.run, llm.Workflow(path))
+    (call,) = server.calls
+    assert (call.body["top_p"], call.body["top_k"], call.headers["x-team"]) == (0.5, 7, "blue")
+
+
+def test_stats_have_the_names_of_the_command_line():
+    with Server(lambda call: error(400, "no")) as server, client_of(server) as client:
+        client.map("{chunk}", range(3))
+        found = client.stats()
+    assert (found["calls"], found["attempts"], found["refused"], found["lost"]) == (3, 3, 0, 3)
+    assert set(found["tokens"]) == {"prompt", "cached", "completion"}
+    assert found["seconds"] > 0
+
+
 def test_wrong_settings_are_refused():
     with Server() as server:
         with pytest.raises(llm.Refused):

@@ -295,6 +295,29 @@ def test_a_field_that_the_server_does_not_take_is_dropped(tmp_path, field):
     assert (done.returncode, text_of(done), server.posts) == (0, '{"a": 1}', 2)
 
 
+@pytest.mark.parametrize("field", ["seed", "temperature"])
+def test_a_setting_that_the_server_does_not_take_is_left_out_and_said(tmp_path, field):
+    def answer(call):
+        if field in call.body:
+            return error(400, f"Unsupported parameter: '{field}' is not supported with this model.")
+        return Reply("yes")
+
+    words = ["--seed", "3", "--temperature", "0.5"]
+    with Server(answer) as server:
+        done = ask(server, "x", *words, cwd=tmp_path)
+        assert (done.returncode, text_of(done), server.posts) == (0, "yes", 2)
+        assert f"does not take {field}, which is left out" in errors_of(done)
+        other = {"seed", "temperature"} - {field}
+        assert other <= set(server.calls[1].body)
+
+
+def test_a_setting_whose_value_is_wrong_is_not_left_out():
+    with Server(lambda call: error(400, "temperature must be at most 2")) as server:
+        done = ask(server, "x", "--temperature", "3")
+    assert (done.returncode, server.posts) == (1, 1)
+    assert "at most 2" in errors_of(done)
+
+
 def test_an_unreachable_host_is_said_soon():
     with Server() as server:
         gone = server.port

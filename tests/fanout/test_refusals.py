@@ -120,6 +120,49 @@ WRONG = {
         "nothing reads it",
         'braid = 1\nresult = "a"\n[part]\na = "x"\n!!b = "y"\n',
     ),
+    "a value never read": (
+        "nothing reads it",
+        'braid = 1\n[set]\n!!city = "Rome"\n[part]\na = "x"\n',
+    ),
+    "a value and an input": (
+        "a value of [set] and an input",
+        'braid = 1\n!!set.a = "x"\ninput.a = "y"\npart.b = "{a}"\n',
+    ),
+    "a value from a file that is not there": (
+        "nothere.txt",
+        'braid = 1\n!!set.a = "@nothere.txt"\npart.b = "{a}"\n',
+    ),
+    "a model never called": (
+        "nothing calls it",
+        'braid = 1\n!!model.large = "l"\npart.a = "x"\n',
+    ),
+    "two keys": (
+        "not both",
+        'braid = 1\n!!model.default = { key_env = "A", key_file = "b" }\npart.a = "x"\n',
+    ),
+    "batch without a split": (
+        "says no split",
+        'braid = 1\n!!input.i = { text = "x", batch = 2 }\npart.a = "{i}"\n',
+    ),
+    "an id without records": (
+        "needs split",
+        "braid = 1\n"
+        '!!input.i = { text = "x", split = "lines", id = "/id" }\n'
+        'part.a = { each = "i", prompt = "{chunk}" }\n'
+        'merge.m = { stitch = "a" }\n',
+    ),
+    "stdin twice": (
+        "read once only",
+        'braid = 1\ninput.a = { stdin = true }\n!!input.b = { stdin = true }\npart.c = "{a}{b}"\n',
+    ),
+    "a result that is not there": (
+        "did you mean page?",
+        'braid = 1\n!!result = "pag"\npart.page = "x"\n',
+    ),
+    "an input as the result": (
+        "is no part and no merge",
+        'braid = 1\n!!result = "a"\ninput.a = "q"\npart.p = "{a}"\n',
+    ),
     "batch with tokens": (
         "both batch and tokens",
         "braid = 1\n"
@@ -193,6 +236,14 @@ WRONG = {
         'model.default = { name = "m", max_tokens = 5 }\n'
         'part.a = "x"\n',
     ),
+    "a fallback without a price": (
+        "the price of other",
+        "braid = 1\n"
+        'budget = { usd = 1, prices = "prices.toml" }\n'
+        'model.default = { name = "m", max_tokens = 5, fallback = "f" }\n'
+        'model.f = "other"\n'
+        '!!part.a = "x"\n',
+    ),
     "a literal key": (
         "key_env",
         'braid = 1\n!!model.default = { api_key = "sk-x" }\npart.a = "x"\n',
@@ -250,7 +301,6 @@ WRONG = {
 # The mistake is one of the whole file.
 WHOLE = {
     "several sinks": ("which is the result", 'braid = 1\n[part]\na = "x"\nb = "y"\n'),
-    "a result that is not there": ("mean page?", 'braid = 1\nresult = "pag"\npart.page = "x"\n'),
     "nothing at all": ("no part is declared", "braid = 1\n"),
     "not UTF-8": ("not UTF-8", "braid = 1\npart.a = '\udcff'\n"),
 }
@@ -261,6 +311,7 @@ def test_a_wrong_workflow_is_refused_with_its_line(tmp_path, kind):
     expected, marked = WRONG[kind]
     line = marked[: marked.index("!!")].count("\n") + 1
     (tmp_path / "w.toml").write_text(marked.replace("!!", ""))
+    (tmp_path / "prices.toml").write_text("m = { input = 1, output = 1 }\n")
     with Server() as server:
         done = ask(server, "w.toml", cwd=tmp_path)
     assert (done.returncode, text_of(done), server.posts) == (2, "", 0), errors_of(done)
@@ -307,6 +358,29 @@ OPTIONS = {
     "a request that is no chat": (["--requests", "in.txt"], "in.txt:1"),
     "a choice alone": ([*REPEAT, "--choices", "yes"], "single choice"),
     "a directory as a journal": (["x", "--journal", "."], "."),
+    "stdin twice": (["--prompt", "{subject}{chunk}", "--subject", "-", "--each", "-"], "once only"),
+    "choices of no vote": ([*REPEAT, "--merge", "jsonl", "--choices", "a,b"], "--choices"),
+    "a join of no stitch": ([*REPEAT, "--join", ", "], "--join says nothing about --merge jsonl"),
+    "a margin of nothing": (["x", "--margin", "2"], "--margin needs something to merge"),
+    "a judge of nobody": (["x", "--judge-model", "m"], "--judge-model"),
+    "the output in no folder": (["x", "-o", "gone/out"], "cannot write gone/out"),
+    "the rows in a folder": (["x", "--parts", "."], "it is a folder"),
+    "no UTF-8": (["--prompt", "{chunk}", "--each", "latin.txt"], "iconv"),
+    "a request with a model of no price": (
+        [
+            "--requests",
+            "r.jsonl",
+            "--model",
+            "m",
+            "--max-tokens",
+            "5",
+            "--budget-usd",
+            "1",
+            "--prices",
+            "prices.toml",
+        ],
+        "the price of dear",
+    ),
 }
 
 
@@ -314,6 +388,9 @@ OPTIONS = {
 def test_wrong_options_are_refused(tmp_path, kind):
     words, expected = OPTIONS[kind]
     (tmp_path / "in.txt").write_text("one\n\ntwo\n")
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9\n")
+    (tmp_path / "prices.toml").write_text("m = { input = 1, output = 1 }\n")
+    (tmp_path / "r.jsonl").write_text('{"model": "dear", "messages": []}\n')
     with Server() as server:
         done = ask(server, *words, cwd=tmp_path)
     assert (done.returncode, text_of(done), server.posts) == (2, "", 0), errors_of(done)

@@ -131,6 +131,53 @@ def test_the_first_of_many_primes_the_servers_cache(tmp_path):
     assert server.tokens["cached"] >= 0.9 * 15 * shared
 
 
+def test_the_plans_time_is_that_of_the_slowest_key(tmp_path):
+    write(
+        tmp_path,
+        "w.toml",
+        """
+braid = 1
+limits = { rpm = 60 }
+model.default = "a"
+model.slow = { name = "b", base_url = "http://127.0.0.1:1/v1", rpm = 6 }
+input.lines = { text = "1\\n2\\n3\\n4\\n", split = "lines" }
+part.p = { each = "lines", prompt = "{chunk}", model = ["default", "slow"] }
+merge.all = { jsonl = "p" }
+""",
+    )
+    with Server() as server:
+        dry = ask(server, "w.toml", "--dry-run", cwd=tmp_path)
+    assert "time: at least 40.0 s under the limits" in text_of(dry), errors_of(dry)
+
+
+def test_a_judge_and_a_writer_fall_back_too(tmp_path):
+    write(
+        tmp_path,
+        "w.toml",
+        """
+braid = 1
+model.default = { name = "first", fallback = "second" }
+model.second = "second"
+input.a = "good"
+input.b = "bad"
+merge.choice = { best = ["a", "b"], criteria = "Which is good?" }
+merge.text = { synthesise = ["choice"], prompt = "{parts} Write it." }
+""",
+    )
+
+    def answer(call):
+        if call.body["model"] == "first":
+            return error(400, "not today")
+        if "Write it" in call.prompt:
+            return Reply("written by the second")
+        return Reply("9" if "\ngood\n" in call.prompt else "2")
+
+    with Server(answer) as server:
+        done = ask(server, "w.toml", "--parts", "p.jsonl", cwd=tmp_path)
+    assert (done.returncode, text_of(done)) == (0, "written by the second"), errors_of(done)
+    assert [row["attempts"] for row in rows(tmp_path / "p.jsonl")] == [2, 2, 2]
+
+
 def test_a_call_that_fails_falls_back_to_another_model(tmp_path):
     write(
         tmp_path,

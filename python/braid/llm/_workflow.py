@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._answers import Answer, Plan, Result, Usage
-from ._errors import BadWorkflow, Incomplete, stopped
+from ._errors import BadWorkflow, Incomplete, Refused, stopped
 from ._process import command, environment
 
 if TYPE_CHECKING:
@@ -75,7 +75,27 @@ _OPTIONS = {
     "temperature": "--temperature",
     "max_tokens": "--max-tokens",
     "seed": "--seed",
+    "give_up": "--give-up",
 }
+# Arguments can be seen by others.
+_SECRET = {"authorization", "api-key", "x-api-key"}
+
+
+def _sampling_words(settings: Mapping[str, Any]) -> list[str]:
+    """What has no option of its own, or is no single value."""
+    words = []
+    extra = dict(settings.get("extra") or {})
+    if "top_p" in settings:
+        extra.setdefault("top_p", settings["top_p"])
+    if extra:
+        words += ["--extra", json.dumps(extra)]
+    if settings.get("http2"):
+        words.append("--http2")
+    for name, value in (settings.get("headers") or {}).items():
+        if name.lower() in _SECRET:
+            raise Refused(f"the header {name} cannot go along with a workflow: use api_key")
+        words += ["--header", f"{name}: {value}"]
+    return words
 
 
 def _words(client: Client, workflow: Workflow, values: Mapping[str, Any], folder: str) -> list[str]:
@@ -83,6 +103,7 @@ def _words(client: Client, workflow: Workflow, values: Mapping[str, Any], folder
     for name, option in _OPTIONS.items():
         if name in client.settings:
             words += [option, str(client.settings[name])]
+    words += _sampling_words(client.settings)
     if client.settings.get("resume"):
         words.append("--resume")
     if client.system is not None:
