@@ -115,10 +115,14 @@ class Run:
         journal = Journal(path, task.function)
         on_error = self.options.on_error
         resuming = Task(Resuming(task), Task.ONE)
+        call = JournalCall(journal, on_error)
         self.options = self.options.replaced(
-            ordered=True, on_error="raise" if on_error == "raise" else "return"
+            ordered=True,
+            on_error="raise" if on_error == "raise" else "return",
+            arrived=call.arrived,
         )
-        return JournalCall(journal, on_error, lambda missing: self._open(resuming, missing), items)
+        call.open(items, lambda missing: self._open(resuming, missing))
+        return call
 
     def _open(self, task: Task, items: Iterable[Any]) -> Any:
         if self.options.backend == "serial":
@@ -170,6 +174,10 @@ class Run:
             if self.progress is not None:
                 self.progress.update(self.delivered, self.stats.failed)
         return chunk
+
+    def interrupt(self) -> None:
+        """From another thread: the call ends as soon as it can."""
+        self.call.interrupt()
 
     def close(self) -> None:
         self.call.close()
@@ -232,6 +240,9 @@ def choose(task: Task, options: Options) -> tuple[Options, str]:
             if getattr(options, name) is not None:
                 _options.need_processes()
                 return options.with_backend("processes"), f"{name} needs processes"
+        if options.initializer is not None:  # it is for workers, not for the caller's thread
+            backend = "processes" if sys.platform.startswith("linux") else "threads"
+            return options.with_backend(backend), "initializer needs workers"
         return options, ""
     if is_async(task.function):
         raise TypeError("a coroutine function runs with backend='asyncio' (or 'auto')")

@@ -85,12 +85,16 @@ class AutoCall:
         self.probe: Probe | None = None
         self.rest: Any = None
         self.done = 0
+        self.interrupted = False
         self.measured_from = 0  # items before it are not in these times
         self.wall = 0.0
         self.cpu = 0.0
         self.ended = False
 
     def next_chunk(self) -> list[Any] | None:
+        if self.interrupted:
+            self.close()
+            return None
         if self.rest is not None:
             chunk: list[Any] | None = self.rest.next_chunk()
             return chunk
@@ -155,6 +159,15 @@ class AutoCall:
         else:
             backend, why = "threads", f"{what}, mostly waiting"
         self.rest = self.open_rest(backend, why, self.source, rest, self.done)
+        if self.interrupted:
+            self.rest.interrupt()
+
+    def interrupt(self) -> None:
+        """From another thread: no further item begins."""
+        self.interrupted = True
+        self.serial.interrupt()
+        if self.rest is not None:
+            self.rest.interrupt()
 
     def close(self) -> None:
         self.ended = True

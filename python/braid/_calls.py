@@ -6,6 +6,7 @@ each failure. All of it runs in the calling thread.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import deque
@@ -22,6 +23,7 @@ from ._errors import (
     worker_died_class,
 )
 from ._options import Options
+from ._output import show_output
 from ._pools import MOST_FAILED_STARTS, Death, surroundings
 from ._tasks import Stats, Task
 from ._worker import Packed
@@ -35,7 +37,9 @@ SHARE = __package__ + "._share"  # loaded once somebody has used it
 BATCH_SECONDS = 0.001  # of work, for each hand-over
 LARGEST_BATCH = 16_384  # items
 BATCH_BYTES = 4 << 20  # as the items before were
-MOST_HELD = 64 << 20  # bytes of large items that are pushed and not done; one alone always passes
+# Bytes of large items that are pushed and not done, and of results that wait for their turn; one
+# item alone always passes.
+MOST_HELD = 64 << 20
 GROWTH = 8
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
 MOST_IDLE_DEATHS = 20  # in a row, with no item done meanwhile
@@ -76,7 +80,8 @@ class PoolCall:
         self.source: Iterator[Any] = iter(items)
         self.total = total
         self.number = self.engine.open_call(pack_task(task, options.seed, pool))
-        self.delivery = _engine.Delivery(options.ordered, False, first)
+        self.arrived: Any = options.arrived
+        self.delivery = _engine.Delivery(options.ordered, False, first, self.arrived is not None)
         self.pulled = first  # items before `first` are not this call's
         self.exhausted = False
         self.waiting: list[Any] = []  # pulled, but there was no room
@@ -89,7 +94,8 @@ class PoolCall:
         self.sent_before = self.engine.sent_bytes
         self.pushed = 0
         self.closed = False
-        self.begun_at: dict[int, tuple[int, float]] = {}  # slot → (index, since)
+        self.interrupted = False  # another thread asks for the end
+        self.begun_at: dict[int, tuple[int, int, float]] = {}  # slot → (index, attempt, since)
         self.idle_deaths = 0
         self.items_at_idle_death = -1
         self.timed_out: set[int] = set()  # slots that were killed for it
@@ -121,20 +127,30 @@ class PoolCall:
         if self.waiting:
             items, self.waiting = self.waiting, []
             return items
-        items = []
-        try:
-            # What it has got before the iterator raises stays in the list.
-            items.extend(islice(self.source, most))
-        except BaseException as error:
+        items, error = self._take(most)
+        if error is not None:
             self.exhausted = True
             self.source_error = error
             if not isinstance(error, Exception):
                 self.pulled += len(items)
-                raise
+                raise error
         if len(items) < most:
             self.exhausted = True
         self.pulled += len(items)
         return items
+
+    def _take(self, most: int) -> tuple[list[Any], BaseException | None]:
+        take = getattr(self.source, "braid_take", None)
+        if take is not None:  # the items are pulled in another thread
+            found: tuple[list[Any], BaseException | None] = take(most)
+            return found
+        items: list[Any] = []
+        try:
+            # What it has got before the iterator raises stays in the list.
+            items.extend(islice(self.source, most))
+        except BaseException as error:
+            return items, error
+        return items, None
 
     def fill(self) -> None:
         """Pushes as much as the window and the workers can take."""
@@ -161,7 +177,7 @@ class PoolCall:
                 size = min(size, open_window)
             if size <= 0:
                 break
-            if in_flight and self.engine.held_bytes > MOST_HELD:
+            if in_flight and self.engine.held_bytes + self.delivery.waiting_bytes > MOST_HELD:
                 break
             items = self._pull(size)
             if not items:
@@ -227,6 +243,10 @@ class PoolCall:
                 self.finish()
                 return None
             try:
+                if self.interrupted:
+                    # Threads cannot be killed, so what they have in hand is waited for.
+                    self.close() if self.pool.in_process else self.abort()
+                    return None
                 self.fill()
                 self.step(NAP)
             except BaseException:
@@ -262,7 +282,7 @@ class PoolCall:
         """Waits for something to happen, and sees to it."""
         if self.options.timeout is not None:
             timeout = min(timeout, self.options.timeout / 4)
-        others, readable = self.engine.poll(self.delivery, self.pool.fileno(), timeout)
+        others, readable = self._poll(timeout)
         deaths = self.pool.deaths(self.delivery, others) if readable else ()
         for kind, call, index, attempt, worker, payload, item in others:
             if kind == "hello":
@@ -274,9 +294,21 @@ class PoolCall:
         if self.options.timeout is not None:
             self._check_times(self.options.timeout)
 
+    def _poll(self, timeout: float) -> tuple[list[Any], bool]:
+        found: tuple[list[Any], bool] = self.engine.poll(
+            self.delivery, self.pool.fileno(), timeout
+        )
+        if self.arrived is not None:
+            arrivals = self.delivery.arrivals()
+            if arrivals:
+                self.arrived(arrivals)
+        return found
+
     def _hello(self, worker: int, said: bytes) -> None:
         if said[:1] == b"R":
             self.pool.said_hello(worker)
+            return
+        if show_output(said):
             return
         self.pool.broken = True
         cause, text = _pickling.rebuild_exception(said[1:])
@@ -407,41 +439,52 @@ class PoolCall:
 
     def _check_times(self, limit: float) -> None:
         now = time.monotonic()
-        for slot in range(self.pool.workers):
-            index = self.engine.in_hand(slot, self.number)
-            if index is None or self.delivery.ignores(index):
+        for slot in range(self.pool.slots):
+            found = self.engine.in_hand(slot, self.number)
+            if found is None or self.delivery.ignores(found[0], found[1]):
                 self.begun_at.pop(slot, None)
                 continue
+            index, attempt, item = found
             known = self.begun_at.get(slot)
-            if known is None or known[0] != index:
-                self.begun_at[slot] = (index, now)
-            elif now - known[1] >= limit and slot not in self.timed_out:
-                self._over_time(slot, index, limit)
+            if known is None or known[:2] != (index, attempt):
+                self.begun_at[slot] = (index, attempt, now)
+            elif now - known[2] >= limit and slot not in self.timed_out:
+                if self.pool.in_process:
+                    self._give_up(slot, index, attempt, item)
+                else:
+                    self.timed_out.add(slot)
+                    self.pool.kill(slot)
 
-    def _over_time(self, slot: int, index: int, limit: float) -> None:
-        if not self.pool.in_process:
-            self.timed_out.add(slot)
-            self.pool.kill(slot)
-            return
-        # A thread goes on; nobody waits for it.
-        self.pool.broken = True
-        self.delivery.ignore(index)
-        error = ItemTimeout(f"item {index} took longer than {limit} s", index=index, attempts=1)
-        self.fail(index, error, ErrorInfo(index, "", None, 1, ""))
+    def _give_up(self, slot: int, index: int, attempt: int, item: Any) -> None:
+        """A thread goes on; nobody waits for it, and another takes its place."""
+        self.pool.give_up(slot)
+        self.delivery.ignore(index, attempt)
+        shown = short_repr(item)
+        error = ItemTimeout(
+            f"item {index} took longer than {self.options.timeout} s: {shown}",
+            index=index,
+            item=shown,
+            attempts=attempt + 1,
+        )
+        self.outcome(index, attempt, error, None, "", item)
+        unanswered = self._running()
+        if unanswered:
+            self.pool.start_workers(unanswered)
 
     # -- ending
 
+    def interrupt(self) -> None:
+        """From another thread: the next look ends the call."""
+        self.interrupted = True
+
     def close(self) -> None:
         """Nothing of this call runs any more when it returns."""
-        if self.closed:
+        if self._ends_here():
             return
-        self.closed = True
         try:
             self.engine.cancel(self.number, 0)
             while self._running() > 0:
-                others, readable = self.engine.poll(self.delivery, self.pool.fileno(), NAP)
-                if readable:
-                    self.pool.deaths(self.delivery, others)
+                self._look(NAP)
         except BaseException:
             self._kill()
             raise
@@ -450,19 +493,31 @@ class PoolCall:
 
     def abort(self) -> None:
         """As close(), for those who cannot wait: what still runs after a moment is killed."""
-        if self.closed:
-            return
+        if not self._ends_here():
+            self._kill()
+
+    def _ends_here(self) -> bool:
+        """Whether there is nothing to end: it has been done, or this is a fork, whose parent goes
+        on with the call."""
+        ended = self.closed or self.pool.owner != os.getpid()
         self.closed = True
-        self._kill()
+        return ended
+
+    def _look(self, timeout: float) -> None:
+        """Takes what has come, for nobody but the journal."""
+        others, readable = self._poll(timeout)
+        if readable:
+            self.pool.deaths(self.delivery, others)
+        for kind, *_, payload, _ in others:
+            if kind == "hello":
+                show_output(payload)
 
     def _kill(self) -> None:
         self.engine.cancel(self.number, 0)
         until = time.monotonic() + KILL_GRACE
         killed = False
         while self._running():
-            others, readable = self.engine.poll(self.delivery, self.pool.fileno(), 0.005)
-            if readable:
-                self.pool.deaths(self.delivery, others)
+            self._look(0.005)
             if not killed and time.monotonic() >= until:
                 self.pool.kill_busy(self.number)
                 killed = True

@@ -21,6 +21,7 @@ from . import _engine, _options, _pickling, _pools, _state
 from ._calls import pack_task
 from ._errors import BraidError, ErrorInfo, attach_info, short_repr, worker_died_class
 from ._futures import Future, open_executors, refuse_at_exit
+from ._output import show_output
 from ._tasks import Task
 from ._worker_process import WorkerProcess
 
@@ -169,6 +170,8 @@ class _Tasks:
         if said[:1] == b"R":
             self.pool.said_hello(worker)
             return
+        if show_output(said):
+            return
         cause, text = _pickling.rebuild_exception(said[1:])
         _pickling.chain_remote(cause, text)
         self.give_up(f"the initializer raised {type(cause).__name__}: {cause}", cause)
@@ -248,21 +251,9 @@ def refused_task(work: Any, error: Exception, number: int) -> Exception:
 
 
 def broken_error(why: str) -> BraidError:
-    from concurrent.futures.process import BrokenProcessPool
+    from ._worker_died import BrokenPool
 
-    global _broken_class
-    if _broken_class is None:
-
-        class BrokenPool(BraidError, BrokenProcessPool):
-            """A worker of an executor died, or its initializer failed."""
-
-        BrokenPool.__module__ = "braid"
-        _broken_class = BrokenPool
-    error: BraidError = _broken_class(why)
-    return error
-
-
-_broken_class: Any = None
+    return BrokenPool(why)
 
 
 def run_completions(tasks: _Tasks) -> None:

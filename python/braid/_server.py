@@ -26,6 +26,8 @@ PRELOAD_AFTER = 1  # milliseconds without a message
 STARTED = -1
 NOT_STARTED = -2
 
+os.register_at_fork(before=_engine.note_fork)
+
 
 class Pool:
     def __init__(self, link: socket.socket, segment: int, bell: int, method: str) -> None:

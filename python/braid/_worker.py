@@ -7,7 +7,7 @@ import pickle
 import signal
 import sys
 
-from . import _engine, _pickling, _random, _state
+from . import _engine, _namespaces, _pickling, _random, _state
 from ._server import finish_multiprocessing
 from ._surroundings import apply_surroundings, begin_environment
 
@@ -40,7 +40,7 @@ def main(segment: int, bell: int, slot: int) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = _engine.attach_worker(segment, bell, slot)
     _state.become_worker(worker, slot)
-    worker.set_callables(load_call, _pickling.describe, dump_result, _pickling.loads, flush_output)
+    worker.set_callables(load_call, _pickling.describe, dump_result, loads, flush_output)
     setup = worker.setup()
     write_trace_to(segment, worker.trace_offset)
     try:
@@ -65,7 +65,7 @@ def prepare(setup: dict[str, Any]) -> None:
     begin_environment(setup["surroundings"], setup["limits"], setup["limits_win"])
     initializer, initargs = pickle.loads(setup["initializer"])
     if initializer is not None:
-        initializer(*initargs)
+        _namespaces.learn(initializer, lambda: initializer(*initargs))
 
 
 def write_trace_to(segment: int, offset: int) -> None:
@@ -93,6 +93,12 @@ def load_call(call: tuple[Any, ...]) -> tuple[Any, int, Any]:
     return function, passing, hook
 
 
+def loads(data: Any, buffers: Any = ()) -> Any:
+    value = pickle.loads(data, buffers=buffers)
+    _namespaces.adopt()
+    return value
+
+
 class Packed:
     """A function on its way: pickled apart, so that what it raises here is the items' error."""
 
@@ -101,7 +107,7 @@ class Packed:
         self.buffers = buffers
 
     def load(self) -> Any:
-        return pickle.loads(self.data, buffers=self.buffers)
+        return loads(self.data, self.buffers)
 
     def __reduce__(self) -> Any:
         return Packed, (self.data, [pickle.PickleBuffer(buffer) for buffer in self.buffers])

@@ -323,6 +323,46 @@ def test_a_thread_over_time_is_given_up():
     assert works({"backend": "threads", "workers": 2})
 
 
+def test_threads_over_time_are_replaced_and_tried_again():
+    release = threading.Event()
+    calls = []
+
+    def run(number):
+        calls.append(number)
+        if number in (3, 4) and calls.count(number) < 3:
+            release.wait(20)
+        return number
+
+    options = {"timeout": 0.2, "backend": "threads", "workers": 2}
+    try:
+        found = braid.map(run, range(12), on_error="return", **options)
+        assert [n for n in found if isinstance(n, int)] == [0, 1, 2, *range(5, 12)]
+        assert [(e.index, e.item, e.attempts) for e in found[3:5]] == [(3, "3", 1), (4, "4", 1)]
+        calls.clear()
+        assert braid.map(run, range(12), retries=2, **options) == list(range(12))
+        assert braid.last_run().retried == 4
+    finally:
+        release.set()
+
+
+def test_what_a_thread_over_time_gives_later_is_not_taken_for_another_attempt():
+    first = threading.Event()
+
+    def run(number):
+        if number == 0 and not first.is_set():
+            first.set()
+            time.sleep(0.5)
+            return "late"
+        time.sleep(0.6 if number == 0 else 0)
+        return number
+
+    found = braid.map(
+        run, range(3), timeout=0.3, retries=9, backend="threads", workers=2, on_error="return"
+    )
+    assert isinstance(found[0], braid.ItemTimeout)
+    assert found[1:] == [1, 2]
+
+
 def test_system_exit_is_raised_here(backend):
     def run(number):
         sys.exit(number)
@@ -389,10 +429,15 @@ def test_what_is_not_callable_or_iterable():
 def test_errors_can_be_pickled():
     import pickle
 
+    from braid._executors import broken_error
+    from braid._joblib import as_joblib_raises_it
+
     for error in (
         braid.WorkerDied("x", index=3, item="3", pid=1, signal=9, exitcode=None, attempts=1),
         braid.ItemTimeout("x", index=3),
         braid.NotPicklable("x", what="item", path="item", type_name="T", index=0),
+        broken_error("x"),
+        as_joblib_raises_it(braid.ItemTimeout("x", index=3)),
     ):
         again = pickle.loads(pickle.dumps(error))
         assert type(again) is type(error)
