@@ -7,6 +7,7 @@ import time
 
 from . import _engine, _options, _pools, _state
 from ._calls import PoolCall
+from ._log import log
 from ._options import Options
 from ._serial import SerialCall
 from ._tasks import Stats, Task
@@ -104,10 +105,15 @@ class Run:
             from ._progress import open_progress
 
             self.progress = open_progress(options.progress, total)
+        if self.options.backend != "auto":  # which says more when it has decided
+            self._log_begin()
         if self.options.journal is None:
             self.call = self._open(task, items)
         else:
             self.call = self._resume(task, items, self.options.journal)
+
+    def _log_begin(self) -> None:
+        log("call", backend=self.options.backend, workers=self.workers, why=self.why)
 
     def _resume(self, task: Task, items: Iterable[Any], path: str) -> Any:
         from ._journal import Journal, JournalCall, Resuming
@@ -165,6 +171,7 @@ class Run:
             backend = "threads"
         self.options, self.why, self.total = auto.with_backend(backend), why, total
         self.workers = _options.worker_count(self.options)
+        self._log_begin()
         return self._open_pool(task, items, first)
 
     def next_chunk(self) -> list[Any] | None:
@@ -208,6 +215,7 @@ class Run:
             wall_s=time.perf_counter() - self.began,
             why=self.why,
         )
+        log("done", **{name: getattr(_last, name) for name in RunStats.__slots__})
 
     def collect(self) -> list[Any]:
         """All results."""

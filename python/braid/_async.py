@@ -125,9 +125,9 @@ class Window:
                 self.at_work.pop(me, None)
                 self.progress.set()
         except asyncio.CancelledError as error:
-            index = self.at_work.get(me)
-            if me not in self.cancelled and index is not None:  # by the item itself
-                self._end_with(index, error)
+            at = self.at_work.get(me)
+            if me not in self.cancelled and at is not None:  # by the item itself
+                self._end_with(at, error)
         finally:
             self.at_work.pop(me, None)
             self.progress.set()

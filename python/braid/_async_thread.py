@@ -113,9 +113,7 @@ async def results_from_thread(
     loop = asyncio.get_running_loop()
     reader = Reader(loop)
     arguments = (task, LoopSource(loop, items), total, options, keeper)
-    thread = threading.Thread(
-        target=reader.work, args=arguments, name="braid_amap", daemon=True
-    )
+    thread = threading.Thread(target=reader.work, args=arguments, name="braid_amap", daemon=True)
     thread.start()
     try:
         while True:

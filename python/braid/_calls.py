@@ -13,6 +13,7 @@ from collections import deque
 from itertools import islice
 
 from . import _engine, _pickling
+from ._batches import BatchSize
 from ._errors import (
     ErrorInfo,
     InitializerFailed,
@@ -20,13 +21,14 @@ from ._errors import (
     RemoteError,
     attach_info,
     short_repr,
-    worker_died_class,
+    worker_died,
 )
+from ._log import log
 from ._options import Options
 from ._output import show_output
-from ._pools import MOST_FAILED_STARTS, Death, surroundings
+from ._packed import pack_task
+from ._pools import MOST_FAILED_STARTS, Death
 from ._tasks import Stats, Task
-from ._worker import Packed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,29 +36,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 SHARE = __package__ + "._share"  # loaded once somebody has used it
-BATCH_SECONDS = 0.001  # of work, for each hand-over
-LARGEST_BATCH = 16_384  # items
-BATCH_BYTES = 4 << 20  # as the items before were
 # Bytes of large items that are pushed and not done, and of results that wait for their turn; one
 # item alone always passes.
 MOST_HELD = 64 << 20
-GROWTH = 8
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
 MOST_IDLE_DEATHS = 20  # in a row, with no item done meanwhile
 KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
-
-_learnt: dict[Any, float] = {}  # code → seconds for each item
-
-
-def pack_task(task: Task, seed: Any, pool: Any) -> Any:
-    """What a worker is told about a call, once."""
-    if pool.in_process:
-        return task.in_process(), task.passing, seed
-    try:
-        data, buffers = _pickling.dumps(task.function)
-    except Exception as error:
-        raise _pickling.not_picklable(task.function, error, "function", None) from error
-    return Packed(data, buffers), task.passing, surroundings(pool), seed
 
 
 class PoolCall:
@@ -89,9 +74,7 @@ class PoolCall:
         self.error: BaseException | None = None
         self.error_index = -1
         self.source_error: BaseException | None = None
-        self.size = 1
-        self.began = self.engine.totals()
-        self.sent_before = self.engine.sent_bytes
+        self.batch = BatchSize(self.engine, options.batch, task.key())
         self.pushed = 0
         self.closed = False
         self.interrupted = False  # another thread asks for the end
@@ -100,28 +83,8 @@ class PoolCall:
         self.items_at_idle_death = -1
         self.timed_out: set[int] = set()  # slots that were killed for it
         self.kept: deque[tuple[int, list[Any]]] = deque()  # (index after, files of share())
-        seconds = _learnt.get(task.key())
-        if seconds is not None:
-            self.size = self._fitting(seconds)
 
     # -- pushing
-
-    def _fitting(self, seconds: float) -> int:
-        return max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / (seconds + 1e-9))))
-
-    def _measure(self) -> None:
-        """Learns the size of batches from what the workers report."""
-        if self.options.batch is not None:
-            self.size = self.options.batch
-            return
-        items, busy = self.engine.totals()
-        items -= self.began[0]
-        if items:
-            each = (busy - self.began[1]) / items
-            self.size = min(self._fitting(each), self.size * GROWTH)
-        sent = self.engine.sent_bytes - self.sent_before
-        if sent and self.pushed:
-            self.size = max(1, min(self.size, BATCH_BYTES * self.pushed // sent))
 
     def _pull(self, most: int) -> list[Any]:
         if self.waiting:
@@ -161,13 +124,13 @@ class PoolCall:
             self.again.popleft()
         if self.error is not None or (self.exhausted and not self.waiting):
             return
-        self._measure()
+        most_items = self.batch.measure(self.pushed)
         workers = self.pool.workers
         in_flight = self.engine.unanswered(self.number)
-        most = workers * max(2, 3 * self.size)
+        most = workers * max(2, 3 * most_items)
         while self.error is None and not (self.exhausted and not self.waiting):
             open_window = self.options.window - (self.pulled - self.delivery.delivered)
-            size = min(self.size, most - in_flight)
+            size = min(most_items, most - in_flight)
             if self.waiting:
                 size = len(self.waiting)
             else:
@@ -264,12 +227,7 @@ class PoolCall:
 
     def finish(self) -> None:
         error = self.error if self.error is not None else self.source_error
-        items, busy = self.engine.totals()
-        items -= self.began[0]
-        if items > 0:
-            if len(_learnt) > 1000:
-                _learnt.clear()
-            _learnt[self.task.key()] = (busy - self.began[1]) / items
+        self.batch.remember()
         self.close()
         if error is not None:
             self.error = self.source_error = None
@@ -295,9 +253,7 @@ class PoolCall:
             self._check_times(self.options.timeout)
 
     def _poll(self, timeout: float) -> tuple[list[Any], bool]:
-        found: tuple[list[Any], bool] = self.engine.poll(
-            self.delivery, self.pool.fileno(), timeout
-        )
+        found: tuple[list[Any], bool] = self.engine.poll(self.delivery, self.pool.fileno(), timeout)
         if self.arrived is not None:
             arrivals = self.delivery.arrivals()
             if arrivals:
@@ -341,6 +297,7 @@ class PoolCall:
         """An item's attempt ended with an exception: again, or for good."""
         if attempt < self.options.retries and isinstance(error, Exception) and self.error is None:
             self.stats.retried += 1
+            log("again", index=index, attempt=attempt + 1, error=f"{type(error).__name__}: {error}")
             if not self._push_again(item, index, attempt + 1):
                 self.again.append((item, index, attempt + 1))
             return
@@ -399,41 +356,20 @@ class PoolCall:
         self.idle_deaths += 1
         if self.idle_deaths >= MOST_IDLE_DEATHS:
             self.pool.broken = True
-            raise worker_died_class()(
+            message = (
                 f"{self.idle_deaths} workers in a row died before they began an item; the last, "
-                f"{death.pid}, {death.how()}: loading the function may be what kills them",
-                index=None,
-                item="",
-                pid=death.pid,
-                signal=death.signal,
-                exitcode=death.exitcode,
-                attempts=self.idle_deaths,
-                oom=death.oom,
-                stack=death.stack,
+                f"{death.pid}, {death.how()}: loading the function may be what kills them"
             )
+            raise worker_died(message, death, None, "", self.idle_deaths)
 
     def _death_error(self, death: Death) -> BaseException:
         _, index, attempt, item = death.lost
         shown = self._show(item)
         if death.slot in self.timed_out:
             self.timed_out.discard(death.slot)
-            return ItemTimeout(
-                f"item {index} took longer than {self.options.timeout} s: {shown}",
-                index=index,
-                item=shown,
-                attempts=attempt + 1,
-            )
-        return worker_died_class()(
-            f"the worker {death.pid} {death.how()} at item {index}: {shown}",
-            index=index,
-            item=shown,
-            pid=death.pid,
-            signal=death.signal,
-            exitcode=death.exitcode,
-            attempts=attempt + 1,
-            oom=death.oom,
-            stack=death.stack,
-        )
+            return self._over_time(index, shown, attempt)
+        message = f"the worker {death.pid} {death.how()} at item {index}: {shown}"
+        return worker_died(message, death, index, shown, attempt + 1)
 
     # -- time
 
@@ -452,20 +388,24 @@ class PoolCall:
                 if self.pool.in_process:
                     self._give_up(slot, index, attempt, item)
                 else:
+                    log("over time", index=index, attempt=attempt, limit=limit)
                     self.timed_out.add(slot)
                     self.pool.kill(slot)
 
-    def _give_up(self, slot: int, index: int, attempt: int, item: Any) -> None:
-        """A thread goes on; nobody waits for it, and another takes its place."""
-        self.pool.give_up(slot)
-        self.delivery.ignore(index, attempt)
-        shown = short_repr(item)
-        error = ItemTimeout(
+    def _over_time(self, index: int, shown: str, attempt: int) -> ItemTimeout:
+        return ItemTimeout(
             f"item {index} took longer than {self.options.timeout} s: {shown}",
             index=index,
             item=shown,
             attempts=attempt + 1,
         )
+
+    def _give_up(self, slot: int, index: int, attempt: int, item: Any) -> None:
+        """A thread goes on; nobody waits for it, and another takes its place."""
+        log("over time, a thread is given up", index=index, attempt=attempt)
+        self.pool.give_up(slot)
+        self.delivery.ignore(index, attempt)
+        error = self._over_time(index, short_repr(item), attempt)
         self.outcome(index, attempt, error, None, "", item)
         unanswered = self._running()
         if unanswered:

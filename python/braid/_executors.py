@@ -18,10 +18,10 @@ from collections import deque
 from concurrent.futures import _base
 
 from . import _engine, _options, _pickling, _pools, _state
-from ._calls import pack_task
-from ._errors import BraidError, ErrorInfo, attach_info, short_repr, worker_died_class
+from ._errors import BraidError, ErrorInfo, attach_info, short_repr, worker_died
 from ._futures import Future, open_executors, refuse_at_exit
 from ._output import show_output
+from ._packed import pack_task
 from ._tasks import Task
 from ._worker_process import WorkerProcess
 
@@ -196,17 +196,8 @@ class _Tasks:
     def death_error(self, death: Any, work: Any) -> BaseException:
         _, index, attempt, _ = death.lost
         shown = short_repr(work[1])
-        return worker_died_class()(
-            f"the worker {death.pid} {death.how()} at {short_repr(work[0])}: {shown}",
-            index=index,
-            item=shown,
-            pid=death.pid,
-            signal=death.signal,
-            exitcode=death.exitcode,
-            attempts=attempt + 1,
-            oom=death.oom,
-            stack=death.stack,
-        )
+        message = f"the worker {death.pid} {death.how()} at {short_repr(work[0])}: {shown}"
+        return worker_died(message, death, index, shown, attempt + 1)
 
     def give_up(self, why: str, cause: BaseException | None, death: Any = None) -> None:
         """The pool is broken: every future that is not done says so."""

@@ -48,7 +48,7 @@ def fingerprint(function: Any) -> str:
         function = function.func
     code = getattr(function, "__code__", None)
     if code is None:  # an object that can be called
-        code = getattr(getattr(type(function), "__call__", None), "__code__", None)
+        code = getattr(type(function).__call__, "__code__", None)
     digest = hashlib.sha256()
     if code is not None:
         _digest_code(code, digest)

@@ -8,6 +8,7 @@ same module that come later find that, as they do where processes are forks.
 from __future__ import annotations
 
 import functools
+import pickle
 import sys
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
@@ -59,6 +60,13 @@ def adopt() -> None:
         namespace.update(_owned.get(namespace.get("__name__", ""), {}))
 
 
+def loads(data: Any, buffers: Any = ()) -> Any:
+    """In a worker."""
+    value = pickle.loads(data, buffers=buffers)
+    adopt()
+    return value
+
+
 def learn(initializer: Any, call: Callable[[], Any]) -> None:
     """Calls an initializer, and keeps what it leaves in its module's names."""
     function = _function_of(initializer)
@@ -93,7 +101,7 @@ def _function_of(called: Any) -> FunctionType | None:
         called = called.func
     called = getattr(called, "__func__", called)
     if not isinstance(called, (FunctionType, type)):
-        called = getattr(type(called), "__call__", None)
+        called = type(called).__call__
     return called if isinstance(called, FunctionType) else None
 
 

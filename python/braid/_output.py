@@ -1,8 +1,8 @@
 """What workers print reaches the caller's own sys.stdout and sys.stderr.
 
 Where those are the process's standard streams, a worker writes there itself. Where they are not (a
-notebook's cell, contextlib.redirect_stdout, a test's capture), its text travels with the answers and
-is written by the thread that takes them, before the result of the item that printed it.
+notebook's cell, contextlib.redirect_stdout, a test's capture), its text travels with the answers
+and is written by the thread that takes them, before the result of the item that printed it.
 """
 
 from __future__ import annotations

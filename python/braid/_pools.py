@@ -18,6 +18,7 @@ from . import _engine, _pickling, _state
 from ._errors import BraidError
 from ._initializer import dump_initializer, inherited
 from ._links import Link, close_all
+from ._log import log
 from ._options import Options, idle_seconds
 from ._output import travels
 from ._state import every
@@ -145,6 +146,7 @@ class ProcessPool:
         for slot, pid, status in reports:
             if status == -1:
                 self.pids[slot] = pid
+                log("worker started", slot=slot, pid=pid)
                 continue
             if status == -2:
                 self.pids.pop(slot, None)
@@ -167,6 +169,8 @@ class ProcessPool:
             kills = _state.out_of_memory_kills()
             death.oom = kills > self.memory_kills
             self.memory_kills = kills
+        item = None if lost is None else lost[1]
+        log("worker ended", slot=slot, pid=pid, how=death.how(), item=item, oom=death.oom)
         if death.exitcode != 0:
             self.died += 1
             if not was_ready:
@@ -175,6 +179,7 @@ class ProcessPool:
 
     def _server_died(self, delivery: Any, others: list[Any]) -> list[Death]:
         """Its workers die with it; a new one takes its place."""
+        log("the fork server is gone", workers=len(self.pids))
         found = []
         for slot, pid in list(self.pids.items()):
             kill_worker(pid)

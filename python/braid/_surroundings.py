@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     Changes = tuple[tuple[str, "str | None"], ...]
-    Surroundings = tuple[
-        "str | None", tuple[str, ...], "bytes | None", Changes, tuple[bool, bool]
-    ]
+    Surroundings = tuple["str | None", tuple[str, ...], "bytes | None", Changes, tuple[bool, bool]]
 else:
     Surroundings = tuple
 

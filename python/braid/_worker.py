@@ -40,7 +40,9 @@ def main(segment: int, bell: int, slot: int) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = _engine.attach_worker(segment, bell, slot)
     _state.become_worker(worker, slot)
-    worker.set_callables(load_call, _pickling.describe, dump_result, loads, flush_output)
+    worker.set_callables(
+        load_call, _pickling.describe, dump_result, _namespaces.loads, flush_output
+    )
     setup = worker.setup()
     write_trace_to(segment, worker.trace_offset)
     try:
@@ -91,26 +93,6 @@ def load_call(call: tuple[Any, ...]) -> tuple[Any, int, Any]:
     except BaseException as error:
         return Unloadable(error), 0, None
     return function, passing, hook
-
-
-def loads(data: Any, buffers: Any = ()) -> Any:
-    value = pickle.loads(data, buffers=buffers)
-    _namespaces.adopt()
-    return value
-
-
-class Packed:
-    """A function on its way: pickled apart, so that what it raises here is the items' error."""
-
-    def __init__(self, data: bytes, buffers: list[Any]) -> None:
-        self.data = data
-        self.buffers = buffers
-
-    def load(self) -> Any:
-        return loads(self.data, self.buffers)
-
-    def __reduce__(self) -> Any:
-        return Packed, (self.data, [pickle.PickleBuffer(buffer) for buffer in self.buffers])
 
 
 class Unloadable:

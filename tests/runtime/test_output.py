@@ -39,9 +39,9 @@ def test_the_next_call_has_its_own_streams(tmp_path):
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
                 runner.map(say, [turn])
             assert f"<{turn}>" in out.getvalue()
-        with open(tmp_path / "out", "w", encoding="utf-8") as file:
-            with contextlib.redirect_stdout(file):
-                runner.map(say, [7])
+        out = tmp_path / "out"
+        with open(out, "w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+            runner.map(say, [7])
         assert (tmp_path / "out").read_text(encoding="utf-8") == "<7>\n"
 
 
@@ -59,9 +59,12 @@ def test_of_failing_items_and_of_initializers(processes):
 
 def test_of_executors():
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-        with braid.ProcessPoolExecutor(1) as executor:
-            assert executor.submit(say, 3).result(20) == 3
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(io.StringIO()),
+        braid.ProcessPoolExecutor(1) as executor,
+    ):
+        assert executor.submit(say, 3).result(20) == 3
     assert out.getvalue() == "<3>\n"
 
 

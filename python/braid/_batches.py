@@ -1,0 +1,55 @@
+"""How many items go to the workers with one hand-over: about a millisecond of work, as measured."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+BATCH_SECONDS = 0.001  # of work, for each hand-over
+LARGEST_BATCH = 16_384  # items
+BATCH_BYTES = 4 << 20  # as the items before were
+GROWTH = 8
+
+_learnt: dict[Any, float] = {}  # code → seconds for each item
+
+
+def fitting(seconds: float) -> int:
+    return max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / (seconds + 1e-9))))
+
+
+class BatchSize:
+    """The size for one call, learnt from what the workers report; `asked`: a fixed one."""
+
+    def __init__(self, engine: Any, asked: int | None, key: Any) -> None:
+        self.engine = engine
+        self.asked = asked
+        self.key = key
+        self.began = engine.totals()
+        self.sent_before = engine.sent_bytes
+        seconds = _learnt.get(key)
+        self.items = 1 if seconds is None else fitting(seconds)
+
+    def measure(self, pushed: int) -> int:
+        """The size now, after so many items were pushed."""
+        if self.asked is not None:
+            return self.asked
+        items, busy = self._so_far()
+        if items:
+            self.items = min(fitting(busy / items), self.items * GROWTH)
+        sent = self.engine.sent_bytes - self.sent_before
+        if sent and pushed:
+            self.items = max(1, min(self.items, BATCH_BYTES * pushed // sent))
+        return self.items
+
+    def _so_far(self) -> tuple[int, float]:
+        items, busy = self.engine.totals()
+        return items - self.began[0], busy - self.began[1]
+
+    def remember(self) -> None:
+        """For the next call of the same function."""
+        items, busy = self._so_far()
+        if items > 0:
+            if len(_learnt) > 1000:
+                _learnt.clear()
+            _learnt[self.key] = busy / items
