@@ -383,6 +383,10 @@ class Cache:
                     return pool
         return open_pool(options, workers)
 
+    def is_warm(self, options: Options, workers: int) -> bool:
+        """Whether such a pool waits here."""
+        return is_plain(options) and bool(self.idle.get(pool_key(options, workers)))
+
     def give_back(self, pool: Any, options: Options, workers: int) -> None:
         reusable = (
             not pool.broken
