@@ -20,6 +20,7 @@ def main():
     if "BRAID_PACKAGE" not in environment:
         binary = pathlib.Path(environment["BRAID"])
         environment["BRAID_PACKAGE"] = str(binary.parent.parent / "python")
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what an import costs is one of the figures
     status = 0
     for part in sys.argv[1:] or PARTS:
         print(f"{part}: load {os.getloadavg()[0]:.1f}", flush=True)
@@ -28,8 +29,10 @@ def main():
             cwd=ROOT,
             env={
                 **environment,
-                # Workers import what functions of these programs' modules need.
-                "PYTHONPATH": os.pathsep.join([environment["BRAID_PACKAGE"], str(FOLDER)]),
+                # Workers import what functions of these programs' modules need, too.
+                "PYTHONPATH": os.pathsep.join(
+                    [environment["BRAID_PACKAGE"], str(FOLDER), str(ROOT / "tests" / "runtime")]
+                ),
             },
             stdin=subprocess.DEVNULL,
             check=False,

@@ -14,7 +14,8 @@ import braid
 import test_ends
 import test_journal
 import test_phases
-from rows import PACKAGE, rounds, row
+from rows import rounds, row
+from runtime_places import PACKAGE
 from test_errors import TwoArguments
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PACKAGE)}

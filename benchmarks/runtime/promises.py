@@ -11,9 +11,8 @@ import time
 
 import braid
 from compare import calibrate, nap, spin
-from rows import PART, at_most, children_of, rounds, row, skipped
+from rows import PART, at_most, children_of, memory_of, rounds, row, skipped
 from test_frugality import pids_of, processor_ns, resident
-from test_phases import shared_memory
 from test_storms import faulty
 
 EMPTY, LONG, SECONDS = 20_000, 8, 0.5
@@ -146,13 +145,6 @@ def frugality():
         at_most("3 x 10^6 more items: MB more in all processes", 16, grown)
 
 
-def held():
-    """What this process holds alone, and all shared memory of the machine."""
-    with open("/proc/self/smaps_rollup", encoding="ascii") as file:
-        own = sum(int(line.split()[1]) for line in file if line.startswith("Pss_Anon:"))
-    return own * 1024 + shared_memory()
-
-
 def one_gigabyte():
     """In and out; what a task writes into its input nobody else sees."""
     try:
@@ -169,11 +161,11 @@ def one_gigabyte():
 
     with braid.Runner(backend="processes", workers=1) as runner:
         runner.map(len, [b""])
-        before, peak, over = held(), [0], threading.Event()
+        before, peak, over = memory_of([os.getpid()]), [0], threading.Event()
 
         def watch():
             while not over.wait(0.02):
-                peak[0] = max(peak[0], held())
+                peak[0] = max(peak[0], memory_of([os.getpid()]))
 
         watcher = threading.Thread(target=watch)
         watcher.start()
@@ -181,7 +173,7 @@ def one_gigabyte():
         good = float(found.min()) == float(found.max()) == 2.0 and float(array.max()) == 1.0
         over.set()
         watcher.join()
-        grown = max(peak[0], held()) - before
+        grown = max(peak[0], memory_of([os.getpid()])) - before
     size = array.nbytes / 2**30
     said = f"{grown / 2**30:.2f} GB for {size:.2f} GB, content {'right' if good else 'WRONG'}"
     row("1 GB array in and out: how much the parent grows", "at most 2.1 GB", said,

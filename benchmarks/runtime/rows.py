@@ -1,23 +1,14 @@
-"""What the parts of benchmarks/bars/runtime.py share: rows, and where things lie.
+"""What the parts of benchmarks/bars/runtime.py share: rows, and what processes hold.
 
 BRAID_BARS_PART (1): which part of the rounds and counts is taken; a row says how many it was.
 """
 
 import json
 import os
-import pathlib
-import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from test_phases import shared_memory
+
 PART = float(os.environ.get("BRAID_BARS_PART", "1"))
-TESTS = ROOT / "tests" / "runtime"
-if str(TESTS) not in sys.path:
-    sys.path.append(str(TESTS))
-
-from runtime_places import PACKAGE  # noqa: E402
-
-if str(PACKAGE) not in sys.path:
-    sys.path.insert(0, str(PACKAGE))
 
 
 def rounds(full):
@@ -58,13 +49,14 @@ def children_of(pid):
 
 
 def memory_of(pids):
-    """Their proportional share of memory, in bytes."""
-    total = 0
+    """Bytes that they hold alone, and all shared memory of the machine: what lies in an anonymous
+    file is nobody's until it is touched."""
+    total = shared_memory()
     for pid in pids:
         try:
             with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
                 for line in file:
-                    if line.startswith("Pss:"):
+                    if line.startswith("Pss_Anon:"):
                         total += int(line.split()[1]) * 1024
         except OSError:
             continue
