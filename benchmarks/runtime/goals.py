@@ -1,12 +1,13 @@
 """G1 to G5 and G11: what an item costs, beside all peers that are installed; one JSON row each.
 
 All pools are warm, and their calls alternate. A peer runs with its defaults and, where it has one,
-with its best of three chunk sizes; one that would need more than PATIENCE seconds is left out, and
-said so.
+with its best of three chunk sizes; what takes longer than ONCE seconds runs once, and one that
+would need more than PATIENCE seconds is left out, and said so.
 """
 
 import functools
 import statistics
+import sys
 import time
 
 import braid
@@ -14,15 +15,21 @@ import compare
 from compare import WORKERS, bound, calibrate, chunk_sizes, nap, noop, spin, timed
 from rows import at_least, at_most, rounds, row, skipped
 
-PATIENCE = 30.0  # seconds for one call
+BUSY = ("Dask", "Ray")  # with daemons of their own, which would disturb the others
+ONCE = 2.0  # seconds for one call
+PATIENCE = 15.0
 
 
 class Bench:
     """Warm pools of one kind."""
 
-    def __init__(self, kind):
+    def __init__(self, kind, names=None):
         self.kind = kind
         found, self.missing = compare.peers()
+        if names is None:
+            found = [peer for peer in found if peer.name not in BUSY]
+        else:
+            found = [peer for peer in found if peer.name in names]
         self.pools = {}
         self.each = {}  # seconds for an empty item, about
         for peer in found:
@@ -58,6 +65,8 @@ class Bench:
                         continue
                     sizes = chunk_sizes(len(items)) if chunk == "best" else [None]
                     for size in sizes:
+                        if sum(times.get((peer.name, size), ())) > ONCE:
+                            continue
                         call = functools.partial(peer.call, pool, function, items, size)
                         times.setdefault((peer.name, size), []).append(timed(call)[0])
         found = {}
@@ -106,6 +115,19 @@ def empty_items(bench):
         if theirs is not None and label in ("W1, 10^5", "W1, 10^3"):
             at_least(f"G1: {label}: concurrent.futures' default by braid",
                      400 if "5" in label else 50, theirs / found["braid"])  # fmt: skip
+
+
+def beside_daemons():
+    """Dask and Ray, with braid beside them."""
+    for name in BUSY:
+        bench = Bench("processes", ("braid", name))
+        if len(bench.pools) == 2:
+            for count in (1000, 100_000):
+                found, left = bench.run(noop, list(range(count)), rounds(3))
+                show(f"G1: W1, {count}, beside {name}", found, left, "us an item", 1e6 / count)
+        bench.close()
+    if "ray" in sys.modules:
+        sys.modules["ray"].shutdown()
 
 
 def computing(bench):
@@ -226,6 +248,7 @@ def main():
     computing(bench)
     uneven(bench)
     bench.close()
+    beside_daemons()
     bench = Bench("threads")
     thread_maps(bench)
     uneven(bench)

@@ -33,10 +33,10 @@ struct BlockPlace {
 struct CodecContext {
   int descriptor = -1;
   runtime::BlockStore* blocks = nullptr;
-  PyObject* dumps = nullptr;    // borrowed
-  PyObject* loads = nullptr;    // borrowed
-  std::uint32_t worker = 0;     // whose pin it is, when blocks are read as a worker
-  bool pins = false;            // a worker's: its blocks are not written again meanwhile
+  PyObject* dumps = nullptr;  // borrowed
+  PyObject* loads = nullptr;  // borrowed
+  std::uint32_t worker = 0;   // whose pin it is, when blocks are read as a worker
+  bool pins = false;          // a worker's: its blocks are not written again meanwhile
   std::shared_ptr<runtime::Returns> returns;  // the parent's: where the blocks of results go
 };
 

@@ -81,8 +81,8 @@ PyObject* map_block(const CodecContext& context, BlockPlace place) {
     pins_of(*pins)[context.worker].fetch_add(1, std::memory_order_acq_rel);
     self->pins = new Mapping(std::move(*pins));
   }
-  auto mapping = Mapping::map(context.descriptor, place.offset, place.bytes,
-                              Mapping::Writes::private_to_us);
+  auto mapping =
+      Mapping::map(context.descriptor, place.offset, place.bytes, Mapping::Writes::private_to_us);
   if (!mapping) {
     Py_DECREF(self);
     return out_of_memory(mapping.error());

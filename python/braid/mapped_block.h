@@ -2,9 +2,9 @@
 // and other protocol-5 buffers lie in. A block is unmapped when the last view of it dies.
 //
 // Blocks are mapped privately: what somebody writes into one nobody else sees, nor does a fork. A
-// private mapping would show later writes to pages that it has not touched, so a worker pins a block
-// meanwhile, and the parent gives the block of a result back with the last view, unless a fork has
-// that view too.
+// private mapping would show later writes to pages that it has not touched, so a worker pins a
+// block meanwhile, and the parent gives the block of a result back with the last view, unless a
+// fork has that view too.
 #pragma once
 
 #include "codec.h"

@@ -66,7 +66,8 @@ struct BatchRecord {
 
 enum class Phase : std::uint32_t { empty, starting, ready, leaving };
 
-// A block of a worker's that the parent is done with; the worker sets `offset` to 0 when it takes it.
+// A block of a worker's that the parent is done with; the worker sets `offset` to 0 when it takes
+// it.
 struct ReturnedBlock {
   std::atomic<std::uint64_t> offset;
   std::atomic<std::uint64_t> bytes;

@@ -3,9 +3,9 @@
 // memory goes back to the system.
 //
 // In: which worker began and ended where, which block came with a result, which one is done with.
-// Views of blocks may outlive the pool, so this does too; it has a descriptor of its own. It belongs
-// to the process that made it: a fork has copies of the views, and must not give their blocks back.
-// One thread at a time may call.
+// Views of blocks may outlive the pool, so this does too; it has a descriptor of its own. It
+// belongs to the process that made it: a fork has copies of the views, and must not give their
+// blocks back. One thread at a time may call.
 #pragma once
 
 #include "runtime/segment.h"
@@ -43,7 +43,7 @@ class Returns {
   int descriptor_;
   pid_t owner_;
   std::unordered_map<std::uint32_t, std::uint32_t> workers_;  // region → worker
-  std::map<std::uint64_t, std::uint64_t> returned_;           // offset → bytes, not yet seen again
+  std::map<std::uint64_t, std::uint64_t> returned_;  // offset → bytes, not yet seen again
   std::uint64_t returned_bytes_ = 0;
 };
 
