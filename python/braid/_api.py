@@ -176,10 +176,12 @@ class Run:
 
     def next_chunk(self) -> list[Any] | None:
         chunk: list[Any] | None = self.call.next_chunk()
-        if chunk is not None:
-            self.delivered += len(chunk)
-            if self.progress is not None:
-                self.progress.update(self.delivered, self.stats.failed)
+        return None if chunk is None else self.delivers(chunk)
+
+    def delivers(self, chunk: list[Any]) -> list[Any]:
+        self.delivered += len(chunk)
+        if self.progress is not None:
+            self.progress.update(self.delivered, self.stats.failed)
         return chunk
 
     def interrupt(self) -> None:

@@ -289,18 +289,48 @@ def results_of(options: Options, keeper: Any, f: Any, iterables: Any) -> AsyncIt
         raise TypeError(f"{type(f).__name__!r} object is not callable")
     # One generator, not one in another: aclose() must reach the call.
     if options.backend == "asyncio" or is_async(f):
-        return results_in_loop(task, items, options.with_backend("asyncio"))
+        return results_in_loop(task, items, total, options.with_backend("asyncio"))
     return results_from_thread(task, items, total, options, keeper)
 
 
-async def results_in_loop(task: Task, items: Any, options: Options) -> AsyncIterator[Any]:
-    window = Window(task, items, options, _options.worker_count(options), Stats())
+async def results_in_loop(
+    task: Task, items: Any, total: int | None, options: Options
+) -> AsyncIterator[Any]:
+    run = LoopRun(task, items, total, options)
     try:
         while True:
-            chunk = await window.next_chunk()
+            chunk = await run.next_results()
             if chunk is None:
                 return
             for result in chunk:
                 yield result
     finally:
-        await window.close()
+        await run.end()
+
+
+class LoopRun(_api.Run):
+    """A call whose coroutines run in the caller's own event loop."""
+
+    window: Window
+
+    def _open(self, task: Task, items: Any) -> Any:
+        self.window = Window(task, items, self.options, self.workers, self.stats)
+        return self.window
+
+    async def next_results(self) -> list[Any] | None:
+        while True:
+            chunk = await self.window.next_chunk()
+            if chunk is None:
+                return None
+            if self.options.journal is not None:
+                chunk = self.call.settle(chunk)
+            if chunk:
+                return self.delivers(chunk)
+
+    async def end(self) -> None:
+        try:
+            await self.window.close()
+        finally:
+            if self.options.journal is not None:
+                self.call.journal.close()
+            self.done()

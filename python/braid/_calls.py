@@ -117,12 +117,13 @@ class PoolCall:
 
     def fill(self) -> None:
         """Pushes as much as the window and the workers can take."""
-        while self.again and self.error is None:
+        while self.again:  # after a failure those before it, which may yet be the first
             item, index, attempt = self.again[0]
             if not self._push_again(item, index, attempt):
                 break
             self.again.popleft()
         if self.error is not None or (self.exhausted and not self.waiting):
+            self.pool.start_workers(self._running())
             return
         most_items = self.batch.measure(self.pushed)
         workers = self.pool.workers
@@ -217,7 +218,7 @@ class PoolCall:
                 raise
 
     def finished(self) -> bool:
-        if self.error is None and (not self.exhausted or self.waiting or self.again):
+        if self.again or (self.error is None and (not self.exhausted or self.waiting)):
             return False
         return self._running() == 0
 
@@ -295,7 +296,8 @@ class PoolCall:
         self, index: int, attempt: int, error: BaseException, pid: int | None, text: str, item: Any
     ) -> None:
         """An item's attempt ended with an exception: again, or for good."""
-        if attempt < self.options.retries and isinstance(error, Exception) and self.error is None:
+        wanted = self.error is None or (self._smallest_first() and index < self.error_index)
+        if attempt < self.options.retries and isinstance(error, Exception) and wanted:
             self.stats.retried += 1
             log("again", index=index, attempt=attempt + 1, error=f"{type(error).__name__}: {error}")
             if not self._push_again(item, index, attempt + 1):
@@ -321,13 +323,16 @@ class PoolCall:
             else:
                 self.delivery.skip(index)
             return
-        smallest_first = self.options.ordered and not self.options.raises_first_seen
+        smallest_first = self._smallest_first()
         if self.error is None or (smallest_first and index < self.error_index):
             self.error = error
             self.error_index = index
             self.waiting.clear()
         self.engine.cancel(self.number, index if smallest_first else 0)
         self.again = deque(entry for entry in self.again if smallest_first and entry[1] < index)
+
+    def _smallest_first(self) -> bool:
+        return self.options.ordered and not self.options.raises_first_seen
 
     def _died(self, death: Death) -> None:
         left = death.exitcode == 0 and death.lost is None  # by itself

@@ -79,7 +79,12 @@ class Journal:
     def __init__(self, path: str, function: Any) -> None:
         self.path = path
         try:
-            self.base = sqlite3.connect(path, timeout=0, isolation_level=None)
+            self.base = sqlite3.connect(
+                path,
+                timeout=0,
+                isolation_level=None,
+                check_same_thread=False,  # Results may be read by several, one at a time
+            )
             self.base.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.base.execute("PRAGMA journal_mode = WAL")
             self.base.execute("PRAGMA synchronous = NORMAL")
@@ -169,26 +174,31 @@ class JournalCall:
             if chunk is None:
                 self.journal.close()
                 return None
-            results, rows = [], []
-            for result in chunk:
-                position = self.position
-                self.position += 1
-                if type(result) is Done:
-                    results.append(self.journal.read(position))
-                elif isinstance(result, Exception) and error_info(result) is not None:
-                    # It failed, and will be tried again by the next run.
-                    if self.on_error == "return":
-                        results.append(result)
-                else:
-                    if position in self.written:
-                        self.written.discard(position)
-                    else:
-                        rows.append((position, self._packed(position, result)))
-                    results.append(result)
-            if rows:
-                self.journal.write(rows)
+            results = self.settle(chunk)
             if results:
                 return results
+
+    def settle(self, chunk: list[Any]) -> list[Any]:
+        """What the caller gets of the next results; all that is new has been written by then."""
+        results, rows = [], []
+        for result in chunk:
+            position = self.position
+            self.position += 1
+            if type(result) is Done:
+                results.append(self.journal.read(position))
+            elif isinstance(result, Exception) and error_info(result) is not None:
+                # It failed, and will be tried again by the next run.
+                if self.on_error == "return":
+                    results.append(result)
+            else:
+                if position in self.written:
+                    self.written.discard(position)
+                else:
+                    rows.append((position, self._packed(position, result)))
+                results.append(result)
+        if rows:
+            self.journal.write(rows)
+        return results
 
     def close(self) -> None:
         self.call.close()

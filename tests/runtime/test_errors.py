@@ -247,6 +247,32 @@ def test_retries_survive_deaths_and_failures(processes, tmp_path):
     assert braid.last_run().died == 4
 
 
+def test_a_failure_further_on_takes_no_attempt_from_an_earlier_item(backend, tmp_path):
+    def run(number):
+        tries = tmp_path / str(number)
+        with open(tries, "a", encoding="ascii") as file:
+            file.write("x")
+        if number == 0 and len(tries.read_text()) == 1:
+            later = tmp_path / "1"
+            while backend["backend"] != "serial" and (
+                not later.exists() or len(later.read_text()) < 2
+            ):
+                time.sleep(0.005)
+            time.sleep(0.2)  # until that is known
+            raise OSError("once")
+        if number == 1:
+            raise ValueError("for good")
+        return number
+
+    got = []
+    with pytest.raises(ValueError, match="for good") as caught:
+        for result in braid.imap(run, range(2), retries=1, batch=1, **backend):
+            got.append(result)
+    assert got == [0]
+    assert braid.error_info(caught.value).index == 1
+    assert len((tmp_path / "0").read_text()) == 2
+
+
 def test_retries_are_counted(backend):
     calls = []
 
