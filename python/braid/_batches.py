@@ -1,4 +1,9 @@
-"""How many items go to the workers with one hand-over: about a millisecond of work, as measured."""
+"""How many items go to the workers with one hand-over: about a millisecond of work, as measured.
+
+What counts is what was done since the last look, not the mean of the call: a few long items among
+many short ones must not make every hand-over small. Too large a one costs nothing, since its items
+are claimed one by one.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +30,7 @@ class BatchSize:
         self.engine = engine
         self.asked = asked
         self.key = key
-        self.began = engine.totals()
+        self.began = self.seen = engine.totals()
         self.sent_before = engine.sent_bytes
         seconds = _learnt.get(key)
         self.items = 1 if seconds is None else fitting(seconds)
@@ -34,22 +39,22 @@ class BatchSize:
         """The size now, after so many items were pushed."""
         if self.asked is not None:
             return self.asked
-        items, busy = self._so_far()
-        if items:
-            self.items = min(fitting(busy / items), self.items * GROWTH)
+        items, busy = self.engine.totals()
+        done = items - self.seen[0]
+        if done > 0:
+            now = fitting((busy - self.seen[1]) / done)
+            self.seen = (items, busy)
+            self.items = max(min(now, self.items * GROWTH), self.items // GROWTH)
         sent = self.engine.sent_bytes - self.sent_before
         if sent and pushed:
             self.items = max(1, min(self.items, BATCH_BYTES * pushed // sent))
         return self.items
 
-    def _so_far(self) -> tuple[int, float]:
-        items, busy = self.engine.totals()
-        return items - self.began[0], busy - self.began[1]
-
     def remember(self) -> None:
         """For the next call of the same function."""
-        items, busy = self._so_far()
+        items, busy = self.engine.totals()
+        items, busy = items - self.began[0], busy - self.began[1]
         if items > 0:
             if len(_learnt) > 1000:
                 _learnt.clear()
-            _learnt[self.key] = busy / items
+            _learnt[self.key] = min(busy / items, BATCH_SECONDS / self.items)

@@ -94,6 +94,14 @@ def test_the_makespan_of_long_items_behind_many_empty_ones():
         assert sorted(found[-8:]) == list(range(8))  # each worker had one of them
 
 
+def test_few_long_items_do_not_make_every_batch_small():
+    items = [0.1] * 8 + [0.0] * 20_000
+    with braid.Runner(backend="processes", workers=2) as runner:
+        for _ in range(3):
+            runner.map(lambda seconds: time.sleep(seconds) if seconds else None, items)
+            assert braid.last_run().batches < 2000
+
+
 def test_a_function_that_kills_whoever_loads_it():
     class Trap:
         def __reduce__(self):
