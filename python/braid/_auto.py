@@ -173,7 +173,10 @@ class AutoCall:
             left = self.all_wall  # as much again
         waits = self.cpu < COMPUTES * self.wall
         if self.cpu < PLAINLY_WAITS * self.wall and self.wall >= SHORT_PATIENCE:
-            worth_it = left > THREADS_START
+            # After many that took no time, it is the last one that says what comes.
+            lasting = 0.0 if self.total is None else (self.total - self.done) * self.serial.last
+            worth_it = max(left, lasting) > THREADS_START
+            each = max(each, self.serial.last)
         elif self.wall < PATIENCE:
             return
         elif waits:

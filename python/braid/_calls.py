@@ -27,7 +27,7 @@ from ._log import log
 from ._options import Options
 from ._output import show_output
 from ._packed import pack_task
-from ._pools import MOST_FAILED_STARTS, Death
+from ._pools import Death
 from ._tasks import Stats, Task
 
 TYPE_CHECKING = False
@@ -340,7 +340,7 @@ class PoolCall:
         if left:
             pass
         elif not death.was_ready and death.lost is None:
-            if self.pool.failed_starts >= MOST_FAILED_STARTS:
+            if self.pool.failed_starts >= self.pool.most_failed_starts:
                 self.pool.broken = True
                 raise InitializerFailed(f"a worker {death.how()} before it was ready")
         elif death.lost is None:

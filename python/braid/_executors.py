@@ -184,7 +184,7 @@ class _Tasks:
                 number = death.lost[1]
                 future, work = self.running.pop(number)
                 future.set_exception(self.death_error(death, work))
-            if death.was_ready or self.pool.failed_starts < _pools.MOST_FAILED_STARTS:
+            if death.was_ready or self.pool.failed_starts < self.pool.most_failed_starts:
                 return
         self.give_up(
             f"A process in the process pool was terminated abruptly: the worker {death.pid} "

@@ -85,6 +85,8 @@ class ProcessPool:
         self.pids: dict[int, int] = {}  # slot → pid, 0 until it is known
         self.ready: set[int] = set()
         self.failed_starts = 0
+        # Without an initializer it is somebody else who kills them, and may stop.
+        self.most_failed_starts = MOST_FAILED_STARTS * (1 if options.initializer else 10)
         self.memory_kills = _state.out_of_memory_kills()
         self.died = 0
         self.broken = False

@@ -42,6 +42,7 @@ class SerialCall:
         self.hook = None if options.seed is None else _random.hook(options.seed)
         self.closed = False
         self.begun = False
+        self.last = 0.0  # seconds of the last item of run_until()
         self.failure: BaseException | None = None
 
     def next_chunk(self) -> list[Any] | None:
@@ -82,6 +83,7 @@ class SerialCall:
         clock = time.perf_counter
         plain = self.task.passing == Task.ONE and self.hook is None
         function = self.task.function
+        before = clock()
         for item in self.source:
             index = self.index
             self.index += 1
@@ -96,7 +98,9 @@ class SerialCall:
                 found, value = self._run(index, item)
                 if found:
                     chunk.append(value)
-            if clock() >= deadline:
+            now = clock()
+            self.last, before = now - before, now
+            if now >= deadline:
                 return False
         self.close()
         return True

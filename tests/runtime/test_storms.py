@@ -52,6 +52,30 @@ def test_workers_killed_again_and_again():
     assert len(os.listdir("/proc/self/fd")) <= before
 
 
+def test_workers_killed_while_they_start(monkeypatch):
+    """Ten in a row: where there is no initializer, that is not its failure."""
+    from braid import _pools
+
+    pool_class, killed = _pools.ProcessPool, []
+    original = pool_class.start_workers
+
+    def start_workers(self, wanted):
+        original(self, wanted)
+        for slot in list(self.pids):
+            while len(killed) < 10 and not self.pids.get(slot):
+                if self.pids.get(slot) == 0:
+                    for report in self.link.reports() or ():
+                        self.pids[report[0]] = report[1]
+                        killed.append(report[1])
+                        os.kill(report[1], signal.SIGKILL)
+                time.sleep(0.001)
+
+    monkeypatch.setattr(pool_class, "start_workers", start_workers)
+    found = braid.map(square, range(20), backend="processes", workers=1, max_tasks_per_worker=99)
+    assert found == [n * n for n in range(20)]
+    assert len(killed) == 10
+
+
 def faulty(pair):
     kind, number = pair
     if kind == "kill":
