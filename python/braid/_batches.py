@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 BATCH_SECONDS = 0.001  # of work, for each hand-over
 LARGEST_BATCH = 16_384  # items
 BATCH_BYTES = 4 << 20  # as the items before were
+FIRST = 16  # items
 GROWTH = 8
 
 _learnt: dict[Any, float] = {}  # code → seconds for each item
@@ -45,10 +46,18 @@ class BatchSize:
             now = fitting((busy - self.seen[1]) / done)
             self.seen = (items, busy)
             self.items = max(min(now, self.items * GROWTH), self.items // GROWTH)
-        sent = self.engine.sent_bytes - self.sent_before
-        if sent and pushed:
-            self.items = max(1, min(self.items, BATCH_BYTES * pushed // sent))
+        if pushed:
+            self.items = min(self.items, self.by_bytes(pushed))
         return self.items
+
+    def by_bytes(self, pushed: int) -> int:
+        """How many may go at once, as large as those before were; few while nothing is known."""
+        if self.asked is not None:
+            return self.asked
+        sent = self.engine.sent_bytes - self.sent_before
+        if not pushed or not sent:
+            return FIRST
+        return max(1, BATCH_BYTES * pushed // sent)
 
     def remember(self) -> None:
         """For the next call of the same function."""

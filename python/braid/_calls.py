@@ -131,7 +131,7 @@ class PoolCall:
         most = workers * max(2, 3 * most_items)
         while self.error is None and not (self.exhausted and not self.waiting):
             open_window = self.options.window - (self.pulled - self.delivery.delivered)
-            size = min(most_items, most - in_flight)
+            size = min(most_items, most - in_flight, self.batch.by_bytes(self.pushed))
             if self.waiting:
                 size = len(self.waiting)
             else:
