@@ -54,7 +54,7 @@ class BatchSize:
         """How many may go at once, as large as those before were; few while nothing is known."""
         if self.asked is not None:
             return self.asked
-        sent = self.engine.sent_bytes - self.sent_before
+        sent: int = self.engine.sent_bytes - self.sent_before
         if not pushed or not sent:
             return FIRST
         return max(1, BATCH_BYTES * pushed // sent)
