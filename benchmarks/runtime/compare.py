@@ -34,7 +34,8 @@ def spin(count):
 
 
 def nap(seconds):
-    time.sleep(seconds)
+    if seconds:  # else it would wait for the timer's slack
+        time.sleep(seconds)
 
 
 class Peer:
@@ -122,9 +123,50 @@ def peers():
         )
     except ImportError:
         missing.append("mpire")
-    for name in ("pebble", "dask", "ray"):
-        missing.append(name)
+    for name, make in (("pebble", pebble_peer), ("Dask", dask_peer), ("Ray", ray_peer)):
+        try:
+            found.append(make())
+        except ImportError:
+            missing.append(name)
     return found, missing
+
+
+def pebble_peer():
+    import pebble
+
+    def call(pool, function, items, chunk):
+        return list(pool.map(function, items, chunksize=chunk or 1).result())
+
+    return Peer("pebble", "processes", lambda: pebble.ProcessPool(WORKERS), call, (None, "best"))
+
+
+def dask_peer():
+    from dask import distributed
+
+    def make():
+        return distributed.Client(
+            n_workers=WORKERS, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        )
+
+    def call(client, function, items, chunk):
+        # Not pure: a result that is known from a call before is not what is measured.
+        return client.gather(client.map(function, items, pure=False, batch_size=chunk))
+
+    return Peer("Dask", "processes", make, call)
+
+
+def ray_peer():
+    import ray
+    from ray.util.multiprocessing import Pool
+
+    def make():
+        ray.init(num_cpus=WORKERS, include_dashboard=False, log_to_driver=False)
+        return Pool(WORKERS)
+
+    def call(pool, function, items, chunk):
+        return pool.map(function, items, chunksize=chunk)
+
+    return Peer("Ray", "processes", make, call, (None, "best"))
 
 
 def workloads(scale):
@@ -200,7 +242,7 @@ def measure(found, jobs, rounds):
 
 
 def close(pool):
-    for name in ("terminate", "shutdown"):
+    for name in ("terminate", "shutdown", "stop", "close"):
         if hasattr(pool, name):
             getattr(pool, name)()
             return

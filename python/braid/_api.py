@@ -7,6 +7,7 @@ import time
 
 from . import _engine, _options, _pools, _state
 from ._calls import PoolCall
+from ._log import log
 from ._options import Options
 from ._serial import SerialCall
 from ._tasks import Stats, Task
@@ -104,10 +105,15 @@ class Run:
             from ._progress import open_progress
 
             self.progress = open_progress(options.progress, total)
+        if self.options.backend != "auto":  # which says more when it has decided
+            self._log_begin()
         if self.options.journal is None:
             self.call = self._open(task, items)
         else:
             self.call = self._resume(task, items, self.options.journal)
+
+    def _log_begin(self) -> None:
+        log("call", backend=self.options.backend, workers=self.workers, why=self.why)
 
     def _resume(self, task: Task, items: Iterable[Any], path: str) -> Any:
         from ._journal import Journal, JournalCall, Resuming
@@ -115,10 +121,14 @@ class Run:
         journal = Journal(path, task.function)
         on_error = self.options.on_error
         resuming = Task(Resuming(task), Task.ONE)
+        call = JournalCall(journal, on_error)
         self.options = self.options.replaced(
-            ordered=True, on_error="raise" if on_error == "raise" else "return"
+            ordered=True,
+            on_error="raise" if on_error == "raise" else "return",
+            arrived=call.arrived,
         )
-        return JournalCall(journal, on_error, lambda missing: self._open(resuming, missing), items)
+        call.open(items, lambda missing: self._open(resuming, missing))
+        return call
 
     def _open(self, task: Task, items: Iterable[Any]) -> Any:
         if self.options.backend == "serial":
@@ -161,15 +171,22 @@ class Run:
             backend = "threads"
         self.options, self.why, self.total = auto.with_backend(backend), why, total
         self.workers = _options.worker_count(self.options)
+        self._log_begin()
         return self._open_pool(task, items, first)
 
     def next_chunk(self) -> list[Any] | None:
         chunk: list[Any] | None = self.call.next_chunk()
-        if chunk is not None:
-            self.delivered += len(chunk)
-            if self.progress is not None:
-                self.progress.update(self.delivered, self.stats.failed)
+        return None if chunk is None else self.delivers(chunk)
+
+    def delivers(self, chunk: list[Any]) -> list[Any]:
+        self.delivered += len(chunk)
+        if self.progress is not None:
+            self.progress.update(self.delivered, self.stats.failed)
         return chunk
+
+    def interrupt(self) -> None:
+        """From another thread: the call ends as soon as it can."""
+        self.call.interrupt()
 
     def close(self) -> None:
         self.call.close()
@@ -200,6 +217,7 @@ class Run:
             wall_s=time.perf_counter() - self.began,
             why=self.why,
         )
+        log("done", **{name: getattr(_last, name) for name in RunStats.__slots__})
 
     def collect(self) -> list[Any]:
         """All results."""
@@ -232,6 +250,9 @@ def choose(task: Task, options: Options) -> tuple[Options, str]:
             if getattr(options, name) is not None:
                 _options.need_processes()
                 return options.with_backend("processes"), f"{name} needs processes"
+        if options.initializer is not None:  # it is for workers, not for the caller's thread
+            backend = "processes" if sys.platform.startswith("linux") else "threads"
+            return options.with_backend(backend), "initializer needs workers"
         return options, ""
     if is_async(task.function):
         raise TypeError("a coroutine function runs with backend='asyncio' (or 'auto')")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import threading
 
 from . import _api, _options, _random
+from ._async_thread import results_from_thread
 from ._errors import ErrorInfo, ItemTimeout, attach_info, short_repr, traceback_text
+from ._serial import initialize
 from ._tasks import Stats, Task
 
 TYPE_CHECKING = False
@@ -48,6 +49,7 @@ class Window:
         self.source_error: BaseException | None = None
         self.crew: list[asyncio.Task[None]] = []
         self.at_work: dict[asyncio.Task[None], int] = {}  # the item that each has in hand
+        self.cancelled: set[asyncio.Task[None]] = set()  # by us
         self.progress = asyncio.Event()
         self.room = asyncio.Event()
 
@@ -55,6 +57,7 @@ class Window:
         try:
             while True:
                 if not self.crew:
+                    initialize(self.options)
                     self.crew = [
                         asyncio.ensure_future(self._work())
                         for _ in range(min(self.workers, self.options.window))
@@ -121,8 +124,10 @@ class Window:
                 await self._run(index, item)
                 self.at_work.pop(me, None)
                 self.progress.set()
-        except asyncio.CancelledError:
-            return
+        except asyncio.CancelledError as error:
+            at = self.at_work.get(me)
+            if me not in self.cancelled and at is not None:  # by the item itself
+                self._end_with(at, error)
         finally:
             self.at_work.pop(me, None)
             self.progress.set()
@@ -138,19 +143,25 @@ class Window:
                         answer = await self._in_time(answer, index, item, attempt)
                     else:
                         answer = await answer
-                self._put(index, (answer,))
-                return
-            except asyncio.CancelledError:
-                raise
             except Exception as error:
                 if attempt < self.options.retries:
                     self.stats.retried += 1
                     continue
                 self._failed(index, item, attempt, error)
+            else:
+                if self.options.arrived is not None:
+                    self.options.arrived([(index, answer)])
+                self._put(index, (answer,))
+                return
 
     async def _in_time(self, answer: Any, index: int, item: Any, attempt: int) -> Any:
         work = asyncio.ensure_future(answer)
-        finished, _ = await asyncio.wait([work], timeout=self.options.timeout)
+        try:
+            finished, _ = await asyncio.wait([work], timeout=self.options.timeout)
+        except asyncio.CancelledError:
+            work.cancel()
+            await asyncio.wait([work])
+            raise
         if finished:
             return work.result()
         work.cancel()
@@ -181,6 +192,9 @@ class Window:
         if self.options.on_error == "skip":
             self._put(index, None)
             return
+        self._end_with(index, error)
+
+    def _end_with(self, index: int, error: BaseException) -> None:
         if self.error is None or (self.options.ordered and index < self.error_index):
             self.error = error
             self.error_index = index
@@ -188,12 +202,16 @@ class Window:
         me = asyncio.current_task()
         for member, at in list(self.at_work.items()):
             if member is not me and (at > self.error_index or not self.options.ordered):
-                member.cancel()
+                self._cancel(member)
+
+    def _cancel(self, member: asyncio.Task[None]) -> None:
+        self.cancelled.add(member)
+        member.cancel()
 
     async def close(self) -> None:
         self.exhausted = True
         for member in self.crew:
-            member.cancel()
+            self._cancel(member)
         if self.crew:
             await asyncio.wait(self.crew)
 
@@ -241,6 +259,9 @@ class LoopCall:
 
     abort = close
 
+    def interrupt(self) -> None:
+        """Nobody else has its loop."""
+
 
 async def amap(f: Callable[..., Any], *iterables: Iterable[Any], **options: Any) -> list[Any]:
     """As map(), awaited. A coroutine function runs in this event loop, `workers` at once (100);
@@ -256,88 +277,60 @@ async def amap_with(options: Options, keeper: Any, f: Any, iterables: Any) -> li
     return results
 
 
-async def aimap(
-    f: Callable[..., Any], *iterables: Iterable[Any], **options: Any
-) -> AsyncIterator[Any]:
-    """As imap(), an asynchronous iterator; see amap()."""
-    checked = _options.check(options)
-    async for result in results_of(checked, None, f, iterables):
-        yield result
+def aimap(f: Callable[..., Any], *iterables: Iterable[Any], **options: Any) -> AsyncIterator[Any]:
+    """As imap(), an asynchronous iterator (with aclose()); see amap()."""
+    return results_of(_options.check(options), None, f, iterables)
 
 
-async def results_of(options: Options, keeper: Any, f: Any, iterables: Any) -> AsyncIterator[Any]:
+def results_of(options: Options, keeper: Any, f: Any, iterables: Any) -> AsyncIterator[Any]:
     items, total, passing = _api.sources(iterables)
     task = Task(f, passing)
     if not callable(f):
         raise TypeError(f"{type(f).__name__!r} object is not callable")
+    # One generator, not one in another: aclose() must reach the call.
     if options.backend == "asyncio" or is_async(f):
-        options = options.with_backend("asyncio")
-        workers = _options.worker_count(options)
-        window = Window(task, items, options, workers, Stats())
-        try:
-            while True:
-                chunk = await window.next_chunk()
-                if chunk is None:
-                    return
-                for result in chunk:
-                    yield result
-        finally:
-            await window.close()
-    else:
-        async for result in results_from_thread(task, items, total, options, keeper):
-            yield result
+        return results_in_loop(task, items, total, options.with_backend("asyncio"))
+    return results_from_thread(task, items, total, options, keeper)
 
 
-async def results_from_thread(
-    task: Task, items: Any, total: int | None, options: Options, keeper: Any
+async def results_in_loop(
+    task: Task, items: Any, total: int | None, options: Options
 ) -> AsyncIterator[Any]:
-    """A blocking call in a thread of its own, chunk by chunk, at the reader's pace."""
-    loop = asyncio.get_running_loop()
-    wanted = threading.Semaphore(1)
-    chunks: asyncio.Queue[Any] = asyncio.Queue()
-    stopped = threading.Event()
-
-    def tell(kind: str, value: Any) -> None:
-        try:
-            loop.call_soon_threadsafe(chunks.put_nowait, (kind, value))
-        except RuntimeError:
-            stopped.set()  # the loop has been closed
-            wanted.release()
-
-    def work() -> None:
-        running: Any = None
-        try:
-            running = _api.Run(task, items, total, options, keeper)
-            while not stopped.is_set():
-                chunk = running.next_chunk()
-                if chunk is None:
-                    break
-                tell("chunk", chunk)
-                wanted.acquire()
-            else:
-                running.call.close()
-            running.done()
-            tell("end", None)
-        except BaseException as error:
-            if running is not None:
-                running.done()
-            tell("error", error)
-
-    thread = threading.Thread(target=work, name="braid_amap", daemon=True)
-    thread.start()
+    run = LoopRun(task, items, total, options)
     try:
         while True:
-            kind, value = await chunks.get()
-            if kind == "error":
-                try:
-                    raise value
-                finally:
-                    del value  # else it would hold itself, through its traceback
-            if kind == "end":
+            chunk = await run.next_results()
+            if chunk is None:
                 return
-            for result in value:
+            for result in chunk:
                 yield result
-            wanted.release()
     finally:
-        stopped.set()
-        wanted.release()
+        await run.end()
+
+
+class LoopRun(_api.Run):
+    """A call whose coroutines run in the caller's own event loop."""
+
+    window: Window
+
+    def _open(self, task: Task, items: Any) -> Any:
+        self.window = Window(task, items, self.options, self.workers, self.stats)
+        return self.window
+
+    async def next_results(self) -> list[Any] | None:
+        while True:
+            chunk = await self.window.next_chunk()
+            if chunk is None:
+                return None
+            if self.options.journal is not None:
+                chunk = self.call.settle(chunk)
+            if chunk:
+                return self.delivers(chunk)
+
+    async def end(self) -> None:
+        try:
+            await self.window.close()
+        finally:
+            if self.options.journal is not None:
+                self.call.journal.close()
+            self.done()

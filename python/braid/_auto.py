@@ -1,8 +1,10 @@
 """backend="auto": looks at the first items, then decides; `f` is taken to be a pure function.
 
 The first item runs on a thread. If it is not done in 20 ms, its processor clock says whether it
-waits (threads) or computes (processes), and the pool starts while it goes on. If it is done, items
-run one after another until that has cost 20 ms, which work too small for a pool never does.
+waits (threads) or computes (processes), and the pool works on the others while it goes on. If it is
+done, items run one after another until that has cost 20 ms, which work too small for a pool never
+does; what plainly waits goes to threads sooner, since those cost next to nothing. What computes
+goes to processes when they will gain more than it takes to start them.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 
-from . import _state
+from . import _options, _pools
 from ._serial import SerialCall
 from ._tasks import Task
 
@@ -23,19 +25,35 @@ if TYPE_CHECKING:
     from ._tasks import Stats
 
 PATIENCE = 0.02  # seconds
+SHORT_PATIENCE = 0.002  # seconds of items that all wait
+LONG_ENOUGH = 0.004  # seconds that one item has waited
+THREADS_START = 0.003  # seconds
+PROCESSES_START = 0.07  # seconds; warm ones as threads
+NEXT_LOOK = 0.005  # seconds
 TINY = 2e-6  # seconds: items that are smaller cost more to hand over than to do
 COMPUTES = 0.5  # of its time on the processor, and it is not waiting
+PLAINLY_WAITS = 0.2  # of its time at most
 
 
-def wanted_processor(thread: int | None) -> float:
-    """Seconds that a thread has computed or stood in line for a processor: on a busy machine a
-    computation stands in line, too, and must not look as if it waited for something."""
+def wanted_processor(thread: threading.Thread | None = None) -> float:
+    """Seconds that a thread (None: this one) has computed or stood in line for a processor: on a
+    busy machine a computation stands in line, too, and must not look as if it waited for something.
+    """
+    if thread is None:
+        ran, native = time.thread_time(), threading.get_native_id()
+    else:
+        native = thread.native_id or 0
+        try:
+            # Linux's number for that thread's clock; pthreads' way to it is not safe for a thread
+            # that may have ended. The file below has it too, but only from tick to tick.
+            ran = time.clock_gettime((~native << 3) | 6)
+        except (OSError, OverflowError, AttributeError):
+            return time.thread_time()
     try:
-        with open(f"/proc/self/task/{thread}/schedstat", "rb") as file:
-            ran, queued, _ = file.read().split()
-        return (int(ran) + int(queued)) * 1e-9
+        with open(f"/proc/self/task/{native}/schedstat", "rb") as file:
+            return ran + int(file.read().split()[1]) * 1e-9
     except (OSError, ValueError):
-        return time.thread_time()
+        return ran
 
 
 class Probe(threading.Thread):
@@ -50,17 +68,17 @@ class Probe(threading.Thread):
         self.cpu = 0.0
 
     def run(self) -> None:
-        began, used = time.perf_counter(), wanted_processor(self.native_id)
+        began, used = time.perf_counter(), wanted_processor()
         try:
             self.found = self.run_item()
         except BaseException as error:
             self.error = error
         self.wall = time.perf_counter() - began
-        self.cpu = wanted_processor(self.native_id) - used
+        self.cpu = wanted_processor() - used
 
     def share_of_processor(self, began: float) -> float:
         """While it runs: how much of its time it computes, or would if a processor were free."""
-        return wanted_processor(self.native_id) / max(time.perf_counter() - began, 1e-9)
+        return wanted_processor(self) / max(time.perf_counter() - began, 1e-9)
 
 
 class AutoCall:
@@ -85,12 +103,17 @@ class AutoCall:
         self.probe: Probe | None = None
         self.rest: Any = None
         self.done = 0
+        self.interrupted = False
         self.measured_from = 0  # items before it are not in these times
         self.wall = 0.0
         self.cpu = 0.0
+        self.all_wall = 0.0
         self.ended = False
 
     def next_chunk(self) -> list[Any] | None:
+        if self.interrupted:
+            self.close()
+            return None
         if self.rest is not None:
             chunk: list[Any] | None = self.rest.next_chunk()
             return chunk
@@ -116,36 +139,76 @@ class AutoCall:
             computes = probe.share_of_processor(began) >= COMPUTES
             if self.total != 1:
                 self._decide(computes, "the first item took more than 20 ms")
-            probe.join()
+            self._work_on(probe)
         if probe.error is not None:
             self.abort()
             raise probe.error
         self.wall += probe.wall
         self.cpu += probe.cpu
         self.serial.index = 1
+        if self.rest is None and probe.wall >= LONG_ENOUGH:
+            self._look()
         # An item that was left out gives no chunk; neither must end the call.
         return probe.found if probe.found else self.next_chunk()
+
+    def _work_on(self, probe: Probe) -> None:
+        """While the first item goes on, the others do."""
+        while self.rest is not None and not self.rest.finished():
+            probe.join(NEXT_LOOK)
+            if not probe.is_alive():
+                return
+            try:
+                self.rest.fill()
+                self.rest.step(0.0)
+            except BaseException:
+                self.rest.abort()
+                raise
+        probe.join()
+
+    def _look(self) -> None:
+        """Goes over to threads or processes if the items so far say that it is worth it."""
+        each = self.wall / max(1, self.done - self.measured_from)
+        left = None if self.total is None else (self.total - self.done) * each
+        if left is None:
+            left = self.all_wall  # as much again
+        waits = self.cpu < COMPUTES * self.wall
+        if self.cpu < PLAINLY_WAITS * self.wall and self.wall >= SHORT_PATIENCE:
+            # After many that took no time, it is the last one that says what comes.
+            lasting = 0.0 if self.total is None else (self.total - self.done) * self.serial.last
+            worth_it = max(left, lasting) > THREADS_START
+            each = max(each, self.serial.last)
+        elif self.wall < PATIENCE:
+            return
+        elif waits:
+            worth_it = left > PATIENCE
+        else:
+            gain = left * (1 - 1 / _options.worker_count(self.options.with_backend("processes")))
+            worth_it = gain > self._processes_start()
+        if each >= TINY and worth_it:
+            self._decide(not waits, f"{each * 1e6:.0f} microseconds an item")
+        elif self.wall >= PATIENCE:
+            self.wall = self.cpu = 0.0
+            self.measured_from = self.done
+
+    def _processes_start(self) -> float:
+        options = self.options.with_backend("processes")
+        warm = _pools.cache.is_warm(options, _options.worker_count(options))
+        return THREADS_START if warm else PROCESSES_START
 
     def _slice(self) -> list[Any] | None:
         """Items one after another, for as long as that is cheap."""
         clock = time.perf_counter
-        began, used = clock(), wanted_processor(threading.get_native_id())
-        chunk, self.ended = self.serial.run_until(began + PATIENCE / 4)
+        began, used = clock(), wanted_processor()
+        patience = SHORT_PATIENCE if self.all_wall < PATIENCE else PATIENCE / 4
+        chunk, self.ended = self.serial.run_until(began + patience)
         self.wall += clock() - began
-        self.cpu += wanted_processor(threading.get_native_id()) - used
+        self.all_wall += clock() - began
+        self.cpu += wanted_processor() - used
         self.done = self.serial.index
         if self.ended:
             return chunk or None
-        if self.wall >= PATIENCE and self.serial.failure is None:
-            each = self.wall / (self.done - self.measured_from)
-            waits = self.cpu < COMPUTES * self.wall
-            left = None if self.total is None else self.total - self.done
-            worth_it = left is None or left * each > PATIENCE
-            if each >= TINY and worth_it and (waits or _state.cpu_count() > 1):
-                self._decide(not waits, f"{each * 1e6:.0f} microseconds an item")
-            else:
-                self.wall = self.cpu = 0.0
-                self.measured_from = self.done
+        if self.serial.failure is None:
+            self._look()
         return chunk if chunk else self.next_chunk()
 
     def _decide(self, computes: bool, what: str) -> None:
@@ -155,6 +218,15 @@ class AutoCall:
         else:
             backend, why = "threads", f"{what}, mostly waiting"
         self.rest = self.open_rest(backend, why, self.source, rest, self.done)
+        if self.interrupted:
+            self.rest.interrupt()
+
+    def interrupt(self) -> None:
+        """From another thread: no further item begins."""
+        self.interrupted = True
+        self.serial.interrupt()
+        if self.rest is not None:
+            self.rest.interrupt()
 
     def close(self) -> None:
         self.ended = True

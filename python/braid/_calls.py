@@ -6,12 +6,14 @@ each failure. All of it runs in the calling thread.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import deque
 from itertools import islice
 
 from . import _engine, _pickling
+from ._batches import BatchSize
 from ._errors import (
     ErrorInfo,
     InitializerFailed,
@@ -19,12 +21,14 @@ from ._errors import (
     RemoteError,
     attach_info,
     short_repr,
-    worker_died_class,
+    worker_died,
 )
+from ._log import log
 from ._options import Options
-from ._pools import MOST_FAILED_STARTS, Death, surroundings
+from ._output import show_output
+from ._packed import pack_task
+from ._pools import Death
 from ._tasks import Stats, Task
-from ._worker import Packed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,27 +36,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 SHARE = __package__ + "._share"  # loaded once somebody has used it
-BATCH_SECONDS = 0.001  # of work, for each hand-over
-LARGEST_BATCH = 16_384  # items
-BATCH_BYTES = 4 << 20  # as the items before were
-MOST_HELD = 64 << 20  # bytes of large items that are pushed and not done; one alone always passes
-GROWTH = 8
+# Bytes of large items that are pushed and not done, and of results that wait for their turn; one
+# item alone always passes.
+MOST_HELD = 64 << 20
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
 MOST_IDLE_DEATHS = 20  # in a row, with no item done meanwhile
 KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
-
-_learnt: dict[Any, float] = {}  # code → seconds for each item
-
-
-def pack_task(task: Task, seed: Any, pool: Any) -> Any:
-    """What a worker is told about a call, once."""
-    if pool.in_process:
-        return task.in_process(), task.passing, seed
-    try:
-        data, buffers = _pickling.dumps(task.function)
-    except Exception as error:
-        raise _pickling.not_picklable(task.function, error, "function", None) from error
-    return Packed(data, buffers), task.passing, surroundings(pool), seed
 
 
 class PoolCall:
@@ -76,7 +65,8 @@ class PoolCall:
         self.source: Iterator[Any] = iter(items)
         self.total = total
         self.number = self.engine.open_call(pack_task(task, options.seed, pool))
-        self.delivery = _engine.Delivery(options.ordered, False, first)
+        self.arrived: Any = options.arrived
+        self.delivery = _engine.Delivery(options.ordered, False, first, self.arrived is not None)
         self.pulled = first  # items before `first` are not this call's
         self.exhausted = False
         self.waiting: list[Any] = []  # pulled, but there was no room
@@ -84,74 +74,64 @@ class PoolCall:
         self.error: BaseException | None = None
         self.error_index = -1
         self.source_error: BaseException | None = None
-        self.size = 1
-        self.began = self.engine.totals()
-        self.sent_before = self.engine.sent_bytes
+        self.batch = BatchSize(self.engine, options.batch, task.key())
         self.pushed = 0
         self.closed = False
-        self.begun_at: dict[int, tuple[int, float]] = {}  # slot → (index, since)
+        self.interrupted = False  # another thread asks for the end
+        self.begun_at: dict[int, tuple[int, int, float]] = {}  # slot → (index, attempt, since)
         self.idle_deaths = 0
         self.items_at_idle_death = -1
         self.timed_out: set[int] = set()  # slots that were killed for it
         self.kept: deque[tuple[int, list[Any]]] = deque()  # (index after, files of share())
-        seconds = _learnt.get(task.key())
-        if seconds is not None:
-            self.size = self._fitting(seconds)
 
     # -- pushing
-
-    def _fitting(self, seconds: float) -> int:
-        return max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / (seconds + 1e-9))))
-
-    def _measure(self) -> None:
-        """Learns the size of batches from what the workers report."""
-        if self.options.batch is not None:
-            self.size = self.options.batch
-            return
-        items, busy = self.engine.totals()
-        items -= self.began[0]
-        if items:
-            each = (busy - self.began[1]) / items
-            self.size = min(self._fitting(each), self.size * GROWTH)
-        sent = self.engine.sent_bytes - self.sent_before
-        if sent and self.pushed:
-            self.size = max(1, min(self.size, BATCH_BYTES * self.pushed // sent))
 
     def _pull(self, most: int) -> list[Any]:
         if self.waiting:
             items, self.waiting = self.waiting, []
             return items
-        items = []
-        try:
-            # What it has got before the iterator raises stays in the list.
-            items.extend(islice(self.source, most))
-        except BaseException as error:
+        items, error = self._take(most)
+        if error is not None:
             self.exhausted = True
             self.source_error = error
             if not isinstance(error, Exception):
                 self.pulled += len(items)
-                raise
+                raise error
         if len(items) < most:
             self.exhausted = True
         self.pulled += len(items)
         return items
 
+    def _take(self, most: int) -> tuple[list[Any], BaseException | None]:
+        take = getattr(self.source, "braid_take", None)
+        if take is not None:  # the items are pulled in another thread
+            found: tuple[list[Any], BaseException | None] = take(most)
+            return found
+        items: list[Any] = []
+        try:
+            # What it has got before the iterator raises stays in the list.
+            items.extend(islice(self.source, most))
+        except BaseException as error:
+            return items, error
+        return items, None
+
     def fill(self) -> None:
         """Pushes as much as the window and the workers can take."""
-        while self.again and self.error is None:
+        while self.again:  # after a failure those before it, which may yet be the first
             item, index, attempt = self.again[0]
             if not self._push_again(item, index, attempt):
                 break
             self.again.popleft()
         if self.error is not None or (self.exhausted and not self.waiting):
+            self.pool.start_workers(self._running())
             return
-        self._measure()
+        most_items = self.batch.measure(self.pushed)
         workers = self.pool.workers
         in_flight = self.engine.unanswered(self.number)
-        most = workers * max(2, 3 * self.size)
+        most = workers * max(2, 3 * most_items)
         while self.error is None and not (self.exhausted and not self.waiting):
             open_window = self.options.window - (self.pulled - self.delivery.delivered)
-            size = min(self.size, most - in_flight)
+            size = min(most_items, most - in_flight, self.batch.by_bytes(self.pushed))
             if self.waiting:
                 size = len(self.waiting)
             else:
@@ -161,7 +141,7 @@ class PoolCall:
                 size = min(size, open_window)
             if size <= 0:
                 break
-            if in_flight and self.engine.held_bytes > MOST_HELD:
+            if in_flight and self.engine.held_bytes + self.delivery.waiting_bytes > MOST_HELD:
                 break
             items = self._pull(size)
             if not items:
@@ -227,6 +207,10 @@ class PoolCall:
                 self.finish()
                 return None
             try:
+                if self.interrupted:
+                    # Threads cannot be killed, so what they have in hand is waited for.
+                    self.close() if self.pool.in_process else self.abort()
+                    return None
                 self.fill()
                 self.step(NAP)
             except BaseException:
@@ -234,7 +218,7 @@ class PoolCall:
                 raise
 
     def finished(self) -> bool:
-        if self.error is None and (not self.exhausted or self.waiting or self.again):
+        if self.again or (self.error is None and (not self.exhausted or self.waiting)):
             return False
         return self._running() == 0
 
@@ -244,12 +228,7 @@ class PoolCall:
 
     def finish(self) -> None:
         error = self.error if self.error is not None else self.source_error
-        items, busy = self.engine.totals()
-        items -= self.began[0]
-        if items > 0:
-            if len(_learnt) > 1000:
-                _learnt.clear()
-            _learnt[self.task.key()] = (busy - self.began[1]) / items
+        self.batch.remember()
         self.close()
         if error is not None:
             self.error = self.source_error = None
@@ -262,7 +241,7 @@ class PoolCall:
         """Waits for something to happen, and sees to it."""
         if self.options.timeout is not None:
             timeout = min(timeout, self.options.timeout / 4)
-        others, readable = self.engine.poll(self.delivery, self.pool.fileno(), timeout)
+        others, readable = self._poll(timeout)
         deaths = self.pool.deaths(self.delivery, others) if readable else ()
         for kind, call, index, attempt, worker, payload, item in others:
             if kind == "hello":
@@ -274,9 +253,19 @@ class PoolCall:
         if self.options.timeout is not None:
             self._check_times(self.options.timeout)
 
+    def _poll(self, timeout: float) -> tuple[list[Any], bool]:
+        found: tuple[list[Any], bool] = self.engine.poll(self.delivery, self.pool.fileno(), timeout)
+        if self.arrived is not None:
+            arrivals = self.delivery.arrivals()
+            if arrivals:
+                self.arrived(arrivals)
+        return found
+
     def _hello(self, worker: int, said: bytes) -> None:
         if said[:1] == b"R":
             self.pool.said_hello(worker)
+            return
+        if show_output(said):
             return
         self.pool.broken = True
         cause, text = _pickling.rebuild_exception(said[1:])
@@ -307,8 +296,10 @@ class PoolCall:
         self, index: int, attempt: int, error: BaseException, pid: int | None, text: str, item: Any
     ) -> None:
         """An item's attempt ended with an exception: again, or for good."""
-        if attempt < self.options.retries and isinstance(error, Exception) and self.error is None:
+        wanted = self.error is None or (self._smallest_first() and index < self.error_index)
+        if attempt < self.options.retries and isinstance(error, Exception) and wanted:
             self.stats.retried += 1
+            log("again", index=index, attempt=attempt + 1, error=f"{type(error).__name__}: {error}")
             if not self._push_again(item, index, attempt + 1):
                 self.again.append((item, index, attempt + 1))
             return
@@ -332,7 +323,7 @@ class PoolCall:
             else:
                 self.delivery.skip(index)
             return
-        smallest_first = self.options.ordered and not self.options.raises_first_seen
+        smallest_first = self._smallest_first()
         if self.error is None or (smallest_first and index < self.error_index):
             self.error = error
             self.error_index = index
@@ -340,13 +331,16 @@ class PoolCall:
         self.engine.cancel(self.number, index if smallest_first else 0)
         self.again = deque(entry for entry in self.again if smallest_first and entry[1] < index)
 
+    def _smallest_first(self) -> bool:
+        return self.options.ordered and not self.options.raises_first_seen
+
     def _died(self, death: Death) -> None:
         left = death.exitcode == 0 and death.lost is None  # by itself
         self.stats.died += 0 if left else 1
         if left:
             pass
         elif not death.was_ready and death.lost is None:
-            if self.pool.failed_starts >= MOST_FAILED_STARTS:
+            if self.pool.failed_starts >= self.pool.most_failed_starts:
                 self.pool.broken = True
                 raise InitializerFailed(f"a worker {death.how()} before it was ready")
         elif death.lost is None:
@@ -367,81 +361,75 @@ class PoolCall:
         self.idle_deaths += 1
         if self.idle_deaths >= MOST_IDLE_DEATHS:
             self.pool.broken = True
-            raise worker_died_class()(
+            message = (
                 f"{self.idle_deaths} workers in a row died before they began an item; the last, "
-                f"{death.pid}, {death.how()}: loading the function may be what kills them",
-                index=None,
-                item="",
-                pid=death.pid,
-                signal=death.signal,
-                exitcode=death.exitcode,
-                attempts=self.idle_deaths,
-                oom=death.oom,
-                stack=death.stack,
+                f"{death.pid}, {death.how()}: loading the function may be what kills them"
             )
+            raise worker_died(message, death, None, "", self.idle_deaths)
 
     def _death_error(self, death: Death) -> BaseException:
         _, index, attempt, item = death.lost
         shown = self._show(item)
         if death.slot in self.timed_out:
             self.timed_out.discard(death.slot)
-            return ItemTimeout(
-                f"item {index} took longer than {self.options.timeout} s: {shown}",
-                index=index,
-                item=shown,
-                attempts=attempt + 1,
-            )
-        return worker_died_class()(
-            f"the worker {death.pid} {death.how()} at item {index}: {shown}",
-            index=index,
-            item=shown,
-            pid=death.pid,
-            signal=death.signal,
-            exitcode=death.exitcode,
-            attempts=attempt + 1,
-            oom=death.oom,
-            stack=death.stack,
-        )
+            return self._over_time(index, shown, attempt)
+        message = f"the worker {death.pid} {death.how()} at item {index}: {shown}"
+        return worker_died(message, death, index, shown, attempt + 1)
 
     # -- time
 
     def _check_times(self, limit: float) -> None:
         now = time.monotonic()
-        for slot in range(self.pool.workers):
-            index = self.engine.in_hand(slot, self.number)
-            if index is None or self.delivery.ignores(index):
+        for slot in range(self.pool.slots):
+            found = self.engine.in_hand(slot, self.number)
+            if found is None or self.delivery.ignores(found[0], found[1]):
                 self.begun_at.pop(slot, None)
                 continue
+            index, attempt, item = found
             known = self.begun_at.get(slot)
-            if known is None or known[0] != index:
-                self.begun_at[slot] = (index, now)
-            elif now - known[1] >= limit and slot not in self.timed_out:
-                self._over_time(slot, index, limit)
+            if known is None or known[:2] != (index, attempt):
+                self.begun_at[slot] = (index, attempt, now)
+            elif now - known[2] >= limit and slot not in self.timed_out:
+                if self.pool.in_process:
+                    self._give_up(slot, index, attempt, item)
+                else:
+                    log("over time", index=index, attempt=attempt, limit=limit)
+                    self.timed_out.add(slot)
+                    self.pool.kill(slot)
 
-    def _over_time(self, slot: int, index: int, limit: float) -> None:
-        if not self.pool.in_process:
-            self.timed_out.add(slot)
-            self.pool.kill(slot)
-            return
-        # A thread goes on; nobody waits for it.
-        self.pool.broken = True
-        self.delivery.ignore(index)
-        error = ItemTimeout(f"item {index} took longer than {limit} s", index=index, attempts=1)
-        self.fail(index, error, ErrorInfo(index, "", None, 1, ""))
+    def _over_time(self, index: int, shown: str, attempt: int) -> ItemTimeout:
+        return ItemTimeout(
+            f"item {index} took longer than {self.options.timeout} s: {shown}",
+            index=index,
+            item=shown,
+            attempts=attempt + 1,
+        )
+
+    def _give_up(self, slot: int, index: int, attempt: int, item: Any) -> None:
+        """A thread goes on; nobody waits for it, and another takes its place."""
+        log("over time, a thread is given up", index=index, attempt=attempt)
+        self.pool.give_up(slot)
+        self.delivery.ignore(index, attempt)
+        error = self._over_time(index, short_repr(item), attempt)
+        self.outcome(index, attempt, error, None, "", item)
+        unanswered = self._running()
+        if unanswered:
+            self.pool.start_workers(unanswered)
 
     # -- ending
 
+    def interrupt(self) -> None:
+        """From another thread: the next look ends the call."""
+        self.interrupted = True
+
     def close(self) -> None:
         """Nothing of this call runs any more when it returns."""
-        if self.closed:
+        if self._ends_here():
             return
-        self.closed = True
         try:
             self.engine.cancel(self.number, 0)
             while self._running() > 0:
-                others, readable = self.engine.poll(self.delivery, self.pool.fileno(), NAP)
-                if readable:
-                    self.pool.deaths(self.delivery, others)
+                self._look(NAP)
         except BaseException:
             self._kill()
             raise
@@ -450,19 +438,31 @@ class PoolCall:
 
     def abort(self) -> None:
         """As close(), for those who cannot wait: what still runs after a moment is killed."""
-        if self.closed:
-            return
+        if not self._ends_here():
+            self._kill()
+
+    def _ends_here(self) -> bool:
+        """Whether there is nothing to end: it has been done, or this is a fork, whose parent goes
+        on with the call."""
+        ended = self.closed or self.pool.owner != os.getpid()
         self.closed = True
-        self._kill()
+        return ended
+
+    def _look(self, timeout: float) -> None:
+        """Takes what has come, for nobody but the journal."""
+        others, readable = self._poll(timeout)
+        if readable:
+            self.pool.deaths(self.delivery, others)
+        for kind, *_, payload, _ in others:
+            if kind == "hello":
+                show_output(payload)
 
     def _kill(self) -> None:
         self.engine.cancel(self.number, 0)
         until = time.monotonic() + KILL_GRACE
         killed = False
         while self._running():
-            others, readable = self.engine.poll(self.delivery, self.pool.fileno(), 0.005)
-            if readable:
-                self.pool.deaths(self.delivery, others)
+            self._look(0.005)
             if not killed and time.monotonic() >= until:
                 self.pool.kill_busy(self.number)
                 killed = True

@@ -130,9 +130,21 @@ def short_repr(value: object) -> str:
     return text if len(text) <= LONGEST_REPR else text[: LONGEST_REPR - 1] + "…"
 
 
-def worker_died_class() -> type[BraidError]:
-    """WorkerDied is made when it is first asked for: its base lives in a module that is slow to
-    import."""
+def worker_died(
+    message: str, death: Any, index: int | None, item: str, attempts: int
+) -> BraidError:
+    """WorkerDied for a worker's end. Its class is made when it is first needed: its base lives in a
+    module that is slow to import."""
     from . import _worker_died
 
-    return _worker_died.WorkerDied
+    return _worker_died.WorkerDied(
+        message,
+        index=index,
+        item=item,
+        pid=death.pid,
+        signal=death.signal,
+        exitcode=death.exitcode,
+        attempts=attempts,
+        oom=death.oom,
+        stack=death.stack,
+    )

@@ -18,9 +18,10 @@ from collections import deque
 from concurrent.futures import _base
 
 from . import _engine, _options, _pickling, _pools, _state
-from ._calls import pack_task
-from ._errors import BraidError, ErrorInfo, attach_info, short_repr, worker_died_class
+from ._errors import BraidError, ErrorInfo, attach_info, short_repr, worker_died
 from ._futures import Future, open_executors, refuse_at_exit
+from ._output import show_output
+from ._packed import pack_task
 from ._tasks import Task
 from ._worker_process import WorkerProcess
 
@@ -169,6 +170,8 @@ class _Tasks:
         if said[:1] == b"R":
             self.pool.said_hello(worker)
             return
+        if show_output(said):
+            return
         cause, text = _pickling.rebuild_exception(said[1:])
         _pickling.chain_remote(cause, text)
         self.give_up(f"the initializer raised {type(cause).__name__}: {cause}", cause)
@@ -181,7 +184,7 @@ class _Tasks:
                 number = death.lost[1]
                 future, work = self.running.pop(number)
                 future.set_exception(self.death_error(death, work))
-            if death.was_ready or self.pool.failed_starts < _pools.MOST_FAILED_STARTS:
+            if death.was_ready or self.pool.failed_starts < self.pool.most_failed_starts:
                 return
         self.give_up(
             f"A process in the process pool was terminated abruptly: the worker {death.pid} "
@@ -193,17 +196,8 @@ class _Tasks:
     def death_error(self, death: Any, work: Any) -> BaseException:
         _, index, attempt, _ = death.lost
         shown = short_repr(work[1])
-        return worker_died_class()(
-            f"the worker {death.pid} {death.how()} at {short_repr(work[0])}: {shown}",
-            index=index,
-            item=shown,
-            pid=death.pid,
-            signal=death.signal,
-            exitcode=death.exitcode,
-            attempts=attempt + 1,
-            oom=death.oom,
-            stack=death.stack,
-        )
+        message = f"the worker {death.pid} {death.how()} at {short_repr(work[0])}: {shown}"
+        return worker_died(message, death, index, shown, attempt + 1)
 
     def give_up(self, why: str, cause: BaseException | None, death: Any = None) -> None:
         """The pool is broken: every future that is not done says so."""
@@ -248,21 +242,9 @@ def refused_task(work: Any, error: Exception, number: int) -> Exception:
 
 
 def broken_error(why: str) -> BraidError:
-    from concurrent.futures.process import BrokenProcessPool
+    from ._worker_died import BrokenPool
 
-    global _broken_class
-    if _broken_class is None:
-
-        class BrokenPool(BraidError, BrokenProcessPool):
-            """A worker of an executor died, or its initializer failed."""
-
-        BrokenPool.__module__ = "braid"
-        _broken_class = BrokenPool
-    error: BraidError = _broken_class(why)
-    return error
-
-
-_broken_class: Any = None
+    return BrokenPool(why)
 
 
 def run_completions(tasks: _Tasks) -> None:

@@ -197,12 +197,9 @@ class JoblibResults:
 
 
 def as_joblib_raises_it(error: ItemTimeout) -> ItemTimeout:
-    """joblib's users catch multiprocessing.TimeoutError, which is no TimeoutError."""
-    from multiprocessing import TimeoutError as ProcessTimeout
+    from ._parallel_timeout import ParallelTimeout
 
-    kind = type("ParallelTimeout", (ItemTimeout, ProcessTimeout), {"__module__": "braid"})
-    found: ItemTimeout = kind(*error.args, **error.__dict__)
-    return found
+    return ParallelTimeout(*error.args, **error.__dict__)
 
 
 def warn_of_timeout(timeout: float) -> None:

@@ -6,6 +6,7 @@ result; a journal belongs to one function, by name and code, and to one writer a
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import pickle
 import sqlite3
@@ -43,8 +44,11 @@ class Resuming:
 
 def fingerprint(function: Any) -> str:
     """The function's name and a digest of its code; constants and inner functions count."""
-    function = getattr(function, "func", function)
+    while isinstance(function, functools.partial):
+        function = function.func
     code = getattr(function, "__code__", None)
+    if code is None:  # an object that can be called
+        code = getattr(type(function).__call__, "__code__", None)
     digest = hashlib.sha256()
     if code is not None:
         _digest_code(code, digest)
@@ -59,14 +63,28 @@ def _digest_code(code: CodeType, digest: Any) -> None:
         if hasattr(constant, "co_code"):
             _digest_code(constant, digest)
         else:
-            digest.update(repr(constant).encode("utf-8", "surrogatepass"))
+            digest.update(_constant_text(constant).encode("utf-8", "surrogatepass"))
+
+
+def _constant_text(constant: Any) -> str:
+    """As repr; sets, whose order is another in each process, are sorted."""
+    if isinstance(constant, frozenset):
+        return f"frozenset({sorted(map(_constant_text, constant))})"
+    if isinstance(constant, tuple):
+        return f"({', '.join(map(_constant_text, constant))})"
+    return repr(constant)
 
 
 class Journal:
     def __init__(self, path: str, function: Any) -> None:
         self.path = path
         try:
-            self.base = sqlite3.connect(path, timeout=0, isolation_level=None)
+            self.base = sqlite3.connect(
+                path,
+                timeout=0,
+                isolation_level=None,
+                check_same_thread=False,  # Results may be read by several, one at a time
+            )
             self.base.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.base.execute("PRAGMA journal_mode = WAL")
             self.base.execute("PRAGMA synchronous = NORMAL")
@@ -119,17 +137,36 @@ class Journal:
 class JournalCall:
     """A call in order, with what the journal has in its place."""
 
-    def __init__(
-        self, journal: Journal, on_error: str, open_call: Callable[[Any], Any], items: Iterable[Any]
-    ) -> None:
+    def __init__(self, journal: Journal, on_error: str) -> None:
         self.journal = journal
         self.on_error = on_error
         self.position = 0
+        self.written: set[int] = set()  # those that are not delivered yet
+        self.call: Any = None
+
+    def open(self, items: Iterable[Any], open_call: Callable[[Any], Any]) -> None:
         self.call = open_call(self._missing(items))
 
     def _missing(self, items: Iterable[Any]) -> Iterator[Any]:
         for position, item in enumerate(items):
             yield Done() if position in self.journal.positions else item
+
+    def arrived(self, found: list[tuple[int, Any]]) -> None:
+        """Writes what is done, also where it waits for something before it."""
+        rows = [
+            (position, self._packed(position, result))
+            for position, result in found
+            if type(result) is not Done
+        ]
+        if rows:
+            self.journal.write(rows)
+            self.written.update(position for position, _ in rows)
+
+    def _packed(self, position: int, result: Any) -> bytes:
+        try:
+            return _pickling.dumps_in_band(result)
+        except Exception as error:
+            raise _pickling.not_picklable(result, error, "result", position) from error
 
     def next_chunk(self) -> list[Any] | None:
         while True:
@@ -137,27 +174,38 @@ class JournalCall:
             if chunk is None:
                 self.journal.close()
                 return None
-            results, rows = [], []
-            for result in chunk:
-                position = self.position
-                self.position += 1
-                if type(result) is Done:
-                    results.append(self.journal.read(position))
-                elif isinstance(result, Exception) and error_info(result) is not None:
-                    # It failed, and will be tried again by the next run.
-                    if self.on_error == "return":
-                        results.append(result)
-                else:
-                    rows.append((position, _pickling.dumps_in_band(result)))
-                    results.append(result)
-            if rows:
-                self.journal.write(rows)
+            results = self.settle(chunk)
             if results:
                 return results
+
+    def settle(self, chunk: list[Any]) -> list[Any]:
+        """What the caller gets of the next results; all that is new has been written by then."""
+        results, rows = [], []
+        for result in chunk:
+            position = self.position
+            self.position += 1
+            if type(result) is Done:
+                results.append(self.journal.read(position))
+            elif isinstance(result, Exception) and error_info(result) is not None:
+                # It failed, and will be tried again by the next run.
+                if self.on_error == "return":
+                    results.append(result)
+            else:
+                if position in self.written:
+                    self.written.discard(position)
+                else:
+                    rows.append((position, self._packed(position, result)))
+                results.append(result)
+        if rows:
+            self.journal.write(rows)
+        return results
 
     def close(self) -> None:
         self.call.close()
         self.journal.close()
+
+    def interrupt(self) -> None:
+        self.call.interrupt()
 
     def abort(self) -> None:
         self.call.abort()

@@ -10,6 +10,7 @@ import threading
 import weakref
 
 from ._errors import BraidError, NotSupported
+from ._log import log
 from ._server import REPORT, START
 
 TYPE_CHECKING = False
@@ -94,6 +95,7 @@ def _start_server() -> tuple[socket.socket, int]:
         raise BraidError(f"the fork server cannot be started: {error}") from error
     finally:
         theirs.close()
+    log("fork server started", pid=pid)
     return ours, pid
 
 

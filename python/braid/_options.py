@@ -41,6 +41,8 @@ class Options:
 
     # Not an option of ours: of several failures raise the one that is seen first, as joblib does.
     raises_first_seen = False
+    # Nor this: is told [(index, result)] as soon as items are done, before they are delivered.
+    arrived = None
 
     def replaced(self, **values: Any) -> Options:
         copy = Options()

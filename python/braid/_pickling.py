@@ -79,9 +79,13 @@ def _pickler() -> Any:
             _pickler_class = pickle.Pickler
             return _pickler_class
 
+        from ._namespaces import Namespace
+
         class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             def reducer_override(self, value: Any) -> Any:
                 kind = type(value)
+                if kind is FunctionType:  # only used where it goes by value
+                    self.globals_ref.setdefault(id(value.__globals__), Namespace())
                 if kind is FunctionType or issubclass(kind, type):
                     module = getattr(value, "__module__", None)
                     if (

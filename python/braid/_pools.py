@@ -18,7 +18,9 @@ from . import _engine, _pickling, _state
 from ._errors import BraidError
 from ._initializer import dump_initializer, inherited
 from ._links import Link, close_all
+from ._log import log
 from ._options import Options, idle_seconds
+from ._output import travels
 from ._state import every
 from ._surroundings import Surroundings, changes
 
@@ -31,6 +33,8 @@ THREAD_RING_BYTES = 64 << 10
 HEAP_BYTES = 64 << 20
 # As many starts may fail in a row before the pool gives up.
 MOST_FAILED_STARTS = 3
+# Threads that may be given up after a time-out, beside as many as the pool has workers.
+MOST_GIVEN_UP = 256
 
 _open: weakref.WeakSet[Any] = weakref.WeakSet()
 _caches: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -73,7 +77,7 @@ class ProcessPool:
 
     def __init__(self, options: Options, workers: int, *, logs_initializer: bool = False) -> None:
         self.owner = os.getpid()
-        self.workers = workers
+        self.workers = self.slots = workers
         self.start_method = options.start_method
         self.engine = _engine.Pool(
             workers, RING_BYTES, HEAP_BYTES, False, _pickling.dumps, _pickling.loads
@@ -81,6 +85,8 @@ class ProcessPool:
         self.pids: dict[int, int] = {}  # slot → pid, 0 until it is known
         self.ready: set[int] = set()
         self.failed_starts = 0
+        # Without an initializer it is somebody else who kills them, and may stop.
+        self.most_failed_starts = MOST_FAILED_STARTS * (1 if options.initializer else 10)
         self.memory_kills = _state.out_of_memory_kills()
         self.died = 0
         self.broken = False
@@ -142,6 +148,7 @@ class ProcessPool:
         for slot, pid, status in reports:
             if status == -1:
                 self.pids[slot] = pid
+                log("worker started", slot=slot, pid=pid)
                 continue
             if status == -2:
                 self.pids.pop(slot, None)
@@ -152,7 +159,7 @@ class ProcessPool:
     def _bury(self, slot: int, pid: int, status: int, delivery: Any, others: list[Any]) -> Death:
         others.extend(self.engine.drain(delivery))
         for other in others:
-            if other[0] == "hello" and other[4] == slot:
+            if other[0] == "hello" and other[4] == slot and other[5][:1] in (b"R", b"F"):
                 self.ready.add(slot)
         lost = self.engine.gone(slot)
         was_ready = slot in self.ready
@@ -164,6 +171,8 @@ class ProcessPool:
             kills = _state.out_of_memory_kills()
             death.oom = kills > self.memory_kills
             self.memory_kills = kills
+        item = None if lost is None else lost[1]
+        log("worker ended", slot=slot, pid=pid, how=death.how(), item=item, oom=death.oom)
         if death.exitcode != 0:
             self.died += 1
             if not was_ready:
@@ -172,6 +181,7 @@ class ProcessPool:
 
     def _server_died(self, delivery: Any, others: list[Any]) -> list[Death]:
         """Its workers die with it; a new one takes its place."""
+        log("the fork server is gone", workers=len(self.pids))
         found = []
         for slot, pid in list(self.pids.items()):
             kill_worker(pid)
@@ -231,7 +241,8 @@ def surroundings(pool: ProcessPool) -> Surroundings:
         folder = None
     process = sys.modules.get("multiprocessing.process")
     key = None if process is None else bytes(process.current_process().authkey)
-    return folder, tuple(sys.path), key, changes(pool.link.environment, os.environ)
+    environment = changes(pool.link.environment, os.environ)
+    return folder, tuple(sys.path), key, environment, travels()
 
 
 def flush_streams() -> None:
@@ -254,29 +265,33 @@ class ThreadPool:
     def __init__(self, options: Options, workers: int, name: str = "braid") -> None:
         self.owner = os.getpid()
         self.workers = workers
+        # Whoever is given up keeps its slot until it ends; another thread takes its place.
+        self.slots = workers + (MOST_GIVEN_UP if options.timeout is not None else 0)
+        self.given_up: dict[int, threading.Thread] = {}
         self.name = name
-        self.engine = _engine.Pool(workers, THREAD_RING_BYTES, 1 << 20, True, None, None)
+        self.engine = _engine.Pool(self.slots, THREAD_RING_BYTES, 1 << 20, True, None, None)
         self.initializer = options.initializer
         self.initargs = options.initargs
         self.idle_s = idle_seconds()
         self.threads: dict[int, threading.Thread] = {}
+        self.loops: dict[int, Any] = {}  # slot → what its thread runs
         _open.add(self)
 
     def fileno(self) -> int:
         return -1
 
     def start_workers(self, wanted: int) -> None:
-        for slot in range(self.workers):
-            thread = self.threads.get(slot)
-            if thread is not None and not thread.is_alive():
-                del self.threads[slot]
-        for slot in range(self.workers):
+        for threads in (self.threads, self.given_up):
+            for slot, thread in list(threads.items()):
+                if not thread.is_alive():
+                    del threads[slot]
+        for slot in range(self.slots):
             if len(self.threads) >= min(wanted, self.workers):
                 return
-            if slot in self.threads:
+            if slot in self.threads or slot in self.given_up:
                 continue
             self.engine.starting(slot)
-            worker = self.engine.thread_worker(slot)
+            worker = self.loops[slot] = self.engine.thread_worker(slot)
             thread = threading.Thread(
                 target=run_thread,
                 args=(worker, slot, self.initializer, self.initargs, self.idle_s),
@@ -289,6 +304,14 @@ class ThreadPool:
             except BaseException:  # Ctrl-C; it may have begun
                 self.broken = True
                 raise
+        if wanted and not self.threads:
+            raise BraidError(f"{len(self.given_up)} threads were given up after time-outs")
+
+    def give_up(self, slot: int) -> None:
+        """Its item is over time; the thread leaves when that has ended."""
+        self.broken = True  # nobody else gets this pool
+        self.given_up[slot] = self.threads.pop(slot)
+        self.loops[slot].retire()
 
     def said_hello(self, slot: int) -> None:
         pass
@@ -313,7 +336,8 @@ class ThreadPool:
         for thread in self.threads.values():
             if thread is not threading.current_thread() and not self.broken:
                 thread.join(max(0.0, until - time.monotonic()))
-        if self.broken or any(thread.is_alive() for thread in self.threads.values()):
+        left = [*self.threads.values(), *self.given_up.values()]
+        if self.broken or any(thread.is_alive() for thread in left):
             # They still look at its memory.
             _engine.keep_for_ever(self.engine)
 
@@ -361,6 +385,10 @@ class Cache:
                     return pool
         return open_pool(options, workers)
 
+    def is_warm(self, options: Options, workers: int) -> bool:
+        """Whether such a pool waits here."""
+        return is_plain(options) and bool(self.idle.get(pool_key(options, workers)))
+
     def give_back(self, pool: Any, options: Options, workers: int) -> None:
         reusable = (
             not pool.broken
@@ -397,8 +425,9 @@ def is_plain(options: Options) -> bool:
 
 
 def pool_key(options: Options, workers: int) -> Any:
-    method = options.start_method if options.backend == "processes" else None
-    return options.backend, method, workers
+    if options.backend == "processes":
+        return options.backend, options.start_method, workers
+    return options.backend, options.timeout is not None, workers
 
 
 def open_pool(options: Options, workers: int) -> Any:

@@ -1,4 +1,5 @@
-"""Progress on stderr: a bar on a terminal, plain lines elsewhere; or the caller's own.
+"""Progress on stderr: a bar on a terminal and in a notebook's cell, plain lines elsewhere; or the
+caller's own.
 
 It is drawn by the calling thread when results are handed on, at most ten times a second.
 """
@@ -60,17 +61,37 @@ def format_time(seconds: float) -> str:
 
 
 class Bar(Progress):
-    def draw(self, done: int, failed: int) -> None:
+    def line(self, done: int, failed: int) -> str:
         bar = ""
         if self.total:
             full = BAR * min(done, self.total) // self.total
             bar = "[" + "#" * full + "." * (BAR - full) + "] "
-        sys.stderr.write(f"\r{bar}{self.describe(done, failed)}\x1b[K")
+        return bar + self.describe(done, failed)
+
+    def draw(self, done: int, failed: int) -> None:
+        sys.stderr.write(f"\r{self.line(done, failed)}\x1b[K")
         sys.stderr.flush()
 
     def close(self, done: int, failed: int) -> None:
         self.draw(done, failed)
         sys.stderr.write("\n")
+
+
+class CellBar(Bar):
+    """A notebook goes back to the line's begin, but does not know how to clear what is there."""
+
+    between_draws = 0.25  # each is a message to the browser
+
+    def __init__(self, total: int | None) -> None:
+        super().__init__(total)
+        self.between = self.between_draws
+        self.width = 0
+
+    def draw(self, done: int, failed: int) -> None:
+        text = self.line(done, failed)
+        sys.stderr.write(f"\r{text.ljust(self.width)}")
+        sys.stderr.flush()
+        self.width = len(text)
 
 
 class Lines(Progress):
@@ -110,6 +131,11 @@ class Tqdm(Progress):
             self.bar.close()
 
 
+def in_a_cell() -> bool:
+    """Whether stderr leads to a notebook."""
+    return type(sys.stderr).__module__.partition(".")[0] == "ipykernel"
+
+
 def open_progress(wanted: Any, total: int | None) -> Progress | None:
     """What `progress=` asks for: False, True, "plain", a tqdm class or bar, or a function."""
     if wanted is False or wanted is None:
@@ -117,6 +143,8 @@ def open_progress(wanted: Any, total: int | None) -> Progress | None:
     if isinstance(wanted, str) and wanted == "plain":
         return Lines(total)
     if wanted is True:
+        if in_a_cell():
+            return CellBar(total)
         try:
             terminal = sys.stderr.isatty()
         except (AttributeError, ValueError):

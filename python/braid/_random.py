@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import random
 import sys
-import threading
+from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-_local = threading.local()
+
+class Stream:
+    """An item's number, and the generators that were made of it; None: unseeded ones."""
+
+    __slots__ = ("number", "numpy", "python")
+
+    def __init__(self, number: int | None) -> None:
+        self.number = number
+        self.python: random.Random | None = None
+        self.numpy: Any = None
+
+
+# A thread has a context of its own, and so has each coroutine that runs beside others.
+_stream: ContextVar[Stream | None] = ContextVar("braid_stream", default=None)
 
 
 def derive(seed: Any, index: int) -> int:
@@ -26,9 +39,7 @@ def hook(seed: Any, reseed_global: bool = True) -> Callable[[int, int], None]:
 
     def before_item(index: int, attempt: int) -> None:
         number = derive(seed, index)
-        _local.number = number
-        _local.python = None
-        _local.numpy = None
+        _stream.set(Stream(number))
         if reseed_global:
             random.seed(number)
             numpy = sys.modules.get("numpy")
@@ -39,25 +50,30 @@ def hook(seed: Any, reseed_global: bool = True) -> Callable[[int, int], None]:
 
 
 def clear() -> None:
-    _local.number = None
-    _local.python = None
-    _local.numpy = None
+    _stream.set(None)
+
+
+def current() -> Stream:
+    stream = _stream.get()
+    if stream is None:
+        stream = Stream(None)
+        _stream.set(stream)
+    return stream
 
 
 def rng() -> random.Random:
     """The random generator of the item that runs here; an unseeded one without ``seed=``."""
-    generator = getattr(_local, "python", None)
-    if generator is None:
-        number = getattr(_local, "number", None)
-        generator = _local.python = random.Random(number)
-    return generator
+    stream = current()
+    if stream.python is None:
+        stream.python = random.Random(stream.number)
+    return stream.python
 
 
 def numpy_rng() -> Any:
     """As rng(), a numpy.random.Generator."""
-    generator = getattr(_local, "numpy", None)
-    if generator is None:
+    stream = current()
+    if stream.numpy is None:
         import numpy
 
-        generator = _local.numpy = numpy.random.default_rng(getattr(_local, "number", None))
-    return generator
+        stream.numpy = numpy.random.default_rng(stream.number)
+    return stream.numpy

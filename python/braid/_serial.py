@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from . import _random
-from ._errors import ErrorInfo, attach_info, short_repr, traceback_text
+from ._errors import ErrorInfo, InitializerFailed, attach_info, short_repr, traceback_text
 from ._tasks import Stats, Task
 
 TYPE_CHECKING = False
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._options import Options
+
+
+def initialize(options: Options) -> None:
+    """For the backends whose worker is the caller's own thread."""
+    if options.initializer is None:
+        return
+    try:
+        options.initializer(*options.initargs)
+    except Exception as error:
+        raise InitializerFailed(
+            f"the initializer raised {type(error).__name__}: {error}"
+        ) from error
 
 
 class SerialCall:
@@ -29,9 +41,14 @@ class SerialCall:
         self.index = first
         self.hook = None if options.seed is None else _random.hook(options.seed)
         self.closed = False
+        self.begun = False
+        self.last = 0.0  # seconds of the last item of run_until()
         self.failure: BaseException | None = None
 
     def next_chunk(self) -> list[Any] | None:
+        if not self.begun:
+            self.begun = True
+            initialize(self.options)
         while not self.closed:
             try:
                 item = next(self.source)
@@ -66,6 +83,7 @@ class SerialCall:
         clock = time.perf_counter
         plain = self.task.passing == Task.ONE and self.hook is None
         function = self.task.function
+        before = clock()
         for item in self.source:
             index = self.index
             self.index += 1
@@ -80,7 +98,9 @@ class SerialCall:
                 found, value = self._run(index, item)
                 if found:
                     chunk.append(value)
-            if clock() >= deadline:
+            now = clock()
+            self.last, before = now - before, now
+            if now >= deadline:
                 return False
         self.close()
         return True
@@ -115,3 +135,7 @@ class SerialCall:
             _random.clear()
 
     abort = close
+
+    def interrupt(self) -> None:
+        """From another thread: no further item begins."""
+        self.closed = True

@@ -7,6 +7,7 @@ and takes the workers with it: the parent's end of each socket is closed by any 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -20,11 +21,16 @@ from . import _engine
 # "started".
 START = struct.Struct("=I")
 REPORT = struct.Struct("=Iii")
-PRELOADED = ("braid._worker", "cloudpickle", "faulthandler", "hashlib")
-PRELOAD_AFTER = 1  # milliseconds without a message
+# What nearly every worker would import: the first before any is forked, the others, one by one,
+# when nobody has asked for anything for a while.
+NEEDED = "braid._worker"
+PRELOADED = ("faulthandler", "cloudpickle", "hashlib")
+PRELOAD_AFTER = 20  # milliseconds
 
 STARTED = -1
 NOT_STARTED = -2
+
+os.register_at_fork(before=_engine.note_fork)
 
 
 class Pool:
@@ -39,7 +45,7 @@ class Pool:
 class Server:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
-        self.preloaded = False
+        self.to_preload = list(PRELOADED)
         self.pools: dict[int, Pool] = {}  # by the socket's descriptor
         self.poller = select.poll()
         self.poller.register(control, select.POLLIN)
@@ -52,9 +58,9 @@ class Server:
     def run(self) -> None:
         """Until the parent is gone."""
         while True:
-            found = self.poller.poll(None if self.preloaded or not self.pools else PRELOAD_AFTER)
+            found = self.poller.poll(PRELOAD_AFTER if self.to_preload and self.pools else None)
             if not found:
-                self.preload()
+                preload(self.to_preload.pop(0))
             for descriptor, _ in found:
                 if descriptor == self.bell:
                     try:
@@ -68,15 +74,6 @@ class Server:
                 elif descriptor in self.pools:
                     self.serve(self.pools[descriptor])
 
-    def preload(self) -> None:
-        """While there is nothing to do: what nearly every later worker would import."""
-        self.preloaded = True
-        for name in PRELOADED:
-            try:
-                __import__(name)
-            except ImportError:
-                continue
-
     def open_pool(self) -> bool:
         """False when the parent has closed its end."""
         try:
@@ -87,6 +84,7 @@ class Server:
             return False
         link, segment, bell = descriptors
         pool = Pool(socket.socket(fileno=link), segment, bell, message.decode())
+        preload(NEEDED)
         self.pools[link] = pool
         self.poller.register(link, select.POLLIN)
         return True
@@ -178,6 +176,11 @@ class Server:
             traceback.print_exc()
         finally:
             leave(code)
+
+
+def preload(name: str) -> None:
+    with contextlib.suppress(ImportError):
+        __import__(name)
 
 
 def forget_parents_multiprocessing() -> None:

@@ -63,6 +63,10 @@ class Shared:
         return File(descriptor, place)
 
 
+HOLDERS = {Shared, tuple, list, dict}
+DEEPEST = 8  # levels; a list may hold itself
+
+
 class File:
     """What a worker reads; it must be there for as long as somebody may still begin to."""
 
@@ -115,15 +119,21 @@ def resolve(place: tuple[Any, ...]) -> Any:
     return value
 
 
-def unwrap(item: Any) -> Any:
-    """In this process: handles among the arguments become what they stand for."""
-    if type(item) is Shared:
+def unwrap(item: Any, depth: int = 0) -> Any:
+    """In this process: handles among the arguments become what they stand for. What holds none
+    is the very object."""
+    kind = type(item)
+    if kind is Shared:
         return item._value
-    if type(item) is tuple:
-        return tuple(unwrap(part) for part in item)
-    if type(item) is dict:
-        return {key: unwrap(part) for key, part in item.items()}
-    return item
+    if kind not in (tuple, list, dict) or depth > DEEPEST:
+        return item
+    parts = item.values() if kind is dict else item
+    if not any(type(part) in HOLDERS for part in parts):
+        return item
+    found = [unwrap(part, depth + 1) for part in parts]
+    if all(new is old for new, old in zip(found, parts)):
+        return item
+    return dict(zip(item, found)) if kind is dict else kind(found)
 
 
 def unwrapping(function: Any) -> Any:

@@ -20,6 +20,11 @@ def become_worker(worker: Any, slot: int) -> None:
     _process_slot = slot
 
 
+def own_worker() -> Any:
+    """The engine's worker of this process."""
+    return _worker
+
+
 def become_worker_thread(slot: int) -> None:
     _local.slot = slot
 

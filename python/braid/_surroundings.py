@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import sys
 
+from . import _state
+from ._output import send_output
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     Changes = tuple[tuple[str, "str | None"], ...]
-    Surroundings = tuple["str | None", tuple[str, ...], "bytes | None", Changes]
+    Surroundings = tuple["str | None", tuple[str, ...], "bytes | None", Changes, tuple[bool, bool]]
 else:
     Surroundings = tuple
 
@@ -47,7 +50,8 @@ def begin_environment(surroundings: Surroundings, limits: dict[str, str], limits
 
 
 def apply_surroundings(surroundings: Surroundings) -> None:
-    folder, path, key, changed = surroundings
+    folder, path, key, changed, sent = surroundings
+    send_output(_state.own_worker(), sent)
     if folder is not None:
         try:
             if os.getcwd() != folder:

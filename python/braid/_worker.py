@@ -7,7 +7,7 @@ import pickle
 import signal
 import sys
 
-from . import _engine, _pickling, _random, _state
+from . import _engine, _namespaces, _pickling, _random, _state
 from ._server import finish_multiprocessing
 from ._surroundings import apply_surroundings, begin_environment
 
@@ -40,7 +40,9 @@ def main(segment: int, bell: int, slot: int) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = _engine.attach_worker(segment, bell, slot)
     _state.become_worker(worker, slot)
-    worker.set_callables(load_call, _pickling.describe, dump_result, _pickling.loads, flush_output)
+    worker.set_callables(
+        load_call, _pickling.describe, dump_result, _namespaces.loads, flush_output
+    )
     setup = worker.setup()
     write_trace_to(segment, worker.trace_offset)
     try:
@@ -65,7 +67,7 @@ def prepare(setup: dict[str, Any]) -> None:
     begin_environment(setup["surroundings"], setup["limits"], setup["limits_win"])
     initializer, initargs = pickle.loads(setup["initializer"])
     if initializer is not None:
-        initializer(*initargs)
+        _namespaces.learn(initializer, lambda: initializer(*initargs))
 
 
 def write_trace_to(segment: int, offset: int) -> None:
@@ -91,20 +93,6 @@ def load_call(call: tuple[Any, ...]) -> tuple[Any, int, Any]:
     except BaseException as error:
         return Unloadable(error), 0, None
     return function, passing, hook
-
-
-class Packed:
-    """A function on its way: pickled apart, so that what it raises here is the items' error."""
-
-    def __init__(self, data: bytes, buffers: list[Any]) -> None:
-        self.data = data
-        self.buffers = buffers
-
-    def load(self) -> Any:
-        return pickle.loads(self.data, buffers=self.buffers)
-
-    def __reduce__(self) -> Any:
-        return Packed, (self.data, [pickle.PickleBuffer(buffer) for buffer in self.buffers])
 
 
 class Unloadable:

@@ -1,10 +1,15 @@
-"""WorkerDied, apart from the other errors because concurrent.futures.process is slow to import."""
+"""Errors of dead workers, apart from the others because concurrent.futures.process is slow to
+import."""
 
 from __future__ import annotations
 
 from concurrent.futures.process import BrokenProcessPool
 
 from ._errors import BraidError
+
+
+class BrokenPool(BraidError, BrokenProcessPool):
+    """A worker of an executor died, or its initializer failed."""
 
 
 class WorkerDied(BraidError, BrokenProcessPool):

@@ -52,11 +52,6 @@ std::string trace(ParentPool& pool, std::uint32_t worker) {
   return said;
 }
 
-nb::object in_hand(ParentPool& pool, std::uint32_t worker, std::uint64_t call) {
-  const auto index = pool.pool().in_hand(worker, call);
-  return index ? nb::cast(*index) : nb::none();
-}
-
 }  // namespace
 
 NB_MODULE(_engine, module) {
@@ -64,8 +59,8 @@ NB_MODULE(_engine, module) {
   if (!braid::python::add_block_type(module.ptr())) throw nb::python_error();
 
   nb::class_<Delivery>(module, "Delivery")
-      .def(nb::init<bool, bool, std::uint64_t>(), nb::arg("ordered"), nb::arg("indexed"),
-           nb::arg("first") = 0)
+      .def(nb::init<bool, bool, std::uint64_t, bool>(), nb::arg("ordered"), nb::arg("indexed"),
+           nb::arg("first") = 0, nb::arg("watched") = false)
       .def(
           "put",
           [](Delivery& self, std::uint64_t index, nb::object object) {
@@ -77,6 +72,8 @@ NB_MODULE(_engine, module) {
       .def("ignores", &Delivery::ignores)
       .def_prop_ro("ignored", &Delivery::ignored)
       .def("take", &Delivery::take)
+      .def("arrivals", &Delivery::arrivals)
+      .def_prop_ro("waiting_bytes", &Delivery::waiting_bytes)
       .def_prop_ro("delivered", &Delivery::delivered);
 
   nb::class_<ParentPool>(module, "Pool")
@@ -107,7 +104,7 @@ NB_MODULE(_engine, module) {
       .def("worker_state", &worker_state)
       .def("totals", &totals)
       .def("trace", &trace)
-      .def("in_hand", &in_hand)
+      .def("in_hand", &ParentPool::in_hand)
       .def(
           "thread_worker",
           [](ParentPool& self, std::uint32_t slot) {
@@ -124,11 +121,15 @@ NB_MODULE(_engine, module) {
            nb::arg("flush").none())
       .def("setup", &WorkerLoop::setup)
       .def("hello", &WorkerLoop::hello)
+      .def("tell", &WorkerLoop::tell)
+      .def_rw("has_said", &WorkerLoop::has_said)
+      .def("retire", &WorkerLoop::retire)
       .def("run", &WorkerLoop::run);
 
   module.def("attach_worker", &attach_worker, nb::rv_policy::take_ownership);
   module.def("keep_for_ever", [](nb::object object) { object.release(); });
   module.def("die_with_parent", [](int signal) { return prctl(PR_SET_PDEATHSIG, signal) == 0; });
+  module.def("note_fork", &braid::runtime::Returns::note_fork);
   module.def("count_items", [](std::uint64_t items) {
     braid::python::counters().items.fetch_add(items, std::memory_order_relaxed);
   });

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "runtime/blocks.h"
+#include "runtime/returns.h"
 
 #include <Python.h>
 #include <cstddef>
@@ -32,10 +33,11 @@ struct BlockPlace {
 struct CodecContext {
   int descriptor = -1;
   runtime::BlockStore* blocks = nullptr;
-  PyObject* dumps = nullptr;    // borrowed
-  PyObject* loads = nullptr;    // borrowed
-  std::uint32_t worker = 0;     // whose pin it is, when blocks are read as a worker
-  bool private_copies = false;  // a worker's: what it writes nobody else sees
+  PyObject* dumps = nullptr;  // borrowed
+  PyObject* loads = nullptr;  // borrowed
+  std::uint32_t worker = 0;   // whose pin it is, when blocks are read as a worker
+  bool pins = false;          // a worker's: its blocks are not written again meanwhile
+  std::shared_ptr<runtime::Returns> returns;  // the parent's: where the blocks of results go
 };
 
 // Appends the encoding of `object` to `out`; blocks that it made are appended to `blocks`.

@@ -1,20 +1,20 @@
 #include "mapped_block.h"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <atomic>
 
 namespace braid::python {
 namespace {
 
 using runtime::Mapping;
+using runtime::Returns;
 using Pins = std::atomic<std::uint16_t>;
 
 struct BlockObject {
   PyObject_HEAD Mapping* mapping;
   Mapping* pins;  // a worker's: where it counts
   std::uint32_t worker;
-  int descriptor;  // the parent's: gives the block back; the object's own
+  std::shared_ptr<Returns>* returns;  // the parent's: where the block goes
+  std::uint64_t forks;                // how many there had been; a later one has this object too
   BlockPlace place;
 };
 
@@ -25,13 +25,14 @@ Pins* pins_of(const Mapping& head) { return reinterpret_cast<Pins*>(head.bytes()
 void dealloc(PyObject* object) {
   auto* self = reinterpret_cast<BlockObject*>(object);
   delete self->mapping;
+  const bool only_one = self->forks == Returns::forks();
   if (self->pins != nullptr) {
-    pins_of(*self->pins)[self->worker].fetch_sub(1, std::memory_order_release);
+    if (only_one) pins_of(*self->pins)[self->worker].fetch_sub(1, std::memory_order_release);
     delete self->pins;
   }
-  if (self->descriptor >= 0) {
-    runtime::drop_block(self->descriptor, self->place.offset, self->place.bytes);
-    close(self->descriptor);
+  if (self->returns != nullptr) {
+    if (only_one) (*self->returns)->give_back(self->place.offset, self->place.bytes);
+    delete self->returns;
   }
   PyTypeObject* type = Py_TYPE(object);
   type->tp_free(object);
@@ -67,10 +68,10 @@ bool add_block_type(PyObject* module) {
 PyObject* map_block(const CodecContext& context, BlockPlace place) {
   auto* self = reinterpret_cast<BlockObject*>(block_type->tp_alloc(block_type, 0));
   if (self == nullptr) return nullptr;
-  self->descriptor = -1;
   self->place = place;
+  self->forks = Returns::forks();
   self->worker = context.worker;
-  if (context.private_copies) {
+  if (context.pins) {
     auto pins =
         Mapping::map(context.descriptor, place.offset, kPinBytes, Mapping::Writes::seen_by_all);
     if (!pins) {
@@ -80,17 +81,15 @@ PyObject* map_block(const CodecContext& context, BlockPlace place) {
     pins_of(*pins)[context.worker].fetch_add(1, std::memory_order_acq_rel);
     self->pins = new Mapping(std::move(*pins));
   }
-  auto mapping = Mapping::map(
-      context.descriptor, place.offset, place.bytes,
-      context.private_copies ? Mapping::Writes::private_to_us : Mapping::Writes::seen_by_all);
+  auto mapping =
+      Mapping::map(context.descriptor, place.offset, place.bytes, Mapping::Writes::private_to_us);
   if (!mapping) {
     Py_DECREF(self);
     return out_of_memory(mapping.error());
   }
   self->mapping = new Mapping(std::move(*mapping));
-  if (!context.private_copies) {
-    // Views may outlive the pool, whose descriptor is closed then.
-    self->descriptor = fcntl(context.descriptor, F_DUPFD_CLOEXEC, 0);
+  if (context.returns != nullptr) {
+    self->returns = new std::shared_ptr<Returns>(context.returns);
   }
   return reinterpret_cast<PyObject*>(self);
 }

@@ -1,9 +1,10 @@
 // Blocks of the shared segment as Python objects that have the buffer protocol: what NumPy arrays
 // and other protocol-5 buffers lie in. A block is unmapped when the last view of it dies.
 //
-// A worker maps a block privately (what it writes nobody else sees) and pins it meanwhile, since a
-// private mapping would show later writes to pages it has not touched. The parent maps a result so
-// that writing costs nothing, and gives its memory back with the last view.
+// Blocks are mapped privately: what somebody writes into one nobody else sees, nor does a fork. A
+// private mapping would show later writes to pages that it has not touched, so a worker pins a
+// block meanwhile, and the parent gives the block of a result back with the last view, unless a
+// fork has that view too.
 #pragma once
 
 #include "codec.h"

@@ -17,7 +17,8 @@ Delivery::~Delivery() {
   for (const auto& [index, object] : arrived_) Py_XDECREF(object);
 }
 
-void Delivery::put(std::uint64_t index, PyObject* object) {
+void Delivery::put(std::uint64_t index, PyObject* object, std::uint64_t bytes) {
+  waiting_bytes_ += bytes;
   if (!ordered_) {
     if (object != nullptr) arrived_.emplace_back(index, object);
     ++base_;
@@ -27,15 +28,25 @@ void Delivery::put(std::uint64_t index, PyObject* object) {
   const std::uint64_t at = index - base_;
   if (at >= places_.size()) places_.resize(at + 1);
   BRAID_CHECK(!places_[at].filled);
-  places_[at] = {object, true};
+  places_[at] = {object, bytes, true};
 }
 
-void Delivery::receive(std::uint64_t index, PyObject* object) {
-  if (!ignored_.empty() && drop_ignored(index)) {
+void Delivery::receive(std::uint64_t index, std::uint32_t attempt, PyObject* object,
+                       std::uint64_t bytes) {
+  if (!ignored_.empty() && drop_ignored(index, attempt)) {
     Py_DECREF(object);
     return;
   }
-  put(index, object);
+  if (watched_) seen_.emplace_back(index, nb::borrow(object));
+  put(index, object, bytes);
+}
+
+nb::list Delivery::arrivals() {
+  nb::list found;
+  for (auto& [index, object] : std::exchange(seen_, {})) {
+    found.append(nb::make_tuple(index, object));
+  }
+  return found;
 }
 
 nb::object Delivery::take() {
@@ -48,6 +59,7 @@ nb::object Delivery::take() {
       PyList_SET_ITEM(list.ptr(), at++, entry);
     }
     arrived_.clear();
+    waiting_bytes_ = 0;
     return list;
   }
   std::size_t ready = 0;
@@ -60,6 +72,7 @@ nb::object Delivery::take() {
   if (!list) throw nb::python_error();
   Py_ssize_t at = 0;
   for (std::size_t index = 0; index < ready; ++index) {
+    waiting_bytes_ -= places_[index].bytes;
     if (places_[index].object != nullptr) PyList_SET_ITEM(list.ptr(), at++, places_[index].object);
   }
   places_.erase(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(ready));
@@ -77,6 +90,7 @@ ParentPool::ParentPool(std::uint32_t workers, std::uint32_t ring_bytes, std::uin
   context_.blocks = &pool_->blocks();
   context_.dumps = dumps_.ptr();
   context_.loads = loads_.ptr();
+  if (!in_process_) context_.returns = std::make_shared<runtime::Returns>(pool_->segment());
   pool_->on_free = [this](std::uint32_t slot) {
     if (const auto at = blocks_.find(slot); at != blocks_.end()) {
       for (const auto& block : at->second) {
@@ -97,7 +111,10 @@ ParentPool::ParentPool(std::uint32_t workers, std::uint32_t ring_bytes, std::uin
   };
 }
 
-ParentPool::~ParentPool() { pool_->on_free = nullptr; }
+ParentPool::~ParentPool() {
+  pool_->on_free = nullptr;
+  if (context_.returns != nullptr) context_.returns->forget_segment();
+}
 
 void ParentPool::set_setup(nb::object setup) {
   Bytes bytes;
@@ -287,9 +304,13 @@ bool ParentPool::receive(const Answer& answer, Delivery& delivery, PyObject* oth
     return PyList_Append(others, said.ptr()) == 0;
   }
   counters().items.fetch_add(1, std::memory_order_relaxed);
+  std::uint64_t bytes = 0;
   if (in_process_) {
     std::memcpy(&object, answer.bytes.data(), sizeof object);
   } else if (answer.kind != Kind::refused) {
+    const BlockPlace block = block_of(answer.bytes);
+    if (block.bytes > 0) context_.returns->seen(block.offset);
+    bytes = answer.bytes.size() + block.bytes;
     object = decode(answer.bytes, context_);
   } else {
     object = PyBytes_FromStringAndSize("", 0);
@@ -305,10 +326,10 @@ bool ParentPool::receive(const Answer& answer, Delivery& delivery, PyObject* oth
     return PyList_Append(others, said.ptr()) == 0;
   }
   if (answer.kind == Kind::result) {
-    delivery.receive(answer.index, object);
+    delivery.receive(answer.index, answer.attempt, object, bytes);
     return true;
   }
-  if (delivery.drop_ignored(answer.index)) {
+  if (delivery.drop_ignored(answer.index, answer.attempt)) {
     Py_DECREF(object);
     return true;
   }
@@ -346,14 +367,32 @@ nb::tuple ParentPool::poll(Delivery& delivery, int other, double timeout_s) {
 
 nb::object ParentPool::decode_item(nb::bytes item) {
   CodecContext context = context_;
-  context.private_copies = true;
+  context.pins = true;
+  context.returns = nullptr;
   context.worker = runtime::kMostWorkers - 1;
   PyObject* object = decode(bytes_of(item.ptr()), context);
   if (object == nullptr) throw nb::python_error();
   return nb::steal(object);
 }
 
+std::uint32_t ParentPool::starting(std::uint32_t worker) {
+  const std::uint32_t region = pool_->starting(worker);
+  if (context_.returns != nullptr) context_.returns->begin(worker, region);
+  return region;
+}
+
+nb::object ParentPool::in_hand(std::uint32_t worker, std::uint64_t call) {
+  const auto found = pool_->in_hand(worker, call);
+  if (!found) return nb::none();
+  nb::object item = nb::none();
+  if (in_process_) {
+    item = nb::borrow(PyList_GET_ITEM(lists_.at(found->slot).ptr(), found->item));
+  }
+  return nb::make_tuple(found->index, found->attempt, item);
+}
+
 nb::object ParentPool::gone(std::uint32_t worker) {
+  if (context_.returns != nullptr) context_.returns->end(worker);
   for (const auto& block : leaving_) unpin(segment(), block, worker);
   for (const auto& [slot, blocks] : blocks_) {
     for (const auto& block : blocks) unpin(segment(), block, worker);

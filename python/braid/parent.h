@@ -11,30 +11,38 @@
 #include <Python.h>
 #include <nanobind/nanobind.h>
 #include <deque>
+#include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace braid::python {
 
 class Delivery {
  public:
-  // `first`: the index of the first item.
-  Delivery(bool ordered, bool indexed, std::uint64_t first)
-      : ordered_(ordered), indexed_(indexed), base_(first) {}
+  // `first`: the index of the first item. `watched`: arrivals() tells what has come.
+  Delivery(bool ordered, bool indexed, std::uint64_t first, bool watched)
+      : ordered_(ordered), indexed_(indexed), watched_(watched), base_(first) {}
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
   ~Delivery();
 
   // Steals the reference. Null: a place that stays empty (an item left out).
-  void put(std::uint64_t index, PyObject* object);
-  // The same for what a worker answered: dropped when nobody waits for it any more.
-  void receive(std::uint64_t index, PyObject* object);
-  // The item's answer will not be waited for. Whether it is such an item; how many are still to
-  // come.
-  void ignore(std::uint64_t index) { ignored_.insert(index); }
-  [[nodiscard]] bool ignores(std::uint64_t index) const { return ignored_.contains(index); }
+  void put(std::uint64_t index, PyObject* object, std::uint64_t bytes = 0);
+  // The same for what a worker answered in `bytes`: dropped when nobody waits for it any more.
+  void receive(std::uint64_t index, std::uint32_t attempt, PyObject* object, std::uint64_t bytes);
+  // The answer of this attempt will not be waited for. Whether it is such a one; how many are still
+  // to come.
+  void ignore(std::uint64_t index, std::uint32_t attempt) { ignored_.emplace(index, attempt); }
+  [[nodiscard]] bool ignores(std::uint64_t index, std::uint32_t attempt) const {
+    return ignored_.contains({index, attempt});
+  }
   [[nodiscard]] std::size_t ignored() const { return ignored_.size(); }
-  bool drop_ignored(std::uint64_t index) { return ignored_.erase(index) != 0; }
+  bool drop_ignored(std::uint64_t index, std::uint32_t attempt) {
+    return ignored_.erase({index, attempt}) != 0;
+  }
+  // What workers have answered since it was last asked, in any order: pairs (index, result).
+  nanobind::list arrivals();
+  // Bytes of the answers that have come and were not taken.
+  [[nodiscard]] std::uint64_t waiting_bytes() const { return waiting_bytes_; }
   // What can be handed on: a list, in order; with indexes, pairs in the order of arrival.
   nanobind::object take();
   [[nodiscard]] std::uint64_t delivered() const { return base_; }
@@ -42,13 +50,17 @@ class Delivery {
  private:
   struct Place {
     PyObject* object = nullptr;
+    std::uint64_t bytes = 0;
     bool filled = false;
   };
   bool ordered_;
   bool indexed_;
+  bool watched_;
   std::uint64_t base_;  // items handed on
+  std::uint64_t waiting_bytes_ = 0;
   std::deque<Place> places_;
-  std::unordered_set<std::uint64_t> ignored_;
+  std::set<std::pair<std::uint64_t, std::uint32_t>> ignored_;
+  std::vector<std::pair<std::uint64_t, nanobind::object>> seen_;  // for arrivals()
   std::vector<std::pair<std::uint64_t, PyObject*>> arrived_;
 };
 
@@ -85,7 +97,9 @@ class ParentPool {
   // Bytes that were ever pushed; bytes of blocks that unfinished batches hold.
   [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }
   [[nodiscard]] std::uint64_t held_bytes() const;
-  std::uint32_t starting(std::uint32_t worker) { return pool_->starting(worker); }
+  std::uint32_t starting(std::uint32_t worker);
+  // (index, attempt, item or None where it is encoded) of what a worker has in hand, or None.
+  nanobind::object in_hand(std::uint32_t worker, std::uint64_t call);
 
  private:
   struct Call {

@@ -33,7 +33,8 @@ WorkerLoop::WorkerLoop(runtime::Segment segment, int bell, std::uint32_t slot)
   context_.descriptor = segment_->descriptor();
   context_.blocks = &*blocks_;
   context_.worker = slot;
-  context_.private_copies = true;
+  context_.pins = true;
+  blocks_->take_returned(self);
 }
 
 WorkerLoop::WorkerLoop(const runtime::Segment* segment, int bell, std::uint32_t slot)
@@ -77,6 +78,8 @@ void WorkerLoop::hello(nb::bytes message, bool ready) {
           static_cast<std::uint32_t>(ready ? runtime::Phase::ready : runtime::Phase::leaving));
   send_bytes(Kind::hello, 0, bytes_of(message.ptr()));
 }
+
+void WorkerLoop::tell(nb::bytes message) { send_bytes(Kind::hello, 0, bytes_of(message.ptr())); }
 
 bool WorkerLoop::is_spent() const {
   if (most_items_ > 0 && items_ >= most_items_) return true;
@@ -132,16 +135,21 @@ void WorkerLoop::run_batch() {
       if (!item) break;
       run_item(*item);
       ++items_;
-      spent_ = (most_items_ > 0 || most_bytes_ > 0) && is_spent();
+      spent_ = retired_.load(std::memory_order_relaxed) ||
+               ((most_items_ > 0 || most_bytes_ > 0) && is_spent());
     }
   }
   index_ = -1;
   worker_->leave();
-  if (!flush_.is_none()) {
-    PyObject* done = PyObject_CallNoArgs(flush_.ptr());
-    if (done == nullptr) PyErr_Clear();
-    Py_XDECREF(done);
-  }
+  flush();
+}
+
+void WorkerLoop::flush() {
+  if (flush_.is_none()) return;
+  has_said = false;
+  PyObject* done = PyObject_CallNoArgs(flush_.ptr());
+  if (done == nullptr) PyErr_Clear();
+  Py_XDECREF(done);
 }
 
 // False when it cannot be had; then all items have been answered.
@@ -240,6 +248,12 @@ void WorkerLoop::run_item(std::uint32_t item) {
     Py_XDECREF(done);
   }
   if (ready) result = call(given);
+  if (has_said) {
+    PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
+    PyErr_Fetch(&type, &value, &trace);
+    flush();
+    PyErr_Restore(type, value, trace);
+  }
   if (result != nullptr) {
     send(Kind::result, item, result);
     Py_DECREF(result);

@@ -10,6 +10,7 @@
 
 #include <Python.h>
 #include <nanobind/nanobind.h>
+#include <atomic>
 #include <optional>
 
 namespace braid::python {
@@ -32,6 +33,12 @@ class WorkerLoop {
                      nanobind::object loads, nanobind::object flush);
   nanobind::object setup();  // what the parent left for its workers
   void hello(nanobind::bytes message, bool ready);
+  // A message beside the items; for the thread that runs them, or another that has the GIL.
+  void tell(nanobind::bytes message);
+  // Set where `flush` has something to tell: it is called before the item's result is seen.
+  bool has_said = false;
+  // A thread's: it leaves when the item in hand is done.
+  void retire() { retired_.store(true, std::memory_order_relaxed); }
   // "stop" or "idle"; exceptions of signal handlers come through.
   // "spent" after `most_items` items, or when the process holds `most_bytes` (0: no limit).
   const char* run(double idle_s, std::uint64_t most_items, std::uint64_t most_bytes);
@@ -45,6 +52,7 @@ class WorkerLoop {
   bool load_call();
   void run_batch();
   void run_item(std::uint32_t item);
+  void flush();
   PyObject* argument(std::uint32_t item);
   PyObject* call(PyObject* argument);
   void send(runtime::Kind kind, std::uint32_t item, PyObject* object);
@@ -67,6 +75,7 @@ class WorkerLoop {
   std::uint64_t most_items_ = 0;
   std::uint64_t most_bytes_ = 0;
   bool spent_ = false;
+  std::atomic<bool> retired_{false};
   Bytes scratch_;
   std::vector<BlockPlace> made_;
 };

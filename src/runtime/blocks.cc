@@ -20,7 +20,19 @@ std::uint64_t block_bytes(std::span<const std::span<const std::byte>> pieces) {
   return bytes;
 }
 
+void BlockStore::collect() {
+  if (returned_ == nullptr) return;
+  for (ReturnedBlock& place : returned_->returned) {
+    const std::uint64_t offset = place.offset.load(std::memory_order_acquire);
+    if (offset == 0) continue;
+    const std::uint64_t bytes = place.bytes.load(std::memory_order_relaxed);
+    place.offset.store(0, std::memory_order_release);
+    give_back(offset, bytes);
+  }
+}
+
 std::uint64_t BlockStore::take(std::uint64_t bytes) {
+  collect();
   const auto kept = kept_.lower_bound(bytes);
   if (kept != kept_.end() && kept->first <= 2 * bytes) {
     const std::uint64_t offset = kept->second;

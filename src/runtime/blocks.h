@@ -22,15 +22,19 @@ class BlockStore {
   Result<std::uint64_t> write(std::span<const std::span<const std::byte>> pieces);
   // The block may be written again; some are kept, because warm pages are several times faster.
   void give_back(std::uint64_t offset, std::uint64_t bytes);
+  // A worker's: from now on what the parent returns is written again.
+  void take_returned(WorkerSlot& from) { returned_ = &from; }
 
  private:
   std::uint64_t take(std::uint64_t bytes);
+  void collect();
 
   int descriptor_;
   std::uint64_t next_;
   std::uint64_t end_;
   std::multimap<std::uint64_t, std::uint64_t> kept_;  // bytes → offset
   std::uint64_t kept_bytes_ = 0;
+  WorkerSlot* returned_ = nullptr;
 };
 
 // How many bytes a block of these pieces has.

@@ -23,6 +23,7 @@ inline constexpr std::uint32_t kMostWorkers = 4096;
 inline constexpr std::uint32_t kTraceBytes = 8192;  // what a dying worker says about its stack
 inline constexpr std::uint32_t kNoSlot = UINT32_MAX;
 inline constexpr std::uint64_t kPage = 4096;
+inline constexpr std::uint32_t kReturned = 16;  // blocks that wait for their worker to take them
 // Blocks of the parent, and of each worker ever started, have a region of their own; the file is
 // sparse, so regions cost nothing.
 inline constexpr std::uint64_t kRegionBytes = std::uint64_t{1} << 45;
@@ -65,6 +66,13 @@ struct BatchRecord {
 
 enum class Phase : std::uint32_t { empty, starting, ready, leaving };
 
+// A block of a worker's that the parent is done with; the worker sets `offset` to 0 when it takes
+// it.
+struct ReturnedBlock {
+  std::atomic<std::uint64_t> offset;
+  std::atomic<std::uint64_t> bytes;
+};
+
 struct WorkerSlot {
   std::atomic<std::uint32_t> phase;
   std::atomic<std::int32_t> pid;
@@ -79,6 +87,7 @@ struct WorkerSlot {
   alignas(64) std::atomic<std::uint64_t> head;  // bytes ever read from it
   std::atomic<std::uint32_t> room;              // counts reads while the writer waits
   std::atomic<std::uint32_t> writer_waits;
+  alignas(64) ReturnedBlock returned[kReturned];
 };
 
 // What a worker says about one item.

@@ -285,14 +285,14 @@ bool Pool::is_in_use(std::uint64_t call) const {
       batches_, [call](const Batch& batch) { return batch.open && batch.spec.call == call; });
 }
 
-std::optional<std::uint64_t> Pool::in_hand(std::uint32_t worker, std::uint64_t call) const {
+std::optional<InHand> Pool::in_hand(std::uint32_t worker, std::uint64_t call) const {
   const WorkerSlot& slot = segment_.worker(worker);
   const std::uint32_t held = slot.holds.load(std::memory_order_seq_cst);
   const std::uint32_t current = slot.current.load(std::memory_order_seq_cst);
   if (held == 0 || current == 0) return std::nullopt;
   const Batch& batch = batches_[held - 1];
   if (!batch.open || batch.spec.call != call) return std::nullopt;
-  return batch.spec.first + current - 1;
+  return InHand{batch.spec.first + current - 1, batch.spec.attempt, held - 1, current - 1};
 }
 
 std::uint32_t Pool::starting(std::uint32_t worker) {

@@ -50,6 +50,14 @@ struct Answer {
   std::span<const std::byte> record;  // the item's encoding, as pushed
 };
 
+// The item that a worker has in hand, and its place.
+struct InHand {
+  std::uint64_t index = 0;
+  std::uint32_t attempt = 0;
+  std::uint32_t slot = 0;
+  std::uint32_t item = 0;
+};
+
 // What a dead worker had begun and not finished.
 struct Casualty {
   std::uint64_t call = 0;
@@ -92,9 +100,8 @@ class Pool {
   // Whether some worker may still look at what belongs to the call.
   [[nodiscard]] bool is_in_use(std::uint64_t call) const;
   [[nodiscard]] std::uint32_t open_batches() const { return open_; }
-  // The index of the item that a worker has in hand, if it is one of `call`.
-  [[nodiscard]] std::optional<std::uint64_t> in_hand(std::uint32_t worker,
-                                                     std::uint64_t call) const;
+  // The item that a worker has in hand, if it is one of `call`.
+  [[nodiscard]] std::optional<InHand> in_hand(std::uint32_t worker, std::uint64_t call) const;
 
   // The caller is about to start a worker: its slot is fresh, and it gets the region that is
   // returned.

@@ -18,5 +18,6 @@
 // of claiming; slots are reused under hazard pointers (Michael, 2004).
 #pragma once
 
-#include "runtime/pool.h"    // IWYU pragma: export
-#include "runtime/worker.h"  // IWYU pragma: export
+#include "runtime/pool.h"     // IWYU pragma: export
+#include "runtime/returns.h"  // IWYU pragma: export
+#include "runtime/worker.h"   // IWYU pragma: export

@@ -179,6 +179,7 @@ void Worker::commit(Kind kind, std::uint32_t item, std::uint32_t bytes, std::uin
     ring();
     return;
   }
+  if (kind == Kind::hello) return;  // the item in hand goes on
   self_->current.store(0, std::memory_order_release);
   if (++since_measured_ >= measure_every_) {
     measure();

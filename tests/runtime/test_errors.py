@@ -247,6 +247,32 @@ def test_retries_survive_deaths_and_failures(processes, tmp_path):
     assert braid.last_run().died == 4
 
 
+def test_a_failure_further_on_takes_no_attempt_from_an_earlier_item(backend, tmp_path):
+    def run(number):
+        tries = tmp_path / str(number)
+        with open(tries, "a", encoding="ascii") as file:
+            file.write("x")
+        if number == 0 and len(tries.read_text()) == 1:
+            later = tmp_path / "1"
+            while backend["backend"] != "serial" and (
+                not later.exists() or len(later.read_text()) < 2
+            ):
+                time.sleep(0.005)
+            time.sleep(0.2)  # until that is known
+            raise OSError("once")
+        if number == 1:
+            raise ValueError("for good")
+        return number
+
+    got = []
+    with pytest.raises(ValueError, match="for good") as caught:
+        for result in braid.imap(run, range(2), retries=1, batch=1, **backend):
+            got.append(result)
+    assert got == [0]
+    assert braid.error_info(caught.value).index == 1
+    assert len((tmp_path / "0").read_text()) == 2
+
+
 def test_retries_are_counted(backend):
     calls = []
 
@@ -323,6 +349,46 @@ def test_a_thread_over_time_is_given_up():
     assert works({"backend": "threads", "workers": 2})
 
 
+def test_threads_over_time_are_replaced_and_tried_again():
+    release = threading.Event()
+    calls = []
+
+    def run(number):
+        calls.append(number)
+        if number in (3, 4) and calls.count(number) < 3:
+            release.wait(20)
+        return number
+
+    options = {"timeout": 0.2, "backend": "threads", "workers": 2}
+    try:
+        found = braid.map(run, range(12), on_error="return", **options)
+        assert [n for n in found if isinstance(n, int)] == [0, 1, 2, *range(5, 12)]
+        assert [(e.index, e.item, e.attempts) for e in found[3:5]] == [(3, "3", 1), (4, "4", 1)]
+        calls.clear()
+        assert braid.map(run, range(12), retries=2, **options) == list(range(12))
+        assert braid.last_run().retried == 4
+    finally:
+        release.set()
+
+
+def test_what_a_thread_over_time_gives_later_is_not_taken_for_another_attempt():
+    first = threading.Event()
+
+    def run(number):
+        if number == 0 and not first.is_set():
+            first.set()
+            time.sleep(0.5)
+            return "late"
+        time.sleep(0.6 if number == 0 else 0)
+        return number
+
+    found = braid.map(
+        run, range(3), timeout=0.3, retries=9, backend="threads", workers=2, on_error="return"
+    )
+    assert isinstance(found[0], braid.ItemTimeout)
+    assert found[1:] == [1, 2]
+
+
 def test_system_exit_is_raised_here(backend):
     def run(number):
         sys.exit(number)
@@ -389,10 +455,15 @@ def test_what_is_not_callable_or_iterable():
 def test_errors_can_be_pickled():
     import pickle
 
+    from braid._executors import broken_error
+    from braid._joblib import as_joblib_raises_it
+
     for error in (
         braid.WorkerDied("x", index=3, item="3", pid=1, signal=9, exitcode=None, attempts=1),
         braid.ItemTimeout("x", index=3),
         braid.NotPicklable("x", what="item", path="item", type_name="T", index=0),
+        broken_error("x"),
+        as_joblib_raises_it(braid.ItemTimeout("x", index=3)),
     ):
         again = pickle.loads(pickle.dumps(error))
         assert type(again) is type(error)

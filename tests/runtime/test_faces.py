@@ -58,6 +58,99 @@ def test_coroutines_side_by_side():
     assert list(braid.imap(work, range(9), workers=2)) == [2 * n for n in range(9)]
 
 
+def test_coroutines_have_streams_of_their_own():
+    async def draw(number):
+        await asyncio.sleep(0.002 * (5 - number))
+        return braid.rng().random()
+
+    found = braid.map(draw, range(5), seed=3)
+    assert found == braid.map(draw, range(5), seed=3, workers=1)
+    assert found == braid.map(lambda _: braid.rng().random(), range(5), seed=3, backend="serial")
+
+
+def test_a_coroutine_that_cancels_itself_loses_nothing():
+    async def work(number):
+        await asyncio.sleep(0)
+        if number == 2:
+            raise asyncio.CancelledError
+        return number
+
+    got = []
+    with pytest.raises(asyncio.CancelledError):
+        for number in braid.imap(work, range(5), workers=2):
+            got.append(number)
+    assert got == [0, 1]
+
+
+def test_coroutines_with_a_time_limit_end_with_their_call():
+    running = []
+
+    async def work(number):
+        if number == 0:
+            await asyncio.sleep(0.05)
+            raise ValueError("first")
+        running.append(number)
+        try:
+            await asyncio.sleep(20)
+        finally:
+            running.remove(number)
+
+    async def main():
+        with pytest.raises(ValueError, match="first"):
+            await braid.amap(work, range(5), timeout=30)
+        assert running == []
+
+    asyncio.run(main())
+
+
+def test_inputs_of_amap_are_pulled_in_the_loops_thread(backend):
+    def numbers():
+        for _ in range(300):
+            yield threading.get_ident()
+
+    async def main():
+        return set(await braid.amap(lambda n: n, numbers(), **backend))
+
+    assert asyncio.run(main()) == {threading.get_ident()}
+    assert asyncio.run(braid.amap(lambda n: n, numbers())) == [threading.get_ident()] * 300
+
+    def broken():
+        yield 1
+        raise KeyError("input")
+
+    with pytest.raises(KeyError, match="input"):
+        asyncio.run(braid.amap(abs, broken(), **backend))
+
+
+def test_nothing_runs_on_when_amap_is_cancelled(backend, tmp_path):
+    log = tmp_path / "log"
+
+    def note(number):
+        with open(log, "a", encoding="ascii") as file:
+            file.write(f"{number}\n")
+        time.sleep(0.01)
+
+    async def main():
+        task = asyncio.ensure_future(braid.amap(note, range(10_000), **backend))
+        while not log.exists():
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        written = log.read_text(encoding="ascii")
+        await asyncio.sleep(0.05)
+        assert log.read_text(encoding="ascii") == written
+        results = braid.aimap(note, range(10_000), **backend)
+        assert await results.__anext__() is None
+        await results.aclose()
+        written = log.read_text(encoding="ascii")
+        await asyncio.sleep(0.05)
+        assert log.read_text(encoding="ascii") == written
+
+    asyncio.run(main())
+    assert braid.map(double, range(9), **backend) == [2 * n for n in range(9)]
+
+
 def test_coroutines_that_fail():
     async def work(number):
         await asyncio.sleep(0.001 * (10 - number))
@@ -115,6 +208,15 @@ def test_share_is_sent_once_and_seen_as_itself(backend, tmp_path):
     loads = tmp_path / "loaded"
     most = 4 if backend["backend"] == "processes" else 0
     assert (len(loads.read_text()) if loads.exists() else 0) <= most
+
+
+def test_handles_are_seen_in_lists_and_leave_other_arguments_alone(backend):
+    handle = braid.share({"a": 1})
+    assert braid.map(lambda pair: pair[0]["a"], [[handle, {}]], **backend) == [1]
+    if backend["backend"] in ("serial", "threads"):
+        given = {"seen": ()}
+        braid.map(lambda row: row.update(seen=1), [given], **backend)
+        assert given == {"seen": 1}  # the very object
 
 
 def test_locks_and_queues_of_multiprocessing(processes):

@@ -89,6 +89,38 @@ def resident(pid):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def test_many_arrays_need_no_descriptors():
+    numpy = pytest.importorskip("numpy")
+    with braid.Runner(backend="processes", workers=2) as runner:
+        runner.map(len, [b""])
+        before = len(os.listdir("/proc/self/fd"))
+        found = runner.map(lambda n: numpy.full(20_000, n), range(300))
+        assert len(os.listdir("/proc/self/fd")) <= before + 3
+        assert [int(array[-1]) for array in found] == list(range(300))
+
+
+def test_memory_of_results_is_written_again():
+    numpy = pytest.importorskip("numpy")
+    with braid.Runner(backend="processes", workers=1) as runner:
+        runner.map(len, [b""])
+        (pool,) = (pool for pools in runner._keeper.idle.values() for pool in pools)
+
+        def in_use():
+            return os.fstat(pool.engine.segment).st_blocks * 512
+
+        before = in_use()
+        for turn in range(20):
+            for array in runner.imap(lambda n: numpy.full(500_000, n), range(turn, turn + 5)):
+                assert int(array.sum()) == 500_000 * int(array[0])
+            # Few blocks are kept warm, and none is lost.
+            del array
+            assert 4_000_000 <= in_use() - before < 40_000_000
+        (pid,) = runner.map(pid_of_worker, [0])
+        os.kill(pid, signal.SIGKILL)
+        assert runner.map(len, [b"", b""]) == [0, 0]
+        assert in_use() - before < 2_000_000  # with the worker goes what it could have used
+
+
 def test_many_items_leak_nothing():
     def same(number):
         return number

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import braid
@@ -33,7 +34,8 @@ def test_a_call_goes_on_where_it_was(backend, tmp_path):
     found = braid.map(work, range(50), journal=path, seed=5, **backend)
     assert found == [(n * 2, number) for n, number in enumerate(whole)]
     begun = {int(line) for line in log.read_text().split()}
-    assert begun == set(range(30, 50))
+    assert 30 in begun  # later ones may have been done
+    assert begun <= set(range(30, 50))
     log.unlink()
     assert list(braid.imap(work, range(50), journal=path, seed=5, **backend)) == found
     assert not log.exists()
@@ -104,3 +106,79 @@ def test_killed_at_any_instant_the_output_is_the_same(tmp_path):
     assert done.returncode == 0
     with open(out, encoding="ascii") as file:
         assert file.read() == "".join(f"{n * n}\n" for n in range(300))
+
+
+EARLY = """
+import braid, os, time
+def work(n):
+    with open({log!r}, "a") as file:
+        file.write(f"{{n}}\\n")
+    while n == 0 and not os.path.exists({go!r}):
+        time.sleep(0.01)
+    return n
+braid.map(work, range(40), journal={path!r}, backend={backend!r}, workers=2, batch=1)
+"""
+
+
+@pytest.mark.parametrize("backend", ["threads", "processes"])
+def test_what_is_done_behind_a_slow_item_survives_a_kill(tmp_path, backend):
+    program, log, path = tmp_path / "program.py", tmp_path / "log", tmp_path / "run.db"
+    go = tmp_path / "go"
+    text = EARLY.format(log=str(log), go=str(go), path=str(path), backend=backend)
+    program.write_text(text, encoding="ascii")
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    running = subprocess.Popen([sys.executable, str(program)], env=environment)
+    until = time.monotonic() + 20
+    while not (log.exists() and len(log.read_text().split()) == 40) and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.2)  # until the last of them is written
+    running.kill()
+    running.wait(20)
+    log.unlink()
+    go.touch()
+    subprocess.run([sys.executable, str(program)], env=environment, timeout=40, check=True)
+    assert log.read_text().split() == ["0"]
+
+
+def test_a_function_is_the_same_in_every_process(tmp_path):
+    """The order of a set of strings is another in each."""
+    program = tmp_path / "program.py"
+    path = str(tmp_path / "run.db")
+    program.write_text(
+        "import braid\n"
+        "def work(n):\n"
+        "    return n in {'a', 'b', 'c', 'd', 'e', 'f'} or n in ({1, 2}, 'x', 3)\n"
+        f"braid.map(work, ['a'], journal={path!r}, backend='serial')\n",
+        encoding="ascii",
+    )
+    for seed in range(4):
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE), "PYTHONHASHSEED": str(seed)}
+        subprocess.run([sys.executable, str(program)], env=environment, timeout=40, check=True)
+
+
+def test_the_code_of_an_object_counts(tmp_path):
+    path = tmp_path / "run.db"
+
+    def of(change):
+        class Scale:
+            def __call__(self, number):
+                return number + 1 if change else number * 2
+
+        class Other:
+            def __call__(self, number):
+                return number
+
+        Other.__qualname__ = Scale.__qualname__
+        return Other() if change else Scale()
+
+    braid.map(of(False), [1], journal=path, backend="serial")
+    braid.map(of(False), [1], journal=path, backend="serial")
+    with pytest.raises(braid.JournalMismatch):
+        braid.map(of(True), [1], journal=path, backend="serial")
+
+
+def test_a_result_that_cannot_be_written_is_named(tmp_path):
+    options = {"journal": tmp_path / "run.db", "backend": "threads", "workers": 2}
+    with pytest.raises(braid.NotPicklable) as caught:
+        braid.map(lambda n: threading.Lock() if n == 3 else n, range(5), **options)
+    assert caught.value.index == 3

@@ -1,6 +1,7 @@
 """map, imap and starmap give what the builtin gives, on every backend."""
 
 import os
+import threading
 import time
 
 import braid
@@ -215,6 +216,30 @@ def test_the_engine_counts_items():
     before = braid.engine_stats()["items"]
     braid.map(square, range(123), backend="processes", workers=2)
     assert braid.engine_stats()["items"] - before == 123
+
+
+def test_results_that_wait_are_bounded_in_bytes(processes, tmp_path):
+    """Behind a slow first item no more than the window's 64 MB pile up."""
+    gate = tmp_path / "gate"
+    pulled = []
+
+    def numbers():
+        for number in range(400):
+            pulled.append(number)
+            yield number
+
+    def work(number):
+        while number == 0 and not gate.exists():
+            time.sleep(0.005)
+        return bytes(1 << 20)
+
+    results = braid.imap(work, numbers(), **processes)
+    opener = threading.Timer(1.0, gate.touch)
+    opener.start()
+    assert len(next(results)) == 1 << 20
+    assert len(pulled) < 150
+    assert sum(map(len, results)) == 399 << 20
+    opener.join()
 
 
 def test_large_inputs_are_not_read_far_ahead(processes):

@@ -52,6 +52,30 @@ def test_workers_killed_again_and_again():
     assert len(os.listdir("/proc/self/fd")) <= before
 
 
+def test_workers_killed_while_they_start(monkeypatch):
+    """Ten in a row: where there is no initializer, that is not its failure."""
+    from braid import _pools
+
+    pool_class, killed = _pools.ProcessPool, []
+    original = pool_class.start_workers
+
+    def start_workers(self, wanted):
+        original(self, wanted)
+        for slot in list(self.pids):
+            while len(killed) < 10 and not self.pids.get(slot):
+                if self.pids.get(slot) == 0:
+                    for report in self.link.reports() or ():
+                        self.pids[report[0]] = report[1]
+                        killed.append(report[1])
+                        os.kill(report[1], signal.SIGKILL)
+                time.sleep(0.001)
+
+    monkeypatch.setattr(pool_class, "start_workers", start_workers)
+    found = braid.map(square, range(20), backend="processes", workers=1, max_tasks_per_worker=99)
+    assert found == [n * n for n in range(20)]
+    assert len(killed) == 10
+
+
 def faulty(pair):
     kind, number = pair
     if kind == "kill":
@@ -92,6 +116,14 @@ def test_the_makespan_of_long_items_behind_many_empty_ones():
             lambda s: (time.sleep(s), braid.worker_id())[1], items, workers=8, backend=backend
         )
         assert sorted(found[-8:]) == list(range(8))  # each worker had one of them
+
+
+def test_few_long_items_do_not_make_every_batch_small():
+    items = [0.1] * 8 + [0.0] * 20_000
+    with braid.Runner(backend="processes", workers=2) as runner:
+        for _ in range(3):
+            runner.map(lambda seconds: time.sleep(seconds) if seconds else None, items)
+            assert braid.last_run().batches < 2000
 
 
 def test_a_function_that_kills_whoever_loads_it():
