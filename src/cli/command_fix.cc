@@ -50,6 +50,25 @@ void tell_dialect(const Prepared& prepared, const Rewriting& rewriting) {
                          prepared.interpreter.path));
 }
 
+// Clients of language models that send again what the server refuses: more at once means more of
+// it.
+void tell_retries(const Analysis& analysis, const Rewriting& rewriting) {
+  for (const std::string_view library : {"openai", "anthropic"}) {
+    const auto calls_it = [&](const SiteAnswer* site) {
+      const std::vector<std::string>& names = site->decision.rests_on;
+      return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return name.starts_with(std::string(library) + ".");
+      });
+    };
+    const auto site = std::find_if(rewriting.sites.begin(), rewriting.sites.end(), calls_it);
+    if (site == rewriting.sites.end()) continue;
+    complain(fmt::format(
+        "line {}: the {} client sends refused requests again by itself (max_retries, 2 "
+        "by default); if the server refuses many at once, raise that or lower --workers",
+        line_of(analysis, **site), library));
+  }
+}
+
 // An accepted assumption that no loop makes is most likely misspelt.
 void tell_unused(const Options& options, const Analysis& analysis) {
   for (const std::string& id : options.assume) {
@@ -139,6 +158,7 @@ int fix(const Options& options) {
   const int status = deliver(options, *prepared, rewriting, *bytes);
   if (status != 0) return status;
   tell_dialect(*prepared, rewriting);
+  tell_retries(prepared->analysis, rewriting);
   tell_unused(options, prepared->analysis);
   tell_refused(prepared->analysis, rewriting, options.only);
   tell_summary(options, prepared->analysis, rewriting);

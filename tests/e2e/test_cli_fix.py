@@ -26,6 +26,18 @@ for name in ["a", "b", "c"]:
 """
 
 
+CHAT = """\
+import openai
+
+client = openai.OpenAI()
+for name in ["a", "b", "c"]:
+    answer = client.chat.completions.create(
+        model="m", messages=[{"role": "user", "content": name}]
+    )
+    print(answer.choices[0].message.content)
+"""
+
+
 def is_rewritten(text):
     return "ThreadPoolExecutor" in text
 
@@ -63,6 +75,17 @@ def test_all_ways_out_agree(tmp_path):
     assert (tmp_path / "x.py").read_text() == printed
     (tmp_path / "x.py").write_text(LOOP)
     assert applied(tmp_path, "x.py", diff).decode() == printed
+
+
+def test_a_client_that_sends_again_by_itself_is_told(tmp_path):
+    (tmp_path / "x.py").write_text(CHAT)
+    (tmp_path / "y.py").write_text(LOOP)
+    chat = braid("fix", "x.py", cwd=tmp_path)
+    assert is_rewritten(chat.stdout)
+    assert "line 4: the openai client" in chat.stderr
+    assert "max_retries" in chat.stderr
+    assert "--workers" in chat.stderr
+    assert "max_retries" not in braid("fix", "y.py", cwd=tmp_path).stderr
 
 
 def test_its_own_output_is_left_alone(tmp_path):
