@@ -1,7 +1,11 @@
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -96,8 +100,22 @@ class Checker {
 
   void work() {
     OwnKnowledge knowledge;
-    for (std::size_t i = next_++; i < plenty_.jobs.size(); i = next_++)
+    for (std::size_t i = next_++; i < plenty_.jobs.size(); i = next_++) {
       check_file(plenty_.jobs[i], knowledge);
+      give_back_memory();
+    }
+  }
+
+  // What an intricate file took would stay with the process, and the next one would take more.
+  void give_back_memory() {
+#ifdef __GLIBC__
+    constexpr std::int64_t kPause = 250;  // milliseconds: giving back takes time, too
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                 std::chrono::steady_clock::now().time_since_epoch())
+                                 .count();
+    std::int64_t last = given_back_;
+    if (now - last >= kPause && given_back_.compare_exchange_strong(last, now)) malloc_trim(0);
+#endif
   }
 
   void check_file(const Job& job, OwnKnowledge& own) {
@@ -157,6 +175,7 @@ class Checker {
   std::set<std::string> settings_told_;
   std::mutex mutex_;
   std::atomic<std::size_t> next_ = 0;
+  std::atomic<std::int64_t> given_back_ = 0;  // when memory was, in milliseconds
 };
 
 }  // namespace

@@ -5,17 +5,41 @@
 namespace braid::cli {
 namespace {
 
-// A tree takes some twenty times the size of its text. What is more is parsed for each program.
-constexpr std::size_t kMostKept = 12U << 20U;
+// A tree takes some twenty times the size of its text. Of what is more, those go that were asked
+// for longest ago: scripts of one folder import one another, and are checked one after another.
+constexpr std::size_t kMostKept = 4U << 20U;
 
 }  // namespace
 
 std::shared_ptr<ParsedFiles::Entry> ParsedFiles::entry_of(const std::string& path) {
   const std::scoped_lock lock(mutex_);
-  if (const auto found = files_.find(path); found != files_.end()) return found->second;
+  if (const auto found = files_.find(path); found != files_.end()) {
+    by_age_.splice(by_age_.end(), by_age_, found->second->place);
+    return found->second;
+  }
   auto entry = std::make_shared<Entry>();
-  if (kept_ < kMostKept) files_.emplace(path, entry);
+  files_.emplace(path, entry);
+  entry->place = by_age_.insert(by_age_.end(), path);
   return entry;
+}
+
+// Who has one of the files that go, still has it.
+void ParsedFiles::keep(Entry& entry) {
+  const std::scoped_lock lock(mutex_);
+  entry.is_parsed = true;
+  kept_ += entry.imported.bytes;
+  for (auto oldest = by_age_.begin(); kept_ > kMostKept && oldest != by_age_.end();) {
+    const auto found = files_.find(*oldest);
+    if (!found->second->is_parsed || found->second.get() == &entry) {
+      ++oldest;
+      continue;
+    }
+    const effects::ParsedFile* file = found->second->imported.file.get();
+    kept_ -= found->second->imported.bytes;
+    std::erase_if(imports_, [&](const auto& each) { return each.first.first == file; });
+    files_.erase(found);
+    oldest = by_age_.erase(oldest);
+  }
 }
 
 ParsedFiles::Imported ParsedFiles::module_at(const std::filesystem::path& path) {
@@ -24,8 +48,7 @@ ParsedFiles::Imported ParsedFiles::module_at(const std::filesystem::path& path) 
     const std::expected<SourceFile, FileProblem> file = read_source(path.string());
     if (!file) return;
     entry->imported = {effects::parse_file(file->source, symbols_), file->source->text().size()};
-    const std::scoped_lock lock(mutex_);
-    kept_ += entry->imported.bytes;
+    keep(*entry);
   });
   return entry->imported;
 }
@@ -39,8 +62,7 @@ std::shared_ptr<const effects::ParsedFile> ParsedFiles::script(
   const std::shared_ptr<Entry> entry = entry_of(path);
   std::call_once(entry->once, [&] {
     entry->imported = {effects::parse_file(source, symbols_), source->text().size()};
-    const std::scoped_lock lock(mutex_);
-    kept_ += entry->imported.bytes;
+    keep(*entry);
   });
   const auto& known = entry->imported.file;
   // Written to in between, or met under another path.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,14 +36,18 @@ class ParsedFiles {
   struct Entry {
     std::once_flag once;
     Imported imported;
+    std::list<std::string>::iterator place;  // in `by_age_`
+    bool is_parsed = false;
   };
   using Imports = std::shared_ptr<const std::vector<effects::ImportRequest>>;
 
   std::shared_ptr<Entry> entry_of(const std::string& path);
+  void keep(Entry& entry);
 
   const SymbolTable symbols_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Entry>> files_;  // by absolute path
+  std::list<std::string> by_age_;  // their paths; last: asked for last
   std::map<std::pair<const effects::ParsedFile*, std::string>, Imports> imports_;
   std::size_t kept_ = 0;  // bytes of text
 };

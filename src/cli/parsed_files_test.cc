@@ -45,6 +45,21 @@ TEST_F(ParsedFilesTest, AFileIsParsedOnceWhoeverAsks) {
   EXPECT_EQ(files.script(std::make_shared<const Source>(path.string(), "limit = 3\n")), seen[0]);
 }
 
+TEST_F(ParsedFilesTest, OfManyFilesTheLastOnesAreKept) {
+  std::string text;
+  while (text.size() < (3U << 19U))
+    text += "# one of very many lines, none of which says anything\n";
+  ParsedFiles files;
+  std::vector<std::shared_ptr<const effects::ParsedFile>> first;
+  for (int number = 0; number < 4; ++number)
+    first.push_back(files.module_at(write("m" + std::to_string(number) + ".py", text)).file);
+  EXPECT_EQ(files.module_at(folder_ / "m3.py").file, first[3]);
+  EXPECT_EQ(files.module_at(folder_ / "m2.py").file, first[2]);
+  const auto again = files.module_at(folder_ / "m0.py").file;
+  EXPECT_NE(again, first[0]);
+  EXPECT_EQ(again->tree.size(), first[0]->tree.size());
+}
+
 TEST_F(ParsedFilesTest, AScriptKeepsItsTextAndItsPath) {
   const fs::path path = write("tool.py", "limit = 3\n");
   ParsedFiles files;
