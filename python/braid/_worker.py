@@ -40,6 +40,7 @@ def main(segment: int, bell: int, slot: int) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = _engine.attach_worker(segment, bell, slot)
     _state.become_worker(worker, slot)
+    write_lines_at_once()
     worker.set_callables(
         load_call, _pickling.describe, dump_result, _namespaces.loads, flush_output
     )
@@ -68,6 +69,14 @@ def prepare(setup: dict[str, Any]) -> None:
     initializer, initargs = pickle.loads(setup["initializer"])
     if initializer is not None:
         _namespaces.learn(initializer, lambda: initializer(*initargs))
+
+
+def write_lines_at_once() -> None:
+    """What an item prints is out before its result is seen, and stays if the worker is killed."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(line_buffering=True)
 
 
 def write_trace_to(segment: int, offset: int) -> None:

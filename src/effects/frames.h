@@ -154,6 +154,14 @@ struct RecordField {
   bool unsure = false;  // some of this is for the run to say
 };
 
+// What tells which objects stand in one place only (ownership.h).
+struct Placing {
+  std::unordered_map<std::uint32_t, NodeId> put_by;  // by site: what put it where it stands once
+  // Containers, by site, that somebody may have changed without its being seen what was put there.
+  std::unordered_set<std::uint32_t> disturbed;
+  bool orderly = false;  // what is recorded is a change of which all is seen
+};
+
 struct LoopContext {
   Environment breaks{{}, false};
   Environment continues{{}, false};

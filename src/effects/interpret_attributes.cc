@@ -170,6 +170,10 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         if (found == values_.nothing() && types[0] == "argparse.Namespace")
           found = parsed_argument(atom, name, node);
         if (found == values_.nothing() && is_closed(text(atom.name))) {
+          // `rows.__init__(…)`: there is one, but nothing is said of it.
+          if (text(name).starts_with("__") && atom.site &&
+              placing_.disturbed.insert(atom.site.value).second)
+            changed_ = true;
           raise_here(node);  // such an object has no other attributes
           break;
         }

@@ -143,8 +143,11 @@ void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated val
         described = true;
       }
     }
-    if (!described)
+    if (!described) {
+      placing_.orderly = true;
       record_object(EffectKind::Append, values_.single(atom), Part::Elements, node, {}, key.term);
+      placing_.orderly = false;
+    }
     Ownership own(*this);
     own.put(atom, value.value, own.value_for(node));
     heap_write(heap_site(atom), keys_, key.value);

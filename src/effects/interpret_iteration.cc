@@ -1,7 +1,7 @@
 // Iteration: what going through something gives, and does.
 #include <algorithm>
 
-#include "effects/interpreter.h"
+#include "effects/ownership.h"
 
 namespace braid::effects {
 
@@ -90,7 +90,11 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
           from_sources = from_heap(call_result->second, atom.recency);
         }
         element = elements_of(atom);
-        if (model != nullptr && !model->items.empty() && element == values_.nothing()) {
+        // What a reader of rows keeps, it may put into them.
+        const ValueId kept = Ownership(*this).makes_each(atom) ? element : values_.nothing();
+        if (model != nullptr && !model->items.empty() &&
+            (element == values_.nothing() || kept != values_.nothing())) {
+          element = values_.nothing();
           const std::function<Argument(std::string_view)> self = [&](std::string_view) {
             return Argument{values_.single(atom), {}, {}, true, false};
           };
@@ -98,6 +102,10 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
             element = values_.join(
                 element, type_value(item, values_.site({.parent = atom.site, .part = elements_}),
                                     atom.recency, self));
+          }
+          if (mutable_part(kept) != values_.nothing()) {
+            for (AtomId each : std::vector<AtomId>(values_[element]))
+              heap_write(heap_site(values_[each]), elements_, mutable_part(kept));
           }
         }
         if (element == values_.nothing()) element = from_sources;
@@ -123,9 +131,11 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
           }
           is_iterator = false;  // said by its __next__
         }
-        if (is_iterator)
+        if (is_iterator) {
+          placing_.orderly = true;
           record_object(EffectKind::Write, values_.single(atom), Part::Whole, node);
-        else
+          placing_.orderly = false;
+        } else
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
         if (type == "itertools.groupby") {
           // Each group reads on in what all of them come from.

@@ -31,6 +31,11 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
     return call(attribute_of({object, {}}, intern(member), node), given, node).value;
   }
   if (atom.kind == AtomKind::Instance && special) {
+    constexpr std::string_view kLooks[] = {"__eq__", "__ne__", "__lt__",  "__le__",
+                                           "__gt__", "__ge__", "__hash__"};
+    // A container looks at what it holds.
+    if (shown || std::find(std::begin(kLooks), std::end(kLooks), member) != std::end(kLooks))
+      record_object(EffectKind::Read, object, Part::Deep, node);
     if (shown && !is_immutable(atom)) {
       special_method(elements_of(atom), {"__repr__"}, node);
       special_method(keys_of(atom), {"__repr__"}, node);

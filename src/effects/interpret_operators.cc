@@ -47,7 +47,10 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
               result = values_.join(result, values_.single(operand));
             } else if (operand.kind == AtomKind::Instance && !is_immutable(operand)) {
               if (auto entry = knowledge_.find_member(text(operand.name), "__add__")) {
-                result = values_.join(result, allocate(text(operand.name), node));
+                const ValueId made = allocate(text(operand.name), node);
+                for (AtomId each : values_[made])
+                  heap_write(heap_site(values_[each]), elements_, elements_of(operand));
+                result = values_.join(result, made);
               }
             }
           }

@@ -63,7 +63,9 @@ void Interpreter::statement(NodeId node) {
       const Evaluated old = expression(target);
       const Evaluated value = expression(t.child(node, slot::AugAssign::value));
       // In place on mutable objects (`list += …`), a new value otherwise.
+      placing_.orderly = true;
       record_object(EffectKind::Append, mutable_part(old.value), Part::Elements, node);
+      placing_.orderly = false;
       Evaluated result = operate_in_place(t.op(node), old, value, node);
       if (!surely_updates(old.value, value.value, t.op(node))) raise_here(node);
       for (AtomId id : values_[old.value]) {
@@ -189,7 +191,9 @@ void Interpreter::delete_target(NodeId target) {
   } else if (t.is(target, NodeKind::Subscript)) {
     const Evaluated object = expression(t.child(target, slot::Subscript::value));
     const Evaluated key = expression(t.child(target, slot::Subscript::slice));
+    placing_.orderly = true;
     record_object(EffectKind::Append, object.value, Part::Elements, target, {}, key.term);
+    placing_.orderly = false;
     may_ask(object.value, Asked::hooks, target);
     may_ask(key.value, Asked::hooks, target);
     raise_here(target);

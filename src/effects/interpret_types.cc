@@ -110,9 +110,13 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
         } else if (type.name == "key") {
           out = values_.join(out, keys_of(atom));
         } else if (type.name == "type") {
-          if (atom.kind == AtomKind::Instance)
+          if (atom.kind == AtomKind::Instance) {
             out = values_.join(out, instance(text(atom.name), site, recency));
-          else
+            // What stood there twice still does.
+            if (elements_of(atom) != values_.nothing())
+              heap_write(site, elements_, outside(part(elements_), recency));
+            if (text(atom.name) == "dict") heap_write(site, keys_, keys_of(atom));
+          } else
             out = values_.join(
                 out, values_.single({.kind = AtomKind::Outside, .recency = recency, .site = site}));
         } else if (type.name == "instance") {

@@ -432,10 +432,10 @@ class Interpreter {
   std::unordered_set<std::string> patched_libraries_;     // whose functions the program replaces
   std::unordered_set<std::string> extended_libraries_;    // that classes inherit from
   std::unordered_set<std::string> registered_libraries_;  // that were given what they call later
-  std::string watcher_;   // a hook for every line, call or conversion that the program sets
-  ValueId sent_{};        // to generators
-  ValueId given_back_{};  // by generators, when they end
-  ValueId raised_{};      // what `raise` statements raise
+  std::string watcher_;  // a hook for every line, call or conversion that the program sets
+  ValueId sent_{}, given_back_{};  // to generators; by them, when they end
+  ValueId parsers_given_{};        // all that anything of argparse was ever given
+  ValueId raised_{};               // what `raise` statements raise
   std::unordered_map<std::string, ValueId> patched_;  // what the program puts in a library's place
   std::unordered_map<std::uint32_t, std::vector<Effect>> lazy_;  // by the site of the lazy object
   // By site and function: at one place several may be made.
@@ -493,8 +493,8 @@ class Interpreter {
   bool put_unnamed_ = false;                // attributes are set whose names nobody sees
   bool gave_up_ = false;                    // in learning: everything is unknown
   int quiet_ = 0;                           // > 0: nothing is recorded
-  std::unordered_map<std::uint32_t, NodeId> put_by_;  // by site: what put it where it stands once
-  Symbol elements_, keys_, empty_, once_, apart_;     // the last two: see ownership.h
+  Placing placing_;
+  Symbol elements_, keys_, empty_, once_, apart_;  // the last two: see ownership.h
 };
 
 }  // namespace braid::effects

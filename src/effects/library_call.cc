@@ -36,6 +36,9 @@ Evaluated LibraryCall::apply() {
   bind();
   in_.request_ = request();
   ask_what_is_given();
+  if (model_.name.starts_with("argparse.")) {
+    for (const auto& [name, value] : bound_) in_.learn(in_.parsers_given_, value.value);
+  }
   raise();
   for (const Clause& clause : model_.clauses) {
     if (holds(clause.condition) != Holds::no) apply(clause);
@@ -216,9 +219,8 @@ TermId LibraryCall::request() const {
   }
   if (bound_.size() == 1 || parts.size() == 1) return parts.empty() ? TermId{} : parts[0];
   if (!known) return in_.opaque(node_);
-  return values_.term({.kind = TermKind::Apply,
-                       .text = in_.intern("request"),
-                       .operands = std::move(parts)});
+  return values_.term(
+      {.kind = TermKind::Apply, .text = in_.intern("request"), .operands = std::move(parts)});
 }
 
 }  // namespace braid::effects

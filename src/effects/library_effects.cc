@@ -91,10 +91,18 @@ void LibraryCall::touch(const Clause& clause) {
   const TermId key = clause.unless == "own-rows" ? argument("key").term : TermId{};
   Clause as_used = clause;
   if (key && values_[key].kind == TermKind::Constant) as_used.unless = {};
+  // Whose claims say all that they put somewhere.
+  constexpr std::string_view kContainers[] = {"list.", "dict.", "set.", "collections.",
+                                              "random.shuffle"};
+  const bool orderly =
+      std::any_of(std::begin(kContainers), std::end(kContainers),
+                  [&](std::string_view prefix) { return model_.name.starts_with(prefix); });
   for (const PlaceSpec& place : clause.places) {
     const std::string_view name =
         place.parameter.empty() ? std::string_view("self") : place.parameter;
+    in_.placing_.orderly = orderly;
     in_.touch(kind, place, argument(name), self_, as_used, model_, node_);
+    in_.placing_.orderly = false;
   }
 }
 

@@ -48,7 +48,7 @@ ValueId Ownership::copy(ValueId from, SiteId to) {
       others = in_.values_.join(others, in_.values_.single(id));
       continue;
     }
-    in_.heap_write(to, in_.apart_, in_.from_heap(elements->apart, container.recency));
+    in_.heap_write(to, in_.apart_, elements->apart);
     in_.heap_write(to, in_.elements_, elements->others);
   }
   return others;
@@ -82,7 +82,13 @@ bool Ownership::is_made_by(const Atom& atom, NodeId expression) {
   if (!known || atom.recency != Recency::This || !atom.site) return false;
   const Site& site = in_.values_[atom.site];
   if (site.parent || site.node != expression || site.module != in_.frame().module) return false;
-  if (atom.kind == AtomKind::Instance) return true;
+  // Several handles may stand for one thing outside.
+  if (atom.kind == AtomKind::Instance) return !in_.is_handle(in_.text(atom.name));
+  // Who sets attributes by their names as text may set `__new__`.
+  for (const std::string_view name :
+       {"__setattr__", "__init_subclass__", "__dict__", "globals", "setattr", "vars"}) {
+    if (in_.program_.find(name)) return false;
+  }
   // A class may give an object that it has given before.
   const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
   if (in_.class_member(type, in_.intern("__new__")) || in_.is_enumeration(type)) return false;
@@ -91,6 +97,14 @@ bool Ownership::is_made_by(const Atom& atom, NodeId expression) {
         return each.kind != AtomKind::Class && each.kind != AtomKind::LibraryType;
       }))
     return false;
+  const auto takes_mapping = [&](const Atom& each) {
+    if (each.kind != AtomKind::Class) return false;
+    const syntax::SyntaxTree& t = in_.program_.modules[each.module.value].tree;
+    const auto keywords = t.items(each.node, slot::ClassDef::keywords);
+    return std::any_of(keywords.begin(), keywords.end(),
+                       [&](NodeId keyword) { return !t[keyword].name; });
+  };
+  if (std::any_of(lineage.begin(), lineage.end(), takes_mapping)) return false;
   const auto& metaclasses = in_.values_[in_.metaclasses_of(type)];
   return std::all_of(metaclasses.begin(), metaclasses.end(), [&](AtomId id) {
     const Atom& each = in_.values_[id];
@@ -110,7 +124,7 @@ bool Ownership::is_new_by_name(ValueId value, NodeId name) {
   return std::all_of(objects.begin(), objects.end(), [&](AtomId id) {
     const Atom& atom = in_.values_[id];
     if (!atom.site) return true;
-    return in_.put_by_.try_emplace(atom.site.value, name).first->second == name;
+    return in_.placing_.put_by.try_emplace(atom.site.value, name).first->second == name;
   });
 }
 
@@ -194,7 +208,7 @@ std::optional<ValueId> Ownership::item(const Atom& iterable, NodeId iter) {
   if (iterable.kind != AtomKind::Instance || !in_pairs) {
     const auto elements = elements_of(iterable);
     if (!elements) return std::nullopt;
-    return in_.values_.join(own(elements->apart), elements->others);
+    return in_.values_.join(own(elements->once), elements->others);
   }
   ValueId first = in_.instance("int", {}, Recency::Before);
   if (type == "dict_items") first = in_.values_.nothing();
@@ -204,7 +218,7 @@ std::optional<ValueId> Ownership::item(const Atom& iterable, NodeId iter) {
     const auto elements = type == "enumerate" ? elements_of(source) : values_of_mapping(source);
     if (!elements) return std::nullopt;
     if (type == "dict_items") first = in_.values_.join(first, in_.keys_of(source));
-    second = in_.values_.join(second, in_.values_.join(own(elements->apart), elements->others));
+    second = in_.values_.join(second, in_.values_.join(own(elements->once), elements->others));
   }
   if (second == in_.values_.nothing()) return std::nullopt;
   return pair(first, second, iter);
@@ -221,28 +235,27 @@ std::optional<Ownership::Elements> Ownership::elements_of(const Atom& container)
   // Text gives text; what `json` may be besides gives nothing at all.
   constexpr std::string_view kScalars[] = {"str", "int", "float", "bool", "None"};
   if (std::find(std::begin(kScalars), std::end(kScalars), type) != std::end(kScalars))
-    return Elements{in_.values_.nothing(),
+    return Elements{in_.values_.nothing(), in_.values_.nothing(),
                     type == "str" ? in_.elements_of(container) : in_.values_.nothing()};
   if (!container.site) return std::nullopt;
   if (type == "list" || type == "tuple" || type == "generator" || type == "json")
     return held_by(container);
-  const TypeModel* model = in_.type_model(container.name);
-  const auto next = in_.knowledge_.find_member(type, "__next__");
-  if (model != nullptr && model->lazy && !model->items.empty() && next &&
-      next->callable != nullptr && next->callable->gives(ReturnOrigin::fresh)) {
+  if (makes_each(container)) {
+    const TypeModel* model = in_.type_model(container.name);
     const SiteId site = in_.values_.site({.parent = container.site, .part = in_.elements_});
-    Elements made{in_.values_.nothing(), in_.values_.nothing()};
+    ValueId made = in_.values_.nothing();
     for (const TypeText& each : parse_type(model->items))
-      made.apart = in_.values_.join(made.apart, in_.type_value(each, site, Recency::Before, {}));
-    return made;
+      made = in_.values_.join(made, in_.type_value(each, site, container.recency, {}));
+    return Elements{made, made, in_.values_.nothing()};
   }
   if (type != "dict_values" && type != "tqdm.tqdm") return std::nullopt;
-  Elements all{in_.values_.nothing(), in_.values_.nothing()};
+  Elements all{in_.values_.nothing(), in_.values_.nothing(), in_.values_.nothing()};
   const std::vector<AtomId> sources = sources_of(container);
   for (AtomId id : sources) {
     const Atom source = in_.values_[id];
     const auto some = type == "dict_values" ? values_of_mapping(source) : elements_of(source);
     if (!some) return std::nullopt;
+    all.once = in_.values_.join(all.once, some->once);
     all.apart = in_.values_.join(all.apart, some->apart);
     all.others = in_.values_.join(all.others, some->others);
   }
@@ -261,17 +274,30 @@ Ownership::Elements Ownership::held_by(const Atom& container) {
     in_.focus_.containers = in_.values_.join(in_.focus_.containers, in_.values_.single(container));
   Atom shared = container;
   if (shared.recency == Recency::Own) shared.recency = Recency::Before;
-  Elements out{in_.values_.nothing(), in_.elements_of(shared, true)};
+  if (in_.placing_.disturbed.contains(in_.heap_site(container).value))
+    return {in_.values_.nothing(), in_.values_.nothing(), in_.elements_of(shared)};
+  Elements out{in_.values_.nothing(), in_.values_.nothing(), in_.elements_of(shared, true)};
   for (const Symbol part : {in_.once_, in_.apart_}) {
     const auto held = in_.heap_.find(pair_key(in_.heap_site(container).value, part.value));
-    if (held != in_.heap_.end()) out.apart = in_.values_.join(out.apart, held->second);
+    if (held != in_.heap_.end()) out.once = in_.values_.join(out.once, held->second);
   }
+  out.apart = in_.from_heap(out.once, container.recency);
   return out;
+}
+
+bool Ownership::makes_each(const Atom& lazy) {
+  const TypeModel* model = in_.type_model(lazy.name);
+  const auto next = in_.knowledge_.find_member(in_.text(lazy.name), "__next__");
+  return model != nullptr && model->lazy && !model->items.empty() && next &&
+         next->callable != nullptr && next->callable->gives(ReturnOrigin::fresh);
 }
 
 ValueId Ownership::held_once(const Atom& container) {
   const auto held = in_.heap_.find(pair_key(in_.heap_site(container).value, in_.once_.value));
-  return held == in_.heap_.end() ? in_.values_.nothing() : own(held->second);
+  if (held == in_.heap_.end()) return in_.values_.nothing();
+  if (in_.placing_.disturbed.contains(in_.heap_site(container).value))
+    return in_.from_heap(held->second, Recency::Before);
+  return own(held->second);
 }
 
 // What an iteration itself may have made is told apart as such.

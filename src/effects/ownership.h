@@ -31,12 +31,15 @@ class Ownership {
   ValueId item(ValueId iterable, ValueId element, NodeId iter);
   // Data as they are parsed: every part stands in one place.
   void grow_tree(SiteId root, Recency recency);
+  // It makes what it gives: rows read from a file.
+  [[nodiscard]] bool makes_each(const Atom& lazy);
   // What stands once in an object that is an iteration's own is its own too.
   ValueId held_once(const Atom& container);
 
  private:
   struct Elements {
-    ValueId apart;  // at most once each; as the heap has them
+    ValueId once;   // at most once each, as the heap has them
+    ValueId apart;  // the same, as whoever asks sees them
     ValueId others;
   };
   [[nodiscard]] std::optional<Elements> elements_of(const Atom& container);

@@ -135,6 +135,9 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
   if (changes) {
     for (AtomId id : atoms) {
       const SiteId site = heap_site(values_[id]);
+      if (site && part != Part::Attribute && !placing_.orderly &&
+          placing_.disturbed.insert(site.value).second)
+        changed_ = true;
       // The workers of the script stop before its first statement that does anything.
       const bool by_its_module = tree().is(frame().definition, NodeKind::Module) && site &&
                                  frame().module.value != 0 &&

@@ -23,7 +23,8 @@ def row_of(size):
 
 
 def run_cached(pages):
-    for row in [row_of(len(page)) for page in pages]:
+    rows = [row_of(len(page)) for page in pages]
+    for row in rows:
         row["page"] = fetch(row)
         print(row["page"])
 
