@@ -125,9 +125,11 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
             const EffectKind kind = clause.kind == ClauseKind::reads     ? EffectKind::Read
                                     : clause.kind == ClauseKind::appends ? EffectKind::Append
                                                                          : EffectKind::Write;
+            placing_.orderly = true;
             for (const PlaceSpec& place : clause.places)
               touch(kind, place, {values_.single(atom), {}, {}, true, false},
                     {values_.single(atom), {}}, clause, *next->callable, node);
+            placing_.orderly = false;
           }
           is_iterator = false;  // said by its __next__
         }

@@ -94,9 +94,11 @@ void LibraryCall::touch(const Clause& clause) {
   // Whose claims say all that they put somewhere.
   constexpr std::string_view kContainers[] = {"list.", "dict.", "set.", "collections.",
                                               "random.shuffle"};
-  const bool orderly =
-      std::any_of(std::begin(kContainers), std::end(kContainers),
-                  [&](std::string_view prefix) { return model_.name.starts_with(prefix); });
+  const bool advances = model_.name == "next" || model_.name.ends_with(".__next__");
+  const bool orderly = advances || std::any_of(std::begin(kContainers), std::end(kContainers),
+                                               [&](std::string_view prefix) {
+                                                 return model_.name.starts_with(prefix);
+                                               });
   for (const PlaceSpec& place : clause.places) {
     const std::string_view name =
         place.parameter.empty() ? std::string_view("self") : place.parameter;
