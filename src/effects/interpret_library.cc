@@ -60,9 +60,7 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
         entry && entry->callable != nullptr)
       return call_library(*entry, {object, {}}, given, node).value;
     // `dict(zip(…))`: who has no keys is not asked for them.
-    const bool is_builtin =
-        type_model(atom.name) != nullptr && text(atom.name).find('.') == std::string_view::npos;
-    if (member == "keys" && is_builtin) return values_.nothing();
+    if (member == "keys" && type_model(atom.name) != nullptr) return values_.nothing();
     // A function that the object keeps.
     ValueId out = values_.nothing();
     bool any = false;
