@@ -183,12 +183,13 @@ def emitted(folder, name, text, *options):
 
 
 def memory(folder):
+    plural = {"thread": "threads", "process": "processes"}
     for kind, count in (("thread", 1_000_000), ("process", 100_000)):
         text = MANY.replace("COUNT", str(count))
         if kind == "process":
             text = text.replace("time.sleep(0)", "sum(byte for byte in block[:9])")
         out = emitted(folder, f"many_{kind}", text, "--backend", kind)
-        title = f"{count} inputs of 10 kB, in {"threads" if kind == "thread" else "processes"}: peak memory"
+        title = f"{count} inputs of 10 kB, in {plural[kind]}: peak memory"
         if out is None:
             print(json.dumps({"bar": title, "want": "under 200 MB", "skipped": "not rewritten"}))
             continue
