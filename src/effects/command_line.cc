@@ -43,6 +43,8 @@ ValueId Interpreter::parsed_argument(const Atom& arguments, Symbol name, NodeId 
   const SiteId site = values_.site({.parent = arguments.site, .part = name});
   for (const TypeText& type : parse_type("json"))
     found = values_.join(found, type_value(type, site, arguments.recency, {}));
+  // A list may hold them, too: `action="append_const"`.
+  heap_write(site, elements_, mutable_part(reachable(found)));
   return values_.join(found, heap_read(arguments, name));
 }
 

@@ -142,6 +142,11 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
   if (type.name == "value") return instance("int", {}, Recency::Before);
   if (type.name == "module") return values_.nothing();
   if (type.name == "self" && parameter) return parameter("self").value;
+  if (type.name == "graph") {
+    const ValueId data = instance("json", site, recency);
+    heap_write(site, elements_, data);
+    return data;
+  }
   const ValueId made = instance(type.name, site, recency);
   if (type.name == "json") Ownership(*this).grow_tree(site, recency);
   for (std::size_t i = 0; i < type.arguments.size(); ++i) {
