@@ -59,11 +59,14 @@ class _Tasks:
         self.refusal: Any = refused_task if replace else None
         self.closing = False
         self.thread: threading.Thread | None = None
+        self.own_reference = weakref.ref(self)
 
     def submit(self, work: Any) -> Future:
         future = Future()
         with self.lock:
-            self.waiting.append((next(self.ids), future, work))
+            number = next(self.ids)
+            future._source = self.own_reference, number
+            self.waiting.append((number, future, work))
             self.pump()
             if self.thread is None:
                 self.thread = threading.Thread(
@@ -75,6 +78,18 @@ class _Tasks:
                     self.thread = None
                     raise
         return future
+
+    def fetch(self, future: Future, number: int, timeout: float) -> None:
+        """Waits in the thread that wants the result, without the completion thread between.
+
+        Only where nothing but results is to be expected; otherwise it returns at once, and the
+        completion thread does what there is to do.
+        """
+        if self.waiting or self.unpushed or self.owner != os.getpid():
+            return
+        self.engine.await_own(self.number, number, self.running, future, timeout)
+        if self.waiting or self.unpushed or self.closing:
+            self.wake()
 
     def limit(self) -> int:
         items, busy = self.engine.totals()
@@ -137,7 +152,7 @@ class _Tasks:
         # Callbacks may kill the workers: then all that was running has got its answer.
         for number, result in self.delivery.take():
             if self.broken is None:
-                future, _ = self.running.pop(number)
+                future, _ = self.take_back(number)
                 future.set_result(result)
         for kind, _, number, _, worker, payload, _ in others:
             if self.broken is not None:
@@ -145,7 +160,7 @@ class _Tasks:
             if kind == "hello":
                 self.hello(worker, payload)
                 continue
-            future, work = self.running.pop(number)
+            future, work = self.take_back(number)
             future.set_exception(self.rebuild(kind, payload, number, work, worker))
         for death in deaths:
             if self.broken is not None:
@@ -153,6 +168,12 @@ class _Tasks:
             self.died(death)
         if self.broken is None:
             self.pump()
+
+    def take_back(self, number: int) -> tuple[Future, Any]:
+        """From what runs; whoever has come to fetch it waits for its future now."""
+        found = self.running.pop(number)
+        self.engine.nudge()
+        return found
 
     def rebuild(self, kind: str, payload: Any, number: int, work: Any, worker: int) -> Any:
         text = ""
@@ -182,7 +203,7 @@ class _Tasks:
         if self.replace:
             if death.lost is not None:
                 number = death.lost[1]
-                future, work = self.running.pop(number)
+                future, work = self.take_back(number)
                 future.set_exception(self.death_error(death, work))
             if death.was_ready or self.pool.failed_starts < self.pool.most_failed_starts:
                 return
@@ -210,6 +231,7 @@ class _Tasks:
             self.running.clear()
             self.waiting.clear()
             self.unpushed.clear()
+        self.engine.nudge()
         for number, (future, work) in running.items():
             error = self.death_error(death, work) if number == lost else broken_error(why)
             error.__cause__ = cause

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from concurrent.futures import _base
 
@@ -11,6 +12,7 @@ from ._state import every
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 open_executors: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -19,6 +21,36 @@ _exiting = False
 
 class Future(_base.Future):  # type: ignore[type-arg]
     """The result of a task to come."""
+
+    # Who may be asked to fetch it in the thread that wants it: (weak reference, number).
+    _source: tuple[Callable[[], Any], int] | None = None
+
+    def result(self, timeout: float | None = None) -> Any:
+        if self._state == _base.RUNNING:
+            timeout = self._fetch(timeout)
+        try:
+            return super().result(timeout)
+        finally:
+            self = None  # type: ignore[assignment] # else an error would hold itself
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        if self._state == _base.RUNNING:
+            timeout = self._fetch(timeout)
+        return super().exception(timeout)
+
+    def _fetch(self, timeout: float | None) -> float | None:
+        """What is left of the time-out."""
+        if self._source is None:
+            return timeout
+        tasks, number = self._source[0](), self._source[1]
+        if tasks is None:
+            return timeout
+        if timeout is None:
+            tasks.fetch(self, number, -1.0)
+            return None
+        until = time.monotonic() + timeout
+        tasks.fetch(self, number, max(0.0, timeout))
+        return until - time.monotonic()
 
 
 def refuse_at_exit() -> None:

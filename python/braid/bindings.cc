@@ -91,6 +91,8 @@ NB_MODULE(_engine, module) {
       .def_prop_ro("sent_bytes", &ParentPool::sent_bytes)
       .def_prop_ro("held_bytes", &ParentPool::held_bytes)
       .def("drain", &ParentPool::drain)
+      .def("await_own", &ParentPool::await_own)
+      .def("nudge", [](ParentPool& self) { self.pool().nudge(); })
       .def("decode_item", &ParentPool::decode_item)
       .def("gone", &ParentPool::gone)
       .def("starting", &ParentPool::starting)

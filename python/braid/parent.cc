@@ -224,6 +224,7 @@ std::size_t ParentPool::push(std::uint64_t number, nb::list items, std::uint64_t
   spec.first = first;
   spec.count = static_cast<std::uint32_t>(count);
   spec.attempt = attempt;
+  spec.leave_rings = in_process_ || !made.empty();
   const auto slot = pool_->push(spec, offsets, records);
   if (!slot) {
     for (const auto& block : made) pool_->blocks().give_back(block.offset, block.bytes);
@@ -260,6 +261,7 @@ bool ParentPool::push_encoded(std::uint64_t number, nb::bytes item, std::uint64_
   spec.count = 1;
   spec.attempt = attempt;
   const auto bytes = bytes_of(item.ptr());
+  spec.leave_rings = block_of(bytes).bytes > 0;
   const std::uint32_t offsets[2] = {0, static_cast<std::uint32_t>(bytes.size())};
   const auto slot = pool_->push(spec, offsets, bytes);
   if (!slot) return false;
@@ -293,6 +295,17 @@ nb::object ParentPool::refusal(const Answer& answer, const char* kind, PyObject*
                                  answer.worker, payload, item));
 }
 
+// Of a thread's the reference that the ring holds.
+PyObject* ParentPool::decode_answer(const Answer& answer) {
+  if (!in_process_) {
+    if (answer.kind == Kind::refused) return PyBytes_FromStringAndSize("", 0);
+    return decode(answer.bytes, context_);
+  }
+  PyObject* object = nullptr;
+  std::memcpy(&object, answer.bytes.data(), sizeof object);
+  return object;
+}
+
 // One answer; false when Python must look first (an exception is set).
 bool ParentPool::receive(const Answer& answer, Delivery& delivery, PyObject* others) {
   PyObject* object = nullptr;
@@ -305,16 +318,12 @@ bool ParentPool::receive(const Answer& answer, Delivery& delivery, PyObject* oth
   }
   counters().items.fetch_add(1, std::memory_order_relaxed);
   std::uint64_t bytes = 0;
-  if (in_process_) {
-    std::memcpy(&object, answer.bytes.data(), sizeof object);
-  } else if (answer.kind != Kind::refused) {
+  if (!in_process_ && answer.kind != Kind::refused) {
     const BlockPlace block = block_of(answer.bytes);
     if (block.bytes > 0) context_.returns->seen(block.offset);
     bytes = answer.bytes.size() + block.bytes;
-    object = decode(answer.bytes, context_);
-  } else {
-    object = PyBytes_FromStringAndSize("", 0);
   }
+  object = decode_answer(answer);
   if (object == nullptr) {
     PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
     PyErr_Fetch(&type, &value, &trace);
@@ -339,11 +348,14 @@ bool ParentPool::receive(const Answer& answer, Delivery& delivery, PyObject* oth
 
 nb::list ParentPool::drain(Delivery& delivery) {
   nb::list others;
+  if (pool_->is_caller_taking()) return others;  // it rings when it leaves some
   bool failed = false;
+  draining_ = true;
   pool_->drain([&](const Answer& answer) {
     failed = failed || !receive(answer, delivery, others.ptr());
     return true;
   });
+  draining_ = false;
   drop_items();
   if (!ended_.empty()) free_calls();
   if (failed) throw nb::python_error();
@@ -352,7 +364,7 @@ nb::list ParentPool::drain(Delivery& delivery) {
 
 nb::tuple ParentPool::poll(Delivery& delivery, int other, double timeout_s) {
   bool readable = false;
-  if (!pool_->has_answers()) {
+  if (!pool_->has_answers() || pool_->is_caller_taking()) {
     const auto timeout_ns =
         timeout_s < 0 ? std::int64_t{-1} : static_cast<std::int64_t>(timeout_s * 1e9);
     Py_BEGIN_ALLOW_THREADS;

@@ -11,6 +11,7 @@
 #include <Python.h>
 #include <nanobind/nanobind.h>
 #include <deque>
+#include <memory>
 #include <set>
 #include <unordered_map>
 
@@ -91,6 +92,11 @@ class ParentPool {
   // pair: whether `other` can be read.
   nanobind::tuple poll(Delivery& delivery, int other, double timeout_s);
   nanobind::list drain(Delivery& delivery);
+  // Waits in the thread that wants the result of this item, and fills its future: only when nobody
+  // else waits for that, and the answer is a plain result. True when it did; `running` has lost the
+  // item then. False: whoever polls will do it. A signal that raises leaves everything as it was.
+  bool await_own(std::uint64_t call, std::uint64_t index, nanobind::dict running,
+                 nanobind::object future, double timeout_s);
   nanobind::object decode_item(nanobind::bytes item);
   // What died with the worker: (call, index, attempt, item as bytes), or None.
   nanobind::object gone(std::uint32_t worker);
@@ -121,6 +127,8 @@ class ParentPool {
   void keep_block(std::uint32_t slot, std::span<const std::byte> record);
   nanobind::object refusal(const runtime::Answer& answer, const char* kind, PyObject* payload);
   bool receive(const runtime::Answer& answer, Delivery& delivery, PyObject* others);
+  PyObject* decode_answer(const runtime::Answer& answer);
+  bool hand_over(const runtime::Answer& answer, nanobind::dict& running, nanobind::handle future);
 
   std::unique_ptr<runtime::Pool> pool_;
   bool in_process_;
@@ -128,6 +136,7 @@ class ParentPool {
   CodecContext context_;
   std::unordered_map<std::uint64_t, Call> calls_;
   std::uint64_t next_call_ = 1;
+  bool draining_ = false;  // and decoding an answer may let another thread run
   std::uint64_t sent_bytes_ = 0;
   std::vector<std::uint64_t> ended_;  // closed, but perhaps still looked at by a worker
   std::vector<nanobind::object> dropped_;

@@ -45,6 +45,8 @@ struct Header {
   alignas(64) std::atomic<std::uint32_t> work;  // counts pushes; workers sleep on it
   std::atomic<std::uint32_t> stop;              // workers leave
   alignas(64) std::atomic<std::uint32_t> parent_sleeps;
+  std::atomic<std::uint32_t> caller;       // a Caller; one that sleeps, on this word
+  std::atomic<std::uint32_t> leaves_ring;  // the parent waits for workers to leave batches
   alignas(64) std::atomic<std::uint64_t> queue_head;  // taken by workers
   alignas(64) std::atomic<std::uint64_t> queue_tail;  // written by the parent
   std::atomic<std::uint32_t> queue[2 * kBatchSlots];
@@ -61,8 +63,12 @@ struct BatchRecord {
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;
   std::uint32_t attempt = 0;
+  std::uint32_t leave_rings = 0;                 // the parent is told when a worker leaves it
   alignas(64) std::atomic<std::uint32_t> claim;  // the next item; `count` or more: none left
 };
+
+// A thread of the parent that takes its own answer, beside the one that the bell wakes.
+enum class Caller : std::uint32_t { absent, awake, asleep, taking };
 
 enum class Phase : std::uint32_t { empty, starting, ready, leaving };
 

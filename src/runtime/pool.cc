@@ -13,7 +13,7 @@
 namespace braid::runtime {
 namespace {
 
-constexpr std::int64_t kSpinNs = 20'000;
+constexpr std::uint32_t word_of(Caller state) { return static_cast<std::uint32_t>(state); }
 
 std::uint32_t processors() {
   cpu_set_t mine;
@@ -55,10 +55,8 @@ std::optional<std::uint32_t> Pool::push(const BatchSpec& spec,
                                         std::span<const std::uint32_t> offsets,
                                         std::span<const std::byte> records) {
   BRAID_CHECK(spec.count > 0 && offsets.size() == spec.count + 1);
-  if (free_slots_.empty()) reclaim();
-  if (free_slots_.empty()) return std::nullopt;
   const std::uint64_t bytes = offsets.size_bytes() + records.size();
-  const auto offset = heap_.take(bytes);
+  const auto offset = take_room(bytes);
   if (!offset) return std::nullopt;
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
@@ -86,6 +84,7 @@ std::optional<std::uint32_t> Pool::push(const BatchSpec& spec,
   record.offset = *offset;
   record.bytes = bytes;
   record.attempt = spec.attempt;
+  record.leave_rings = spec.leave_rings ? 1 : 0;
   record.claim.store(0, std::memory_order_relaxed);
   record.sequence.fetch_add(1, std::memory_order_seq_cst);
   segment_.header().active[slot / 64].fetch_or(std::uint64_t{1} << (slot % 64),
@@ -93,6 +92,27 @@ std::optional<std::uint32_t> Pool::push(const BatchSpec& spec,
   enqueue(slot);
   wake(spec.count);
   return slot;
+}
+
+// Bytes for a batch, where there is a slot for it as well.
+std::optional<std::uint64_t> Pool::take_room(std::uint64_t bytes) {
+  if (free_slots_.empty()) reclaim();
+  auto offset = free_slots_.empty() ? std::nullopt : heap_.take(bytes);
+  if (!offset) {
+    refused_ = true;
+    show_whether_leaves_ring();
+    reclaim();  // who left before it was shown did not ring
+    if (!free_slots_.empty()) offset = heap_.take(bytes);
+  }
+  if (offset && refused_) {
+    refused_ = false;
+    show_whether_leaves_ring();
+  }
+  return offset;
+}
+
+void Pool::show_whether_leaves_ring() {
+  segment_.header().leaves_ring.store(refused_ || deaths_ ? 1 : 0, std::memory_order_seq_cst);
 }
 
 std::span<const std::byte> Pool::record_of(const Batch& batch, std::uint32_t item) const {
@@ -142,19 +162,25 @@ bool Pool::may_spin() const {
   return busy < several;
 }
 
+template <class Done>
+void Pool::spin_until(Spin& spin, const Done& done) const {
+  if (!may_spin() || done()) return;
+  const std::int64_t until = spin.begin();
+  while (!done() && now_ns() < until) {
+    for (int turn = 0; turn < 32; ++turn) relax();
+  }
+  spin.end(done());
+}
+
 bool Pool::wait(int other, std::int64_t timeout_ns) {
   Header& header = segment_.header();
-  if (timeout_ns != 0 && may_spin()) {
-    const std::int64_t until = now_ns() + kSpinNs;
-    while (!has_answers() && now_ns() < until) {
-      for (int turn = 0; turn < 32; ++turn) relax();
-    }
-  }
+  if (timeout_ns != 0) spin_until(spin_, [this] { return has_answers(); });
   header.parent_sleeps.store(1, std::memory_order_seq_cst);
   pollfd ways[2] = {{bell_, POLLIN, 0}, {other, POLLIN, 0}};
   timespec timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-  if (has_answers()) timeout = {0, 0};
-  const bool for_ever = timeout_ns < 0 && !has_answers();
+  const bool mine = has_answers() && !is_caller_taking();
+  if (mine) timeout = {0, 0};
+  const bool for_ever = timeout_ns < 0 && !mine;
   const int ready = ppoll(ways, other >= 0 ? 2 : 1, for_ever ? nullptr : &timeout, nullptr);
   header.parent_sleeps.store(0, std::memory_order_seq_cst);
   if (ready <= 0) return false;
@@ -165,47 +191,113 @@ bool Pool::wait(int other, std::int64_t timeout_ns) {
   return other >= 0 && ways[1].revents != 0;
 }
 
+bool Pool::enter_caller() {
+  auto absent = word_of(Caller::absent);
+  return segment_.header().caller.compare_exchange_strong(absent, word_of(Caller::awake),
+                                                          std::memory_order_seq_cst);
+}
+
+void Pool::leave_caller() {
+  segment_.header().caller.store(word_of(Caller::absent), std::memory_order_seq_cst);
+  if (has_answers()) ring();
+}
+
+bool Pool::is_caller_taking() const {
+  return segment_.header().caller.load(std::memory_order_seq_cst) == word_of(Caller::taking);
+}
+
+void Pool::wait_as_caller(std::uint32_t nudges, std::int64_t timeout_ns) {
+  const auto done = [&] { return has_answers() || this->nudges() != nudges; };
+  spin_until(caller_spin_, done);
+  auto& word = segment_.header().caller;
+  word.store(word_of(Caller::asleep), std::memory_order_seq_cst);
+  if (!done()) futex_wait(word, word_of(Caller::asleep), timeout_ns);
+  word.store(word_of(Caller::awake), std::memory_order_seq_cst);
+}
+
+void Pool::nudge() {
+  auto& word = segment_.header().caller;
+  nudges_.fetch_add(1, std::memory_order_seq_cst);
+  auto asleep = word_of(Caller::asleep);
+  if (word.compare_exchange_strong(asleep, word_of(Caller::awake), std::memory_order_seq_cst)) {
+    futex_wake(word, 1);
+  }
+}
+
+void Pool::ring() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t wrote = write(bell_, &one, sizeof one);
+}
+
+Answer Pool::answer_at(std::uint32_t worker, std::uint64_t head) const {
+  const std::uint64_t size = segment_.header().ring_bytes;
+  const std::byte* at = rings_[worker] + (head & (size - 1));
+  RecordHead record;
+  std::memcpy(&record, at, sizeof record);
+  BRAID_CHECK(record.slot < kBatchSlots && record.bytes <= size);
+  Answer answer;
+  answer.worker = worker;
+  answer.kind = record.kind;
+  answer.flags = record.flags;
+  answer.bytes = {at + sizeof record, record.bytes};
+  if (record.kind == Kind::hello) return answer;
+  const Batch& batch = batches_[record.slot];
+  BRAID_CHECK(batch.open && record.item < batch.spec.count && !batch.answered[record.item]);
+  answer.call = batch.spec.call;
+  answer.index = batch.spec.first + record.item;
+  answer.attempt = batch.spec.attempt;
+  answer.slot = record.slot;
+  answer.item = record.item;
+  answer.record = record_of(batch, record.item);
+  return answer;
+}
+
+void Pool::finish(const Answer& answer) {
+  if (answer.kind != Kind::hello) this->answer(answer.slot, answer.item);
+}
+
+void Pool::advance(std::uint32_t worker, std::uint64_t head) {
+  WorkerSlot& slot = segment_.worker(worker);
+  slot.head.store(head, std::memory_order_release);
+  if (slot.writer_waits.load(std::memory_order_seq_cst) != 0) {
+    slot.room.fetch_add(1, std::memory_order_seq_cst);
+    futex_wake(slot.room, 1);
+  }
+}
+
 bool Pool::drain(const Take& take) {
   bool more = true;
-  const std::uint64_t size = segment_.header().ring_bytes;
   for (std::uint32_t worker = 0; worker < workers() && more; ++worker) {
-    WorkerSlot& slot = segment_.worker(worker);
+    const WorkerSlot& slot = segment_.worker(worker);
     std::uint64_t head = slot.head.load(std::memory_order_relaxed);
     const std::uint64_t tail = slot.tail.load(std::memory_order_acquire);
     while (head < tail && more) {
-      const std::byte* at = rings_[worker] + (head & (size - 1));
-      RecordHead record;
-      std::memcpy(&record, at, sizeof record);
-      BRAID_CHECK(record.slot < kBatchSlots && record.bytes <= size);
-      Answer answer;
-      answer.worker = worker;
-      answer.kind = record.kind;
-      answer.flags = record.flags;
-      answer.bytes = {at + sizeof record, record.bytes};
-      if (record.kind == Kind::hello) {
-        more = take(answer);
-      } else {
-        Batch& batch = batches_[record.slot];
-        BRAID_CHECK(batch.open && record.item < batch.spec.count && !batch.answered[record.item]);
-        answer.call = batch.spec.call;
-        answer.index = batch.spec.first + record.item;
-        answer.attempt = batch.spec.attempt;
-        answer.slot = record.slot;
-        answer.item = record.item;
-        answer.record = record_of(batch, record.item);
-        more = take(answer);
-        this->answer(record.slot, record.item);
-      }
-      head += sizeof record + round_up(record.bytes, 8);
+      const Answer answer = answer_at(worker, head);
+      more = take(answer);
+      finish(answer);
+      head += sizeof(RecordHead) + round_up(answer.bytes.size(), 8);
     }
-    slot.head.store(head, std::memory_order_release);
-    if (slot.writer_waits.load(std::memory_order_seq_cst) != 0) {
-      slot.room.fetch_add(1, std::memory_order_seq_cst);
-      futex_wake(slot.room, 1);
-    }
+    advance(worker, head);
   }
   reclaim();
   return more;
+}
+
+bool Pool::take_one(std::uint64_t call, std::uint64_t index, const Take& take) {
+  for (std::uint32_t worker = 0; worker < workers(); ++worker) {
+    const WorkerSlot& slot = segment_.worker(worker);
+    const std::uint64_t head = slot.head.load(std::memory_order_relaxed);
+    if (head == slot.tail.load(std::memory_order_acquire)) continue;
+    const Answer answer = answer_at(worker, head);
+    if (answer.kind == Kind::hello || answer.call != call || answer.index != index) continue;
+    segment_.header().caller.store(word_of(Caller::taking), std::memory_order_seq_cst);
+    if (!take(answer)) return false;
+    finish(answer);
+    advance(worker, head + sizeof(RecordHead) + round_up(answer.bytes.size(), 8));
+    reclaim();
+    return true;
+  }
+  return false;
 }
 
 void Pool::answer(std::uint32_t slot, std::uint32_t item) {
@@ -318,6 +410,7 @@ std::optional<Casualty> Pool::gone(std::uint32_t worker) {
   slot.holds.store(0, std::memory_order_seq_cst);
   slot.current.store(0);
   deaths_ = true;
+  show_whether_leaves_ring();
   if (held == 0 || current == 0) return std::nullopt;
   Batch& batch = batches_[held - 1];
   const std::uint32_t item = current - 1;
@@ -371,6 +464,7 @@ void Pool::restore_lost() {
     }
   }
   deaths_ = suspects;
+  show_whether_leaves_ring();
   wake(workers());
 }
 

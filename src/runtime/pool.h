@@ -12,7 +12,9 @@
 #include "runtime/blocks.h"
 #include "runtime/heap.h"
 #include "runtime/segment.h"
+#include "runtime/spin.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,6 +36,7 @@ struct BatchSpec {
   std::uint64_t first = 0;
   std::uint32_t count = 0;
   std::uint32_t attempt = 0;
+  bool leave_rings = false;  // what it holds is worth waking wait() for, when it may be freed
 };
 
 // One item's answer, valid until the next call of drain().
@@ -92,6 +95,22 @@ class Pool {
   bool drain(const Take& take);
   [[nodiscard]] bool has_answers() const;
 
+  // A thread that waits for one answer of its own. From enter_caller() to leave_caller() workers
+  // ring it in place of the bell, while another thread may sleep in wait(). One at a time; false
+  // when there is one. What is not its own it leaves: leave_caller() rings the bell for it.
+  bool enter_caller();
+  void leave_caller();
+  // Sleeps until there is something to drain, nudge() was called after `nudges` was read, or
+  // `timeout_ns` has passed. Ends early at a signal.
+  void wait_as_caller(std::uint32_t nudges, std::int64_t timeout_ns);
+  [[nodiscard]] std::uint32_t nudges() const { return nudges_.load(std::memory_order_seq_cst); }
+  void nudge();  // the caller looks again at what it waits for
+  // Hands the answer to this item to `take`, if it is the next in its worker's ring; it stays there
+  // when `take` returns false. The answer is whether it was taken. From then on the caller can only
+  // leave, and until then nobody may drain.
+  bool take_one(std::uint64_t call, std::uint64_t index, const Take& take);
+  [[nodiscard]] bool is_caller_taking() const;
+
   // Takes back all items of `call` from `from` on that have not begun; how many there were. Those
   // of the batch that holds `from` go as well, since earlier ones of it have begun.
   std::uint64_t cancel(std::uint64_t call, std::uint64_t from);
@@ -132,6 +151,14 @@ class Pool {
 
   Pool(Segment segment, int bell);
   [[nodiscard]] std::span<const std::byte> record_of(const Batch& batch, std::uint32_t item) const;
+  [[nodiscard]] Answer answer_at(std::uint32_t worker, std::uint64_t head) const;
+  void finish(const Answer& answer);
+  void advance(std::uint32_t worker, std::uint64_t head);
+  template <class Done>
+  void spin_until(Spin& spin, const Done& done) const;
+  void ring() const;
+  std::optional<std::uint64_t> take_room(std::uint64_t bytes);
+  void show_whether_leaves_ring();
   void enqueue(std::uint32_t slot);
   void wake(std::uint32_t items);
   void answer(std::uint32_t slot, std::uint32_t item);
@@ -149,7 +176,11 @@ class Pool {
   std::vector<std::uint32_t> closing_;
   std::uint32_t open_ = 0;
   std::uint32_t incarnations_ = 0;
-  bool deaths_ = false;  // items may have been lost between claim and begin
+  std::atomic<std::uint32_t> nudges_{0};
+  Spin spin_;
+  Spin caller_spin_;
+  bool refused_ = false;  // the last batch found no room
+  bool deaths_ = false;   // items may have been lost between claim and begin
 };
 
 }  // namespace braid::runtime

@@ -1,10 +1,14 @@
 #include "runtime/pool.h"
 
+#include "runtime/futex.h"
 #include "runtime/worker.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <atomic>
+#include <chrono>
 #include <cstring>
+#include <mutex>
 #include <thread>
 
 namespace braid::runtime {
@@ -206,6 +210,127 @@ TEST(Pool, AnItemThatWasClaimedButNeverBegunIsDoneByAnother) {
   crew.collect(1, squares);
   EXPECT_EQ(squares[3], 9U);
   EXPECT_EQ(crew.begun_[0], 1);
+}
+
+TEST(Pool, ACallerTakesItsOwnAnswerAndNoOther) {
+  Crew crew({1, 4096, 1 << 20});
+  ASSERT_TRUE(crew.push(1, 2, 1));
+  ASSERT_TRUE(crew.push(1, 3, 1));
+  crew.start();
+  ASSERT_TRUE(crew.pool().enter_caller());
+  EXPECT_FALSE(crew.pool().enter_caller());
+  while (!crew.pool().has_answers()) crew.pool().wait_as_caller(crew.pool().nudges(), kMoment);
+  const auto keep = [](const Answer&) { return false; };
+  EXPECT_FALSE(crew.pool().take_one(1, 3, keep));  // another's lies before it
+  EXPECT_FALSE(crew.pool().take_one(1, 2, keep));
+  EXPECT_TRUE(crew.pool().is_caller_taking());
+  EXPECT_TRUE(crew.pool().take_one(1, 2, [](const Answer&) { return true; }));
+  crew.pool().leave_caller();
+  std::vector<std::uint64_t> squares(4);
+  crew.collect(1, squares);
+  EXPECT_EQ(squares[2], 0U);
+  EXPECT_EQ(squares[3], 9U);
+}
+
+TEST(Pool, WhatACallerLeavesRingsTheBell) {
+  Crew crew({1, 4096, 1 << 20});
+  ASSERT_TRUE(crew.pool().enter_caller());
+  ASSERT_TRUE(crew.push(1, 5, 1));
+  crew.start();
+  while (!crew.pool().has_answers()) crew.pool().wait_as_caller(crew.pool().nudges(), kMoment);
+  crew.pool().leave_caller();
+  std::uint64_t rings = 0;
+  EXPECT_EQ(read(crew.pool().bell(), &rings, sizeof rings), ssize_t{sizeof rings});
+}
+
+TEST(Pool, ANudgeBeforeTheSleepIsNotLost) {
+  Crew crew({1, 4096, 1 << 20});
+  ASSERT_TRUE(crew.pool().enter_caller());
+  const std::uint32_t nudges = crew.pool().nudges();
+  crew.pool().nudge();
+  crew.pool().wait_as_caller(nudges, -1);  // would sleep for ever
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    crew.pool().nudge();
+  });
+  crew.pool().wait_as_caller(nudges + 1, -1);
+  other.join();
+  crew.pool().leave_caller();
+}
+
+// One thread polls, one fetches its own answers, and both sleep without a time-out. A mutex stands
+// for the GIL.
+TEST(Pool, NoAnswerIsLostBetweenACallerAndWhoPolls) {
+  constexpr std::uint64_t kTrips = 2000;
+  Crew crew({2, 4096, 1 << 20});
+  Pool& pool = crew.pool();
+  std::mutex lock;
+  std::vector<int> answered(2 * kTrips);
+  std::atomic<std::uint64_t> open{0};
+  std::atomic<bool> over{false};
+  const auto take = [&](const Answer& answer) {
+    ++answered.at(answer.index);
+    --open;
+    return true;
+  };
+  std::thread poller([&] {
+    while (!over.load()) {
+      pool.wait(-1, -1);
+      const std::lock_guard held(lock);
+      if (!pool.is_caller_taking()) pool.drain(take);
+      pool.nudge();
+    }
+  });
+  crew.start();
+  for (std::uint64_t trip = 0; trip < kTrips; ++trip) {
+    {
+      const std::lock_guard held(lock);
+      ++open;
+      ASSERT_TRUE(crew.push(1, 2 * trip, 1));
+      if (trip % 5 == 0) {
+        ++open;
+        ASSERT_TRUE(crew.push(1, 2 * trip + 1, 1));
+      }
+    }
+    ASSERT_TRUE(pool.enter_caller());
+    for (;;) {
+      const std::uint32_t nudges = pool.nudges();
+      {
+        const std::lock_guard held(lock);
+        if (answered[2 * trip] > 0) break;
+        if (pool.has_answers()) {
+          pool.take_one(1, 2 * trip, take);
+          break;
+        }
+      }
+      pool.wait_as_caller(nudges, -1);
+    }
+    pool.leave_caller();
+    const std::int64_t until = now_ns() + 20'000'000'000;
+    while (open.load() > 0 && now_ns() < until) std::this_thread::yield();
+    ASSERT_EQ(open.load(), 0U) << "in trip " << trip;
+    ASSERT_EQ(answered[2 * trip], 1);
+  }
+  over.store(true);
+  const std::uint64_t one = 1;
+  ASSERT_EQ(write(pool.bell(), &one, sizeof one), ssize_t{sizeof one});
+  poller.join();
+}
+
+TEST(Spin, BecomesRareWhereItIsInVain) {
+  Spin spin;
+  int tried = 0;
+  for (int time = 0; time < 1000; ++time) {
+    tried += spin.begin() != 0 ? 1 : 0;
+    spin.end(false);
+  }
+  EXPECT_GT(tried, 5);
+  EXPECT_LT(tried, 30);
+  for (int time = 0; time < 1000; ++time) {
+    spin.begin();
+    spin.end(true);
+  }
+  EXPECT_NE(spin.begin(), 0);
 }
 
 TEST(Heap, MergesWhatComesBack) {

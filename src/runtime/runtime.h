@@ -15,7 +15,8 @@
 //
 // Sources: claiming by fetch-and-add over shared batches is guided self-scheduling
 // (Polychronopoulos and Kuck, 1987), with the batch as the unit of hand-over and the item as that
-// of claiming; slots are reused under hazard pointers (Michael, 2004).
+// of claiming; slots are reused under hazard pointers (Michael, 2004). A caller that takes its own
+// answer in place of the thread that polls: leader/followers (Schmidt and others, 2000).
 #pragma once
 
 #include "runtime/pool.h"     // IWYU pragma: export

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::int64_t kMeasureNs = 50'000;
 constexpr std::uint32_t kMostUnmeasured = 256;
-constexpr std::int64_t kSpinNs = 20'000;
 
 bool may_spin() {
   cpu_set_t mine;
@@ -91,17 +90,22 @@ bool Worker::try_next() {
 Worker::Found Worker::next(std::int64_t idle_ns) {
   Header& header = segment_->header();
   std::int64_t began = 0;
+  std::int64_t spin_until = 0;
   for (;;) {
     const std::uint32_t seen = header.work.load(std::memory_order_seq_cst);
     if (stopping()) return Found::stop;
     if (try_next()) break;
-    if (began == 0) began = now_ns();
-    if (may_spin() && now_ns() - began < kSpinNs) {
+    if (began == 0) {
+      began = now_ns();
+      spin_until = may_spin() ? spin_.begin() : 0;
+    }
+    if (now_ns() < spin_until) {
       for (int turn = 0; turn < 64 && header.work.load(std::memory_order_relaxed) == seen; ++turn) {
         relax();
       }
       continue;
     }
+    spin_.end(false);
     self_->sleeps.store(1, std::memory_order_seq_cst);
     bool quiet = true;
     if (header.work.load(std::memory_order_seq_cst) == seen) {
@@ -115,6 +119,7 @@ Worker::Found Worker::next(std::int64_t idle_ns) {
       return Found::idle;
     }
   }
+  spin_.end(true);
   return Found::batch;
 }
 
@@ -138,10 +143,13 @@ std::optional<std::uint32_t> Worker::claim() {
 
 void Worker::leave() {
   if (record_ == nullptr) return;
+  const bool silent = since_measured_ > 0;  // answers that have not been rung for
+  const bool awaited = record_->leave_rings != 0;
   measure();
   record_ = nullptr;
   self_->holds.store(0, std::memory_order_seq_cst);
-  ring();
+  if (silent) ring();
+  if (awaited || segment_->header().leaves_ring.load(std::memory_order_seq_cst) != 0) ring_bell();
 }
 
 std::uint32_t Worker::largest_record() const { return segment_->header().ring_bytes / 4; }
@@ -209,6 +217,21 @@ void Worker::ring() {
   Header& header = segment_->header();
   // An exchange of its own value: orders the tail before the look at the flag, for all processors.
   self_->tail.fetch_add(0, std::memory_order_seq_cst);
+  auto caller = header.caller.load(std::memory_order_seq_cst);
+  if (caller != static_cast<std::uint32_t>(Caller::absent)) {
+    // It looks at the rings before it leaves, and then rings for what is not its own.
+    if (caller == static_cast<std::uint32_t>(Caller::asleep) &&
+        header.caller.compare_exchange_strong(caller, static_cast<std::uint32_t>(Caller::awake),
+                                              std::memory_order_seq_cst)) {
+      futex_wake(header.caller, 1);
+    }
+    if (caller != static_cast<std::uint32_t>(Caller::absent)) return;
+  }
+  ring_bell();
+}
+
+void Worker::ring_bell() {
+  Header& header = segment_->header();
   if (header.parent_sleeps.load(std::memory_order_seq_cst) != 0 &&
       header.parent_sleeps.exchange(0, std::memory_order_seq_cst) != 0) {
     const std::uint64_t one = 1;

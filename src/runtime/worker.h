@@ -6,6 +6,7 @@
 #pragma once
 
 #include "runtime/segment.h"
+#include "runtime/spin.h"
 
 #include <optional>
 #include <span>
@@ -45,7 +46,7 @@ class Worker {
   void wait_for_room();
   // Publishes what was put at the reserved place.
   void commit(Kind kind, std::uint32_t item, std::uint32_t bytes, std::uint8_t flags = 0);
-  // Rings the parent's bell if it sleeps.
+  // Wakes whoever in the parent sleeps: the caller, if there is one, or who waits for the bell.
   void ring();
 
   [[nodiscard]] std::uint32_t largest_record() const;
@@ -56,6 +57,7 @@ class Worker {
   Worker(const Segment& segment, int bell, std::uint32_t slot, std::byte* ring);
   bool take(std::uint32_t slot);
   void measure();
+  void ring_bell();
 
   const Segment* segment_;
   int bell_;
@@ -68,6 +70,7 @@ class Worker {
   std::int64_t measured_ns_ = 0;      // when the clock was last read
   std::uint32_t since_measured_ = 0;  // items since then
   std::uint32_t measure_every_ = 1;   // items
+  Spin spin_;
 };
 
 }  // namespace braid::runtime
