@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <functional>
 #include <span>
 
 #include "fanout/definitions.h"
+#include "fanout/sentences.h"
 
 namespace braid::fanout {
 namespace {
@@ -21,15 +24,17 @@ std::size_t next_line(std::string_view text, std::size_t at) {
   return end == std::string_view::npos ? text.size() : end + 1;
 }
 
+// Takes pieces one by one: a list of all would take more memory than the text, and more time than
+// the cutting.
+using Take = std::function<void(std::string_view)>;
+
 template <class Ends>
-std::vector<std::string_view> cut_where(std::string_view text, Ends next_end) {
-  std::vector<std::string_view> out;
+void cut_where(std::string_view text, const Take& take, Ends next_end) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::max(at + 1, next_end(at));
-    out.push_back(text.substr(at, end - at));
+    take(text.substr(at, end - at));
     at = end;
   }
-  return out;
 }
 
 bool is_csv(std::string_view path) { return path.ends_with(".csv") || path.ends_with(".tsv"); }
@@ -67,76 +72,9 @@ std::size_t paragraph_end(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-constexpr std::array<std::string_view, 20> kAbbreviations = {
-    "dr",  "mr",  "mrs", "ms",  "prof", "sr",  "jr", "st", "vs",     "etc",
-    "e.g", "i.e", "cf",  "fig", "no",   "vol", "pp", "ca", "approx", "inc"};
-
-bool ends_in_abbreviation(std::string_view text) {
-  std::size_t begin = text.size();
-  while (begin > 0 && !is_blank(text[begin - 1]) && text[begin - 1] != '(') --begin;
-  std::string word(text.substr(begin));
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-  });
-  if (word.size() == 1 && word[0] >= 'a' && word[0] <= 'z') return true;  // an initial
-  return std::find(kAbbreviations.begin(), kAbbreviations.end(), word) != kAbbreviations.end();
-}
-
-// Past the mark that ends a sentence at `at` and what closes with it; 0 when none ends there.
-std::size_t sentence_mark(std::string_view text, std::size_t begin, std::size_t at) {
-  for (const std::string_view mark : {"。", "！", "？"}) {
-    if (text.substr(at).starts_with(mark)) return at + mark.size();
-  }
-  const char c = text[at];
-  if (c != '.' && c != '!' && c != '?') return 0;
-  std::size_t end = at + 1;
-  while (end < text.size() && (text[end] == '.' || text[end] == '!' || text[end] == '?')) ++end;
-  for (bool more = true; more;) {
-    more = false;
-    for (const std::string_view closing : {"\"", "'", ")", "]", "”", "’", "»"}) {
-      if (text.substr(end).starts_with(closing)) {
-        end += closing.size();
-        more = true;
-      }
-    }
-  }
-  if (end < text.size() && !is_blank(text[end])) return 0;
-  if (c == '.' && end == at + 1 && ends_in_abbreviation(text.substr(begin, at - begin))) return 0;
-  std::size_t next = end;
-  while (next < text.size() && is_blank(text[next])) ++next;
-  // A small letter after a full stop goes on with the sentence.
-  if (c == '.' && next < text.size() && text[next] >= 'a' && text[next] <= 'z') return 0;
-  return end;
-}
-
-// The first byte of a mark, or a line end. Nearly no byte of a text is one.
-bool may_end_sentence(char c) {
-  return c == '.' || c == '!' || c == '?' || c == '\n' || c == '\xE3' || c == '\xEF';
-}
-
-std::size_t sentence_end(std::string_view text, std::size_t begin) {
-  const auto with_blanks = [&](std::size_t at) {
-    while (at < text.size() && is_blank(text[at])) ++at;
-    return at;
-  };
-  for (std::size_t at = with_blanks(begin); at < text.size(); ++at) {
-    if (!may_end_sentence(text[at])) continue;
-    if (const std::size_t end = sentence_mark(text, begin, at); end != 0) return with_blanks(end);
-    if (text[at] == '\n') {
-      std::size_t next = at + 1;
-      while (next < text.size() &&
-             (text[next] == ' ' || text[next] == '\t' || text[next] == '\r')) {
-        ++next;
-      }
-      if (next < text.size() && text[next] == '\n') return with_blanks(next);
-    }
-  }
-  return text.size();
-}
-
 // Before each heading: a line that begins with # (outside of a fence), or one underlined by === or
 // ---, or a LaTeX \section.
-std::vector<std::string_view> cut_sections(std::string_view text) {
+void cut_sections(std::string_view text, const Take& take) {
   std::vector<std::size_t> begins;
   bool fenced = false;
   std::size_t line = 0;
@@ -159,7 +97,7 @@ std::vector<std::string_view> cut_sections(std::string_view text) {
     line = end;
   }
   std::size_t next = 0;
-  return cut_where(text, [&](std::size_t at) {
+  cut_where(text, take, [&](std::size_t at) {
     while (next < begins.size() && begins[next] <= at) ++next;
     return next < begins.size() ? begins[next] : text.size();
   });
@@ -189,17 +127,44 @@ std::span<const SplitKind> smaller_than(SplitKind kind) {
   return prose.subspan(1);
 }
 
+void each_piece(std::string_view text, SplitKind kind, std::string_view path, const Take& take) {
+  switch (kind) {
+    case SplitKind::whole:
+      if (!text.empty()) take(text);
+      return;
+    case SplitKind::records: {
+      const bool csv = is_csv(path);
+      cut_where(text, take, [&](std::size_t at) { return record_end(text, at, csv); });
+      return;
+    }
+    case SplitKind::lines:
+      cut_where(text, take, [&](std::size_t at) { return next_line(text, at); });
+      return;
+    case SplitKind::paragraphs:
+      cut_where(text, take, [&](std::size_t at) { return paragraph_end(text, at); });
+      return;
+    case SplitKind::sentences:
+      cut_where(text, take, [&](std::size_t at) { return sentence_end(text, at); });
+      return;
+    case SplitKind::sections:
+      cut_sections(text, take);
+      return;
+    case SplitKind::definitions:
+      for (const std::string_view piece : cut_definitions(text, path)) take(piece);
+      return;
+  }
+}
+
 // A too long piece, cut at the next smaller boundary, and at last between characters.
 void cut_smaller(std::string_view text, std::size_t most, std::span<const SplitKind> smaller,
-                 std::vector<std::string_view>& out) {
+                 const Take& take) {
   if (text.size() <= most) {
-    out.push_back(text);
+    take(text);
     return;
   }
   if (!smaller.empty()) {
-    for (const std::string_view piece : cut_pieces(text, smaller[0], "")) {
-      cut_smaller(piece, most, smaller.subspan(1), out);
-    }
+    each_piece(text, smaller[0], "",
+               [&](std::string_view piece) { cut_smaller(piece, most, smaller.subspan(1), take); });
     return;
   }
   while (!text.empty()) {
@@ -212,7 +177,7 @@ void cut_smaller(std::string_view text, std::size_t most, std::span<const SplitK
         while (end > 1 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
       }
     }
-    out.push_back(text.substr(0, end));
+    take(text.substr(0, end));
     text.remove_prefix(end);
   }
 }
@@ -222,18 +187,82 @@ std::string_view joined(std::string_view first, std::string_view last) {
 }
 
 // Blank pieces belong to the piece before them, or to the one after at the very beginning.
-std::vector<std::string_view> without_blank_pieces(const std::vector<std::string_view>& pieces) {
-  std::vector<std::string_view> out;
-  bool first_is_blank = false;
-  for (const std::string_view piece : pieces) {
-    if (!out.empty() && (first_is_blank || is_blank_text(piece))) {
-      out.back() = joined(out.back(), piece);
-      first_is_blank = first_is_blank && is_blank_text(piece);
+class BlankJoiner {
+ public:
+  explicit BlankJoiner(const Take& take) : take_(take) {}
+
+  void add(std::string_view piece) {
+    const bool is_blank_piece = is_blank_text(piece);
+    if (!held_.empty() && (first_is_blank_ || is_blank_piece)) {
+      held_ = joined(held_, piece);
+      first_is_blank_ = first_is_blank_ && is_blank_piece;
+      return;
+    }
+    finish();
+    first_is_blank_ = is_blank_piece;
+    held_ = piece;
+  }
+
+  void finish() {
+    if (!held_.empty()) take_(held_);
+    held_ = {};
+  }
+
+ private:
+  const Take& take_;
+  std::string_view held_;
+  bool first_is_blank_ = false;
+};
+
+// Gathers pieces into chunks, by `batch` or `tokens`.
+class Gatherer {
+ public:
+  explicit Gatherer(const Input& input) : input_(input) {}
+
+  void add(std::string_view piece) {
+    if (chunk_.pieces > 0 && may_hold(piece)) {
+      chunk_.text = joined(chunk_.text, piece);
+      ++chunk_.pieces;
     } else {
-      first_is_blank = is_blank_text(piece);
-      out.push_back(piece);
+      finish();
+      chunk_ = {piece, context(), count_, 1};
+    }
+    ++count_;
+    if (input_.overlap > 0) {
+      before_.push_back(piece);
+      if (before_.size() > input_.overlap) before_.pop_front();
     }
   }
+
+  void finish() {
+    if (chunk_.pieces > 0) chunks_.push_back(chunk_);
+  }
+
+  std::vector<Chunk> take() { return std::move(chunks_); }
+
+ private:
+  [[nodiscard]] bool may_hold(std::string_view piece) const {
+    if (input_.batch > 0) return chunk_.pieces < input_.batch;
+    return input_.tokens > 0 && estimate_tokens(joined(chunk_.text, piece).size()) <= input_.tokens;
+  }
+  [[nodiscard]] std::string_view context() const {
+    return before_.empty() ? std::string_view() : joined(before_.front(), before_.back());
+  }
+
+  const Input& input_;
+  std::vector<Chunk> chunks_;
+  Chunk chunk_;
+  std::size_t count_ = 0;
+  std::deque<std::string_view> before_;  // the last pieces, `overlap` of them
+};
+
+std::vector<std::string_view> pieces_with_text(std::string_view text, SplitKind kind,
+                                               std::string_view path) {
+  std::vector<std::string_view> out;
+  const Take keep = [&](std::string_view piece) { out.push_back(piece); };
+  BlankJoiner joiner(keep);
+  each_piece(text, kind, path, [&](std::string_view piece) { joiner.add(piece); });
+  joiner.finish();
   return out;
 }
 
@@ -251,66 +280,36 @@ Edges without_edges(std::string_view text) {
 
 std::vector<std::string_view> cut_pieces(std::string_view text, SplitKind kind,
                                          std::string_view path) {
-  switch (kind) {
-    case SplitKind::whole:
-      break;
-    case SplitKind::records: {
-      const bool csv = is_csv(path);
-      return cut_where(text, [&](std::size_t at) { return record_end(text, at, csv); });
-    }
-    case SplitKind::lines:
-      return cut_where(text, [&](std::size_t at) { return next_line(text, at); });
-    case SplitKind::paragraphs:
-      return cut_where(text, [&](std::size_t at) { return paragraph_end(text, at); });
-    case SplitKind::sentences:
-      return cut_where(text, [&](std::size_t at) { return sentence_end(text, at); });
-    case SplitKind::sections:
-      return cut_sections(text);
-    case SplitKind::definitions:
-      return cut_definitions(text, path);
-  }
-  return text.empty() ? std::vector<std::string_view>{} : std::vector{text};
+  std::vector<std::string_view> out;
+  each_piece(text, kind, path, [&](std::string_view piece) { out.push_back(piece); });
+  return out;
 }
 
 std::vector<Chunk> cut_chunks(const Input& input) {
-  std::vector<std::string_view> pieces =
-      without_blank_pieces(cut_pieces(input.text, input.split, input.path));
-  if (input.tokens > 0) {
-    std::vector<std::string_view> smaller;
-    for (const std::string_view piece : pieces) {
-      cut_smaller(piece, input.tokens * 4, smaller_than(input.split), smaller);
-    }
-    pieces = std::move(smaller);
-  }
-  std::vector<Chunk> out;
-  for (std::size_t i = 0; i < pieces.size();) {
-    std::size_t end = i + 1;
-    while (end < pieces.size() &&
-           (input.batch > 0
-                ? end - i < input.batch
-                : input.tokens > 0 &&
-                      estimate_tokens(joined(pieces[i], pieces[end]).size()) <= input.tokens)) {
-      ++end;
-    }
-    Chunk chunk{joined(pieces[i], pieces[end - 1]), {}, i, end - i};
-    if (input.overlap > 0 && i > 0) {
-      chunk.context = joined(pieces[i - std::min(i, input.overlap)], pieces[i - 1]);
-    }
-    out.push_back(chunk);
-    i = end;
-  }
-  return out;
+  Gatherer gatherer(input);
+  const Take gather = [&](std::string_view piece) { gatherer.add(piece); };
+  const Take gather_small = [&](std::string_view piece) {
+    cut_smaller(piece, input.tokens * 4, smaller_than(input.split), gather);
+  };
+  BlankJoiner joiner(input.tokens > 0 ? gather_small : gather);
+  each_piece(input.text, input.split, input.path,
+             [&](std::string_view piece) { joiner.add(piece); });
+  joiner.finish();
+  gatherer.finish();
+  return gatherer.take();
 }
 
 std::vector<std::string_view> cut_in_two(std::string_view chunk, SplitKind kind,
                                          std::string_view path) {
-  std::vector<std::string_view> pieces = without_blank_pieces(cut_pieces(chunk, kind, path));
+  std::vector<std::string_view> pieces = pieces_with_text(chunk, kind, path);
   if (pieces.size() < 2) {
     pieces.clear();
-    const Edges edges = without_edges(chunk);
-    cut_smaller(chunk, std::max<std::size_t>(1, edges.text.size() / 2 + 1), smaller_than(kind),
-                pieces);
-    pieces = without_blank_pieces(pieces);
+    const Take keep = [&](std::string_view piece) { pieces.push_back(piece); };
+    BlankJoiner joiner(keep);
+    const std::size_t half = std::max<std::size_t>(1, without_edges(chunk).text.size() / 2 + 1);
+    cut_smaller(chunk, half, smaller_than(kind),
+                [&](std::string_view piece) { joiner.add(piece); });
+    joiner.finish();
   }
   if (pieces.size() < 2) return pieces;
   const auto distance = [&](std::size_t i) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "fanout/merges.h"
@@ -133,6 +134,57 @@ std::string random_text(std::mt19937& random) {
   for (unsigned i = random() % 60; i > 0; --i) text += kBits[random() % std::size(kBits)];
   if (random() % 8 == 0) text += std::string(1, '\0');
   return text;
+}
+
+// What stands from the first of two views to the end of the other.
+std::string_view span_of(std::string_view first, std::string_view last) {
+  return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
+}
+
+// Chunks by batch, from a list of all pieces: the rule that cut_chunks() follows piece by piece.
+std::vector<Chunk> plain_chunks(const Input& input) {
+  std::vector<std::string_view> list;
+  bool first_is_blank = false;
+  for (const std::string_view piece : cut_pieces(input.text, input.split, input.path)) {
+    const bool is_blank = without_edges(piece).text.empty();
+    if (!list.empty() && (first_is_blank || is_blank)) {
+      list.back() = span_of(list.back(), piece);
+      first_is_blank = first_is_blank && is_blank;
+    } else {
+      first_is_blank = is_blank;
+      list.push_back(piece);
+    }
+  }
+  std::vector<Chunk> out;
+  const std::size_t batch = std::max<std::size_t>(1, input.batch);
+  for (std::size_t i = 0; i < list.size(); i += batch) {
+    const std::size_t end = std::min(list.size(), i + batch);
+    out.push_back({span_of(list[i], list[end - 1]), {}, i, end - i});
+    const std::size_t shown = std::min(i, input.overlap);
+    if (shown > 0) out.back().context = span_of(list[i - shown], list[i - 1]);
+  }
+  return out;
+}
+
+TEST(Chunks, AreThoseOfTheListOfAllPieces) {
+  std::mt19937 random(17);
+  for (int round = 0; round < 2000; ++round) {
+    Input input;
+    input.text = random_text(random);
+    input.split = kKinds[random() % std::size(kKinds)];
+    input.path = random() % 2 == 0 ? "x.csv" : "x.py";
+    input.batch = random() % 4;
+    input.overlap = random() % 4;
+    const std::vector<Chunk> expected = plain_chunks(input);
+    const std::vector<Chunk> chunks = cut_chunks(input);
+    ASSERT_EQ(chunks.size(), expected.size());
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      ASSERT_EQ(chunks[i].text, expected[i].text);
+      ASSERT_EQ(chunks[i].context, expected[i].context);
+      ASSERT_EQ(chunks[i].first, expected[i].first);
+      ASSERT_EQ(chunks[i].pieces, expected[i].pieces);
+    }
+  }
 }
 
 // Whatever the bytes: put together, the chunks are the input, and stitching echoes gives it back.
