@@ -79,9 +79,11 @@ void Caller::submit(Order order) {
   work.order = std::move(order);
   work.answer.id = id;
   work.price = price_of(work.order);
+  work.measure();
   works_.emplace(id, std::move(owned));
   if (journal_ || cache_ || settings_.dedupe) {
-    std::string body = make_body(work.order.request, false, {});
+    work.make(false, {});
+    const std::string& body = *work.body;
     const Digest plain = digest_of(body, work.order.draw);
     std::size_t occurrence = 0;
     if (work.order.by_index) {
@@ -110,7 +112,6 @@ void Caller::submit(Order order) {
         return;
       }
     }
-    work.body = std::move(body);
   }
   if (stop_) {
     finish(work, Status::skipped, "not sent: " + stop_->why);
@@ -161,7 +162,7 @@ void Caller::keep(const Digest& key, const std::string& part, std::size_t index,
 }
 
 double Caller::estimate_of(const Work& work) const {
-  const double prompt = static_cast<double>(prompt_bytes(work.order.request)) * tokens_a_byte_;
+  const double prompt = static_cast<double>(work.prompt_bytes) * tokens_a_byte_;
   const auto most = static_cast<double>(completion_bound(work.order.request));
   const double likely = counted_ > 0 ? completion_ : most;
   return std::max(1.0, prompt + (most > 0 ? std::min(most, likely) : likely));
@@ -172,10 +173,19 @@ std::optional<Price> Caller::price_of(const Order& order) const {
   return found == settings_.prices.end() ? std::nullopt : std::optional(found->second);
 }
 
-Cost Caller::bound_of(const Work& work) const {
-  const std::int64_t prompt = prompt_bound(work.order.request);
-  const std::int64_t completion = completion_bound(work.order.request);
-  return {prompt + completion, work.price ? usd_bound(prompt, completion, *work.price) : 0};
+void Caller::Work::measure() {
+  prompt_bytes = fanout::prompt_bytes(order.request);
+  const std::int64_t prompt = prompt_bound(order.request);
+  const std::int64_t completion = completion_bound(order.request);
+  bound = {prompt + completion, price ? usd_bound(prompt, completion, *price) : 0};
+}
+
+void Caller::Work::make(bool streamed, const Dropped& without) {
+  if (body && is_body_streamed == streamed && body_without == without) return;
+  body = std::make_shared<const std::string>(make_body(whole_request(), streamed, without));
+  is_body_streamed = streamed;
+  body_without = without;
+  has_left_texts = leave_texts(order.request);
 }
 
 std::vector<Answer> Caller::step(Time until) {
@@ -229,9 +239,8 @@ Time Caller::send_ready(Time now) {
         break;
       }
       if (spending_.is_capped()) {
-        const Cost bound = bound_of(work);
-        if (!spending_.fits(bound)) {
-          if (in_flight_ > 0 && spending_.may_fit_later(bound)) break;
+        if (!spending_.fits(work.bound)) {
+          if (in_flight_ > 0 && spending_.may_fit_later(work.bound)) break;
           stop(StopCause::budget, "the budget does not cover another call");
           break;
         }
@@ -247,7 +256,7 @@ void Caller::post(Work& work, Time now) {
   Gate& gate = gates_[endpoints_[work.order.endpoint].gate];
   work.ticket = gate.send(estimate_of(work), now);
   work.has_ticket = true;
-  work.reserved = bound_of(work);
+  work.reserved = work.bound;
   spending_.reserve(work.reserved);
   if (journal_) {
     work.number = journal_->next_number();
@@ -277,11 +286,8 @@ Post Caller::make_post(Work& work) {
   if (!work.keeps_key) work.idempotency_key = random_hex(random_);
   post.idempotency_key = work.idempotency_key;
   post.streamed = endpoint.streamed || work.order.streamed;
-  work.sent_without = dropped_[work.order.endpoint];
-  const bool is_made = !work.body.empty() && !post.streamed && !work.sent_without.is_any();
-  post.body = is_made ? std::move(work.body)
-                      : make_body(work.order.request, post.streamed, work.sent_without);
-  work.body.clear();
+  work.make(post.streamed, dropped_[work.order.endpoint]);
+  post.body = work.body;
   post.http2 = endpoint.http2;
   post.silence = endpoint.silence;
   if (work.order.on_text || work.order.on_first_byte) {

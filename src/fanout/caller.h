@@ -161,7 +161,6 @@ class Caller {
   void skip_waiting();
   void check_patience(Time now);
   [[nodiscard]] std::optional<Price> price_of(const Order& order) const;
-  [[nodiscard]] Cost bound_of(const Work& work) const;
   [[nodiscard]] double estimate_of(const Work& work) const;
   [[nodiscard]] std::string without_key(std::string text, const Endpoint& endpoint,
                                         bool is_answer) const;

@@ -79,8 +79,7 @@ void Caller::settle(Work& work, const Received& received, const Reply& reply) {
     totals_.usage.prompt += usage.prompt;
     totals_.usage.cached += usage.cached;
     totals_.usage.completion += usage.completion;
-    const double bytes =
-        static_cast<double>(std::max<std::size_t>(1, prompt_bytes(work.order.request)));
+    const double bytes = static_cast<double>(std::max<std::size_t>(1, work.prompt_bytes));
     counted_ = std::min(counted_ + 1, 200.0);
     tokens_a_byte_ += (static_cast<double>(usage.prompt) / bytes - tokens_a_byte_) / counted_;
     completion_ += (static_cast<double>(usage.completion) - completion_) / counted_;
@@ -253,10 +252,12 @@ void Caller::ask_again(Work& work, const Reply& reply, const std::string& compla
     row.cost = work.reserved;
     journal_->append(row);
   }
-  work.order.request.messages.push_back({"assistant", reply.text});
-  work.order.request.messages.push_back(
-      {"user", "That answer cannot be used: " + complaint +
-                   "\nGive the whole answer again, corrected, and nothing else."});
+  std::vector<Message>& messages = work.whole_request().messages;
+  messages.push_back({"assistant", reply.text});
+  messages.push_back({"user", "That answer cannot be used: " + complaint +
+                                  "\nGive the whole answer again, corrected, and nothing else."});
+  work.body.reset();
+  work.measure();
   queue_again(work);
 }
 
@@ -295,12 +296,12 @@ void Caller::queue_again(Work& work) {
 
 void Caller::adjust(Work& work, const Reply& reply) {
   Dropped& dropped = dropped_[work.order.endpoint];
-  bool Dropped::*which = &Dropped::max_tokens;
+  bool Dropped::* which = &Dropped::max_tokens;
   if (reply.field == "stream_options") which = &Dropped::stream_options;
   if (reply.field == "strict") which = &Dropped::strict;
   // A schema that is refused is often refused by the rules of `strict` alone.
   if (reply.field == "response_format") {
-    which = work.sent_without.strict ? &Dropped::response_format : &Dropped::strict;
+    which = work.body_without.strict ? &Dropped::response_format : &Dropped::strict;
   }
   const Request& request = work.order.request;
   bool can_help = reply.field != "max_tokens" || request.max_tokens.has_value();
@@ -314,7 +315,7 @@ void Caller::adjust(Work& work, const Reply& reply) {
     which = &Dropped::top_p;
     can_help = request.top_p.has_value();
   }
-  if (!can_help || work.sent_without.*which || ++work.adjustments > 4) {
+  if (!can_help || work.body_without.*which || ++work.adjustments > 4) {
     finish(work, Status::failed, reply.error);
     return;
   }

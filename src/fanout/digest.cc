@@ -1,7 +1,5 @@
 #include "fanout/digest.h"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <cstring>
 
@@ -24,7 +22,15 @@ std::uint64_t mixed_second(std::uint64_t word) { return std::rotl(word * kSecond
 
 }  // namespace
 
-std::string Digest::hex() const { return fmt::format("{:016x}{:016x}", high, low); }
+std::string Digest::hex() const {
+  std::string out(32, '0');
+  for (std::size_t i = 0; i < 16; ++i) {
+    const std::size_t shift = 60 - 4 * i;
+    out[i] = "0123456789abcdef"[(high >> shift) & 0xFU];
+    out[16 + i] = "0123456789abcdef"[(low >> shift) & 0xFU];
+  }
+  return out;
+}
 
 Digest digest_of(std::string_view text, std::uint64_t seed) {
   std::uint64_t high = seed;

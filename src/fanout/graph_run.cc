@@ -189,6 +189,7 @@ bool GraphRun::start(Node& node) {
 }
 
 void GraphRun::add_items(Node& node, std::size_t items) {
+  node.rows.reserve(node.rows.size() + items * row_count_an_item(node));
   for (std::size_t i = 0; i < items; ++i) {
     const std::size_t item = node.items++;
     node.released.push_back(0);

@@ -1,6 +1,7 @@
 #include "fanout/journal.h"
 
 #include <fcntl.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -23,9 +24,7 @@ namespace {
 constexpr std::size_t kSumDigits = 8;
 constexpr auto kGather = std::chrono::milliseconds(1);  // for more rows to write at once
 
-std::string sum_of(std::string_view text) {
-  return fmt::format("{:08x}", digest_of(text).low & 0xFFFFFFFFU);
-}
+std::string sum_of(std::string_view text) { return digest_of(text).hex().substr(24); }
 
 std::int64_t integer_in(const Json& row, std::string_view name) {
   const Json* value = row.find(name);
@@ -240,6 +239,7 @@ bool is_journal(std::string_view text) {
 
 std::string write_row(const JournalRow& row) {
   std::string json;
+  const auto to = std::back_inserter(json);
   switch (row.kind) {
     case JournalRow::Kind::head:
       json = "{\"braid_journal\":1}";
@@ -252,25 +252,33 @@ std::string write_row(const JournalRow& row) {
       break;
     case JournalRow::Kind::answer: {
       const StoredAnswer& answer = row.answer;
-      json = fmt::format("{{\"key\":\"{}\",\"part\":", answer.key.hex());
+      json.reserve(answer.text.size() + 512);
+      fmt::format_to(to, FMT_COMPILE("{{\"key\":\"{}\",\"part\":"), answer.key.hex());
       append_quoted(json, answer.part);
-      json += fmt::format(",\"index\":{},\"draw\":{},\"text\":", answer.index, answer.draw);
+      fmt::format_to(to, FMT_COMPILE(",\"index\":{},\"draw\":{},\"text\":"), answer.index,
+                     answer.draw);
       append_quoted(json, answer.text);
       json += ",\"finish\":";
       append_quoted(json, answer.finish);
       json += ",\"model\":";
       append_quoted(json, answer.model);
-      json += fmt::format(
-          ",\"attempts\":{},\"prompt\":{},\"cached\":{},\"completion\":{},\"counted\":{},\"usd\":{}"
-          ","
-          "\"seconds\":{:.3f},\"number\":{},\"tokens\":{},\"dollars\":{}}}",
-          answer.attempts, answer.usage.prompt, answer.usage.cached, answer.usage.completion,
-          answer.usage.known, answer.usd ? fmt::format("{}", *answer.usd) : "null", answer.seconds,
-          row.number, row.cost.tokens, row.cost.usd);
+      fmt::format_to(to,
+                     FMT_COMPILE(",\"attempts\":{},\"prompt\":{},\"cached\":{},\"completion\":{},"
+                                 "\"counted\":{},\"usd\":{},\"seconds\":{:.3f},\"number\":{},"
+                                 "\"tokens\":{},\"dollars\":{}}}"),
+                     answer.attempts, answer.usage.prompt, answer.usage.cached,
+                     answer.usage.completion, answer.usage.known,
+                     answer.usd ? fmt::format("{}", *answer.usd) : "null", answer.seconds,
+                     row.number, row.cost.tokens, row.cost.usd);
       break;
     }
   }
-  return fmt::format("{} {}\n", sum_of(json), json);
+  std::string line = sum_of(json);
+  line.reserve(line.size() + json.size() + 2);
+  line += ' ';
+  line += json;
+  line += '\n';
+  return line;
 }
 
 std::optional<JournalRow> read_row(std::string_view line) {
@@ -322,7 +330,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, bool res
     ::close(file);
     return wrong(what);
   };
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     return close_with("a journal is an ordinary file");
   }

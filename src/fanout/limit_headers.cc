@@ -183,6 +183,10 @@ std::optional<double> Announced::per_second() const {
 }
 
 AnnouncedLimits limits_of(const Headers& headers, Moment now) {
+  const bool has_any = std::any_of(headers.begin(), headers.end(), [](const auto& each) {
+    return each.first.find("ratelimit") != std::string::npos;
+  });
+  if (!has_any) return {};
   AnnouncedLimits out{announced(headers, "requests", now), announced(headers, "tokens", now)};
   if (!out.requests.limit) {  // Together: one kind, a second
     if (const auto limit = plain_number(header(headers, "x-ratelimit-limit"));

@@ -119,6 +119,24 @@ std::string make_body(const Request& request, bool stream, const Dropped& droppe
   return out;
 }
 
+bool leave_texts(Request& request) {
+  // A body's own members, and deep ones, could stand in the way of reading it again.
+  if (request.whole || request.extra || request.schema) return false;
+  for (Message& message : request.messages) std::string().swap(message.text);  // and its memory
+  return true;
+}
+
+void take_texts_back(Request& request, std::string_view body) {
+  const auto made = parse_json(body);
+  const Json* messages = made ? made->find("messages") : nullptr;
+  BRAID_CHECK(messages != nullptr && messages->items.size() == request.messages.size());
+  for (std::size_t i = 0; i < messages->items.size(); ++i) {
+    const Json* content = messages->items[i].find("content");
+    BRAID_CHECK(content != nullptr);
+    request.messages[i].text = content->text;
+  }
+}
+
 std::string model_of(const Request& request) {
   const Json* own = request.whole ? request.whole->find("model") : nullptr;
   if (own == nullptr && request.extra) own = request.extra->find("model");

@@ -45,9 +45,15 @@ struct Dropped {
     return stream_options || strict || response_format || max_tokens || seed || temperature ||
            top_p;
   }
+  bool operator==(const Dropped&) const = default;
 };
 
 std::string make_body(const Request& request, bool stream, const Dropped& dropped);
+
+// The texts of the messages are left to a body that was made of them, and taken out of it again: a
+// prompt is in memory once. False: this request keeps them.
+bool leave_texts(Request& request);
+void take_texts_back(Request& request, std::string_view body);
 
 // The model that a body asks for, whoever named it; empty: the server's own.
 std::string model_of(const Request& request);

@@ -20,6 +20,7 @@ struct Easy {
   curl_slist* key = nullptr;  // the idempotency key's line, which is written over
   bool http2 = false;
   double silence = -1;
+  long buffer = 0;
   Transfer* transfer = nullptr;
   std::array<char, CURL_ERROR_SIZE> error{};
 };

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kTransfersPerMulti = 1000;
 constexpr long kReceiveBuffer = 4096;
+constexpr long kSmallBuffer = 1024;  // where so many are in flight that buffers are much memory
+constexpr std::size_t kManyTransfers = 2000;
 constexpr std::uint64_t kWakeMark = UINT64_MAX;
 constexpr auto kStreamEndWait = std::chrono::milliseconds(500);
 // A body that is kept alive by comments or blanks is given up after so many silences.
@@ -28,6 +30,14 @@ constexpr double kBlankSilences = 10;
 class CurlTransport;
 
 constexpr std::string_view kKeyName = "Idempotency-Key: ";
+
+// A socket as epoll knows it. One that libcurl opened by our callback stays in the epoll set while
+// its connection is idle: it is mostly watched for the same again at the next transfer.
+struct Watch {
+  std::uint32_t watched = 0;  // events
+  bool is_wanted = false;
+  bool is_own = false;  // opened and closed by our callbacks, so that its end is not missed
+};
 
 struct Multi {
   CURLM* handle = nullptr;
@@ -127,20 +137,50 @@ class CurlTransport final : public Transport {
   [[nodiscard]] std::size_t in_flight() const override { return transfers_.size(); }
 
  private:
+  Watch& watch_of(int socket) {
+    const auto at = static_cast<std::size_t>(socket);
+    if (at >= watches_.size()) watches_.resize(at + 64);
+    return watches_[at];
+  }
+
+  void unwatch(int socket, Watch& watch) {
+    epoll_event event{};
+    if (watch.watched != 0) ::epoll_ctl(poll_, EPOLL_CTL_DEL, socket, &event);
+    watch.watched = 0;
+  }
+
+  static curl_socket_t open_socket(void* to, curlsocktype, curl_sockaddr* address) {
+    const int socket =
+        ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (socket < 0) return CURL_SOCKET_BAD;
+    static_cast<CurlTransport*>(to)->watch_of(socket) = {0, false, true};
+    return socket;
+  }
+
+  static int close_socket(void* to, curl_socket_t socket) {
+    static_cast<CurlTransport*>(to)->watch_of(socket) = {};
+    return ::close(socket);  // which takes it out of the epoll set
+  }
+
   static int on_socket(CURL*, curl_socket_t socket, int what, void* to, void*) {
     auto* multi = static_cast<Multi*>(to);
+    CurlTransport& self = *multi->owner;
+    Watch& watch = self.watch_of(socket);
+    watch.is_wanted = what != CURL_POLL_REMOVE;
+    if (!watch.is_wanted) {
+      if (!watch.is_own) self.unwatch(socket, watch);
+      return 0;
+    }
     epoll_event event{};
     event.data.u64 =
         (static_cast<std::uint64_t>(multi->number) << 32U) | static_cast<std::uint32_t>(socket);
-    const int poll = multi->owner->poll_;
-    if (what == CURL_POLL_REMOVE) {
-      ::epoll_ctl(poll, EPOLL_CTL_DEL, socket, &event);
-      return 0;
-    }
     if (what != CURL_POLL_OUT) event.events |= EPOLLIN;
     if (what != CURL_POLL_IN) event.events |= EPOLLOUT;
-    if (::epoll_ctl(poll, EPOLL_CTL_MOD, socket, &event) != 0) {
-      ::epoll_ctl(poll, EPOLL_CTL_ADD, socket, &event);
+    if (watch.watched == event.events) return 0;
+    const int how = watch.watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    watch.watched = event.events;
+    if (::epoll_ctl(self.poll_, how, socket, &event) != 0) {
+      ::epoll_ctl(self.poll_, how == EPOLL_CTL_ADD ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
     }
     return 0;
   }
@@ -181,8 +221,10 @@ class CurlTransport final : public Transport {
     easy.transfer = &transfer;
     easy.error[0] = 0;
     const Post& post = transfer.post;
-    if (easy.url != post.url) point_at(easy, post.url);
-    if (easy.lines != post.headers || (easy.key != nullptr) != !post.idempotency_key.empty()) {
+    const bool is_elsewhere = easy.url != post.url;
+    if (is_elsewhere) point_at(easy, post.url);
+    if (is_elsewhere || easy.lines != post.headers ||
+        (easy.key != nullptr) != !post.idempotency_key.empty()) {
       set_headers(easy, post);
     } else if (easy.key != nullptr) {
       post.idempotency_key.copy(easy.key->data + kKeyName.size(), post.idempotency_key.size());
@@ -196,8 +238,13 @@ class CurlTransport final : public Transport {
       set(easy, CURLOPT_HTTP_VERSION,
           static_cast<long>(post.http2 ? CURL_HTTP_VERSION_2 : CURL_HTTP_VERSION_1_1));
     }
-    set(easy, CURLOPT_POSTFIELDS, post.body.data());
-    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(post.body.size()));
+    const long buffer = transfers_.size() < kManyTransfers ? kReceiveBuffer : kSmallBuffer;
+    if (easy.buffer != buffer) {
+      easy.buffer = buffer;
+      set(easy, CURLOPT_BUFFERSIZE, buffer);
+    }
+    set(easy, CURLOPT_POSTFIELDS, post.body->data());
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(post.body->size()));
   }
 
   template <class Value>
@@ -221,7 +268,10 @@ class CurlTransport final : public Transport {
     set(*easy, CURLOPT_NOSIGNAL, 1L);
     set(*easy, CURLOPT_FOLLOWLOCATION, 0L);
     set(*easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    set(*easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
+    set(*easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransport::open_socket);
+    set(*easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+    set(*easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlTransport::close_socket);
+    set(*easy, CURLOPT_CLOSESOCKETDATA, static_cast<void*>(this));
     set(*easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     return easy;
   }
@@ -231,8 +281,7 @@ class CurlTransport final : public Transport {
     const bool loopback = is_loopback(url);
     set(easy, CURLOPT_URL, url.c_str());
     set(easy, CURLOPT_NOPROXY, loopback ? "*" : nullptr);
-    // Not asked for from this machine, but read when it comes.
-    set(easy, CURLOPT_ACCEPT_ENCODING, loopback ? "identity" : "");
+    set(easy, CURLOPT_ACCEPT_ENCODING, "");
   }
 
   void set_headers(Easy& easy, const Post& post) {
@@ -242,6 +291,10 @@ class CurlTransport final : public Transport {
     easy.lines = post.headers;
     for (const std::string& line : *post.headers) {
       easy.headers = curl_.slist_append(easy.headers, line.c_str());
+    }
+    // Compression is not asked for from this machine, but read when it comes.
+    if (is_loopback(post.url)) {
+      easy.headers = curl_.slist_append(easy.headers, "Accept-Encoding:");
     }
     if (!post.idempotency_key.empty()) {
       const std::string line = std::string(kKeyName) + post.idempotency_key;
@@ -263,13 +316,18 @@ class CurlTransport final : public Transport {
       [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
       return true;
     }
+    const int socket = static_cast<int>(event.data.u64 & UINT32_MAX);
+    Watch& watch = watch_of(socket);
+    if (!watch.is_wanted) {  // an idle connection that the server has closed
+      unwatch(socket, watch);
+      return false;
+    }
     int mask = 0;
     if ((event.events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
     if ((event.events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
     if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) mask |= CURL_CSELECT_ERR;
     int running = 0;
-    curl_.multi_socket_action(multis_[event.data.u64 >> 32U]->handle,
-                              static_cast<int>(event.data.u64 & UINT32_MAX), mask, &running);
+    curl_.multi_socket_action(multis_[event.data.u64 >> 32U]->handle, socket, mask, &running);
     return false;
   }
 
@@ -356,6 +414,7 @@ class CurlTransport final : public Transport {
   int poll_;
   int wake_;
   Time silence_check_ = Clock::now();
+  std::vector<Watch> watches_;  // by socket
   std::vector<std::unique_ptr<Multi>> multis_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Transfer>> transfers_;
   std::vector<std::unique_ptr<Easy>> spare_;

@@ -35,7 +35,7 @@ struct Post {
   std::string url;
   std::shared_ptr<const std::vector<std::string>> headers;  // "Name: value"
   std::string idempotency_key;                              // empty: none
-  std::string body;
+  std::shared_ptr<const std::string> body;
   bool streamed = false;
   bool http2 = false;
   double silence = 600;                            // seconds without a byte
