@@ -199,9 +199,12 @@ std::vector<Answer> Caller::step(Time until) {
       }
     }
     check_patience(now);
+    const std::uint64_t sent_before = sent_;
     Time next = std::min(until, send_ready(now));
     if (!later_.empty()) next = std::min(next, later_.top().when);
     if (ended_.empty()) {
+      // Whoever makes orders as they are wanted may have more of them.
+      if (sent_ > sent_before && waiting_ == 0) next = now;
       std::vector<Received> received = transport_->wait(next);
       const Time then = Clock::now();
       for (Received& each : received) take(std::move(each), then);
@@ -274,6 +277,7 @@ void Caller::post(Work& work, Time now) {
   }
   --waiting_;
   ++in_flight_;
+  ++sent_;
   transport_->send(make_post(work));
 }
 

@@ -184,6 +184,7 @@ class Caller {
   std::vector<std::string> notes_;
   std::size_t waiting_ = 0;
   std::size_t in_flight_ = 0;
+  std::uint64_t sent_ = 0;
   double tokens_a_byte_ = 0.25;
   double completion_ = 0;  // running mean of reported completions
   double counted_ = 0;

@@ -9,7 +9,7 @@
 namespace braid::fanout {
 namespace {
 
-constexpr std::size_t kMostWaiting = 2000;     // orders made ahead of their sending
+constexpr std::size_t kMostWaiting = 500;     // orders made ahead of their sending
 constexpr std::size_t kBeginning = 1U << 16U;  // bytes of a merge that a report may show
 constexpr auto kLongestStep = std::chrono::milliseconds(250);
 
@@ -189,7 +189,7 @@ bool GraphRun::start(Node& node) {
 }
 
 void GraphRun::add_items(Node& node, std::size_t items) {
-  node.rows.reserve(node.rows.size() + items * row_count_an_item(node));
+  if (node.rows.empty()) node.rows.reserve(items * row_count_an_item(node));
   for (std::size_t i = 0; i < items; ++i) {
     const std::size_t item = node.items++;
     node.released.push_back(0);

@@ -16,7 +16,6 @@ struct Easy {
   CURL* handle = nullptr;
   std::string url;
   std::shared_ptr<const std::vector<std::string>> lines;
-  curl_slist* headers = nullptr;
   curl_slist* key = nullptr;  // the idempotency key's line, which is written over
   bool http2 = false;
   double silence = -1;

@@ -39,6 +39,12 @@ struct Watch {
   bool is_own = false;  // opened and closed by our callbacks, so that its end is not missed
 };
 
+struct SharedHeaders {
+  std::shared_ptr<const std::vector<std::string>> lines;
+  bool loopback = false;
+  curl_slist* list = nullptr;
+};
+
 struct Multi {
   CURLM* handle = nullptr;
   CurlTransport* owner = nullptr;
@@ -76,9 +82,10 @@ class CurlTransport final : public Transport {
     }
     for (const auto& easy : spare_) {
       curl_.easy_cleanup(easy->handle);
-      curl_.slist_free_all(easy->headers);
+      drop_key(*easy);
     }
     for (const auto& multi : multis_) curl_.multi_cleanup(multi->handle);
+    for (const SharedHeaders& each : shared_) curl_.slist_free_all(each.list);
     ::close(wake_);
     ::close(poll_);
   }
@@ -106,7 +113,7 @@ class CurlTransport final : public Transport {
       Time next = std::min(until, next_timer());
       if (!transfers_.empty()) next = std::min(next, silence_check_);
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();
-      std::array<epoll_event, 256> events;
+      std::array<epoll_event, 32> events;
       const int count = ::epoll_wait(poll_, events.data(), static_cast<int>(events.size()),
                                      static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
       bool woken = false;
@@ -284,25 +291,37 @@ class CurlTransport final : public Transport {
     set(easy, CURLOPT_ACCEPT_ENCODING, "");
   }
 
-  void set_headers(Easy& easy, const Post& post) {
-    curl_.slist_free_all(easy.headers);
-    easy.headers = nullptr;
-    easy.key = nullptr;
-    easy.lines = post.headers;
-    for (const std::string& line : *post.headers) {
-      easy.headers = curl_.slist_append(easy.headers, line.c_str());
+  // The headers that all calls of an endpoint share, one list for all handles.
+  curl_slist* shared_headers(const Post& post, bool loopback) {
+    for (const SharedHeaders& each : shared_) {
+      if (each.lines == post.headers && each.loopback == loopback) return each.list;
     }
+    curl_slist* list = nullptr;
+    for (const std::string& line : *post.headers) list = curl_.slist_append(list, line.c_str());
     // Compression is not asked for from this machine, but read when it comes.
-    if (is_loopback(post.url)) {
-      easy.headers = curl_.slist_append(easy.headers, "Accept-Encoding:");
-    }
+    if (loopback) list = curl_.slist_append(list, "Accept-Encoding:");
+    shared_.push_back({post.headers, loopback, list});
+    return list;
+  }
+
+  void drop_key(Easy& easy) {
+    if (easy.key == nullptr) return;
+    easy.key->next = nullptr;
+    curl_.slist_free_all(easy.key);
+    easy.key = nullptr;
+  }
+
+  void set_headers(Easy& easy, const Post& post) {
+    drop_key(easy);
+    easy.lines = post.headers;
+    curl_slist* headers = shared_headers(post, is_loopback(post.url));
     if (!post.idempotency_key.empty()) {
       const std::string line = std::string(kKeyName) + post.idempotency_key;
-      easy.headers = curl_.slist_append(easy.headers, line.c_str());
-      easy.key = easy.headers;
-      while (easy.key->next != nullptr) easy.key = easy.key->next;
+      easy.key = curl_.slist_append(nullptr, line.c_str());
+      easy.key->next = headers;
+      headers = easy.key;
     }
-    set(easy, CURLOPT_HTTPHEADER, easy.headers);
+    set(easy, CURLOPT_HTTPHEADER, headers);
   }
 
   void release(Transfer& transfer) {
@@ -418,6 +437,7 @@ class CurlTransport final : public Transport {
   std::vector<std::unique_ptr<Multi>> multis_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Transfer>> transfers_;
   std::vector<std::unique_ptr<Easy>> spare_;
+  std::vector<SharedHeaders> shared_;
   std::vector<Received> ended_;
 };
 
