@@ -179,16 +179,15 @@ def splits(folder):
 
 def echo(folder):
     """Split, echoed by the server, stitched: the bytes of the input, and what memory it takes."""
-    odd = (
-        '\ufeffA byte order mark, \r\n CRLF, a NUL \0, quotes "a\nb", é and 字.\r\n\r\n' * 3
-    ).encode()
+    odd = '\ufeffA byte order mark, \r\n CRLF, a NUL \0, quotes "a\nb", é and 字, '.encode()
+    odd = (odd + b"and a byte \xff.\r\n\r\n") * 3
     peaks = []
     for size in (1 << 26, 1 << 28, 1 << 30):
         path = folder / "echo.txt"
         with open(path, "wb") as file:
             piece = odd * (8_000_000 // len(odd))
             while file.tell() < size:
-                file.write(piece[: size - file.tell()].decode(errors="ignore").encode() or b"x")
+                file.write(piece[: size - file.tell()])
         words = ["--prompt", "{chunk}", "--each", path, "--split", "paragraphs", "--tokens", 2000]
         with Server(latency=0, echo=True) as server:
             done = ask(server, words, folder, "--max-in-flight", 200, journal=False)

@@ -5,11 +5,20 @@
 #include <unordered_set>
 
 #include "fanout/graph_run.h"
+#include "fanout/odd_bytes.h"
 
 namespace braid::fanout {
 namespace {
 
 constexpr int kUsualInFlight = 1000;
+
+std::string odd_bytes_note(const Input& input) {
+  return fmt::format(
+      "{} is not all UTF-8, as a request is: each other byte goes out as one private character "
+      "(U+EF80 to U+EFFF), and is put back in the result; text of another encoding is better "
+      "converted first, as with iconv -f latin1 -t utf-8",
+      input.path.empty() ? "the input " + input.name : input.path);
+}
 
 }  // namespace
 
@@ -66,6 +75,10 @@ Outcome GraphRun::outcome() {
   out.seconds = Seconds(Clock::now() - began_).count();
   Node& result = *find(workflow_.result);
   out.output = std::move(result.value);
+  const bool has_odd_bytes = std::any_of(workflow_.inputs.begin(), workflow_.inputs.end(),
+                                         [](const Input& input) { return input.has_odd_bytes; });
+  const bool is_json = result.merge != nullptr && result.merge->kind == MergeKind::jsonl;
+  if (out.output && has_odd_bytes && !is_json) out.output = bytes_back(*out.output);
   if (!out.output) out.failure = result.blocked;
   bool is_tie = false;
   std::unordered_set<std::string> named;
@@ -151,6 +164,9 @@ Result<Outcome> run(const Workflow& workflow, const RunHooks& hooks) {
   if (!endpoints) return std::unexpected(endpoints.error());
   auto caller = open_caller(workflow, *endpoints, hooks);
   if (!caller) return std::unexpected(caller.error());
+  for (const Input& input : workflow.inputs) {
+    if (input.has_odd_bytes && hooks.on_note) hooks.on_note(odd_bytes_note(input));
+  }
   GraphRun graph(workflow, *endpoints, **caller, hooks);
   graph.run();
   if (hooks.on_close) hooks.on_close();

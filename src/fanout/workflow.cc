@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "fanout/odd_bytes.h"
 #include "fanout/schema.h"
 #include "fanout/splits.h"
 #include "fanout/workflow_checks.h"
@@ -72,7 +73,7 @@ class Checks {
 
   Result<void> run() {
     check_names();
-    for (const Input& input : workflow_.inputs) check_input(input);
+    for (Input& input : workflow_.inputs) check_input(input);
     take(find_wrong_input(workflow_));
     for (const Part& part : workflow_.parts) check_part(part);
     if (error_.empty()) check_cycles();
@@ -130,17 +131,22 @@ class Checks {
     return std::find(names_.begin(), names_.end(), name) != names_.end();
   }
 
-  void check_input(const Input& input) {
+  void check_input(Input& input) {
     if (input.batch > 0 && input.tokens > 0) {
       wrong(input.line, fmt::format("the input {} has both batch and tokens", input.name));
     }
     const std::size_t bad = find_invalid_utf8(input.text);
-    if (bad != std::string_view::npos) {
+    if (bad == std::string_view::npos) return;
+    const bool is_bodies =
+        std::any_of(workflow_.parts.begin(), workflow_.parts.end(),
+                    [&](const Part& part) { return part.has_bodies && part.each == input.name; });
+    if (is_bodies) {
       wrong(input.line,
-            fmt::format("{}: byte {} is not UTF-8, and a request is UTF-8 text; convert it first, "
-                        "as with iconv -f latin1 -t utf-8",
-                        input.path.empty() ? "the input " + input.name : input.path, bad));
+            fmt::format("{}: byte {} is not UTF-8, and a request is UTF-8 text", input.path, bad));
+      return;
     }
+    input.text = bytes_shown(input.text);
+    input.has_odd_bytes = true;
   }
 
   // A name in braces: it must be there, and be one text.

@@ -31,8 +31,9 @@ enum class SplitKind : std::uint8_t {
 
 struct Input {
   std::string name;
-  std::string text;  // all of it, read
-  std::string path;  // for messages; "-" is stdin, empty when the text stands in the file
+  std::string text;            // all of it, read
+  std::string path;            // for messages; "-" is stdin, empty when the text stands in the file
+  bool has_odd_bytes = false;  // it was not UTF-8: `text` is what bytes_shown() made of it
   SplitKind split = SplitKind::whole;
   std::size_t batch = 0;    // pieces a chunk; 0: not asked for
   std::size_t tokens = 0;   // estimated tokens a chunk, at most; 0: not asked for
@@ -168,7 +169,8 @@ struct Workflow {
   [[nodiscard]] const Merge* find_merge(std::string_view name) const;
 };
 
-// All that can be known to be wrong before anything is sent; fills in `result`. The message names
+// All that can be known to be wrong before anything is sent; fills in `result`, and makes UTF-8 of
+// inputs that are not. The message names
 // the line of the file, and the nearest name where one was mistaken.
 Result<void> validate(Workflow& workflow);
 

@@ -365,7 +365,7 @@ OPTIONS = {
     "a judge of nobody": (["x", "--judge-model", "m"], "--judge-model"),
     "the output in no folder": (["x", "-o", "gone/out"], "cannot write gone/out"),
     "the rows in a folder": (["x", "--parts", "."], "it is a folder"),
-    "no UTF-8": (["--prompt", "{chunk}", "--each", "latin.txt"], "iconv"),
+    "a request that is not UTF-8": (["--requests", "latin.jsonl"], "not UTF-8"),
     "a request with a model of no price": (
         [
             "--requests",
@@ -388,7 +388,8 @@ OPTIONS = {
 def test_wrong_options_are_refused(tmp_path, kind):
     words, expected = OPTIONS[kind]
     (tmp_path / "in.txt").write_text("one\n\ntwo\n")
-    (tmp_path / "latin.txt").write_bytes(b"caf\xe9\n")
+    latin = b'{"messages": [{"role": "user", "content": "caf\xe9"}]}'
+    (tmp_path / "latin.jsonl").write_bytes(latin)
     (tmp_path / "prices.toml").write_text("m = { input = 1, output = 1 }\n")
     (tmp_path / "r.jsonl").write_text('{"model": "dear", "messages": []}\n')
     with Server() as server:

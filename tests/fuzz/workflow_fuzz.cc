@@ -7,6 +7,7 @@
 
 #include "fanout/journal.h"
 #include "fanout/schema.h"
+#include "fanout/odd_bytes.h"
 #include "fanout/splits.h"
 #include "fanout/workflow_file.h"
 
@@ -61,6 +62,7 @@ void try_splits(std::string_view text, unsigned mode) {
   std::string together;
   for (const auto& chunk : braid::fanout::cut_chunks(input)) together += chunk.text;
   require(together == text);
+  require(braid::fanout::bytes_back(braid::fanout::bytes_shown(text)) == text);
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ def _result(folder: str, status: int, complaint: str) -> Result:
     with open(place / "parts", encoding="utf-8") as file:
         parts = [_answer(json.loads(line)) for line in file]
     result = Result(
-        output=output.read_bytes().decode() if output.exists() else None,
+        output=output.read_bytes().decode(errors="surrogateescape") if output.exists() else None,
         parts=parts,
         merges=stats.pop("merges"),
         gaps=stats.pop("gaps"),

@@ -1,0 +1,74 @@
+#include "fanout/odd_bytes.h"
+
+#include <algorithm>
+
+#include "fanout/json.h"
+
+namespace braid::fanout {
+namespace {
+
+constexpr std::size_t kLength = 3;  // of U+EF80 to U+EFFF: EE BE 80 to EE BF BF
+
+// Where the next of these characters begins.
+std::size_t find_shown(std::string_view text, std::size_t at) {
+  for (; (at = text.find('\xEE', at)) != std::string_view::npos; ++at) {
+    const std::string_view rest = text.substr(at, kLength);
+    if (rest.size() == kLength && (rest[1] == '\xBE' || rest[1] == '\xBF') &&
+        (static_cast<unsigned char>(rest[2]) & 0xC0U) == 0x80U) {
+      return at;
+    }
+  }
+  return std::string_view::npos;
+}
+
+void show(std::string& out, std::string_view bytes) {
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += '\xEE';
+    out += static_cast<char>(byte < 0xC0 ? 0xBE : 0xBF);
+    out += static_cast<char>(0x80U | (byte & 0x3FU));
+  }
+}
+
+// Valid text, in which such characters may stand.
+void append_valid(std::string& out, std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t next = std::min(find_shown(text, at), text.size());
+    out.append(text, at, next - at);
+    show(out, text.substr(next, kLength));
+    at = std::min(next + kLength, text.size());
+  }
+}
+
+}  // namespace
+
+std::string bytes_shown(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 16);
+  while (!text.empty()) {
+    const std::size_t bad = find_invalid_utf8(text);
+    append_valid(out, text.substr(0, bad));
+    if (bad == std::string_view::npos) break;
+    show(out, text.substr(bad, 1));
+    text.remove_prefix(bad + 1);
+  }
+  return out;
+}
+
+std::string bytes_back(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t next = std::min(find_shown(text, at), text.size());
+    out.append(text, at, next - at);
+    if (next == text.size()) break;
+    const unsigned high = text[next + 1] == '\xBE' ? 0x80U : 0xC0U;
+    out += static_cast<char>(high | (static_cast<unsigned char>(text[next + 2]) & 0x3FU));
+    at = next + kLength;
+  }
+  return out;
+}
+
+}  // namespace braid::fanout
