@@ -112,7 +112,7 @@ void GraphRun::add_pieces(const Node& node, std::vector<Piece>& out) const {
   if (node.merge != nullptr) {
     Piece piece;
     piece.name = node.name;
-    piece.text = node.value;
+    if (node.value) piece.text = *node.value;
     piece.error = node.blocked;
     out.push_back(std::move(piece));
     return;

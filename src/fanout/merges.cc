@@ -70,12 +70,19 @@ Merged stitch(const std::vector<Piece>& pieces, std::string_view join, const Mis
   check_missing(pieces, missing, out);
   if (!out.failure.empty()) return out;
   const Shape shape = shape_of(pieces);
+  std::size_t size = 0;
+  for (const Piece& piece : pieces) {
+    size += piece.text.value_or("").size() + piece.before.size() + piece.after.size() + join.size();
+  }
   std::string text;
+  text.reserve(size);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const Piece& piece = pieces[i];
-    const std::string gap =
-        fmt::format("[missing: {}]", name_of(piece, shape.has_index, shape.has_draw));
-    const std::string_view body = piece.text ? std::string_view(*piece.text) : gap;
+    std::string gap;
+    if (!piece.text) {
+      gap = fmt::format("[missing: {}]", name_of(piece, shape.has_index, shape.has_draw));
+    }
+    const std::string_view body = piece.text.value_or(gap);
     if (piece.is_chunk) {
       text += piece.before;
       text += without_edges(body).text;

@@ -4,6 +4,7 @@
 // No piece is lost, doubled or moved: the order is always that of the pieces, never of arrival.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,11 +18,17 @@ struct Piece {
   std::string name;  // of its part
   std::size_t index = 0;
   std::size_t draw = 0;
-  std::optional<std::string> text;  // none: a gap
-  std::string error;                // why
-  bool is_chunk = false;            // the answer to a chunk of an input, whose edges these are
+  std::optional<std::string_view> text;     // none: a gap; the row that holds it outlives this
+  std::shared_ptr<const std::string> kept;  // the text, where nothing else holds it
+  std::string error;                        // why there is none
+  bool is_chunk = false;  // the answer to a chunk of an input, whose edges these are
   std::string before;
   std::string after;
+
+  void keep(std::string own) {
+    kept = std::make_shared<const std::string>(std::move(own));
+    text = *kept;
+  }
 };
 
 struct Merged {

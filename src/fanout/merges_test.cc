@@ -20,7 +20,7 @@ std::vector<Piece> random_pieces(std::mt19937& random) {
     piece.name = "p";
     piece.index = i;
     if (random() % 4 != 0)
-      piece.text = "<" + std::to_string(i) + std::string(random() % 30, 'x') + ">";
+      piece.keep("<" + std::to_string(i) + std::string(random() % 30, 'x') + ">");
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "fanout/odd_bytes.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "fanout/json.h"
 
@@ -56,19 +57,19 @@ std::string bytes_shown(std::string_view text) {
   return out;
 }
 
-std::string bytes_back(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  std::size_t at = 0;
-  while (at < text.size()) {
+std::string bytes_back(std::string text) {
+  std::size_t end = std::min(find_shown(text, 0), text.size());
+  for (std::size_t at = end; at < text.size();) {
+    const unsigned high = text[at + 1] == '\xBE' ? 0x80U : 0xC0U;
+    text[end++] = static_cast<char>(high | (static_cast<unsigned char>(text[at + 2]) & 0x3FU));
+    at += kLength;
     const std::size_t next = std::min(find_shown(text, at), text.size());
-    out.append(text, at, next - at);
-    if (next == text.size()) break;
-    const unsigned high = text[next + 1] == '\xBE' ? 0x80U : 0xC0U;
-    out += static_cast<char>(high | (static_cast<unsigned char>(text[next + 2]) & 0x3FU));
-    at = next + kLength;
+    std::memmove(text.data() + end, text.data() + at, next - at);
+    end += next - at;
+    at = next;
   }
-  return out;
+  text.resize(end);
+  return text;
 }
 
 }  // namespace braid::fanout

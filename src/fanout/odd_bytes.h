@@ -11,6 +11,6 @@
 namespace braid::fanout {
 
 std::string bytes_shown(std::string_view text);
-std::string bytes_back(std::string_view text);
+std::string bytes_back(std::string text);  // in place
 
 }  // namespace braid::fanout

@@ -78,7 +78,7 @@ Outcome GraphRun::outcome() {
   const bool has_odd_bytes = std::any_of(workflow_.inputs.begin(), workflow_.inputs.end(),
                                          [](const Input& input) { return input.has_odd_bytes; });
   const bool is_json = result.merge != nullptr && result.merge->kind == MergeKind::jsonl;
-  if (out.output && has_odd_bytes && !is_json) out.output = bytes_back(*out.output);
+  if (out.output && has_odd_bytes && !is_json) out.output = bytes_back(std::move(*out.output));
   if (!out.output) out.failure = result.blocked;
   bool is_tie = false;
   std::unordered_set<std::string> named;

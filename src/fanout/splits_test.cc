@@ -208,7 +208,7 @@ TEST(Chunks, AreLossless) {
       piece.is_chunk = true;
       piece.before = edges.before;
       piece.after = edges.after;
-      piece.text = std::string(edges.text);
+      piece.text = edges.text;
     }
     ASSERT_EQ(together, input.text);
     ASSERT_EQ(stitch(echoes, "\n\n", {}).text.value_or(""), input.text);

@@ -83,7 +83,7 @@ class Synthesis final : public CallingMerge {
       }
       Piece& piece = next.emplace_back();
       piece.name = fmt::format("{} {}", merge_.name, i + 1);
-      piece.text = row.answer.text;
+      piece.keep(row.answer.text);
     }
     ++rounds_;
     if (next.size() == 1 && !was_too_long) {

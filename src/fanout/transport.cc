@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kTransfersPerMulti = 1000;
 constexpr long kReceiveBuffer = 4096;
 constexpr long kSmallBuffer = 1024;  // where so many are in flight that buffers are much memory
-constexpr std::size_t kManyTransfers = 2000;
+constexpr std::size_t kManyTransfers = 1000;
 constexpr std::uint64_t kWakeMark = UINT64_MAX;
 constexpr auto kStreamEndWait = std::chrono::milliseconds(500);
 // A body that is kept alive by comments or blanks is given up after so many silences.

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "fanout/journal.h"
-#include "fanout/schema.h"
 #include "fanout/odd_bytes.h"
+#include "fanout/schema.h"
 #include "fanout/splits.h"
 #include "fanout/workflow_file.h"
 
