@@ -47,6 +47,10 @@ class GraphBuilder {
   bool keeps_in_place(const effects::Event& event) const;
   BindingId copy_for(std::uint32_t event) const;
   BindingId reached_by(const effects::Event& event) const;
+  [[nodiscard]] BindingId gathered_by(std::uint32_t event) const;  // gathering.cc
+  [[nodiscard]] NodeId added_to(NodeId at) const;
+  [[nodiscard]] bool is_gathered(const effects::Event& event) const;
+  void find_gathered();
   bool costs(NodeId node, NodeId helper_call) const;
   // The loop's call of a helper that holds both a costly call and something visible: looked into.
   NodeId helper_to_open(NodeId call) const;
@@ -81,6 +85,8 @@ class GraphBuilder {
     bool shared_variable = false;
     BindingId container{};
     bool only_looks = false;
+    BindingId from_gathers{};
+    BindingId to_gathers{};
     std::vector<GraphNodeId> makers;
     std::optional<Edge::Remedy> remedy;
     std::optional<Edge::Remedy> alternative;

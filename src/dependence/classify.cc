@@ -254,15 +254,24 @@ bool GraphBuilder::is_one_piece(NodeId statement) const {
   return true;
 }
 
+namespace {
+
+void add_once(std::vector<BindingId>& names, BindingId name) {
+  if (name && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+}  // namespace
+
 void GraphBuilder::classify(GraphNode& node) {
   node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test ||
                  node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression ||
                  (node.kind == GraphNodeKind::Block && stays_inside(node.node));
   const bool may_move = node.movable;
   // How long its own text repeats is not known, and taken for short.
-  const bool is_short = node.kind == GraphNodeKind::Block &&
-                        !holds_costly_call(node.node, node.helper_call);
+  const bool is_short =
+      node.kind == GraphNodeKind::Block && !holds_costly_call(node.node, node.helper_call);
   bool copies_help = true;
+  bool gathering_helps = true;
   double waits = 0;
   double guess = 0;
   double cost = 0;
@@ -282,14 +291,16 @@ void GraphBuilder::classify(GraphNode& node) {
     node.may_raise =
         node.may_raise || effect.kind == EffectKind::Raise || effect.kind == EffectKind::Unknown;
     node.visible = node.visible || is_visible(effect);
+    add_once(node.gathers, graph_.gathered_by[i]);
     if (!keeps_in_place(event) || (is_short && guesses)) continue;
     node.movable = false;
     const BindingId copied = copy_for(i);
     copies_help = copies_help && copied;
-    if (copied && std::find(node.copies.begin(), node.copies.end(), copied) == node.copies.end())
-      node.copies.push_back(copied);
+    add_once(node.copies, copied);
+    gathering_helps = gathering_helps && graph_.gathered_by[i];
   }
   if (!may_move || !copies_help) node.copies.clear();
+  node.gatherable = may_move && !node.movable && gathering_helps;
   node.seconds = waits + node.burn_seconds;
   node.guessed = cost - guess < kCostly;
   node.costly = cost >= kCostly && node.kind != GraphNodeKind::Header;

@@ -19,6 +19,10 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
   const GraphNodeId from = event_owner_[ia];
   const GraphNodeId to = event_owner_[ib];
   // What the user rules out, is ruled out between iterations; the order within one stays.
+  const auto gather = [&](Overlap& between, std::size_t first, std::size_t second) {
+    between.from_gathers = graph_.gathered_by[first];
+    between.to_gathers = graph_.gathered_by[second];
+  };
   Overlap firm = found;
   firm.remedy.reset();
   if (found.same && ia != ib) {
@@ -35,16 +39,19 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
     if (found.remedy && found.remedy->code == Code::independent_command && prints(a) && prints(b))
       firm.remedy = found.remedy;
     find_container(firm, ia, ib);
+    gather(firm, ia, ib);
     connect(kind_of(a.effect, b.effect), from, to, false, a, b, firm);
   }
   if (found.forward) {
     Overlap later = found;
     find_container(later, ia, ib);
+    gather(later, ia, ib);
     connect(kind_of(a.effect, b.effect), from, to, true, a, b, later);
   }
   if (found.backward) {
     Overlap later = found;
     find_container(later, ib, ia);
+    gather(later, ib, ia);
     connect(kind_of(b.effect, a.effect), to, from, true, b, a, later);
   }
 }
@@ -137,9 +144,8 @@ void GraphBuilder::conflict_edges() {
   items_apart_ = keeps_containers();
   const auto& events = graph_.trace.events;
   std::vector<std::size_t> touching;
-  std::map<std::tuple<std::uint32_t, int, std::uint32_t, std::uint32_t, int, std::uint32_t, int,
-                      std::string>,
-           bool>
+  std::set<std::tuple<std::uint32_t, int, std::uint32_t, std::uint32_t, int, std::uint32_t, int,
+                      std::string, std::uint32_t>>
       seen;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Effect& e = events[i].effect;
@@ -148,8 +154,9 @@ void GraphBuilder::conflict_edges() {
     const auto key = std::make_tuple(
         event_owner_[i].value, static_cast<int>(e.kind) * 8 + static_cast<int>(e.place.part),
         e.place.objects.value, e.place.key.value, static_cast<int>(e.place.world),
-        e.place.attribute.value, static_cast<int>(e.place.kind), e.unless + e.subject);
-    if (!seen.emplace(key, true).second) continue;
+        e.place.attribute.value, static_cast<int>(e.place.kind), e.unless + e.subject,
+        graph_.gathered_by[i].value);
+    if (!seen.insert(key).second) continue;
     touching.push_back(i);
   }
   constexpr std::size_t kMostTouching = 3000;  // every two of them are compared

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,9 @@ struct GraphNode {
   // It would be movable, if it worked on copies of what these names mean: containers, generators of
   // random numbers.
   std::vector<BindingId> copies{};
+  // Containers, by name, that it adds to; and whether that alone keeps it from being movable.
+  std::vector<BindingId> gathers{};
+  bool gatherable = false;
   std::vector<std::uint32_t> events;  // into the trace
 };
 
@@ -96,6 +100,9 @@ struct Edge {
   // nothing else to it: a shallow copy, made before the change, does as well.
   BindingId container{};
   bool only_looks = false;
+  // What `from`, or `to`, does here is to add to the container that this name means (gathering.cc).
+  BindingId from_gathers{};
+  BindingId to_gathers{};
   // The write is to a variable that another frame reads, or the read is another frame's: a function
   // that is called, a closure. It sees the variable itself, no copy of it.
   bool shared_variable = false;
@@ -124,6 +131,9 @@ struct DependenceGraph {
   effects::LoopTrace trace;
   // For each event of the trace: the plain name through which it reaches its object, if it does.
   std::vector<BindingId> reached_by;
+  // For each event: the name of the container that it adds to, and does nothing else to.
+  std::vector<BindingId> gathered_by;
+  std::set<NodeId> gathers_at;  // where those names stand
   // How long the input is and what may be asked of it.
   std::optional<std::int64_t> iterations;
   bool restartable = false;  // iterating twice gives the same and changes nothing

@@ -51,7 +51,6 @@ Edge::Remedy GraphBuilder::independent(const std::string& subject) const {
                 "results could depend on the order of the calls");
 }
 
-
 void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried,
                            const Event& a, const Event& b, const Overlap& why) {
   if (from == to && !carried) return;
@@ -64,6 +63,8 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   if (why.alternative) hash = hash * 1000003 + std::hash<std::string>{}(why.alternative->id);
   hash = hash * 4 + (why.private_object ? 1 : 0) + (why.shared_variable ? 2 : 0);
   hash = hash * 1000003 + why.container.value * 2 + (why.only_looks ? 1 : 0);
+  hash = hash * 1000003 + why.from_gathers.value;
+  hash = hash * 1000003 + why.to_gathers.value;
   if (!edge_keys_.insert(hash).second) return;
   Edge edge;
   edge.kind = kind;
@@ -82,6 +83,8 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   edge.makers = why.makers;
   edge.container = why.container;
   edge.only_looks = why.only_looks;
+  edge.from_gathers = why.from_gathers;
+  edge.to_gathers = why.to_gathers;
   edge.from_writes = writes(a.effect);
   edge.to_writes = writes(b.effect);
   graph_.edges.push_back(std::move(edge));
@@ -297,8 +300,7 @@ void GraphBuilder::control_edges() {
         const GraphNode& later = graph_.nodes[k];
         if (in_helper && later.helper_call != node.helper_call) continue;
         // What it evaluates itself comes before it leaves.
-        if (later.helper_call == node.helper_call &&
-            t.span(node.node).contains(t.span(later.node)))
+        if (later.helper_call == node.helper_call && t.span(node.node).contains(t.span(later.node)))
           continue;
         const NodeId at = later.helper_call ? later.helper_call : later.node;
         if (attempt && t.span(at).begin >= t.span(attempt).end) {
@@ -307,13 +309,12 @@ void GraphBuilder::control_edges() {
             const GraphNode& tried = graph_.nodes[b];
             const NodeId there = tried.helper_call ? tried.helper_call : tried.node;
             const bool fails = tried.may_raise || tried.kind == GraphNodeKind::Exit;
-            if (fails && body.contains(t.span(there)))
-              add_control(GraphNodeId{b}, GraphNodeId{k});
+            if (fails && body.contains(t.span(there))) add_control(GraphNodeId{b}, GraphNodeId{k});
           }
           continue;
         }
         add_control(id, GraphNodeId{k}, false,
-                 leaves || caught || (in_helper && kind == NodeKind::Raise));
+                    leaves || caught || (in_helper && kind == NodeKind::Raise));
       }
       if (leaves) {
         for (std::size_t k = 0; k < graph_.nodes.size(); ++k)
@@ -326,8 +327,7 @@ void GraphBuilder::control_edges() {
       const NodeId body = t.child(attempt, slot::Try::statements);
       for (std::size_t k = 1; k < graph_.nodes.size(); ++k) {
         if (k == i || graph_.nodes[k].helper_call != node.helper_call) continue;
-        if (t.span(body).contains(t.span(graph_.nodes[k].node)))
-          add_control(GraphNodeId{k}, id);
+        if (t.span(body).contains(t.span(graph_.nodes[k].node))) add_control(GraphNodeId{k}, id);
       }
     }
   }

@@ -304,6 +304,7 @@ DependenceGraph GraphBuilder::build() {
   make_nodes();
   place_events();
   for (const Event& event : graph_.trace.events) graph_.reached_by.push_back(reached_by(event));
+  find_gathered();
   for (GraphNode& node : graph_.nodes) classify(node);
   // Evaluating it again would run the whole helper again.
   for (GraphNodeId each : openers_) {

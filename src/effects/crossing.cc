@@ -69,8 +69,17 @@ void Interpreter::order_taken(ValueId iterated, std::string_view callable, NodeI
   if (!any_order) order_of_set(iterated, node);
 }
 
-Crossing Interpreter::crossing(ValueId value, bool made_there) {
+Crossing Interpreter::crossing(ValueId value, bool made_there, bool only_elements) {
   Crossing out;
+  if (only_elements) {
+    ValueId held = values_.nothing();
+    for (AtomId id : std::vector<AtomId>(values_[value])) {
+      const bool in_keys =
+          values_[id].kind == AtomKind::Instance && text(values_[id].name) == "dict";
+      held = values_.join(held, in_keys ? keys_of(values_[id]) : elements_of(values_[id]));
+    }
+    value = held;
+  }
   for (AtomId id : values_[value]) cross(values_[id], made_there, 0, out);
   return out;
 }

@@ -34,6 +34,10 @@ Crossing Effects::crossing(ValueId value, bool made_there) const {
   return interpreter_->crossing(value, made_there);
 }
 
+Crossing Effects::crossing_of_elements(ValueId value, bool made_there) const {
+  return interpreter_->crossing(value, made_there, true);
+}
+
 Crossing Effects::crossing_of_global(ModuleId module, BindingId variable) const {
   return interpreter_->crossing_of_global(module, variable);
 }

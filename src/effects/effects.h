@@ -167,6 +167,8 @@ class Effects {
   [[nodiscard]] std::string describe(ValueId value) const;
   // `made_there`: the value comes back from the process that made it.
   [[nodiscard]] Crossing crossing(ValueId value, bool made_there) const;
+  // The same of what it gives when it is gone through.
+  [[nodiscard]] Crossing crossing_of_elements(ValueId value, bool made_there) const;
   // The same of what a local function uses of the functions around it.
   [[nodiscard]] Crossing crossing_of_closure(const Atom& function) const;
   // The same of what a module's variable may hold.

@@ -16,8 +16,14 @@ struct Spent {
   double held = 0;
   double free = 0;
 
+  // The next line of a file is mostly in memory already.
+  static bool is_buffered(const Effect& effect) {
+    constexpr double kBuffered = 20e-6;
+    return effect.kind == EffectKind::Wait && effect.waits == Waits::Disk &&
+           effect.seconds < kBuffered;
+  }
   void add(const Effect& effect) {
-    if (effect.kind == EffectKind::Burn && !effect.nogil)
+    if ((effect.kind == EffectKind::Burn && !effect.nogil) || is_buffered(effect))
       held += effect.seconds;
     else if (effect.kind == EffectKind::Burn || effect.kind == EffectKind::Wait)
       free += effect.seconds;

@@ -31,7 +31,7 @@ class Interpreter {
   bool is_handle(std::string_view type) const;
   bool is_immutable(const Atom& atom) const;
   std::string describe(ValueId value) const;
-  Crossing crossing(ValueId value, bool made_there);
+  Crossing crossing(ValueId value, bool made_there, bool only_elements = false);
   Crossing crossing_of_closure(const Atom& function);
   Crossing crossing_of_global(ModuleId module, BindingId variable);
   Crossing crossing_of_raised();

@@ -35,6 +35,8 @@ class Checker {
         return "split does more than compute";
       if ((stages_[i] & kRun) != 0 && reads_copied(node))
         return "what runs reads what split copies";
+      if ((stages_[i] & kRun) != 0 && looks_at_gathered(node))
+        return "what runs looks at what it adds to";
       if ((stages_[i] & kRun) != 0 && node.visible && !assumed("runs-ahead:"))
         return "what runs can be seen";
       if ((stages_[i] & kRun) != 0 && node.kind == dependence::GraphNodeKind::Exit)
@@ -100,6 +102,21 @@ class Checker {
     });
   }
 
+  bool gathered(BindingId name) const {
+    return name && std::any_of(plan_.units.begin(), plan_.units.end(), [&](const RunUnit& unit) {
+             return std::any_of(unit.gathers.begin(), unit.gathers.end(),
+                                [&](const Gathered& each) { return each.name == name; });
+           });
+  }
+  bool looks_at_gathered(const dependence::GraphNode& node) const {
+    return std::any_of(node.events.begin(), node.events.end(), [&](std::uint32_t i) {
+      const effects::Event& event = graph_.trace.events[i];
+      const effects::Place& place = event.effect.place;
+      return place.kind == effects::PlaceKind::Variable && place.module == plan_.module &&
+             gathered(place.variable) && !graph_.gathers_at.contains(event.node);
+    });
+  }
+
   unsigned stages_of(const dependence::GraphNode& node) const {
     if (node.kind == dependence::GraphNodeKind::Header) return kSplit;
     for (const RunUnit& unit : plan_.units) {
@@ -151,8 +168,17 @@ class Checker {
 
   std::optional<std::string> edge_is_wrong(const dependence::Edge& edge) const {
     if (dropped(edge)) return std::nullopt;
-    const unsigned from = stages_[edge.from.value];
-    const unsigned to = stages_[edge.to.value];
+    unsigned from = stages_[edge.from.value];
+    unsigned to = stages_[edge.to.value];
+    // What runs adds to containers of its own, merge to the loop's.
+    const bool gives = from == kRun && gathered(edge.from_gathers);
+    const bool takes = to == kRun && gathered(edge.to_gathers);
+    if (from == kRun && to == kRun) {
+      if (gives && takes && edge.from_gathers == edge.to_gathers) return std::nullopt;
+    } else {
+      from = gives ? static_cast<unsigned>(kMerge) : from;
+      to = takes ? static_cast<unsigned>(kMerge) : to;
+    }
     // A pause that the original would have skipped is taken: calls come no closer than before.
     const bool only_pauses =
         edge.kind == dependence::EdgeKind::Control && is_moved(graph_[edge.to]);

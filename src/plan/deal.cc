@@ -31,8 +31,8 @@ bool Planner::is_accepted(const Deal& deal, const std::optional<Edge::Remedy>& r
 // Of two remedies that about what runs: it is asked for anyway.
 void Planner::accept(Deal& deal, const Edge& edge) const {
   if (is_accepted(deal, edge.alternative)) return;
-  const bool other = edge.alternative && !deal.run.contains(edge.from.value) &&
-                     deal.run.contains(edge.to.value);
+  const bool other =
+      edge.alternative && !deal.run.contains(edge.from.value) && deal.run.contains(edge.to.value);
   const Edge::Remedy& remedy = other ? *edge.alternative : *edge.remedy;
   accept(deal, Assumption{remedy.id, remedy.text, remedy.seen, remedy.code,
                           other ? edge.to_span : edge.from_span});
@@ -86,6 +86,8 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
       close_private(deal);
       close_stopwatch(deal);
     }
+    find_gathers(deal);
+    if (auto obstacle = judge_gathers(deal)) return obstacle;
     if (auto obstacle = judge_run(deal)) return obstacle;
     if (auto obstacle = close_split(deal)) return obstacle;
     if (auto obstacle = judge_copies(deal)) return obstacle;
@@ -164,7 +166,7 @@ bool Planner::joinable(const Deal& deal, std::uint32_t id) const {
                        std::none_of(deal.run.begin(), deal.run.end(), runs_and_shows)))
     return false;
   if (here.kind != GraphNodeKind::Scope && here.kind != GraphNodeKind::Test)
-    return here.movable || here.costly;
+    return here.movable || here.costly || here.gatherable;
   const NodeId last = last_in_head(deal, id);
   for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
     if (runs_with(i, id, last) && !deal.run.contains(i) && !joinable(deal, i)) return false;
@@ -262,7 +264,7 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
   for (const Edge& edge : graph_.edges) {
     const bool from = deal.run.contains(edge.from.value);
     const bool to = deal.run.contains(edge.to.value);
-    if (!from || !to || !edge.carried || edge.exit) continue;
+    if (!from || !to || !edge.carried || edge.exit || adds_in_turn(deal, edge)) continue;
     if (edge.remedy)
       accept(deal, edge);
     else
@@ -373,7 +375,7 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
     const std::uint32_t at = work.back();
     work.pop_back();
     for (const Edge& edge : graph_.edges) {
-      if (edge.to.value != at || may_run_ahead(edge)) continue;
+      if (edge.to.value != at || may_run_ahead(edge) || adds_in_turn(deal, edge)) continue;
       const std::uint32_t from = edge.from.value;
       if (deal.run.contains(from)) {
         if (deal.run.contains(at)) continue;
@@ -435,8 +437,8 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
         return Obstacle{blamed, std::move(why)};
       }
       if (tree_.is(source.node, NodeKind::ExceptHandler))
-        return Obstacle{blamed, cannot_write(source.node,
-                                             "whether it is called depends on what fails before")};
+        return Obstacle{
+            blamed, cannot_write(source.node, "whether it is called depends on what fails before")};
       deal.split.insert(from);
       pulled.emplace(from, &edge);
       work.push_back(from);

@@ -24,7 +24,13 @@ std::string dump(const Decision& decision, const effects::Program& program) {
     for (NodeId each : decision.plan->slice) line("split", each);
     for (const Recorded& each : decision.plan->recorded) line("record", each.statement);
     for (NodeId each : decision.plan->moved) line("pause", each);
-    for (const RunUnit& unit : decision.plan->units) line("run", unit.first);
+    for (const RunUnit& unit : decision.plan->units) {
+      line("run", unit.first);
+      for (const Gathered& each : unit.gathers) {
+        const scope::Scopes& scopes = program.modules[decision.plan->module.value].scopes;
+        out += "    gather " + std::string(program.symbols.text(scopes[each.name].name)) + "\n";
+      }
+    }
     for (const Assumption& each : decision.plan->assumptions) out += "    if " + each.id + "\n";
   }
   for (const Diagnostic& reason : decision.reasons)

@@ -27,6 +27,13 @@ enum class Verdict : std::uint8_t { parallel, conditional, sequential, unknown, 
 enum class Workload : std::uint8_t { io, cpu, data, mixed };
 enum class Strategy : std::uint8_t { none, thread, process };
 
+// A container that a unit only adds to: the unit fills one of its own, and merge adds what came to
+// be in it to the loop's.
+struct Gathered {
+  BindingId name;
+  bool is_dict = false;  // else a list
+};
+
 // What one worker computes for one iteration: an expression, or consecutive statements of one
 // block.
 struct RunUnit {
@@ -45,6 +52,7 @@ struct RunUnit {
   std::vector<BindingId> captures;
   // Statement units: variables bound inside and read by merge or after the loop, in order of text.
   std::vector<BindingId> results;
+  std::vector<Gathered> gathers;  // Statement units, in order of text
   // The unit stands in a function of the same file that the loop calls (`download(url)` holds both
   // the costly call and the write): the definition, and the call in the loop. Then `arguments` and
   // `captures` are variables of the helper; its parameters are bound from the call's arguments.

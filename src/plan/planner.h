@@ -22,6 +22,7 @@ struct Deal {
   std::set<std::uint32_t> recorded;  // of those: whose value split alone evaluates
   std::set<BindingId> copied;        // what split has its own copies of
   std::set<BindingId> snapshots;     // of those: what each call gets a copy of
+  std::set<BindingId> gathers;       // what each call adds to a container of its own
   std::vector<RunUnit> units;
   std::vector<Assumption> assumptions;
   std::vector<NodeId> sent_by_name;
@@ -90,8 +91,22 @@ class Planner {
   void join(Deal& deal, std::uint32_t id) const;
   std::optional<Obstacle> close_split(Deal& deal) const;
   std::optional<Obstacle> judge_copies(const Deal& deal) const;  // copies.cc
+  // Containers that what runs only adds to (gathering.cc).
+  void find_gathers(Deal& deal) const;
+  static bool adds_in_turn(const Deal& deal, const Edge& edge);
+  std::optional<Obstacle> judge_gathers(const Deal& deal) const;
+  [[nodiscard]] std::string cannot_gather(const RunUnit& unit, BindingId name) const;
+  [[nodiscard]] bool is_made_here(NodeId binding) const;
+  [[nodiscard]] bool is_builtin(NodeId name, std::initializer_list<std::string_view> names) const;
+  [[nodiscard]] bool hands_on(NodeId name) const;
+  [[nodiscard]] bool is_dict(BindingId gathered) const;
+  [[nodiscard]] bool reads_names_unseen() const;
+  [[nodiscard]] bool is_bound_anew(NodeId use, BindingId variable) const;
+  void leave_unread(RunUnit& unit) const;
+  [[nodiscard]] std::vector<std::pair<NodeId, bool>> added_by(const Deal& deal) const;
   std::optional<Obstacle> dealt(const std::set<std::uint32_t>& seeds, Found& found,
                                 bool may_absorb) const;
+  [[nodiscard]] std::set<std::uint32_t> with_users(const Deal& deal, bool gathering) const;
   std::optional<Obstacle> deal_out(const std::set<std::uint32_t>& seeds, Found& found) const;
   std::optional<Obstacle> choose_workers(Found& found) const;
   std::uint32_t cheapest_of(const Found& found) const;
@@ -106,7 +121,7 @@ class Planner {
   std::optional<Obstacle> form_units(Deal& deal) const;
   std::optional<RunUnit> unit_of(const Deal& deal, const std::set<std::uint32_t>& nodes,
                                  std::string& problem) const;
-  void describe_unit(RunUnit& unit) const;
+  void describe_unit(RunUnit& unit, const std::set<BindingId>& gathers) const;
   bool may_run_ahead(const Edge& edge) const;
   bool merge_comes_late(const Deal& deal, const Edge& edge) const;
   diagnostics::Diagnostic comes_late(const Edge& edge) const;
@@ -135,9 +150,9 @@ class Planner {
   std::string worker_lacks(const Deal& deal, Strategy strategy) const;
   std::string object_differs(const effects::Event& event, bool process) const;
   std::string variable_differs(const effects::Event& event) const;
-  void leave_there(RunUnit& unit,
-                   const std::map<std::pair<std::uint32_t, std::uint32_t>, effects::ValueId>&
-                       values) const;
+  void leave_there(
+      RunUnit& unit,
+      const std::map<std::pair<std::uint32_t, std::uint32_t>, effects::ValueId>& values) const;
   std::string does_not_cross(Deal& deal) const;
   std::vector<NodeId> own_names(const effects::Crossing& crossing) const;
   std::vector<ReadGlobal> globals_read(const Deal& deal) const;

@@ -19,11 +19,39 @@ double Planner::seconds_of(const Deal& deal) const {
   return seconds;
 }
 
-// A deal for these seeds, and the workers that can take it.
+// These and what uses what they give, as far as it may run.
+std::set<std::uint32_t> Planner::with_users(const Deal& deal, bool gathering) const {
+  std::set<std::uint32_t> all = deal.run;
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const Edge& edge : graph_.edges) {
+      const std::uint32_t user = edge.to.value;
+      if (edge.kind != EdgeKind::Flow || edge.carried || edge.exit ||
+          !all.contains(edge.from.value) || all.contains(user) || node(user).helper_call ||
+          !joinable(deal, user) || (node(user).gatherable && !gathering))
+        continue;
+      all.insert(user);
+      grown = true;
+    }
+  }
+  return all;
+}
+
+// A deal for these seeds, and the workers that can take it. What cannot leave a worker may be used
+// up there.
 std::optional<Obstacle> Planner::deal_out(const std::set<std::uint32_t>& seeds,
                                           Found& found) const {
   auto obstacle = dealt(seeds, found, true);
-  return obstacle && found.deal.absorbs ? dealt(seeds, found, false) : obstacle;
+  if (obstacle && found.deal.absorbs) obstacle = dealt(seeds, found, false);
+  if (!obstacle || found.strategy != Strategy::process) return obstacle;
+  for (const bool gathering : {false, true}) {
+    const std::set<std::uint32_t> more = with_users(found.deal, gathering);
+    Found larger;
+    if (more.size() == found.deal.run.size() || dealt(more, larger, true)) continue;
+    found = std::move(larger);
+    return std::nullopt;
+  }
+  return obstacle;
 }
 
 std::optional<Obstacle> Planner::dealt(const std::set<std::uint32_t>& seeds, Found& found,
@@ -54,8 +82,7 @@ std::uint32_t Planner::cheapest_of(const Found& found) const {
 // What would have to be assumed may stay in order instead, if enough is left to run.
 void Planner::with_fewer_assumptions(Found& found) const {
   const double all = seconds_of(found.deal);
-  for (bool better = true;
-       better && !found.deal.assumptions.empty() && found.seeds.size() > 1;) {
+  for (bool better = true; better && !found.deal.assumptions.empty() && found.seeds.size() > 1;) {
     better = false;
     const std::vector<std::uint32_t> candidates(found.seeds.rbegin(), found.seeds.rend());
     for (std::uint32_t each : candidates) {

@@ -13,7 +13,7 @@ bool Planner::lives_on(BindingId variable) const {
   return scopes_[scopes_[variable].scope].kind == scope::ScopeKind::Module;
 }
 
-void Planner::describe_unit(RunUnit& unit) const {
+void Planner::describe_unit(RunUnit& unit, const std::set<BindingId>& gathers) const {
   unit.end = tree_[unit.last].subtree_end;
   const Span span{tree_.span(unit.first).begin, tree_.span(unit.last).end};
   const NodeId site = graph_.site.node;
@@ -22,6 +22,10 @@ void Planner::describe_unit(RunUnit& unit) const {
     const NodeId at{i};
     const BindingId variable = scopes_.variable(at);
     if (!variable || !seen.insert(variable.value).second) continue;
+    if (!unit.is_expression && gathers.contains(variable)) {
+      unit.gathers.push_back({variable, is_dict(variable)});
+      continue;
+    }
     const auto uses = scopes_.occurrences(variable);
     const auto inside = [&](const scope::Occurrence& use) {
       return span.contains(tree_.span(use.node));
@@ -65,7 +69,7 @@ std::optional<RunUnit> Planner::unit_of(const Deal& deal, const std::set<std::ui
     if (!holds_all) continue;
     unit.first = unit.last = candidate.node;
     unit.is_expression = true;
-    describe_unit(unit);
+    describe_unit(unit, deal.gathers);
     return unit;
   }
   // Statements of one block.
@@ -133,12 +137,18 @@ std::optional<RunUnit> Planner::unit_of(const Deal& deal, const std::set<std::ui
   for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
     if (node(i).helper_call || !span.contains(tree_.span(node(i).node)) || nodes.contains(i))
       continue;
-    if (!node(i).movable || node(i).kind == GraphNodeKind::Exit) {
+    const bool moves = node(i).movable || node(i).gatherable;
+    if (!moves || node(i).kind == GraphNodeKind::Exit) {
       problem = "something that stays in order stands between the costly parts";
       return std::nullopt;
     }
   }
-  describe_unit(unit);
+  describe_unit(unit, deal.gathers);
+  for (const Gathered& each : unit.gathers) {
+    problem = cannot_gather(unit, each.name);
+    if (!problem.empty()) return std::nullopt;
+  }
+  if (!unit.gathers.empty()) leave_unread(unit);
   // If it fails half-way, what it had bound by then must not be seen: around it stands a handler,
   // and only what follows in its own block reads the names.
   for (NodeId up = tree_.parent(unit.first); up; up = tree_.parent(up)) {
@@ -287,7 +297,7 @@ bool Planner::only_prepares(NodeId statement, std::uint32_t end, const Deal& dea
   }
   for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
     if (node(i).helper_call || !text.contains(tree_.span(node(i).node))) continue;
-    if (!joinable(deal, i)) return false;
+    if (!joinable(deal, i) || node(i).gatherable) return false;
     inside.insert(i);
   }
   bool prepares = false;
@@ -307,8 +317,8 @@ void Planner::absorb_before(const RunUnit& unit, Deal& deal) const {
   if (!own) return;
   const std::uint32_t end = tree_.span(unit.is_expression ? own : unit.last).end;
   const auto siblings = tree_.children(tree_.parent(own));
-  std::size_t at = static_cast<std::size_t>(
-      std::find(siblings.begin(), siblings.end(), own) - siblings.begin());
+  std::size_t at =
+      static_cast<std::size_t>(std::find(siblings.begin(), siblings.end(), own) - siblings.begin());
   for (; at > 0; --at) {
     std::set<std::uint32_t> inside;
     if (!only_prepares(siblings[at - 1], end, deal, inside)) return;

@@ -79,7 +79,8 @@ std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
           if (set) return std::string(ambient.what);
         }
       }
-      if (event.effect.place.kind == PlaceKind::Object) {
+      if (event.effect.place.kind == PlaceKind::Object &&
+          !deal.gathers.contains(graph_.gathered_by[i])) {
         if (std::string why = object_differs(event, process); !why.empty()) return why;
       }
       if (process && event.effect.place.kind == PlaceKind::Variable &&
@@ -162,9 +163,8 @@ std::vector<ReadGlobal> Planner::globals_read(const Deal& deal) const {
       if (effect.kind != EffectKind::Read || place.kind != PlaceKind::Variable ||
           place.module != graph_.site.module ||
           scopes_[scopes_[place.variable].scope].kind != scope::ScopeKind::Module ||
-          std::any_of(out.begin(), out.end(), [&](const ReadGlobal& known) {
-            return known.variable == place.variable;
-          }))
+          std::any_of(out.begin(), out.end(),
+                      [&](const ReadGlobal& known) { return known.variable == place.variable; }))
         continue;
       const Crossing crossing = effects_.crossing_of_global(place.module, place.variable);
       out.push_back({place.variable,
@@ -180,10 +180,7 @@ std::vector<ReadGlobal> Planner::globals_read(const Deal& deal) const {
 void Planner::leave_there(
     RunUnit& unit,
     const std::map<std::pair<std::uint32_t, std::uint32_t>, effects::ValueId>& values) const {
-  for (const std::string_view name :
-       {"globals", "locals", "vars", "exec", "eval", "__dict__", "modules", "dir", "inspect"}) {
-    if (program_.find(name)) return;
-  }
+  if (reads_names_unseen()) return;
   const Span text{tree_.span(unit.first).begin, tree_.span(unit.last).end};
   std::erase_if(unit.results, [&](BindingId variable) {
     bool cannot = false;
@@ -267,6 +264,13 @@ std::string Planner::does_not_cross(Deal& deal) const {
         look(unit, at, false, name);
     }
     if (unit.is_expression) look(unit, unit.first, true, "result");
+  }
+  for (const auto& [at, is_elements] : added_by(deal)) {
+    const auto found = values.find({NodeId{}.value, at.value});
+    if (found == values.end() || !problem.empty()) continue;
+    judge(is_elements ? effects_.crossing_of_elements(found->second, true)
+                      : effects_.crossing(found->second, true),
+          at, true, std::string(tree_.text(at)).substr(0, 40));
   }
   return problem;
 }

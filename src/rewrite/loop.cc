@@ -141,7 +141,9 @@ Written<Worker> LoopWriter::worker_of(const Scene& view, const Steps& steps, std
 }
 
 std::optional<std::string> LoopWriter::study() {
-  const Variables all = variables_of(module_, steps_, texts_);
+  std::set<BindingId> gathered;
+  for (const plan::RunUnit& unit : plan_.units) gathered.merge(gathered_by(unit));
+  const Variables all = variables_of(module_, steps_, texts_, gathered);
   Steps slice;
   collect_slice(steps_, slice);
   const Variables sliced = variables_of(module_, slice, texts_);
@@ -180,8 +182,7 @@ std::optional<std::string> LoopWriter::study() {
   }
   is_stateless_ = carried_.empty() && !rebinds_item && !holds_break() && plan_.recorded.empty() &&
                   !plan_.slice_in_order &&
-                  !holds(
-                      steps_, +[](const Step& step) { return step.moved; });
+                  !holds(steps_, +[](const Step& step) { return step.moved; });
   return std::nullopt;
 }
 
@@ -192,10 +193,12 @@ std::optional<std::string> LoopWriter::find_local_definitions() {
   const auto add = [&](const Variables& variables) {
     needed.insert(needed.end(), variables.needed.begin(), variables.needed.end());
   };
-  if (is_stateless_) add(variables_of(module_, steps_, texts_));
+  std::set<BindingId> gathered;
+  for (const plan::RunUnit& unit : plan_.units) gathered.merge(gathered_by(unit));
+  if (is_stateless_) add(variables_of(module_, steps_, texts_, gathered));
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const Steps only{{StepKind::Unit, places_[i].first, false, {i}, {}}};
-    add(variables_of(module_, only, texts_));
+    add(variables_of(module_, only, texts_, gathered));
     if (helpers_[i]) add(helpers_[i]->variables);
   }
   auto local = place_local_definitions(module_, loop_, needed);
@@ -287,14 +290,7 @@ void LoopWriter::edit_body() {
     Span span = span_of(tree_, unit);
     std::string outcome = pending_[i] + ".result()";
     if (!unit.is_expression) {
-      if (bound_[i].empty() && !unit.results.empty()) {
-        std::string results;
-        for (const BindingId each : unit.results)
-          results += (results.empty() ? "" : ", ") + module_.name_of(each);
-        outcome.insert(0, results + " = ");
-      } else if (!bound_[i].empty()) {
-        outcome = taken_by_name(i, span);
-      }
+      outcome = bound_[i].empty() ? taken_in_order(i, span) : taken_by_name(i, span);
       if (unit.first != unit.last) span.end = module_.layout.with_comment(span.end);
     } else if (span.begin > 0 && is_identifier_character(text[span.begin - 1])) {
       outcome.insert(0, " ");
@@ -327,6 +323,29 @@ void LoopWriter::undent_behind(const plan::RunUnit& unit) {
   }
 }
 
+// What merge adds to a container of the loop: `more`, as an expression.
+std::string LoopWriter::added(const plan::Gathered& gathered, const std::string& more) const {
+  return module_.name_of(gathered.name) + (gathered.is_dict ? ".update(" : ".extend(") + more + ")";
+}
+
+// Binds the results, and adds what was gathered.
+std::string LoopWriter::taken_in_order(std::size_t unit, Span span) {
+  const plan::RunUnit& taken = plan_.units[unit];
+  const std::string outcome = pending_[unit] + ".result()";
+  if (taken.results.empty() && taken.gathers.size() == 1) return added(taken.gathers[0], outcome);
+  const std::string line = "\n" + module_.layout.emitted_indent(span.begin) + module_.layout.unit();
+  std::string names;
+  std::string additions;
+  for (const BindingId each : taken.results)
+    names += (names.empty() ? "" : ", ") + module_.name_of(each);
+  for (const plan::Gathered& each : taken.gathers) {
+    const std::string more = module_.names.fresh({"more_" + module_.name_of(each.name)});
+    names += (names.empty() ? "" : ", ") + more;
+    additions += line + added(each, more);
+  }
+  return (names.empty() ? "" : names + " = ") + outcome + additions;
+}
+
 // Binds what the worker bound, and nothing else.
 std::string LoopWriter::taken_by_name(std::size_t unit, Span span) const {
   const std::string& bound = bound_[unit];
@@ -344,6 +363,8 @@ std::string LoopWriter::taken_by_name(std::size_t unit, Span span) const {
       text += line + taken;
     }
   }
+  for (const plan::Gathered& each : plan_.units[unit].gathers)
+    text += line + added(each, bound + "[" + quote + module_.name_of(each.name) + quote + "]");
   return text;
 }
 

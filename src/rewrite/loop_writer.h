@@ -34,6 +34,8 @@ class LoopWriter {
   void define(Lines lines, bool nested);
   void replace(Span span, std::string text);
   void edit_body();
+  [[nodiscard]] std::string added(const plan::Gathered& gathered, const std::string& more) const;
+  [[nodiscard]] std::string taken_in_order(std::size_t unit, Span span);
   [[nodiscard]] std::string taken_by_name(std::size_t unit, Span span) const;
   void undent_behind(const plan::RunUnit& unit);
   void remove(NodeId statement);

@@ -129,6 +129,8 @@ class Renderer {
     std::vector<Form> names;
     for (const BindingId result : unit.results)
       names.push_back(words(quote + module_.name_of(result) + quote));
+    for (const plan::Gathered& gathered : unit.gathers)
+      names.push_back(words(quote + module_.name_of(gathered.name) + quote));
     if (names.size() == 1) names[0].text += ",";
     const std::string each = bound == "name" ? "key" : "name";
     const std::string clause = "for " + each + " in " +
@@ -145,7 +147,7 @@ class Renderer {
 
   // Where the unit's last statement binds its one result: "r = ", to be a `return`.
   std::optional<Span> returned_at_once(const plan::RunUnit& unit) const {
-    if (unit.results.size() != 1 || !rendering_.bound.empty() ||
+    if (unit.results.size() != 1 || !unit.gathers.empty() || !rendering_.bound.empty() ||
         !tree_.is(unit.last, NodeKind::Assign))
       return std::nullopt;
     const auto targets = tree_.items(unit.last, slot::Assign::targets);
@@ -187,13 +189,20 @@ class Renderer {
     const auto returned = returned_at_once(unit);
     std::vector<Substitution> changes;
     if (returned) changes.push_back({*returned, "return "});
-    Lines lines = module_.layout.move({span.begin, module_.layout.with_comment(span.end)}, indent,
-                                      changes);
+    Lines lines;
+    for (const plan::Gathered& each : unit.gathers) {
+      const std::string empty = each.is_dict ? "{}" : "[]";
+      lines.push_back({indent + module_.name_of(each.name) + " = " + empty, origin});
+    }
+    append(lines, module_.layout.move({span.begin, module_.layout.with_comment(span.end)}, indent,
+                                      changes));
     if (returned) return lines;
     std::string results;
     for (const BindingId result : unit.results) {
       results += (results.empty() ? "" : ", ") + module_.name_of(result);
     }
+    for (const plan::Gathered& each : unit.gathers)
+      results += (results.empty() ? "" : ", ") + module_.name_of(each.name);
     if (!rendering_.bound.empty()) {
       append(lines, what_is_bound(unit, indent, lines.back().origin));
     } else if (!results.empty()) {

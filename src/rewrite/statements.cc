@@ -25,6 +25,8 @@ class Unit {
                "` could be seen with the value that it had got already";
       }
     }
+    if (!unit_.gathers.empty() && keeps_deferred())
+      return "what it gathers may be evaluated later, where names mean other things";
     return std::nullopt;
   }
 
@@ -32,6 +34,39 @@ class Unit {
   bool is_in_unit(NodeId node) const {
     return std::any_of(statements_.begin(), statements_.end(),
                        [&](NodeId each) { return is_inside(tree_, node, each); });
+  }
+
+  // Something that is evaluated later, and not at once by the call that it is given to.
+  bool keeps_deferred() const {
+    bool found = false;
+    for (const NodeId root : statements_) {
+      each_node(tree_, root, [&](NodeId node) {
+        const bool is_deferred =
+            tree_.is(node, NodeKind::Lambda) || tree_.is(node, NodeKind::GeneratorExp) ||
+            tree_.is(node, NodeKind::FunctionDef) || tree_.is(node, NodeKind::ClassDef);
+        found = found || (is_deferred && !is_used_up(node));
+      });
+    }
+    return found;
+  }
+
+  // `sorted(rows, key=lambda …)`, `sum(… for …)`, `rows.extend(… for …)`.
+  bool is_used_up(NodeId node) const {
+    NodeId call = tree_.parent(node);
+    while (call && !tree_.is(call, NodeKind::Call) && !tree_.is_statement(call))
+      call = tree_.is(call, NodeKind::Keyword) || tree_.is(call, NodeKind::List)
+                 ? tree_.parent(call)
+                 : NodeId{};
+    if (!call || !tree_.is(call, NodeKind::Call)) return false;
+    constexpr std::string_view kUsers[] = {"sorted", "min",  "max",       "sum",  "any",   "all",
+                                           "list",   "dict", "set",       "join", "tuple", "sort",
+                                           "extend", "len",  "frozenset", "sub"};
+    const NodeId function = tree_.child(call, slot::Call::function);
+    const std::string name = tree_.is(function, NodeKind::Attribute)
+                                 ? module_.text(tree_[function].name)
+                                 : std::string(tree_.text(function));
+    const bool own = tree_.is(function, NodeKind::Name) && module_.names.is_rebound(name);
+    return !own && std::find(std::begin(kUsers), std::end(kUsers), name) != std::end(kUsers);
   }
 
   bool writes(NodeId root, BindingId variable) const {

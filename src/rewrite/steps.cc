@@ -196,9 +196,7 @@ namespace {
 bool holds_any_unit(const Step& step) {
   if (step.kind == StepKind::Unit) return true;
   for (const Steps& block : step.blocks) {
-    if (holds(
-            block, +[](const Step& inner) { return inner.kind == StepKind::Unit; }))
-      return true;
+    if (holds(block, +[](const Step& inner) { return inner.kind == StepKind::Unit; })) return true;
   }
   return false;
 }
@@ -285,6 +283,12 @@ Texts texts_of(const SyntaxTree& tree, const std::vector<plan::RunUnit>& units) 
 Span span_of(const SyntaxTree& tree, const plan::RunUnit& unit) {
   return {tree.header_begin(unit.first),
           tree.span(unit.is_expression ? unit.first : unit.last).end};
+}
+
+std::set<BindingId> gathered_by(const plan::RunUnit& unit) {
+  std::set<BindingId> names;
+  for (const plan::Gathered& each : unit.gathers) names.insert(each.name);
+  return names;
 }
 
 }  // namespace braid::rewrite

@@ -76,6 +76,8 @@ Variables variables_of(const Module& module, std::span<const NodeId> statements_
 // Variables surely bound when `site` is reached, of those that `body`, which holds it, binds.
 std::set<BindingId> bound_at(const Module& module, std::span<const NodeId> body, NodeId site);
 
+// The containers that the unit fills as its own.
+std::set<BindingId> gathered_by(const plan::RunUnit& unit);
 // The statements of a statement unit, in order; of the head of a `with`, its items come first.
 std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& unit);
 // From the unit's first to its last character.

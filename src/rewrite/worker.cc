@@ -54,6 +54,10 @@ class WorkerMaker {
       }
     }
     if (auto reason = cannot_run_as_one(module_, unit_)) return Reason(*reason);
+    for (const plan::Gathered& each : unit_.gathers) {
+      if (!is_surely_bound(module_, each.name, scene_.plan.node))
+        return Reason("`" + module_.name_of(each.name) + "` may not be bound when the loop begins");
+    }
     if (scene_.process) {
       if (auto reason = cannot_come_back(module_, unit_)) return Reason(*reason);
     }
@@ -84,7 +88,7 @@ class WorkerMaker {
     std::set<NodeId> repeated;
     for (bool grown = true; grown;) {
       grown = false;
-      variables_ = variables_of(module_, steps_, texts);
+      variables_ = variables_of(module_, steps_, texts, gathered_by(unit_));
       if (!scene_.process) return;
       for (const NodeId statement : scene_.local.copied) {
         if (repeated.contains(statement)) continue;
@@ -166,9 +170,7 @@ class WorkerMaker {
   }
 
   // Each call gets a copy of it.
-  bool is_snapshot(BindingId variable) const {
-    return contains(scene_.plan.snapshots, variable);
-  }
+  bool is_snapshot(BindingId variable) const { return contains(scene_.plan.snapshots, variable); }
   bool holds_snapshot(NodeId expression) const {
     bool found = false;
     each_node(tree_, expression, [&](NodeId node) {
@@ -288,15 +290,17 @@ class WorkerMaker {
 
   // Results that the text may leave unbound come back by name.
   std::optional<std::string> find_uncertain(Rendering& rendering, Worker& worker) {
-    const Variables at_unit =
-        variables_of(module_, path_to(steps_, index_), texts_of(tree_, scene_.units));
+    const bool shares_line = !module_.layout.starts_line(span_of(tree_, unit_).begin);
+    if (!unit_.gathers.empty() && shares_line)
+      return "the costly part shares its line with another statement";
+    const Variables at_unit = variables_of(module_, path_to(steps_, index_),
+                                           texts_of(tree_, scene_.units), gathered_by(unit_));
     for (const BindingId result : unit_.results) {
       if (at_unit.bound.contains(result)) continue;
       if (!contains(variables_.written, result))
         return "the costly part does not bind `" + module_.name_of(result) + "`";
       if (module_.names.is_rebound("locals")) return "the file has its own `locals`";
-      if (!module_.layout.starts_line(span_of(tree_, unit_).begin))
-        return "the costly part shares its line with another statement";
+      if (shares_line) return "the costly part shares its line with another statement";
       worker.unsure.insert(result);
       if (rendering.bound.empty()) rendering.bound = module_.names.fresh({"bound", "outcome"});
     }

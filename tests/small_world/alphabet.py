@@ -149,7 +149,22 @@ TO_CELLS = [
     'if u == "b": cells["c"] = cell\ncell["q"] = fetch(u + cell["q"])[-2:]',
     't = fetch(u + cell["q"])\nif last != "none": last["q"] = t[-2:]\nlast = cell',
 ]
-TOGETHER += TO_CELLS
+# Costly parts that add to containers, and what looks at these.
+TO_GATHER = [
+    'for c in u + "x":\n    t = fetch(u + c)\n    if t != "x": rows.append(t)',
+    "for c in fetch(u):\n    rows.append(c)\n    d[c] = u",
+    'for c in u + "x":\n    rows.append(fetch(u + c))\n    log.append(c)',
+    'for c in u + "x":\n    log.append(c)\n    rows.append(fetch(u + c))\nprint(len(log), rows)',
+    "for c in u: rows.append(fetch(u + str(len(rows))))",
+    'for c in u + "x":\n    d[c] = fetch(u + c)\nprint(len(d))',
+    'x = fetch(u)\nfor c in x + fetch(x): rows.extend([c, pair])',
+    'with open("in.txt") as f:\n    for x in f:\n        rows.append(x + fetch(u))',
+    'for c in u + "x":\n    rows.append(fetch(u + c))\nif len(rows) > 2: break',
+    'for c in u + "x":\n    d[c] = 6 // (2 - n)\n    t = fetch(c)',
+    'for c in u + "x":\n    rows.append({"a": "1", "b": "2"}[c])\n    t = fetch(c)',
+    'if u in d: continue\nfor c in u + "x": d[c] = fetch(u + c)',
+]
+TOGETHER += TO_CELLS + TO_GATHER
 COSTLY += TOGETHER
 
 CHEAP = lines("""

@@ -1,5 +1,6 @@
 """Sends small programs through Braid and executes what comes back beside the original."""
 
+import ast
 import collections
 import dataclasses
 import gc
@@ -116,6 +117,53 @@ def settings(points, number, processes, most_faults):
             yield Setting(schedule, number + i, starts[(i + k) % len(starts)], point, kind)
 
 
+def readable(text):
+    """Names of the module whose values somebody reads; not where a `for` or `with` binds them."""
+    found = set()
+
+    def bound_by(node):
+        parts = [node.target] if isinstance(node, ast.For) else []
+        if isinstance(node, ast.With):
+            parts = [item.optional_vars for item in node.items if item.optional_vars]
+        return {
+            name.id for part in parts for name in ast.walk(part) if isinstance(name, ast.Name)
+        }
+
+    def visit(node, not_meant):
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            not_meant = not_meant | {
+                getattr(each, "id", None) or each.arg
+                for each in ast.walk(node)
+                if isinstance(each, ast.arg)
+                or (isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+            }
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.update({node.id} - not_meant)
+        for field, value in ast.iter_fields(node):
+            inside = not_meant | bound_by(node) if field == "body" else not_meant
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    visit(child, inside)
+
+    visit(ast.parse(text), frozenset())
+    return found
+
+
+def stays_in_workers(original, rewritten):
+    """Names that only a worker of the rewritten text binds and reads, in place of the module."""
+
+    def own(text):
+        return {
+            node.id
+            for function in ast.walk(ast.parse(text))
+            if isinstance(function, ast.FunctionDef)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+
+    return own(rewritten) - own(original) - readable(rewritten)
+
+
 def compare(program, rewritten, most_faults=16, tally=None, first_only=True):
     """Every difference found between the two texts."""
     tally = tally or Tally()
@@ -124,7 +172,7 @@ def compare(program, rewritten, most_faults=16, tally=None, first_only=True):
         code = compile(rewritten, "world.py", "exec")
     except SyntaxError as error:
         return [Difference(program, rewritten, Setting(), [("is", "Python", str(error))])]
-    ours = sorted(grammar.words_of(program.text))
+    ours = sorted(grammar.words_of(program.text) - stays_in_workers(program.text, rewritten))
     plain = execution.execute(original_code, Setting(), ours)
     tally.executions += 1
     if plain.endless:

@@ -126,12 +126,24 @@ in {name}""")
     return rows
 
 
+def process_item(name):
+    digests = {}
+    with open(name, "rb") as file:
+        digest = hashlib.md5(file.read()).hexdigest()
+        digests[file.name] = digest
+    return digests
+
+
 def digests(names):
     digests = {}
-    for name in names:
-        with open(name, "rb") as file:
-            digest = hashlib.md5(file.read()).hexdigest()
-            digests[file.name] = digest
+    pool = ThreadPoolExecutor(max_workers=32)
+    try:
+        for name, pending in look_ahead(
+            ((name, pool.submit(process_item, name)) for name in names), 64
+        ):
+            digests.update(pending.result())
+    finally:
+        pool.shutdown(cancel_futures=True)
     return digests
 
 

@@ -1,0 +1,207 @@
+// Containers that what runs only adds to: each call fills one of its own, and merge adds its
+// contents to the loop's where the unit stands.
+#include <algorithm>
+
+#include "plan/planner.h"
+
+namespace braid::plan {
+
+using effects::PlaceKind;
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
+void Planner::find_gathers(Deal& deal) const {
+  deal.gathers.clear();
+  for (std::uint32_t each : deal.run) {
+    const GraphNode& here = node(each);
+    if (here.kind != GraphNodeKind::Expression && !here.helper_call)
+      deal.gathers.insert(here.gathers.begin(), here.gathers.end());
+  }
+}
+
+// Merge does it, in order, for what runs; and what it is in order with is merge's, or is done the
+// same way. Between two that run, it has to be the same container.
+bool Planner::adds_in_turn(const Deal& deal, const Edge& edge) {
+  const bool from = deal.gathers.contains(edge.from_gathers);
+  const bool to = deal.gathers.contains(edge.to_gathers);
+  if (deal.run.contains(edge.from.value) && deal.run.contains(edge.to.value))
+    return from && edge.from_gathers == edge.to_gathers;
+  return to && deal.run.contains(edge.to.value);
+}
+
+// All that the running text does by such a name is to add.
+std::optional<Obstacle> Planner::judge_gathers(const Deal& deal) const {
+  for (std::uint32_t each : deal.run) {
+    for (std::uint32_t i : node(each).events) {
+      const effects::Event& event = graph_.trace.events[i];
+      const effects::Place& place = event.effect.place;
+      if (place.kind != PlaceKind::Variable || place.module != graph_.site.module ||
+          !deal.gathers.contains(place.variable) || graph_.gathers_at.contains(event.node))
+        continue;
+      return Obstacle{each, cannot_write(event.node, "it looks at what it adds to")};
+    }
+  }
+  return std::nullopt;
+}
+
+// If the unit fails half-way, what it had added by then is missing: nobody may look any more.
+// Empty: nobody does.
+std::string Planner::cannot_gather(const RunUnit& unit, BindingId name) const {
+  const NodeId definition = tree_.enclosing_definition(unit.first);
+  const NodeId home = scopes_[scopes_[name].scope].node;
+  const std::string late = "if it fails half-way, what it had added to `" +
+                           std::string(program_.symbols.text(scopes_[name].name)) +
+                           "` by then would be missing";
+  if (home != definition || reads_names_unseen()) return late;
+  const bool global = tree_.is(home, NodeKind::Module);
+  if (global && (program_.find("atexit") || program_.find("excepthook"))) return late;
+  for (NodeId up = tree_.parent(unit.first); up && up != definition; up = tree_.parent(up)) {
+    const bool goes_on =
+        tree_.is(up, NodeKind::Try) ||
+        (tree_.is(up, NodeKind::With) && !effects_.hands_on(graph_.site.module, up));
+    if (goes_on) return late;
+  }
+  if (global) return {};
+  // Until the loop is over only the name leads to it, so that it ends with the function.
+  NodeId outermost = graph_.site.node;
+  for (NodeId up = tree_.parent(outermost); up && up != definition; up = tree_.parent(up)) {
+    if (tree_.is(up, NodeKind::For) || tree_.is(up, NodeKind::While)) outermost = up;
+  }
+  const std::uint32_t end = tree_.span(outermost).end;
+  for (const scope::Occurrence& use : scopes_.occurrences(name)) {
+    if (tree_.enclosing_definition(use.node) != definition) return late;
+    const bool binds = use.access != scope::Access::Read;
+    if (binds ? !is_made_here(use.node) : tree_.span(use.node).begin < end && hands_on(use.node))
+      return late;
+  }
+  return {};
+}
+
+// `name = []` and the like.
+bool Planner::is_made_here(NodeId binding) const {
+  const NodeId statement = tree_.statement_of(binding);
+  NodeId value;
+  if (tree_.is(statement, NodeKind::Assign)) {
+    const auto targets = tree_.items(statement, slot::Assign::targets);
+    if (targets.size() == 1 && targets[0] == binding)
+      value = tree_.child(statement, slot::Assign::value);
+  } else if (tree_.is(statement, NodeKind::AnnAssign) &&
+             tree_.child(statement, slot::AnnAssign::target) == binding) {
+    value = tree_.child(statement, slot::AnnAssign::value);
+  }
+  if (!value) return false;
+  if (tree_.is(value, NodeKind::Call)) {
+    const NodeId function = tree_.child(value, slot::Call::function);
+    return tree_.is(function, NodeKind::Name) && is_builtin(function, {"list", "dict"});
+  }
+  return tree_.is(value, NodeKind::ListLiteral) || tree_.is(value, NodeKind::Dict) ||
+         tree_.is(value, NodeKind::ListComp) || tree_.is(value, NodeKind::DictComp);
+}
+
+bool Planner::is_builtin(NodeId name, std::initializer_list<std::string_view> names) const {
+  constexpr std::uint16_t kBinds = scope::kAssigned | scope::kImported | scope::kDefinition;
+  const BindingId variable = scopes_.variable(name);
+  return (!variable || (scopes_[variable].flags & kBinds) == 0) &&
+         std::find(names.begin(), names.end(), tree_.text(name)) != names.end();
+}
+
+// Somebody may have the container from here on: it does not only look at what is in it.
+bool Planner::hands_on(NodeId name) const {
+  const NodeId around = tree_.parent(name);
+  switch (tree_.kind(around)) {
+    case NodeKind::Attribute: {
+      const NodeId call = tree_.parent(around);
+      return !tree_.is(call, NodeKind::Call) || tree_.child(call, slot::Call::function) != around ||
+             program_.symbols.text(tree_[around].name).starts_with("_");
+    }
+    case NodeKind::Subscript:
+      return tree_.child(around, slot::Subscript::value) != name;
+    case NodeKind::For:
+      return tree_.child(around, slot::For::iter) != name;
+    case NodeKind::If:
+    case NodeKind::While:
+    case NodeKind::CompareItem:
+    case NodeKind::Compare:
+    case NodeKind::FormattedValue:
+      return false;
+    default:
+      break;
+  }
+  const NodeId call = tree_.is(around, NodeKind::Call) ? around : tree_.parent(around);
+  if (!tree_.is(call, NodeKind::Call)) return true;
+  const NodeId function = tree_.child(call, slot::Call::function);
+  return function == name || !tree_.is(function, NodeKind::Name) ||
+         !is_builtin(function, {"len", "print", "str", "repr", "sum", "min", "max", "sorted",
+                                "list", "set", "tuple", "any", "all", "bool"});
+}
+
+bool Planner::is_dict(BindingId gathered) const {
+  const auto found = std::find(graph_.gathered_by.begin(), graph_.gathered_by.end(), gathered);
+  const effects::Event& event =
+      graph_.trace.events[static_cast<std::size_t>(found - graph_.gathered_by.begin())];
+  return tree_.is(event.node, NodeKind::Subscript);
+}
+
+// The values that are added, as expressions; and of which of them it is the elements.
+std::vector<std::pair<NodeId, bool>> Planner::added_by(const Deal& deal) const {
+  std::vector<std::pair<NodeId, bool>> out;
+  for (std::uint32_t each : deal.run) {
+    for (std::uint32_t i : node(each).events) {
+      if (!deal.gathers.contains(graph_.gathered_by[i])) continue;
+      const NodeId at = graph_.trace.events[i].node;
+      if (tree_.is(at, NodeKind::Subscript)) {
+        out.emplace_back(tree_.child(at, slot::Subscript::slice), false);
+        out.emplace_back(tree_.child(tree_.statement_of(at), slot::Assign::value), false);
+      } else {
+        const NodeId function = tree_.child(at, slot::Call::function);
+        out.emplace_back(tree_.items(at, slot::Call::arguments_list)[0],
+                         program_.symbols.text(tree_[function].name) == "extend");
+      }
+    }
+  }
+  return out;
+}
+
+// Somebody may look at variables by their names as text.
+bool Planner::reads_names_unseen() const {
+  constexpr std::string_view kWays[] = {"globals",  "locals",  "vars", "exec",   "eval",
+                                        "__dict__", "modules", "dir",  "inspect"};
+  return std::any_of(std::begin(kWays), std::end(kWays),
+                     [&](std::string_view name) { return static_cast<bool>(program_.find(name)); });
+}
+
+// It stands in the block of a `for` or a `with` that binds the variable.
+bool Planner::is_bound_anew(NodeId use, BindingId variable) const {
+  const auto binds = [&](NodeId header) {
+    for (const scope::Occurrence& each : scopes_.occurrences(variable)) {
+      if (each.access == scope::Access::Write && tree_.span(header).contains(tree_.span(each.node)))
+        return true;
+    }
+    return false;
+  };
+  for (NodeId child = use, up = tree_.parent(use); up; child = up, up = tree_.parent(up)) {
+    if (tree_.is(up, NodeKind::FunctionDef)) return false;
+    if (tree_.is(up, NodeKind::For) && tree_.child(up, slot::For::statements) == child &&
+        binds(tree_.child(up, slot::For::target)))
+      return true;
+    if (tree_.is(up, NodeKind::With) && tree_.child(up, slot::With::statements) == child &&
+        binds(tree_.child(up, slot::With::items)))
+      return true;
+  }
+  return false;
+}
+
+// Globals that live on, as `line` and `file` do, and that nobody reads there, stay in the worker.
+void Planner::leave_unread(RunUnit& unit) const {
+  if (reads_names_unseen()) return;
+  const Span text{tree_.span(unit.first).begin, tree_.span(unit.last).end};
+  std::erase_if(unit.results, [&](BindingId variable) {
+    const auto uses = scopes_.occurrences(variable);
+    return std::all_of(uses.begin(), uses.end(), [&](const scope::Occurrence& use) {
+      return text.contains(tree_.span(use.node)) || use.access == scope::Access::Write ||
+             (use.access == scope::Access::Read && is_bound_anew(use.node, variable));
+    });
+  });
+}
+
+}  // namespace braid::plan
