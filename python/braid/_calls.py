@@ -39,6 +39,7 @@ SHARE = __package__ + "._share"  # loaded once somebody has used it
 # Bytes of large items that are pushed and not done, and of results that wait for their turn; one
 # item alone always passes.
 MOST_HELD = 64 << 20
+SMALL_REST = 256  # items: what is left goes at once, if it is a millisecond's work at all
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
 MOST_IDLE_DEATHS = 20  # in a row, with no item done meanwhile
 KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
@@ -137,7 +138,7 @@ class PoolCall:
             else:
                 if self.total is not None:
                     rest = max(1, self.total - self.pulled)
-                    size = min(size, -(-rest // workers))
+                    size = min(size, max(-(-rest // workers), SMALL_REST))
                 size = min(size, open_window)
             if size <= 0:
                 break

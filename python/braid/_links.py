@@ -12,6 +12,7 @@ import weakref
 from ._errors import BraidError, NotSupported
 from ._log import log
 from ._server import REPORT, START
+from ._surroundings import Environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,13 +129,13 @@ class Link:
         descriptors = [theirs.fileno(), segment, bell]
         try:
             if method == "fork":
-                self.environment = dict(os.environ)
+                self.environment = Environment(dict(os.environ))
                 self.own_server = _fork_server()
                 socket.send_fds(self.own_server[0], [b"fork"], descriptors)
                 return
             with _lock:
                 self._hand_over(method.encode(), descriptors)
-                self.environment = _shared["environment"]
+                self.environment = Environment(_shared["environment"])
         finally:
             theirs.close()
         ours.setblocking(False)

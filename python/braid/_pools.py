@@ -22,7 +22,7 @@ from ._log import log
 from ._options import Options, idle_seconds
 from ._output import travels
 from ._state import every
-from ._surroundings import Surroundings, changes
+from ._surroundings import Surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def surroundings(pool: ProcessPool) -> Surroundings:
         folder = None
     process = sys.modules.get("multiprocessing.process")
     key = None if process is None else bytes(process.current_process().authkey)
-    environment = changes(pool.link.environment, os.environ)
+    environment = pool.link.environment.changes()
     return folder, tuple(sys.path), key, environment, travels()
 
 

@@ -15,6 +15,7 @@ from ._output import send_output
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     Changes = tuple[tuple[str, "str | None"], ...]
     Surroundings = tuple["str | None", tuple[str, ...], "bytes | None", Changes, tuple[bool, bool]]
@@ -36,6 +37,22 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Changes:
     ]
     found += [(name, None) for name in before if name not in now]
     return tuple(found)
+
+
+class Environment:
+    """This process's variables beside those of a fork server."""
+
+    def __init__(self, before: Mapping[str, str]) -> None:
+        self.before = before
+        self.seen: Any = None  # as os.environ holds it, at the last look
+        self.found: Changes = ()
+
+    def changes(self) -> Changes:
+        raw = getattr(os.environ, "_data", None)
+        if raw is None or raw != self.seen:
+            self.seen = None if raw is None else dict(raw)
+            self.found = changes(self.before, os.environ)
+        return self.found
 
 
 def begin_environment(surroundings: Surroundings, limits: dict[str, str], limits_win: bool) -> None:

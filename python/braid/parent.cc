@@ -2,8 +2,10 @@
 
 #include "counters.h"
 #include "mapped_block.h"
+#include "runtime/futex.h"
 
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace braid::python {
@@ -11,6 +13,12 @@ namespace braid::python {
 namespace nb = nanobind;
 using runtime::Answer;
 using runtime::Kind;
+
+namespace {
+
+constexpr double kWaitNsPerByte = 0.1;
+
+}  // namespace
 
 Delivery::~Delivery() {
   for (const Place& place : places_) Py_XDECREF(place.object);
@@ -134,6 +142,7 @@ std::uint64_t ParentPool::open_call(nb::object function) {
     call.offset = reinterpret_cast<std::uint64_t>(function.ptr());
     call.function = std::move(function);
   } else {
+    if (!leaving_.empty() || !ended_.empty()) await_free_blocks();
     if (!encode(function.ptr(), context_, call.encoded, call.blocks)) throw nb::python_error();
     const auto offset = pool_->heap().take(call.encoded.size());
     if (!offset) throw std::runtime_error("no room for the function");
@@ -148,6 +157,8 @@ std::uint64_t ParentPool::open_call(nb::object function) {
 void ParentPool::close_call(std::uint64_t number) {
   BRAID_CHECK(pool_->unanswered(number) == 0 || in_process_);
   ended_.push_back(number);
+  const auto call = calls_.find(number);
+  if (call != calls_.end() && !call->second.blocks.empty()) pool_->forget(number);
   free_calls();
 }
 
@@ -166,6 +177,29 @@ void ParentPool::free_calls() {
     return true;
   });
   free_blocks();
+}
+
+// Before a function is written: memory that workers are about to let go of is worth waiting for, as
+// long as that is shorter than filling fresh memory.
+void ParentPool::await_free_blocks() {
+  std::uint64_t bytes = 0;
+  for (const auto& block : leaving_) bytes += block.bytes;
+  for (const std::uint64_t number : ended_) {
+    const auto call = calls_.find(number);
+    if (call == calls_.end()) continue;
+    for (const auto& block : call->second.blocks) bytes += block.bytes;
+  }
+  const std::int64_t until =
+      runtime::now_ns() + static_cast<std::int64_t>(static_cast<double>(bytes) * kWaitNsPerByte);
+  for (;;) {
+    pool_->reclaim();
+    free_calls();
+    if ((leaving_.empty() && ended_.empty()) || runtime::now_ns() >= until) return;
+    Py_BEGIN_ALLOW_THREADS;
+    const timespec moment{0, 50'000};
+    nanosleep(&moment, nullptr);
+    Py_END_ALLOW_THREADS;
+  }
 }
 
 // A block is written again only when no worker has it mapped.

@@ -123,6 +123,7 @@ class ParentPool {
   bool encode_items(PyObject* items, Encoded& encoded, std::size_t& count);
   void drop_items();
   void free_blocks();
+  void await_free_blocks();
   void free_calls();
   void keep_block(std::uint32_t slot, std::span<const std::byte> record);
   nanobind::object refusal(const runtime::Answer& answer, const char* kind, PyObject* payload);

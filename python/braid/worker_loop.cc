@@ -121,9 +121,20 @@ const char* WorkerLoop::run_batches(double idle_s) {
       throw nb::python_error();
     }
     if (found == Worker::Found::interrupted) continue;
+    if (found == Worker::Found::call_ended) {
+      forget_function();
+      continue;
+    }
     run_batch();
     if (spent_) return "spent";
   }
+}
+
+void WorkerLoop::forget_function() {
+  if (loaded_call_ > worker_->ended()) return;
+  loaded_call_ = 0;
+  Py_CLEAR(hook_);
+  Py_CLEAR(function_);
 }
 
 void WorkerLoop::run_batch() {

@@ -51,6 +51,7 @@ class WorkerLoop {
   [[nodiscard]] bool is_spent() const;
   bool load_call();
   void run_batch();
+  void forget_function();
   void run_item(std::uint32_t item);
   void flush();
   PyObject* argument(std::uint32_t item);

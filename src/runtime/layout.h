@@ -44,6 +44,7 @@ struct Header {
 
   alignas(64) std::atomic<std::uint32_t> work;  // counts pushes; workers sleep on it
   std::atomic<std::uint32_t> stop;              // workers leave
+  std::atomic<std::uint64_t> ended;             // the last call whose function is to be forgotten
   alignas(64) std::atomic<std::uint32_t> parent_sleeps;
   std::atomic<std::uint32_t> caller;       // a Caller; one that sleeps, on this word
   std::atomic<std::uint32_t> leaves_ring;  // the parent waits for workers to leave batches

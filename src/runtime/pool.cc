@@ -313,7 +313,6 @@ bool Pool::is_held(std::uint32_t slot) const {
   return false;
 }
 
-// Gives back what finished batches held, once no worker looks at them.
 void Pool::reclaim() {
   Header& header = segment_.header();
   // Workers that sleep do not take finished batches from the queue.
@@ -465,6 +464,11 @@ void Pool::restore_lost() {
   }
   deaths_ = suspects;
   show_whether_leaves_ring();
+  wake(workers());
+}
+
+void Pool::forget(std::uint64_t call) {
+  segment_.header().ended.store(call, std::memory_order_seq_cst);
   wake(workers());
 }
 

@@ -111,6 +111,9 @@ class Pool {
   bool take_one(std::uint64_t call, std::uint64_t index, const Take& take);
   [[nodiscard]] bool is_caller_taking() const;
 
+  // Gives back what finished batches held, once no worker looks at them; drain() does it, too.
+  void reclaim();
+
   // Takes back all items of `call` from `from` on that have not begun; how many there were. Those
   // of the batch that holds `from` go as well, since earlier ones of it have begun.
   std::uint64_t cancel(std::uint64_t call, std::uint64_t from);
@@ -135,6 +138,8 @@ class Pool {
   // Called when an item is pushed once more, as the only one of the batch in that slot.
   std::function<void(std::uint32_t, std::span<const std::byte>)> on_again;
 
+  // The call is over: idle workers let go of its function, and of the blocks that it holds.
+  void forget(std::uint64_t call);
   void stop();  // all workers leave when they have finished what they have in hand
 
  private:
@@ -162,7 +167,6 @@ class Pool {
   void enqueue(std::uint32_t slot);
   void wake(std::uint32_t items);
   void answer(std::uint32_t slot, std::uint32_t item);
-  void reclaim();
   [[nodiscard]] bool is_held(std::uint32_t slot) const;
   [[nodiscard]] bool may_spin() const;
 

@@ -317,6 +317,20 @@ TEST(Pool, NoAnswerIsLostBetweenACallerAndWhoPolls) {
   poller.join();
 }
 
+TEST(Pool, AnIdleWorkerIsToldThatACallIsOver) {
+  Crew crew({1, 4096, 1 << 20});
+  crew.pool().starting(0);
+  auto worker = *Worker::attach(crew.pool().segment(), crew.pool().bell(), 0);
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    crew.pool().forget(3);
+  });
+  EXPECT_EQ(worker.next(-1), Worker::Found::call_ended);
+  EXPECT_EQ(worker.ended(), 3U);
+  other.join();
+  EXPECT_EQ(worker.next(kMoment), Worker::Found::idle);  // said once
+}
+
 TEST(Spin, BecomesRareWhereItIsInVain) {
   Spin spin;
   int tried = 0;

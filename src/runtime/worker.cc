@@ -95,6 +95,11 @@ Worker::Found Worker::next(std::int64_t idle_ns) {
     const std::uint32_t seen = header.work.load(std::memory_order_seq_cst);
     if (stopping()) return Found::stop;
     if (try_next()) break;
+    const std::uint64_t ended = header.ended.load(std::memory_order_seq_cst);
+    if (ended != ended_) {
+      ended_ = ended;
+      return Found::call_ended;
+    }
     if (began == 0) {
       began = now_ns();
       spin_until = may_spin() ? spin_.begin() : 0;

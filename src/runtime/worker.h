@@ -15,7 +15,7 @@ namespace braid::runtime {
 
 class Worker {
  public:
-  enum class Found { batch, stop, idle, interrupted };
+  enum class Found { batch, stop, idle, interrupted, call_ended };
 
   // The descriptors stay the caller's. `slot`: which of the segment's workers this is.
   static Result<Worker> attach(const Segment& segment, int bell, std::uint32_t slot);
@@ -27,6 +27,8 @@ class Worker {
   // Waits until there is a batch with items left, and takes part in it. `idle`: nothing to do for
   // `idle_ns` (negative: never), and the worker has said that it leaves.
   Found next(std::int64_t idle_ns);
+  // Calls up to this one are over, as next() has last said.
+  [[nodiscard]] std::uint64_t ended() const { return ended_; }
   // Whether next() would find a batch without waiting.
   bool try_next();
 
@@ -71,6 +73,7 @@ class Worker {
   std::uint32_t since_measured_ = 0;  // items since then
   std::uint32_t measure_every_ = 1;   // items
   Spin spin_;
+  std::uint64_t ended_ = 0;
 };
 
 }  // namespace braid::runtime

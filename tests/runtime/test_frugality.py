@@ -121,6 +121,27 @@ def test_memory_of_results_is_written_again():
         assert in_use() - before < 2_000_000  # with the worker goes what it could have used
 
 
+def test_memory_of_what_a_function_captures_is_written_again():
+    numpy = pytest.importorskip("numpy")
+    array = numpy.zeros(10_000_000)  # 80 MB: worth a few milliseconds of waiting
+
+    def look(index):
+        return float(array[index])
+
+    with braid.Runner(backend="processes", workers=2) as runner:
+        runner.map(len, [b""])
+        (pool,) = (pool for pools in runner._keeper.idle.values() for pool in pools)
+        sizes = []
+        for turn in range(6):
+            array[:4] = turn
+            assert runner.map(look, range(4)) == [turn] * 4
+            sizes.append(os.fstat(pool.engine.segment).st_blocks * 512)
+            time.sleep(0.1)  # idle workers let go of the function
+        assert max(sizes) < 130_000_000
+        array[:4] = 7
+        assert list(runner.imap(look, range(4))) == [7] * 4
+
+
 def test_many_items_leak_nothing():
     def same(number):
         return number
