@@ -121,9 +121,8 @@ class Run:
         journal = Journal(path, task.function)
         on_error = self.options.on_error
         resuming = Task(Resuming(task), Task.ONE)
-        call = JournalCall(journal, on_error)
+        call = JournalCall(journal, on_error, self.options.ordered)
         self.options = self.options.replaced(
-            ordered=True,
             on_error="raise" if on_error == "raise" else "return",
             arrived=call.arrived,
         )

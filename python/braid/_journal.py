@@ -10,6 +10,7 @@ import functools
 import hashlib
 import pickle
 import sqlite3
+from collections import deque
 
 from . import _pickling
 from ._errors import JournalMismatch, error_info
@@ -135,12 +136,16 @@ class Journal:
 
 
 class JournalCall:
-    """A call in order, with what the journal has in its place."""
+    """A call, with what the journal has in its place: where that is in the input, or, with
+    `ordered=False`, among the results as they come."""
 
-    def __init__(self, journal: Journal, on_error: str) -> None:
+    def __init__(self, journal: Journal, on_error: str, ordered: bool) -> None:
         self.journal = journal
         self.on_error = on_error
+        self.ordered = ordered
         self.position = 0
+        # With ordered=False: (position, result) of what has arrived and will come in this order.
+        self.coming: deque[tuple[int, Any]] = deque()
         self.written: set[int] = set()  # those that are not delivered yet
         self.call: Any = None
 
@@ -153,6 +158,8 @@ class JournalCall:
 
     def arrived(self, found: list[tuple[int, Any]]) -> None:
         """Writes what is done, also where it waits for something before it."""
+        if not self.ordered:
+            self.coming.extend(found)
         rows = [
             (position, self._packed(position, result))
             for position, result in found
@@ -182,11 +189,11 @@ class JournalCall:
         """What the caller gets of the next results; all that is new has been written by then."""
         results, rows = [], []
         for result in chunk:
-            position = self.position
-            self.position += 1
+            info = error_info(result) if isinstance(result, Exception) else None
+            position = self._position(result, info)
             if type(result) is Done:
                 results.append(self.journal.read(position))
-            elif isinstance(result, Exception) and error_info(result) is not None:
+            elif info is not None:
                 # It failed, and will be tried again by the next run.
                 if self.on_error == "return":
                     results.append(result)
@@ -199,6 +206,15 @@ class JournalCall:
         if rows:
             self.journal.write(rows)
         return results
+
+    def _position(self, result: Any, info: Any) -> int:
+        """Which item's result it is. What does not arrive from elsewhere comes in order."""
+        if info is None and self.coming and self.coming[0][1] is result:
+            return self.coming.popleft()[0]
+        if not self.ordered and info is not None and info.index != self.position:
+            return int(info.index)
+        self.position += 1
+        return self.position - 1
 
     def close(self) -> None:
         self.call.close()

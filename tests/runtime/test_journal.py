@@ -12,6 +12,51 @@ import pytest
 from runtime_places import FULL, PACKAGE
 
 
+def test_results_come_as_they_are_done(backend, tmp_path):
+    path = tmp_path / "run.db"
+    stop = tmp_path / "stop"
+    stop.touch()
+    log = tmp_path / "log"
+
+    def work(number):
+        if number == 0:
+            time.sleep(0.3)
+            return "slow"
+        if number % 10 == 3 and stop.exists():
+            raise OSError(number)
+        with open(log, "a", encoding="ascii") as file:
+            file.write(f"{number}\n")
+        return number if number % 2 else None
+
+    options = {**backend, "journal": path, "ordered": False}
+    found = list(braid.imap(work, range(40), on_error="return", **options))
+    assert len(found) == 40
+    assert sum(isinstance(each, OSError) for each in found) == 4
+    if backend.get("backend") in ("threads", "processes"):
+        assert found.index("slow") > 3
+    stop.unlink()
+    log.unlink()
+    wanted = ["slow", *(n if n % 2 else None for n in range(1, 40))]
+    again = braid.map(work, range(40), **options)
+    assert sorted(again, key=str) == sorted(wanted, key=str)
+    assert sorted(int(line) for line in log.read_text().split()) == [3, 13, 23, 33]
+    log.unlink()
+    # Each stands in its place for a run in order.
+    assert braid.map(work, range(40), **{**options, "ordered": True}) == wanted
+    assert not log.exists()
+
+
+def test_a_first_item_that_takes_long(tmp_path):
+    def work(number):
+        time.sleep(0.15 if number == 0 else 0.01)
+        return None if number < 5 else number
+
+    options = {"journal": tmp_path / "run.db", "backend": "auto"}
+    found = braid.map(work, range(30), ordered=False, **options)
+    assert sorted(found, key=str) == sorted([None] * 5 + list(range(5, 30)), key=str)
+    assert braid.map(work, range(30), **options) == [None] * 5 + list(range(5, 30))
+
+
 def test_a_call_goes_on_where_it_was(backend, tmp_path):
     path = tmp_path / "run.db"
     log = tmp_path / "log"
