@@ -175,6 +175,7 @@ class Link:
             found.append(REPORT.unpack(message))
 
     def close(self) -> None:
+        _sockets.discard(self.socket)  # at its end, a callback in Python would swallow Ctrl-C
         self.socket.close()
         if self.own_server is not None:
             close_server(self.own_server)
@@ -183,6 +184,7 @@ class Link:
 
 def close_server(server: tuple[socket.socket, int]) -> None:
     control, pid = server
+    _sockets.discard(control)
     control.close()
     _unreaped.append(pid)
     reap()

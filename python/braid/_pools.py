@@ -413,6 +413,10 @@ class Cache:
         for pool in pools:
             pool.close(patience)
 
+    def forget(self) -> None:
+        """It is closed for good. Left to its end, a callback in Python would swallow Ctrl-C."""
+        _caches.discard(self)
+
 
 def is_plain(options: Options) -> bool:
     """Whether any call may have such a pool."""

@@ -54,6 +54,7 @@ class _Keeper(_pools.Cache):
         with self.lock:
             self.closed = True
         super().close(patience)
+        self.forget()
 
     closed = False
 

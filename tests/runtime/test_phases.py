@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import braid
 import pytest
 from runtime_places import FULL, PACKAGE
 from test_ends import wait_until_gone
@@ -180,3 +181,19 @@ def test_the_parent_is_killed_at_any_instant(tmp_path, kind):
         time.sleep(0.05)
     assert shared_memory() <= before + (64 << 20)  # others may use some meanwhile
     assert {name for name in os.listdir("/dev/shm") if "braid" in name} <= names
+
+
+def test_a_closed_runner_leaves_no_callbacks():
+    from braid import _links, _pools
+
+    before = len(_pools._caches)
+    with braid.Runner(backend="processes", workers=1) as runner:
+        assert runner.map(abs, [-1]) == [1]
+        (pool,) = (pool for pools in runner._keeper.idle.values() for pool in pools)
+        assert len(_pools._caches) == before + 1
+        link = pool.link
+        assert link.socket in _links._sockets
+    # One that runs in Python when they die would swallow a Ctrl-C that comes just then.
+    assert len(_pools._caches) == before
+    assert pool not in _pools._open
+    assert link.socket not in _links._sockets
