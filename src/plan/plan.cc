@@ -183,6 +183,11 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   double seconds = 0;
   for (std::uint32_t each : deal.run) seconds += node(each).seconds;
   plan.estimate = estimate(seconds, plan.strategy);
+  // Threads that mostly compute take turns: what they gain is the waiting, and not known.
+  if (strategy == Strategy::thread && workload == Workload::cpu) {
+    plan.estimate.speedup.reset();
+    plan.estimate.break_even.reset();
+  }
   return plan;
 }
 

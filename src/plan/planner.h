@@ -104,11 +104,12 @@ class Planner {
   [[nodiscard]] bool is_bound_anew(NodeId use, BindingId variable) const;
   void leave_unread(RunUnit& unit) const;
   [[nodiscard]] std::vector<std::pair<NodeId, bool>> added_by(const Deal& deal) const;
-  std::optional<Obstacle> dealt(const std::set<std::uint32_t>& seeds, Found& found,
-                                bool may_absorb) const;
+  std::optional<Obstacle> dealt(const std::set<std::uint32_t>& seeds, Found& found, bool may_absorb,
+                                Strategy wish = Strategy::none) const;
   [[nodiscard]] std::set<std::uint32_t> with_users(const Deal& deal, bool gathering) const;
   std::optional<Obstacle> deal_out(const std::set<std::uint32_t>& seeds, Found& found) const;
-  std::optional<Obstacle> choose_workers(Found& found) const;
+  std::optional<Obstacle> choose_workers(Found& found, Strategy wish) const;
+  [[nodiscard]] bool only_reads(const Deal& deal) const;
   std::uint32_t cheapest_of(const Found& found) const;
   void with_fewer_assumptions(Found& found) const;
   std::optional<Found> from_all(std::set<std::uint32_t> seeds,

@@ -51,22 +51,40 @@ std::optional<Obstacle> Planner::deal_out(const std::set<std::uint32_t>& seeds,
     found = std::move(larger);
     return std::nullopt;
   }
-  return obstacle;
+  Found beside;
+  if (!only_reads(found.deal) || dealt(seeds, beside, true, Strategy::thread)) return obstacle;
+  found = std::move(beside);
+  return std::nullopt;
+}
+
+// All that it does for long is to go through files, of which nobody knows how long they are and
+// how far away.
+bool Planner::only_reads(const Deal& deal) const {
+  const auto reads = [&](std::uint32_t each) {
+    const GraphNode& here = node(each);
+    return std::any_of(here.events.begin(), here.events.end(), [&](std::uint32_t i) {
+      return graph_.trace.events[i].effect.waits == effects::Waits::Disk;
+    });
+  };
+  return backend_ == Backend::automatic && std::any_of(deal.run.begin(), deal.run.end(), reads) &&
+         std::all_of(deal.run.begin(), deal.run.end(),
+                     [&](std::uint32_t each) { return !node(each).costly || node(each).guessed; });
 }
 
 std::optional<Obstacle> Planner::dealt(const std::set<std::uint32_t>& seeds, Found& found,
-                                       bool may_absorb) const {
+                                       bool may_absorb, Strategy wish) const {
   found.seeds = seeds;
   if (auto obstacle = attempt(seeds, found.deal, may_absorb)) return obstacle;
-  if (auto obstacle = choose_workers(found)) return obstacle;
+  if (auto obstacle = choose_workers(found, wish)) return obstacle;
   if (!confirm_) return std::nullopt;
   auto reason = confirm_(finish(found.deal, found.strategy, found.workload));
   if (!reason) return std::nullopt;
   return Obstacle{cheapest_of(found), std::move(*reason)};
 }
 
-std::optional<Obstacle> Planner::choose_workers(Found& found) const {
+std::optional<Obstacle> Planner::choose_workers(Found& found, Strategy wish) const {
   found.strategy = strategy_of(found.deal, found.workload);
+  if (wish != Strategy::none) found.strategy = wish;
   std::string why = worker_lacks(found.deal, found.strategy);
   if (why.empty() && found.strategy == Strategy::process) why = does_not_cross(found.deal);
   if (why.empty()) return std::nullopt;
