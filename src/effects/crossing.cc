@@ -100,6 +100,7 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       if (name == "object") return worse(out, Kind::other, "a bare object, which is only itself");
       if ((name == "set" || name == "frozenset") && !out.any_order)
         return worse(out, Kind::other, "a set: there it gives its elements in another order");
+      if (name == "re.Match") return worse(out, Kind::other, "a match of a pattern");
       if (name == "json") {
         if (is_copy) worse(out, Kind::other, "an object that the program has already");
         return;

@@ -162,9 +162,21 @@ Evaluated Interpreter::joined_string(NodeId node) {
   return {instance("str", {}, Recency::Before), term ? term : opaque(node)};
 }
 
+namespace {
+
+// An argument of a call, what is assigned, or a key.
+bool is_handed(const syntax::SyntaxTree& tree, NodeId node) {
+  const NodeId around = tree.parent(node);
+  if (tree.is(around, NodeKind::Assign) || tree.is(around, NodeKind::Subscript)) return true;
+  return tree.is(around, NodeKind::List) && tree.is(tree.parent(around), NodeKind::Call);
+}
+
+}  // namespace
+
 Evaluated Interpreter::expression(NodeId node) {
   const Evaluated out = evaluate(node);
   follow(out.value, node);
+  if (is_handed(tree(), node)) remember(node, out.value);
   return out;
 }
 

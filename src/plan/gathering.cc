@@ -54,15 +54,16 @@ std::string Planner::cannot_gather(const RunUnit& unit, BindingId name) const {
                            "` by then would be missing";
   if (home != definition || reads_names_unseen()) return late;
   const bool global = tree_.is(home, NodeKind::Module);
-  if (global && (program_.find("atexit") || program_.find("excepthook"))) return late;
+  if (global && (program_.find("atexit") || program_.find("excepthook") || is_imported()))
+    return late;
   for (NodeId up = tree_.parent(unit.first); up && up != definition; up = tree_.parent(up)) {
     const bool goes_on =
         tree_.is(up, NodeKind::Try) ||
         (tree_.is(up, NodeKind::With) && !effects_.hands_on(graph_.site.module, up));
     if (goes_on) return late;
   }
-  if (global) return {};
-  // Until the loop is over only the name leads to it, so that it ends with the function.
+  // Until the loop is over only the name leads to it, and only from here: it ends with the function
+  // or the program.
   NodeId outermost = graph_.site.node;
   for (NodeId up = tree_.parent(outermost); up && up != definition; up = tree_.parent(up)) {
     if (tree_.is(up, NodeKind::For) || tree_.is(up, NodeKind::While)) outermost = up;
@@ -110,18 +111,24 @@ bool Planner::hands_on(NodeId name) const {
   const NodeId around = tree_.parent(name);
   switch (tree_.kind(around)) {
     case NodeKind::Attribute: {
+      constexpr std::string_view kMethods[] = {"append", "extend",     "insert", "pop",    "remove",
+                                               "clear",  "reverse",    "index",  "count",  "copy",
+                                               "get",    "setdefault", "update", "popitem"};
       const NodeId call = tree_.parent(around);
+      const std::string_view method = program_.symbols.text(tree_[around].name);
       return !tree_.is(call, NodeKind::Call) || tree_.child(call, slot::Call::function) != around ||
-             program_.symbols.text(tree_[around].name).starts_with("_");
+             std::find(std::begin(kMethods), std::end(kMethods), method) == std::end(kMethods);
     }
     case NodeKind::Subscript:
       return tree_.child(around, slot::Subscript::value) != name;
     case NodeKind::For:
       return tree_.child(around, slot::For::iter) != name;
+    case NodeKind::CompareItem: {
+      const syntax::Operator compared = tree_.op(around);
+      return compared != syntax::Operator::In && compared != syntax::Operator::NotIn;
+    }
     case NodeKind::If:
     case NodeKind::While:
-    case NodeKind::CompareItem:
-    case NodeKind::Compare:
     case NodeKind::FormattedValue:
       return false;
     default:
@@ -130,9 +137,13 @@ bool Planner::hands_on(NodeId name) const {
   const NodeId call = tree_.is(around, NodeKind::Call) ? around : tree_.parent(around);
   if (!tree_.is(call, NodeKind::Call)) return true;
   const NodeId function = tree_.child(call, slot::Call::function);
-  return function == name || !tree_.is(function, NodeKind::Name) ||
-         !is_builtin(function, {"len", "print", "str", "repr", "sum", "min", "max", "sorted",
-                                "list", "set", "tuple", "any", "all", "bool"});
+  if (function == name || !tree_.is(function, NodeKind::Name)) return true;
+  // With nothing beside it, what these give is no container.
+  const bool alone = tree_.items(call, slot::Call::arguments_list).size() == 1 &&
+                     tree_.items(call, slot::Call::keywords).empty();
+  return !is_builtin(function, {"len", "print", "str", "repr", "sorted", "list", "set", "tuple",
+                                "any", "all", "bool"}) &&
+         !(alone && is_builtin(function, {"sum", "min", "max"}));
 }
 
 bool Planner::is_dict(BindingId gathered) const {
@@ -162,30 +173,56 @@ std::vector<std::pair<NodeId, bool>> Planner::added_by(const Deal& deal) const {
   return out;
 }
 
-// Somebody may look at variables by their names as text.
+// Somebody may look at variables by their names as text, or through a frame.
 bool Planner::reads_names_unseen() const {
-  constexpr std::string_view kWays[] = {"globals",  "locals",  "vars", "exec",   "eval",
-                                        "__dict__", "modules", "dir",  "inspect"};
+  constexpr std::string_view kWays[] = {
+      "globals",    "locals",        "vars",     "exec",          "eval",       "__dict__",
+      "modules",    "dir",           "inspect",  "__main__",      "_getframe",  "f_globals",
+      "f_locals",   "tb_frame",      "gi_frame", "import_module", "__import__", "runpy",
+      "doctest",    "pickle",        "dill",     "cloudpickle",   "code",       "pdb",
+      "breakpoint", "get_type_hints"};
   return std::any_of(std::begin(kWays), std::end(kWays),
                      [&](std::string_view name) { return static_cast<bool>(program_.find(name)); });
 }
 
-// It stands in the block of a `for` or a `with` that binds the variable.
-bool Planner::is_bound_anew(NodeId use, BindingId variable) const {
-  const auto binds = [&](NodeId header) {
-    for (const scope::Occurrence& each : scopes_.occurrences(variable)) {
-      if (each.access == scope::Access::Write && tree_.span(header).contains(tree_.span(each.node)))
-        return true;
-    }
-    return false;
+// Another module of the program may look at this one's globals.
+bool Planner::is_imported() const {
+  std::string_view stem = tree_.source().path();
+  stem = stem.substr(stem.rfind('/') == std::string_view::npos ? 0 : stem.rfind('/') + 1);
+  stem = stem.substr(0, stem.rfind('.'));
+  return graph_.site.module.value != 0 || static_cast<bool>(program_.find(stem));
+}
+
+// It stands in the block of a `for` or a `with`, not around the unit, that binds the variable.
+bool Planner::is_bound_anew(NodeId use, BindingId variable, const RunUnit& unit) const {
+  const auto binds = [&](NodeId target) {
+    const auto uses = scopes_.occurrences(variable);
+    return target && std::any_of(uses.begin(), uses.end(), [&](const scope::Occurrence& each) {
+             return each.access == scope::Access::Write &&
+                    tree_.span(target).contains(tree_.span(each.node));
+           });
   };
   for (NodeId child = use, up = tree_.parent(use); up; child = up, up = tree_.parent(up)) {
-    if (tree_.is(up, NodeKind::FunctionDef)) return false;
+    if (tree_.span(up).contains(tree_.span(unit.first)) || tree_.is(up, NodeKind::FunctionDef) ||
+        tree_.is(up, NodeKind::Lambda) || tree_.is(up, NodeKind::GeneratorExp) ||
+        tree_.is(up, NodeKind::ClassDef))
+      return false;
     if (tree_.is(up, NodeKind::For) && tree_.child(up, slot::For::statements) == child &&
         binds(tree_.child(up, slot::For::target)))
       return true;
-    if (tree_.is(up, NodeKind::With) && tree_.child(up, slot::With::statements) == child &&
-        binds(tree_.child(up, slot::With::items)))
+    if (!tree_.is(up, NodeKind::With) || tree_.child(up, slot::With::statements) != child) continue;
+    for (const NodeId item : tree_.items(up, slot::With::items)) {
+      if (binds(tree_.child(item, slot::WithItem::target))) return true;
+    }
+  }
+  return false;
+}
+
+// A class body that binds the name itself reads the global before it does.
+bool Planner::is_bound_in_class(BindingId variable) const {
+  for (std::uint32_t i = 0; i < scopes_.scopes().size(); ++i) {
+    if (scopes_.scopes()[i].kind == scope::ScopeKind::Class &&
+        scopes_.find(scope::ScopeId{i}, scopes_[variable].name))
       return true;
   }
   return false;
@@ -193,14 +230,15 @@ bool Planner::is_bound_anew(NodeId use, BindingId variable) const {
 
 // Globals that live on, as `line` and `file` do, and that nobody reads there, stay in the worker.
 void Planner::leave_unread(RunUnit& unit) const {
-  if (reads_names_unseen()) return;
+  if (reads_names_unseen() || is_imported()) return;
   const Span text{tree_.span(unit.first).begin, tree_.span(unit.last).end};
   std::erase_if(unit.results, [&](BindingId variable) {
     const auto uses = scopes_.occurrences(variable);
-    return std::all_of(uses.begin(), uses.end(), [&](const scope::Occurrence& use) {
-      return text.contains(tree_.span(use.node)) || use.access == scope::Access::Write ||
-             (use.access == scope::Access::Read && is_bound_anew(use.node, variable));
-    });
+    return !is_bound_in_class(variable) &&
+           std::all_of(uses.begin(), uses.end(), [&](const scope::Occurrence& use) {
+             return text.contains(tree_.span(use.node)) || use.access == scope::Access::Write ||
+                    (use.access == scope::Access::Read && is_bound_anew(use.node, variable, unit));
+           });
   });
 }
 

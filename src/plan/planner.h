@@ -101,7 +101,9 @@ class Planner {
   [[nodiscard]] bool hands_on(NodeId name) const;
   [[nodiscard]] bool is_dict(BindingId gathered) const;
   [[nodiscard]] bool reads_names_unseen() const;
-  [[nodiscard]] bool is_bound_anew(NodeId use, BindingId variable) const;
+  [[nodiscard]] bool is_imported() const;
+  [[nodiscard]] bool is_bound_in_class(BindingId variable) const;
+  [[nodiscard]] bool is_bound_anew(NodeId use, BindingId variable, const RunUnit& unit) const;
   void leave_unread(RunUnit& unit) const;
   [[nodiscard]] std::vector<std::pair<NodeId, bool>> added_by(const Deal& deal) const;
   std::optional<Obstacle> dealt(const std::set<std::uint32_t>& seeds, Found& found, bool may_absorb,

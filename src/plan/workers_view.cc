@@ -267,7 +267,11 @@ std::string Planner::does_not_cross(Deal& deal) const {
   }
   for (const auto& [at, is_elements] : added_by(deal)) {
     const auto found = values.find({NodeId{}.value, at.value});
-    if (found == values.end() || !problem.empty()) continue;
+    if (!problem.empty()) continue;
+    if (found == values.end()) {
+      if (!tree_.is(at, NodeKind::Constant)) problem = "nobody knows what it would send back";
+      continue;
+    }
     judge(is_elements ? effects_.crossing_of_elements(found->second, true)
                       : effects_.crossing(found->second, true),
           at, true, std::string(tree_.text(at)).substr(0, 40));

@@ -50,23 +50,35 @@ class Unit {
     return found;
   }
 
-  // `sorted(rows, key=lambda …)`, `sum(… for …)`, `rows.extend(… for …)`.
+  // `sorted(rows, key=lambda …)`, `sum(… for …)`, `rows.extend(… for …)`, `", ".join(… for …)`.
   bool is_used_up(NodeId node) const {
-    NodeId call = tree_.parent(node);
-    while (call && !tree_.is(call, NodeKind::Call) && !tree_.is_statement(call))
-      call = tree_.is(call, NodeKind::Keyword) || tree_.is(call, NodeKind::List)
-                 ? tree_.parent(call)
-                 : NodeId{};
-    if (!call || !tree_.is(call, NodeKind::Call)) return false;
-    constexpr std::string_view kUsers[] = {"sorted", "min",  "max",       "sum",  "any",   "all",
-                                           "list",   "dict", "set",       "join", "tuple", "sort",
-                                           "extend", "len",  "frozenset", "sub"};
+    const NodeId around = tree_.parent(node);
+    const bool is_key =
+        tree_.is(around, NodeKind::Keyword) && module_.text(tree_[around].name) == "key";
+    const NodeId list = is_key ? tree_.parent(around) : around;
+    const NodeId call = tree_.parent(list);
+    if (!tree_.is(list, NodeKind::List) || !tree_.is(call, NodeKind::Call)) return false;
     const NodeId function = tree_.child(call, slot::Call::function);
-    const std::string name = tree_.is(function, NodeKind::Attribute)
-                                 ? module_.text(tree_[function].name)
-                                 : std::string(tree_.text(function));
-    const bool own = tree_.is(function, NodeKind::Name) && module_.names.is_rebound(name);
-    return !own && std::find(std::begin(kUsers), std::end(kUsers), name) != std::end(kUsers);
+    const bool is_generator = tree_.is(node, NodeKind::GeneratorExp);
+    if (!is_key &&
+        (!is_generator || tree_.children(list).front() != node || tree_.children(list).size() != 1))
+      return false;
+    if (tree_.is(function, NodeKind::Attribute)) return !is_key && takes_all(function);
+    constexpr std::string_view kUsers[] = {"sorted", "min",  "max", "sum",   "any",      "all",
+                                           "list",   "dict", "set", "tuple", "frozenset"};
+    const std::string name(tree_.text(function));
+    return tree_.is(function, NodeKind::Name) && !module_.names.is_rebound(name) &&
+           std::find(std::begin(kUsers), std::end(kUsers), name) != std::end(kUsers);
+  }
+
+  // `rows.extend` of what is gathered, or the `join` of a text.
+  bool takes_all(NodeId method) const {
+    const NodeId owner = tree_.child(method, slot::Attribute::value);
+    const std::string name = module_.text(tree_[method].name);
+    if (name == "join")
+      return tree_.is(owner, NodeKind::Constant) || tree_.is(owner, NodeKind::JoinedString);
+    return name == "extend" && tree_.is(owner, NodeKind::Name) &&
+           gathered_by(unit_).contains(module_.scopes.variable(owner));
   }
 
   bool writes(NodeId root, BindingId variable) const {
