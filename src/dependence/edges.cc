@@ -29,6 +29,14 @@ std::string GraphBuilder::subject_of(const Event& event) const {
     const scope::Scopes& scopes = program_.modules[event.effect.place.module.value].scopes;
     return std::string(program_.symbols.text(scopes[event.effect.place.variable].name));
   }
+  // `rows` rather than `list.append`.
+  const auto& events = graph_.trace.events;
+  const bool is_traced = !events.empty() && &event >= &events.front() && &event <= &events.back();
+  if (is_traced && event.effect.place.kind == PlaceKind::Object && event.effect.unless.empty()) {
+    const BindingId name = graph_.reached_by[static_cast<std::size_t>(&event - &events.front())];
+    const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
+    if (name) return std::string(program_.symbols.text(scopes[name].name));
+  }
   if (!event.effect.subject.empty()) return event.effect.subject;
   if (event.effect.place.kind == PlaceKind::World)
     return std::string(world_name(event.effect.place.world));
