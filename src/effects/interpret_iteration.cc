@@ -5,6 +5,42 @@
 
 namespace braid::effects {
 
+namespace {
+
+// What a type's own `__iter__` is said to give, item by item; nothing: it says no more than that.
+std::vector<TypeText> items_said(const Knowledge& knowledge, std::string_view type) {
+  const auto iter = knowledge.find_member(type, "__iter__");
+  if (!iter || iter->callable == nullptr) return {};
+  for (const Clause& clause : iter->callable->clauses) {
+    if (clause.kind != ClauseKind::returns) continue;
+    for (const TypeText& each : parse_type(clause.returns.type)) {
+      if (each.name == "iterator" && !each.arguments.empty()) return each.arguments[0];
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+// What a library's type gives by its `__iter__`: plain values, a part of it, or anything.
+ValueId Interpreter::said_elements(const Atom& atom) {
+  if (atom.kind != AtomKind::Instance) return values_.nothing();
+  const TypeModel* model = type_model(atom.name);
+  if (model == nullptr || model->lazy || !model->items.empty() ||
+      !knowledge_.find_member(text(atom.name), "__iter__"))
+    return values_.nothing();
+  ValueId out = values_.nothing();
+  for (const TypeText& each : items_said(knowledge_, text(atom.name))) {
+    if (each.name == "self") {
+      out = values_.join(out, values_.single(atom));
+      continue;
+    }
+    if (each.name != "str" && each.name != "bytes" && each.name != "int") return outside({});
+    out = values_.join(out, instance(each.name, {}, Recency::Before));
+  }
+  return out == values_.nothing() ? outside({}) : out;
+}
+
 Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
   Evaluated out;
   follow(iterable.value, node);
@@ -109,6 +145,10 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
           }
         }
         if (element == values_.nothing()) element = from_sources;
+        element = values_.join(element, said_elements(atom));
+        if (element == values_.nothing() && model != nullptr && model->items.empty() &&
+            !model->lazy && !model->value_like)
+          element = outside({});  // nobody says what it gives
         if (auto next = knowledge_.find_member(type, "__next__");
             next && next->callable != nullptr) {
           for (const Clause& clause : next->callable->clauses) {

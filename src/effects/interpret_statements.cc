@@ -73,6 +73,7 @@ void Interpreter::statement(NodeId node) {
         if (!is_immutable(atom) && atom.site) {
           for (AtomId other : values_[value.value]) {
             heap_write(heap_site(atom), elements_, elements_of(values_[other]));
+            heap_write(heap_site(atom), elements_, said_elements(values_[other]));
           }
           // `rows *= 2`: what stood there once stands there twice.
           if (t.op(node) != syntax::Operator::Add && t.op(node) != syntax::Operator::BitOr)

@@ -88,7 +88,7 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
         if (type.name == "element" || type.name == "each") {
           const TypeModel* model =
               atom.kind == AtomKind::Instance ? type_model(atom.name) : nullptr;
-          ValueId held = elements_of(atom);
+          ValueId held = values_.join(elements_of(atom), said_elements(atom));
           if (atom.kind == AtomKind::Instance &&
               (text(atom.name) == "dict" || text(atom.name) == "collections.defaultdict" ||
                text(atom.name) == "collections.OrderedDict" ||

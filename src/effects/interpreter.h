@@ -15,8 +15,7 @@
 
 namespace braid::effects {
 
-// What a loop of unknown length, or recursion, is taken to compute.
-inline constexpr double kUnknownSeconds = 50e-3;
+inline constexpr double kUnknownSeconds = 50e-3;  // of a loop of unknown length, or recursion
 
 class Interpreter {
  public:
@@ -179,6 +178,7 @@ class Interpreter {
   static bool is_closed(std::string_view type);
 
   // -- iteration (interpret_iteration.cc)
+  ValueId said_elements(const Atom& atom);
   Evaluated iterate(Evaluated iterable, NodeId node);
 
   // -- where output goes (interpret_output.cc)
