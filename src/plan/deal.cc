@@ -92,6 +92,7 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
     if (auto obstacle = close_split(deal)) return obstacle;
     if (auto obstacle = judge_copies(deal)) return obstacle;
     if (auto obstacle = form_units(deal)) return obstacle;
+    if (auto obstacle = judge_gathered(deal)) return obstacle;
     // What stands in the text of a unit runs with it, and is judged like the rest.
     for (const RunUnit& unit : deal.units) {
       if (unit.is_expression) continue;

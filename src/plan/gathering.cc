@@ -2,6 +2,7 @@
 // contents to the loop's where the unit stands.
 #include <algorithm>
 
+#include "effects/values.h"
 #include "plan/planner.h"
 
 namespace braid::plan {
@@ -39,6 +40,51 @@ std::optional<Obstacle> Planner::judge_gathers(const Deal& deal) const {
           !deal.gathers.contains(place.variable) || graph_.gathers_at.contains(event.node))
         continue;
       return Obstacle{each, cannot_write(event.node, "it looks at what it adds to")};
+    }
+  }
+  return std::nullopt;
+}
+
+// Split, or the worker in its place, makes it as well as merge: there are two of them.
+bool Planner::is_made_in_split(const Deal& deal, BindingId variable) const {
+  if (deal.copied.contains(variable)) return true;
+  return std::any_of(deal.split.begin(), deal.split.end(), [&](std::uint32_t each) {
+    const auto& events = node(each).events;
+    return each != 0 && std::any_of(events.begin(), events.end(), [&](std::uint32_t i) {
+             const effects::Effect& effect = graph_.trace.events[i].effect;
+             return effect.kind == effects::EffectKind::Write &&
+                    effect.place.kind == PlaceKind::Variable && effect.place.variable == variable;
+           });
+  });
+}
+
+// What is added must be the object that merge has, too: no copy of it.
+std::optional<Obstacle> Planner::judge_gathered(const Deal& deal) const {
+  const auto is_plain = [&](NodeId name) {
+    const auto value = std::find_if(
+        graph_.trace.values.begin(), graph_.trace.values.end(),
+        [&](const effects::ValueAt& each) { return each.node == name && !each.helper_call; });
+    if (value == graph_.trace.values.end()) return false;
+    const auto& atoms = effects_.values()[value->value];
+    return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
+      const effects::Atom& atom = effects_.values()[id];
+      const std::string_view type = effects_.text(atom.name);
+      return atom.kind == effects::AtomKind::Instance && effects_.is_immutable(atom) &&
+             type != "tuple" && type != "frozenset";
+    });
+  };
+  for (const RunUnit& unit : deal.units) {
+    if (unit.gathers.empty()) continue;
+    for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
+      const NodeId at{i};
+      const BindingId variable = tree_.is(at, NodeKind::Name) ? scopes_.variable(at) : BindingId{};
+      const bool given =
+          std::find(unit.arguments.begin(), unit.arguments.end(), variable) !=
+              unit.arguments.end() ||
+          std::find(unit.captures.begin(), unit.captures.end(), variable) != unit.captures.end();
+      if (!variable || !given || !is_made_in_split(deal, variable) || is_plain(at)) continue;
+      return Obstacle{*deal.run.begin(),
+                      cannot_write(at, "what it adds may be a copy of what the loop has")};
     }
   }
   return std::nullopt;

@@ -95,6 +95,8 @@ class Planner {
   void find_gathers(Deal& deal) const;
   static bool adds_in_turn(const Deal& deal, const Edge& edge);
   std::optional<Obstacle> judge_gathers(const Deal& deal) const;
+  [[nodiscard]] std::optional<Obstacle> judge_gathered(const Deal& deal) const;
+  [[nodiscard]] bool is_made_in_split(const Deal& deal, BindingId variable) const;
   [[nodiscard]] std::string cannot_gather(const RunUnit& unit, BindingId name) const;
   [[nodiscard]] bool is_made_here(NodeId binding) const;
   [[nodiscard]] bool is_builtin(NodeId name, std::initializer_list<std::string_view> names) const;
