@@ -45,9 +45,7 @@ std::optional<Obstacle> Planner::judge_gathers(const Deal& deal) const {
   return std::nullopt;
 }
 
-// Split, or the worker in its place, makes it as well as merge: there are two of them.
-bool Planner::is_made_in_split(const Deal& deal, BindingId variable) const {
-  if (deal.copied.contains(variable)) return true;
+bool Planner::is_bound_in_split(const Deal& deal, BindingId variable) const {
   return std::any_of(deal.split.begin(), deal.split.end(), [&](std::uint32_t each) {
     const auto& events = node(each).events;
     return each != 0 && std::any_of(events.begin(), events.end(), [&](std::uint32_t i) {
@@ -58,31 +56,40 @@ bool Planner::is_made_in_split(const Deal& deal, BindingId variable) const {
   });
 }
 
-// What is added must be the object that merge has, too: no copy of it.
+// The worker is given the object that merge has: what it adds is no copy. Split, or the worker in
+// its place, binds such a name as well as merge does: what stands since before the loop is one
+// object however often it is looked up, what the iteration makes is made for each of them.
+bool Planner::is_given_as_itself(const Deal& deal, NodeId name, BindingId variable) const {
+  const bool copied = deal.copied.contains(variable);
+  if (!copied && !is_bound_in_split(deal, variable)) return true;
+  const auto value = std::find_if(
+      graph_.trace.values.begin(), graph_.trace.values.end(),
+      [&](const effects::ValueAt& each) { return each.node == name && !each.helper_call; });
+  if (value == graph_.trace.values.end()) return false;
+  const auto& atoms = effects_.values()[value->value];
+  return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
+    const effects::Atom& atom = effects_.values()[id];
+    if (!copied &&
+        (atom.recency == effects::Recency::Before || atom.recency == effects::Recency::Own))
+      return true;
+    const std::string_view type = effects_.text(atom.name);
+    return atom.kind == effects::AtomKind::Instance && effects_.is_immutable(atom) &&
+           type != "tuple" && type != "frozenset";
+  });
+}
+
 std::optional<Obstacle> Planner::judge_gathered(const Deal& deal) const {
-  const auto is_plain = [&](NodeId name) {
-    const auto value = std::find_if(
-        graph_.trace.values.begin(), graph_.trace.values.end(),
-        [&](const effects::ValueAt& each) { return each.node == name && !each.helper_call; });
-    if (value == graph_.trace.values.end()) return false;
-    const auto& atoms = effects_.values()[value->value];
-    return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
-      const effects::Atom& atom = effects_.values()[id];
-      const std::string_view type = effects_.text(atom.name);
-      return atom.kind == effects::AtomKind::Instance && effects_.is_immutable(atom) &&
-             type != "tuple" && type != "frozenset";
-    });
-  };
   for (const RunUnit& unit : deal.units) {
     if (unit.gathers.empty()) continue;
+    const auto is_given = [&](BindingId variable) {
+      return std::count(unit.arguments.begin(), unit.arguments.end(), variable) != 0 ||
+             std::count(unit.captures.begin(), unit.captures.end(), variable) != 0;
+    };
     for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
       const NodeId at{i};
-      const BindingId variable = tree_.is(at, NodeKind::Name) ? scopes_.variable(at) : BindingId{};
-      const bool given =
-          std::find(unit.arguments.begin(), unit.arguments.end(), variable) !=
-              unit.arguments.end() ||
-          std::find(unit.captures.begin(), unit.captures.end(), variable) != unit.captures.end();
-      if (!variable || !given || !is_made_in_split(deal, variable) || is_plain(at)) continue;
+      if (!tree_.is(at, NodeKind::Name)) continue;
+      const BindingId variable = scopes_.variable(at);
+      if (!variable || !is_given(variable) || is_given_as_itself(deal, at, variable)) continue;
       return Obstacle{*deal.run.begin(),
                       cannot_write(at, "what it adds may be a copy of what the loop has")};
     }
@@ -222,13 +229,40 @@ std::vector<std::pair<NodeId, bool>> Planner::added_by(const Deal& deal) const {
 // Somebody may look at variables by their names as text, or through a frame.
 bool Planner::reads_names_unseen() const {
   constexpr std::string_view kWays[] = {
-      "globals",    "locals",        "vars",     "exec",          "eval",       "__dict__",
-      "modules",    "dir",           "inspect",  "__main__",      "_getframe",  "f_globals",
-      "f_locals",   "tb_frame",      "gi_frame", "import_module", "__import__", "runpy",
-      "doctest",    "pickle",        "dill",     "cloudpickle",   "code",       "pdb",
-      "breakpoint", "get_type_hints"};
-  return std::any_of(std::begin(kWays), std::end(kWays),
-                     [&](std::string_view name) { return static_cast<bool>(program_.find(name)); });
+      "globals",        "locals",   "vars",       "exec",          "eval",
+      "__dict__",       "modules",  "inspect",    "__main__",      "_getframe",
+      "f_globals",      "f_locals", "tb_frame",   "gi_frame",      "runpy",
+      "doctest",        "dill",     "pdb",        "import_module", "__import__",
+      "get_type_hints", "interact", "breakpoint", "builtins",      "InteractiveConsole"};
+  if (std::any_of(std::begin(kWays), std::end(kWays),
+                  [&](std::string_view name) { return static_cast<bool>(program_.find(name)); }))
+    return true;
+  return std::any_of(program_.modules.begin(), program_.modules.end(), [&](const auto& module) {
+    return lists_names(module) || (program_.find("pickle") && holds_global_names(module));
+  });
+}
+
+// It calls `dir`.
+bool Planner::lists_names(const effects::Module& module) const {
+  const auto mentions = module.file->nodes().of(program_.find("dir"));
+  return std::any_of(mentions.begin(), mentions.end(), [&](const auto& mention) {
+    constexpr std::uint16_t kBinds =
+        scope::kAssigned | scope::kImported | scope::kDefinition | scope::kParameter;
+    const BindingId variable = module.scopes.variable(mention.second);
+    return module.tree.is(mention.second, NodeKind::Name) &&
+           (!variable || (module.scopes[variable].flags & kBinds) == 0);
+  });
+}
+
+// A text in it names a global of the script, as pickles do: b"c__main__\nrows\n.".
+bool Planner::holds_global_names(const effects::Module& module) const {
+  constexpr std::string_view kMain = "__main__";
+  for (std::uint32_t i = 0; i < module.tree.size(); ++i) {
+    if (!module.tree.is(NodeId{i}, NodeKind::Constant)) continue;
+    const std::string_view text = module.tree.text(NodeId{i});
+    if (text.find(kMain) != text.npos && text.size() > kMain.size() + 2) return true;
+  }
+  return false;
 }
 
 // Another module of the program may look at this one's globals.
@@ -236,7 +270,14 @@ bool Planner::is_imported() const {
   std::string_view stem = tree_.source().path();
   stem = stem.substr(stem.rfind('/') == std::string_view::npos ? 0 : stem.rfind('/') + 1);
   stem = stem.substr(0, stem.rfind('.'));
-  return graph_.site.module.value != 0 || static_cast<bool>(program_.find(stem));
+  const auto is_it = [&](std::string_view module) {
+    return module.substr(module.rfind('.') == std::string_view::npos ? 0 : module.rfind('.') + 1) ==
+           stem;
+  };
+  return graph_.site.module.value != 0 ||
+         std::any_of(program_.by_name.begin(), program_.by_name.end(),
+                     [&](const auto& each) { return is_it(each.first); }) ||
+         std::any_of(program_.unusable.begin(), program_.unusable.end(), is_it);
 }
 
 // It stands in the block of a `for` or a `with`, not around the unit, that binds the variable.

@@ -96,13 +96,16 @@ class Planner {
   static bool adds_in_turn(const Deal& deal, const Edge& edge);
   std::optional<Obstacle> judge_gathers(const Deal& deal) const;
   [[nodiscard]] std::optional<Obstacle> judge_gathered(const Deal& deal) const;
-  [[nodiscard]] bool is_made_in_split(const Deal& deal, BindingId variable) const;
+  [[nodiscard]] bool is_bound_in_split(const Deal& deal, BindingId variable) const;
+  [[nodiscard]] bool is_given_as_itself(const Deal& deal, NodeId name, BindingId variable) const;
   [[nodiscard]] std::string cannot_gather(const RunUnit& unit, BindingId name) const;
   [[nodiscard]] bool is_made_here(NodeId binding) const;
   [[nodiscard]] bool is_builtin(NodeId name, std::initializer_list<std::string_view> names) const;
   [[nodiscard]] bool hands_on(NodeId name) const;
   [[nodiscard]] bool is_dict(BindingId gathered) const;
   [[nodiscard]] bool reads_names_unseen() const;
+  [[nodiscard]] bool lists_names(const effects::Module& module) const;
+  [[nodiscard]] bool holds_global_names(const effects::Module& module) const;
   [[nodiscard]] bool is_imported() const;
   [[nodiscard]] bool is_bound_in_class(BindingId variable) const;
   [[nodiscard]] bool is_bound_anew(NodeId use, BindingId variable, const RunUnit& unit) const;
