@@ -113,7 +113,7 @@ class _Tasks:
         limit = self.limit() if self.waiting else 0
         while self.waiting and len(self.running) < limit and self.broken is None:
             number, future, work = self.waiting.popleft()
-            if not future.set_running_or_notify_cancel():
+            if not _engine.begin(future):
                 continue
             # Before it is pushed: its result may be there before push() returns.
             self.running[number] = (future, work)
@@ -153,7 +153,7 @@ class _Tasks:
         for number, result in self.delivery.take():
             if self.broken is None:
                 future, _ = self.take_back(number)
-                future.set_result(result)
+                _engine.complete(future, result)
         for kind, _, number, _, worker, payload, _ in others:
             if self.broken is not None:
                 return

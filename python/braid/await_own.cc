@@ -3,13 +3,13 @@
 // From the look at the answer to the filled future no bytecode runs but what unpickling needs, so
 // that Ctrl-C finds the answer either in its ring or in its future.
 
+#include "completion.h"
 #include "counters.h"
+#include "forced_unwind.h"
 #include "parent.h"
 
 #include "runtime/futex.h"
 
-#include <cxxabi.h>
-#include <unistd.h>
 #include <algorithm>
 
 namespace braid::python {
@@ -59,10 +59,13 @@ bool is_empty(nb::handle object, const char* name) {
   return nb::len(nb::object(object.attr(name))) == 0;
 }
 
-// Fills a future of concurrent.futures that nobody else waits for; false, with nothing changed,
-// when somebody does.
+// Fills a future that nobody else waits for; false, with nothing changed, when somebody does.
 bool fill(nb::handle future, nb::handle result) {
   try {
+    if (fill_unwatched(future, result)) {
+      call_waiting(future);
+      return true;
+    }
     const nb::object condition = future.attr("_condition");
     const HeldLock lock(condition.attr("_lock"));
     if (!lock.is_held() || !is_empty(condition, "_waiters") || !is_empty(future, "_waiters") ||
@@ -72,6 +75,7 @@ bool fill(nb::handle future, nb::handle result) {
     }
     future.attr("_result") = result;
     future.attr("_state") = "FINISHED";
+    call_waiting(future);
     return true;
   } catch (const nb::python_error&) {
     return false;
@@ -79,12 +83,11 @@ bool fill(nb::handle future, nb::handle result) {
 }
 
 void sleep_as_caller(runtime::Pool& pool, std::uint32_t nudges, std::int64_t sleep_ns) {
-  try {
-    nb::gil_scoped_release released;
+  stay_at_exit([&] {
+    Py_BEGIN_ALLOW_THREADS;
     pool.wait_as_caller(nudges, sleep_ns);
-  } catch (const abi::__forced_unwind&) {
-    for (;;) pause();  // the interpreter has ended; see WorkerLoop::run
-  }
+    Py_END_ALLOW_THREADS;
+  });
 }
 
 }  // namespace

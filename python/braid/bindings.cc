@@ -1,7 +1,9 @@
 // The module braid._engine: the only place that knows nanobind's ways of naming things to Python.
 
+#include "completion.h"
 #include "counters.h"
 #include "parent.h"
+#include "work_queue.h"
 #include "worker_loop.h"
 
 #include <nanobind/nanobind.h>
@@ -13,6 +15,7 @@ namespace nb = nanobind;
 using braid::python::Delivery;
 using braid::python::ParentPool;
 using braid::python::WorkerLoop;
+using braid::python::WorkQueue;
 
 namespace {
 
@@ -127,6 +130,23 @@ NB_MODULE(_engine, module) {
       .def_rw("has_said", &WorkerLoop::has_said)
       .def("retire", &WorkerLoop::retire)
       .def("run", &WorkerLoop::run);
+
+  nb::class_<WorkQueue>(module, "WorkQueue")
+      .def(nb::init<std::uint32_t, nb::object>(), nb::arg("most_threads"),
+           nb::arg("complete_watched"))
+      .def("put", &WorkQueue::put)
+      .def("begin_thread", &WorkQueue::begin_thread)
+      .def("lose_thread", &WorkQueue::lose_thread)
+      .def("run", &WorkQueue::run)
+      .def("close", &WorkQueue::close)
+      .def("take_all", &WorkQueue::take_all)
+      .def("finished", &WorkQueue::finished);
+
+  module.def("begin", &braid::python::begin);
+  module.def("complete", &braid::python::complete, nb::arg("future"), nb::arg("result").none());
+  module.def("await_done", &braid::python::await_done);
+  module.def("call_waiting", &braid::python::call_waiting);
+  module.def("forget_waiting", &braid::python::forget_waiting);
 
   module.def("attach_worker", &attach_worker, nb::rv_policy::take_ownership);
   module.def("keep_for_ever", [](nb::object object) { object.release(); });

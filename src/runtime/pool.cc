@@ -3,7 +3,6 @@
 #include "runtime/futex.h"
 
 #include <poll.h>
-#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <algorithm>
@@ -14,12 +13,6 @@ namespace braid::runtime {
 namespace {
 
 constexpr std::uint32_t word_of(Caller state) { return static_cast<std::uint32_t>(state); }
-
-std::uint32_t processors() {
-  cpu_set_t mine;
-  if (sched_getaffinity(0, sizeof mine, &mine) != 0) return 1;
-  return static_cast<std::uint32_t>(CPU_COUNT(&mine));
-}
 
 }  // namespace
 
@@ -154,22 +147,16 @@ bool Pool::has_answers() const {
 
 // Spinning takes a processor from nobody only while one has nothing to do.
 bool Pool::may_spin() const {
-  static const std::uint32_t several = processors();
   std::uint32_t busy = 0;
-  for (std::uint32_t worker = 0; worker < workers() && busy < several; ++worker) {
+  for (std::uint32_t worker = 0; worker < workers() && busy < processors(); ++worker) {
     busy += segment_.worker(worker).holds.load(std::memory_order_relaxed) != 0 ? 1 : 0;
   }
-  return busy < several;
+  return busy < processors();
 }
 
 template <class Done>
 void Pool::spin_until(Spin& spin, const Done& done) const {
-  if (!may_spin() || done()) return;
-  const std::int64_t until = spin.begin();
-  while (!done() && now_ns() < until) {
-    for (int turn = 0; turn < 32; ++turn) relax();
-  }
-  spin.end(done());
+  if (may_spin()) look_for(spin, done);
 }
 
 bool Pool::wait(int other, std::int64_t timeout_ns) {

@@ -17,8 +17,11 @@
 // (Polychronopoulos and Kuck, 1987), with the batch as the unit of hand-over and the item as that
 // of claiming; slots are reused under hazard pointers (Michael, 2004). A caller that takes its own
 // answer in place of the thread that polls: leader/followers (Schmidt and others, 2000).
+//
+// Beside all that: Parker, where a thread waits for another one of its process.
 #pragma once
 
+#include "runtime/parker.h"   // IWYU pragma: export
 #include "runtime/pool.h"     // IWYU pragma: export
 #include "runtime/returns.h"  // IWYU pragma: export
 #include "runtime/worker.h"   // IWYU pragma: export

@@ -12,6 +12,9 @@
 
 namespace braid::runtime {
 
+// How many this process may use, as it was asked first.
+[[nodiscard]] std::uint32_t processors();
+
 class Spin {
  public:
   // Until when (now_ns) to look before sleeping; 0: not at all. end() follows.
@@ -38,5 +41,19 @@ class Spin {
   std::uint32_t skip_ = 0;  // so many times it is not tried
   bool spinning_ = false;
 };
+
+// Looks for `done`, as long as `spin` allows; whether it came.
+template <class Done>
+bool look_for(Spin& spin, const Done& done) {
+  if (done()) return true;
+  if (processors() < 2) return false;
+  const std::int64_t until = spin.begin();
+  while (!done() && now_ns() < until) {
+    for (int turn = 0; turn < 32; ++turn) relax();
+  }
+  const bool found = done();
+  spin.end(found);
+  return found;
+}
 
 }  // namespace braid::runtime

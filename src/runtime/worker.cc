@@ -2,7 +2,6 @@
 
 #include "runtime/futex.h"
 
-#include <sched.h>
 #include <unistd.h>
 #include <bit>
 #include <cstring>
@@ -13,12 +12,6 @@ namespace {
 
 constexpr std::int64_t kMeasureNs = 50'000;
 constexpr std::uint32_t kMostUnmeasured = 256;
-
-bool may_spin() {
-  cpu_set_t mine;
-  static const bool several = sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_COUNT(&mine) > 1;
-  return several;
-}
 
 }  // namespace
 
@@ -102,7 +95,7 @@ Worker::Found Worker::next(std::int64_t idle_ns) {
     }
     if (began == 0) {
       began = now_ns();
-      spin_until = may_spin() ? spin_.begin() : 0;
+      spin_until = processors() > 1 ? spin_.begin() : 0;
     }
     if (now_ns() < spin_until) {
       for (int turn = 0; turn < 64 && header.work.load(std::memory_order_relaxed) == seen; ++turn) {
