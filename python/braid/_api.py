@@ -221,6 +221,7 @@ class Run:
     def collect(self) -> list[Any]:
         """All results."""
         results: list[Any] = []
+        self.call.collected = True
         try:
             while True:
                 chunk = self.next_chunk()

@@ -24,6 +24,20 @@ def fitting(seconds: float) -> int:
     return max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / (seconds + 1e-9))))
 
 
+class Pace:
+    """How many items a source gives in about a millisecond: who waits for them holds up the rest."""
+
+    def __init__(self) -> None:
+        self.items = FIRST
+
+    def measure(self, items: int, seconds: float) -> None:
+        """The last so many took so long."""
+        if seconds > 2 * BATCH_SECONDS:
+            self.items = max(1, min(self.items, int(items * BATCH_SECONDS / seconds)))
+        elif items >= self.items:
+            self.items = min(self.items * GROWTH, LARGEST_BATCH)
+
+
 class BatchSize:
     """The size for one call, learnt from what the workers report; `asked`: a fixed one."""
 

@@ -13,7 +13,7 @@ from collections import deque
 from itertools import islice
 
 from . import _engine, _pickling
-from ._batches import BatchSize
+from ._batches import BatchSize, Pace
 from ._errors import (
     ErrorInfo,
     InitializerFailed,
@@ -40,6 +40,7 @@ SHARE = __package__ + "._share"  # loaded once somebody has used it
 # item alone always passes.
 MOST_HELD = 64 << 20
 SMALL_REST = 256  # items: what is left goes at once, if it is a millisecond's work at all
+LOOK_AFTER = 0.001  # seconds of handing over until results are looked for
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
 MOST_IDLE_DEATHS = 20  # in a row, with no item done meanwhile
 KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
@@ -76,7 +77,9 @@ class PoolCall:
         self.error_index = -1
         self.source_error: BaseException | None = None
         self.batch = BatchSize(self.engine, options.batch, task.key())
+        self.pace = Pace()
         self.pushed = 0
+        self.collected = False  # nobody sees a result before all are there
         self.closed = False
         self.interrupted = False  # another thread asks for the end
         self.begun_at: dict[int, tuple[int, int, float]] = {}  # slot → (index, attempt, since)
@@ -109,11 +112,13 @@ class PoolCall:
             found: tuple[list[Any], BaseException | None] = take(most)
             return found
         items: list[Any] = []
+        began = time.perf_counter()
         try:
             # What it has got before the iterator raises stays in the list.
             items.extend(islice(self.source, most))
         except BaseException as error:
             return items, error
+        self.pace.measure(len(items), time.perf_counter() - began)
         return items, None
 
     def fill(self) -> None:
@@ -130,6 +135,7 @@ class PoolCall:
         workers = self.pool.workers
         in_flight = self.engine.unanswered(self.number)
         most = workers * max(2, 3 * most_items)
+        began = time.perf_counter()
         while self.error is None and not (self.exhausted and not self.waiting):
             open_window = self.options.window - (self.pulled - self.delivery.delivered)
             size = min(most_items, most - in_flight, self.batch.by_bytes(self.pushed))
@@ -139,10 +145,14 @@ class PoolCall:
                 if self.total is not None:
                     rest = max(1, self.total - self.pulled)
                     size = min(size, max(-(-rest // workers), SMALL_REST))
+                else:
+                    size = min(size, self.pace.items)
                 size = min(size, open_window)
             if size <= 0:
                 break
             if in_flight and self.engine.held_bytes + self.delivery.waiting_bytes > MOST_HELD:
+                break
+            if in_flight and self._results_are_due(began):
                 break
             items = self._pull(size)
             if not items:
@@ -152,6 +162,15 @@ class PoolCall:
             if pushed < len(items):
                 break
         self.pool.start_workers(in_flight)
+
+    def _results_are_due(self, began: float) -> bool:
+        """Whether somebody waits for results, which may have come since handing over began."""
+        if self.collected:
+            return False
+        late = time.perf_counter() - began > LOOK_AFTER
+        if self.delivery.delivered or self.stats.failed:
+            return late and bool(self.engine.has_answers())
+        return late or bool(self.engine.has_answers())
 
     def _push(self, items: list[Any]) -> int:
         first = self.pulled - len(items)

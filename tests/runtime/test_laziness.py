@@ -1,0 +1,45 @@
+"""Results come while the inputs are still being pulled, however slowly those come."""
+
+import time
+
+import braid
+import pytest
+from braid._batches import BATCH_SECONDS, FIRST, LARGEST_BATCH, Pace
+
+
+def same(number):
+    return number
+
+
+@pytest.mark.parametrize("backend", ["processes", "threads"])
+def test_a_slow_source_holds_up_nothing(backend):
+    pulled = [0]
+
+    def slow(count):
+        for number in range(count):
+            time.sleep(0.001)
+            pulled[0] = number
+            yield number
+
+    with braid.Runner(backend=backend, workers=2) as runner:
+        runner.map(same, range(100_000))  # what is known of the function asks for large batches
+        results = runner.imap(same, slow(1500))
+        assert next(results) == 0
+        assert pulled[0] < 1000
+        behind = [pulled[0] - number for number in results]
+        assert len(behind) == 1499
+        assert sorted(behind)[len(behind) // 2] < 1000
+
+
+def test_the_pace_of_a_source():
+    pace = Pace()
+    assert pace.items == FIRST
+    for _ in range(10):
+        pace.measure(pace.items, 1e-6)
+    assert pace.items == LARGEST_BATCH
+    pace.measure(pace.items, LARGEST_BATCH * 1e-3)
+    assert pace.items == int(BATCH_SECONDS / 1e-3)
+    pace.measure(1, 60.0)
+    assert pace.items == 1
+    pace.measure(0, 0.0)  # its end
+    assert pace.items == 1
