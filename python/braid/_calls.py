@@ -134,7 +134,8 @@ class PoolCall:
         most_items = self.batch.measure(self.pushed)
         workers = self.pool.workers
         in_flight = self.engine.unanswered(self.number)
-        most = workers * max(2, 3 * most_items)
+        # Of what is not known at all, little is on its way: each result may be large.
+        most = workers * max(2, (3 if self.delivery.received else 2) * most_items)
         began = time.perf_counter()
         while self.error is None and not (self.exhausted and not self.waiting):
             open_window = self.options.window - (self.pulled - self.delivery.delivered)
@@ -150,7 +151,7 @@ class PoolCall:
                 size = min(size, open_window)
             if size <= 0:
                 break
-            if in_flight and self.engine.held_bytes + self.delivery.waiting_bytes > MOST_HELD:
+            if self._is_too_much(in_flight):
                 break
             if in_flight and self._results_are_due(began):
                 break
@@ -162,6 +163,15 @@ class PoolCall:
             if pushed < len(items):
                 break
         self.pool.start_workers(in_flight)
+
+    def _is_too_much(self, in_flight: int) -> bool:
+        """Whether one more item's bytes, or its result's, would be."""
+        if not in_flight:
+            return False
+        held = self.engine.held_bytes + self.delivery.waiting_bytes
+        if in_flight >= self.pool.workers:
+            held += (in_flight + 1) * self.delivery.mean_bytes
+        return bool(held > MOST_HELD)
 
     def _results_are_due(self, began: float) -> bool:
         """Whether somebody waits for results, which may have come since handing over began."""

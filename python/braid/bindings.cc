@@ -77,6 +77,8 @@ NB_MODULE(_engine, module) {
       .def("take", &Delivery::take)
       .def("arrivals", &Delivery::arrivals)
       .def_prop_ro("waiting_bytes", &Delivery::waiting_bytes)
+      .def_prop_ro("received", &Delivery::received)
+      .def_prop_ro("mean_bytes", &Delivery::mean_bytes)
       .def_prop_ro("delivered", &Delivery::delivered);
 
   nb::class_<ParentPool>(module, "Pool")

@@ -41,6 +41,8 @@ void Delivery::put(std::uint64_t index, PyObject* object, std::uint64_t bytes) {
 
 void Delivery::receive(std::uint64_t index, std::uint32_t attempt, PyObject* object,
                        std::uint64_t bytes) {
+  ++received_;
+  received_bytes_ += bytes;
   if (!ignored_.empty() && drop_ignored(index, attempt)) {
     Py_DECREF(object);
     return;

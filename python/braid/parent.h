@@ -44,6 +44,11 @@ class Delivery {
   nanobind::list arrivals();
   // Bytes of the answers that have come and were not taken.
   [[nodiscard]] std::uint64_t waiting_bytes() const { return waiting_bytes_; }
+  // How many workers have answered, and in how many bytes each.
+  [[nodiscard]] std::uint64_t received() const { return received_; }
+  [[nodiscard]] std::uint64_t mean_bytes() const {
+    return received_ == 0 ? 0 : received_bytes_ / received_;
+  }
   // What can be handed on: a list, in order; with indexes, pairs in the order of arrival.
   nanobind::object take();
   [[nodiscard]] std::uint64_t delivered() const { return base_; }
@@ -59,6 +64,8 @@ class Delivery {
   bool watched_;
   std::uint64_t base_;  // items handed on
   std::uint64_t waiting_bytes_ = 0;
+  std::uint64_t received_ = 0;
+  std::uint64_t received_bytes_ = 0;
   std::deque<Place> places_;
   std::set<std::pair<std::uint64_t, std::uint32_t>> ignored_;
   std::vector<std::pair<std::uint64_t, nanobind::object>> seen_;  // for arrivals()

@@ -43,3 +43,25 @@ def test_the_pace_of_a_source():
     assert pace.items == 1
     pace.measure(0, 0.0)  # its end
     assert pace.items == 1
+
+
+def twenty_megabytes(_):
+    return bytes(20 << 20)
+
+
+def test_of_large_results_few_are_on_their_way():
+    pulled = [0]
+
+    def numbers():
+        for number in range(1, 41):
+            pulled[0] = number
+            yield number
+
+    ahead = []
+    for got, _ in enumerate(
+        braid.imap(twenty_megabytes, numbers(), backend="processes", workers=2), start=1
+    ):
+        time.sleep(0.02)
+        ahead.append(pulled[0] - got)
+    assert len(ahead) == 40
+    assert max(ahead[8:]) <= 4
