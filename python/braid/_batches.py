@@ -25,7 +25,7 @@ def fitting(seconds: float) -> int:
 
 
 class Pace:
-    """How many items a source gives in about a millisecond: who waits for them holds up the rest."""
+    """How many items a source gives in about a millisecond: pulling them holds up the rest."""
 
     def __init__(self) -> None:
         self.items = FIRST

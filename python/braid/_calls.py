@@ -41,6 +41,8 @@ SHARE = __package__ + "._share"  # loaded once somebody has used it
 MOST_HELD = 64 << 20
 SMALL_REST = 256  # items: what is left goes at once, if it is a millisecond's work at all
 LOOK_AFTER = 0.001  # seconds of handing over until results are looked for
+PATIENCE = 0.001  # seconds between looks at results that nobody waits for one by one
+STREAM_PATIENCE = 0.0001  # and where somebody does
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
 MOST_IDLE_DEATHS = 20  # in a row, with no item done meanwhile
 KILL_GRACE = 0.03  # seconds after Ctrl-C before busy workers are killed
@@ -131,6 +133,7 @@ class PoolCall:
         if self.error is not None or (self.exhausted and not self.waiting):
             self.pool.start_workers(self._running())
             return
+        self.engine.ring_every(PATIENCE if self.collected else STREAM_PATIENCE)
         most_items = self.batch.measure(self.pushed)
         workers = self.pool.workers
         in_flight = self.engine.unanswered(self.number)
@@ -149,7 +152,7 @@ class PoolCall:
                 else:
                     size = min(size, self.pace.items)
                 size = min(size, open_window)
-            if size <= 0:
+            if size <= 0 or (in_flight and most - in_flight < most_items):
                 break
             if self._is_too_much(in_flight):
                 break

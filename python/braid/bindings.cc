@@ -88,6 +88,7 @@ NB_MODULE(_engine, module) {
       .def_prop_ro("segment", &ParentPool::segment)
       .def_prop_ro("bell", &ParentPool::bell)
       .def("set_setup", &ParentPool::set_setup)
+      .def("ring_every", &ParentPool::ring_every)
       .def("open_call", &ParentPool::open_call)
       .def("close_call", &ParentPool::close_call)
       .def("push", &ParentPool::push)

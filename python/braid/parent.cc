@@ -400,7 +400,7 @@ nb::list ParentPool::drain(Delivery& delivery) {
 
 nb::tuple ParentPool::poll(Delivery& delivery, int other, double timeout_s) {
   bool readable = false;
-  if (!pool_->has_answers() || pool_->is_caller_taking()) {
+  if (!pool_->is_due() || pool_->is_caller_taking()) {
     const auto timeout_ns =
         timeout_s < 0 ? std::int64_t{-1} : static_cast<std::int64_t>(timeout_s * 1e9);
     Py_BEGIN_ALLOW_THREADS;

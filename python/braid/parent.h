@@ -82,6 +82,9 @@ class ParentPool {
   [[nodiscard]] int bell() const { return pool_->bell(); }
   [[nodiscard]] runtime::Pool& pool() { return *pool_; }
   [[nodiscard]] bool in_process() const { return in_process_; }
+  void ring_every(double seconds) {
+    pool_->set_ring_every(static_cast<std::int64_t>(seconds * 1e9));
+  }
 
   void set_setup(nanobind::object setup);
   // The function of a call, before any item of it is pushed; the answer is the call's number.

@@ -126,7 +126,10 @@ const char* WorkerLoop::run_batches(double idle_s) {
       continue;
     }
     run_batch();
-    if (spent_) return "spent";
+    if (spent_) {
+      worker_->ring();
+      return "spent";
+    }
   }
 }
 

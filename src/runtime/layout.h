@@ -48,6 +48,10 @@ struct Header {
   alignas(64) std::atomic<std::uint32_t> parent_sleeps;
   std::atomic<std::uint32_t> caller;       // a Caller; one that sleeps, on this word
   std::atomic<std::uint32_t> leaves_ring;  // the parent waits for workers to leave batches
+  std::atomic<std::uint32_t> rung;         // since the parent last began to read answers
+  // Answers alone ring this often at most; 0: as often as workers look at the clock.
+  std::atomic<std::int64_t> ring_every_ns;
+  alignas(64) std::atomic<std::int64_t> rung_ns;      // when one last rang
   alignas(64) std::atomic<std::uint64_t> queue_head;  // taken by workers
   alignas(64) std::atomic<std::uint64_t> queue_tail;  // written by the parent
   std::atomic<std::uint32_t> queue[2 * kBatchSlots];

@@ -159,13 +159,26 @@ void Pool::spin_until(Spin& spin, const Done& done) const {
   if (may_spin()) look_for(spin, done);
 }
 
+void Pool::set_ring_every(std::int64_t ns) {
+  segment_.header().ring_every_ns.store(ns, std::memory_order_relaxed);
+}
+
+bool Pool::is_patient() const {
+  return segment_.header().ring_every_ns.load(std::memory_order_relaxed) > 0;
+}
+
+bool Pool::is_due() const {
+  if (!is_patient()) return has_answers();
+  return segment_.header().rung.load(std::memory_order_seq_cst) != 0;
+}
+
 bool Pool::wait(int other, std::int64_t timeout_ns) {
   Header& header = segment_.header();
-  if (timeout_ns != 0) spin_until(spin_, [this] { return has_answers(); });
+  if (timeout_ns != 0) spin_until(spin_, [this] { return is_due(); });
   header.parent_sleeps.store(1, std::memory_order_seq_cst);
   pollfd ways[2] = {{bell_, POLLIN, 0}, {other, POLLIN, 0}};
   timespec timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-  const bool mine = has_answers() && !is_caller_taking();
+  const bool mine = is_due() && !is_caller_taking();
   if (mine) timeout = {0, 0};
   const bool for_ever = timeout_ns < 0 && !mine;
   const int ready = ppoll(ways, other >= 0 ? 2 : 1, for_ever ? nullptr : &timeout, nullptr);
@@ -254,6 +267,7 @@ void Pool::advance(std::uint32_t worker, std::uint64_t head) {
 
 bool Pool::drain(const Take& take) {
   bool more = true;
+  segment_.header().rung.store(0, std::memory_order_seq_cst);
   for (std::uint32_t worker = 0; worker < workers() && more; ++worker) {
     const WorkerSlot& slot = segment_.worker(worker);
     std::uint64_t head = slot.head.load(std::memory_order_relaxed);

@@ -86,8 +86,15 @@ class Pool {
   // the batch's slot; none when there is no room now (drain, and try again).
   std::optional<std::uint32_t> push(const BatchSpec& spec, std::span<const std::uint32_t> offsets,
                                     std::span<const std::byte> records);
-  // Sleeps until there is something to drain, `other` can be read, or `timeout_ns` has passed
-  // (negative: never). True when `other` can be read. Ends early at a signal.
+  // How often workers ring for answers while they have more to do, at most. Whoever is patient()
+  // reads answers only when one has rung: now and then, and whenever a worker runs out of work, has
+  // met a failure, or has no room.
+  void set_ring_every(std::int64_t ns);
+  [[nodiscard]] bool is_patient() const;
+  // Whether there is something to drain, or, where answers are not drained one by one, enough.
+  [[nodiscard]] bool is_due() const;
+  // Sleeps until is_due(), `other` can be read, or `timeout_ns` has passed (negative: never). True
+  // when `other` can be read. Ends early at a signal.
   bool wait(int other, std::int64_t timeout_ns);
   // Hands every answer that has come to `take`, and gives back what finished batches held. It stops
   // early, with the rest kept, when `take` returns false.

@@ -101,6 +101,56 @@ class Crew {
   std::vector<std::thread> threads_;
 };
 
+TEST(Pool, WhoIsPatientIsRungForWhatMatters) {
+  Crew crew({1, 4096, 1 << 20});
+  Pool& pool = crew.pool();
+  pool.starting(0);
+  auto worker = *Worker::attach(pool.segment(), pool.bell(), 0);
+  const auto drop = [](const Answer&) { return true; };
+  const std::int64_t hour = std::int64_t{3'600'000'000} * 1000;
+  pool.set_ring_every(hour);
+  ASSERT_TRUE(crew.push(1, 0, 4));
+  ASSERT_TRUE(crew.push(1, 4, 1));
+  ASSERT_EQ(worker.next(0), Worker::Found::batch);
+  worker.begin_measuring();
+  crew.answer(worker, *worker.claim());
+  EXPECT_TRUE(pool.is_due());  // the first in a long time
+  pool.drain(drop);
+  for (int item = 1; item < 3; ++item) {
+    crew.answer(worker, *worker.claim());
+    EXPECT_TRUE(pool.has_answers());
+    EXPECT_FALSE(pool.is_due());
+  }
+  const auto last = worker.claim();
+  ASSERT_NE(worker.reserve(0), nullptr);
+  worker.commit(Kind::failure, *last, 0);
+  EXPECT_TRUE(pool.is_due());
+  pool.drain(drop);
+  worker.leave();
+  ASSERT_EQ(worker.next(0), Worker::Found::batch);
+  worker.begin_measuring();
+  crew.answer(worker, *worker.claim());
+  EXPECT_FALSE(pool.is_due());
+  worker.leave();
+  EXPECT_TRUE(pool.is_due());  // there is no more work
+  EXPECT_FALSE(pool.wait(-1, -1));
+  pool.drain(drop);
+  EXPECT_FALSE(pool.is_due());
+  EXPECT_EQ(pool.unanswered(1), 0U);
+}
+
+TEST(Pool, PatienceLosesNothing) {
+  Crew crew({3, 4096, 1 << 20});
+  crew.pool().set_ring_every(1'000'000);
+  crew.start();
+  std::vector<std::uint64_t> squares(4000);
+  for (std::uint64_t first = 0; first < 4000; first += 40) {
+    while (!crew.push(1, first, 40)) crew.collect(1, squares);
+  }
+  crew.collect(1, squares);
+  for (std::uint64_t index = 0; index < 4000; ++index) EXPECT_EQ(squares[index], index * index);
+}
+
 TEST(Pool, AnswersEveryItemOnce) {
   Crew crew({3, 4096, 1 << 20});
   crew.start();

@@ -88,6 +88,7 @@ Worker::Found Worker::next(std::int64_t idle_ns) {
     const std::uint32_t seen = header.work.load(std::memory_order_seq_cst);
     if (stopping()) return Found::stop;
     if (try_next()) break;
+    if (silent_) ring();
     const std::uint64_t ended = header.ended.load(std::memory_order_seq_cst);
     if (ended != ended_) {
       ended_ = ended;
@@ -141,12 +142,11 @@ std::optional<std::uint32_t> Worker::claim() {
 
 void Worker::leave() {
   if (record_ == nullptr) return;
-  const bool silent = since_measured_ > 0;  // answers that have not been rung for
   const bool awaited = record_->leave_rings != 0;
   measure();
   record_ = nullptr;
   self_->holds.store(0, std::memory_order_seq_cst);
-  if (silent) ring();
+  if (silent_ && !has_queued()) ring();
   if (awaited || segment_->header().leaves_ring.load(std::memory_order_seq_cst) != 0) ring_bell();
 }
 
@@ -187,10 +187,34 @@ void Worker::commit(Kind kind, std::uint32_t item, std::uint32_t bytes, std::uin
   }
   if (kind == Kind::hello) return;  // the item in hand goes on
   self_->current.store(0, std::memory_order_release);
+  silent_ = true;
   if (++since_measured_ >= measure_every_) {
     measure();
-    ring();
+    ring_if_due();
   }
+  if (silent_ && kind != Kind::result) ring();
+}
+
+// Right after measure().
+void Worker::ring_if_due() {
+  Header& header = segment_->header();
+  const std::int64_t every = header.ring_every_ns.load(std::memory_order_relaxed);
+  const std::uint64_t unread =
+      self_->tail.load(std::memory_order_relaxed) - self_->head.load(std::memory_order_relaxed);
+  if (unread < header.ring_bytes / 2 &&
+      measured_ns_ - header.rung_ns.load(std::memory_order_relaxed) < every) {
+    return;
+  }
+  header.rung_ns.store(measured_ns_, std::memory_order_relaxed);
+  ring();
+}
+
+// Whether a batch waits that nobody has opened: then this worker goes on with that.
+bool Worker::has_queued() const {
+  const Header& header = segment_->header();
+  return header.ring_every_ns.load(std::memory_order_relaxed) > 0 &&
+         header.queue_head.load(std::memory_order_acquire) <
+             header.queue_tail.load(std::memory_order_acquire);
 }
 
 // Reads the clock, and decides after how many items to read it next.
@@ -213,6 +237,8 @@ void Worker::measure() {
 
 void Worker::ring() {
   Header& header = segment_->header();
+  silent_ = false;
+  header.rung.store(1, std::memory_order_seq_cst);
   // An exchange of its own value: orders the tail before the look at the flag, for all processors.
   self_->tail.fetch_add(0, std::memory_order_seq_cst);
   auto caller = header.caller.load(std::memory_order_seq_cst);

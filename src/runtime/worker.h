@@ -2,7 +2,8 @@
 //
 // One Worker belongs to one thread. Nothing here runs the user's code or knows what the bytes mean.
 // A result is seen by the parent from the moment of commit(), whatever happens to the worker next;
-// the bell is rung for it at most every 100 µs, and when no item is left in the batch.
+// the bell is rung for it now and then (Pool::set_ring_every), for a failure, and when no work is
+// left.
 #pragma once
 
 #include "runtime/segment.h"
@@ -59,6 +60,8 @@ class Worker {
   Worker(const Segment& segment, int bell, std::uint32_t slot, std::byte* ring);
   bool take(std::uint32_t slot);
   void measure();
+  void ring_if_due();
+  [[nodiscard]] bool has_queued() const;
   void ring_bell();
 
   const Segment* segment_;
@@ -72,6 +75,7 @@ class Worker {
   std::int64_t measured_ns_ = 0;      // when the clock was last read
   std::uint32_t since_measured_ = 0;  // items since then
   std::uint32_t measure_every_ = 1;   // items
+  bool silent_ = false;               // there are answers that have not been rung for
   Spin spin_;
   std::uint64_t ended_ = 0;
 };
