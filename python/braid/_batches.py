@@ -7,8 +7,12 @@ are claimed one by one.
 
 from __future__ import annotations
 
+import time
+from itertools import islice
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 BATCH_SECONDS = 0.001  # of work, for each hand-over
@@ -24,18 +28,36 @@ def fitting(seconds: float) -> int:
     return max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / (seconds + 1e-9))))
 
 
-class Pace:
-    """How many items a source gives in about a millisecond: pulling them holds up the rest."""
+class Source:
+    """The inputs. `pace`: how many come in about a millisecond, since pulling holds up the rest."""
 
-    def __init__(self) -> None:
-        self.items = FIRST
+    def __init__(self, items: Iterable[Any]) -> None:
+        self.items = iter(items)
+        self.pace = FIRST
+
+    def take(self, most: int) -> tuple[list[Any], BaseException | None]:
+        """As many as there are, at most so many, and what the iterator raised then."""
+        take = getattr(self.items, "braid_take", None)
+        if take is not None:  # the items are pulled in another thread
+            found: tuple[list[Any], BaseException | None] = take(most)
+            self.measure(len(found[0]), 0.0)  # most of that time it did something else
+            return found
+        items: list[Any] = []
+        began = time.perf_counter()
+        try:
+            # What it has got before the iterator raises stays in the list.
+            items.extend(islice(self.items, most))
+        except BaseException as error:
+            return items, error
+        self.measure(len(items), time.perf_counter() - began)
+        return items, None
 
     def measure(self, items: int, seconds: float) -> None:
         """The last so many took so long."""
         if seconds > 2 * BATCH_SECONDS:
-            self.items = max(1, min(self.items, int(items * BATCH_SECONDS / seconds)))
-        elif items >= self.items:
-            self.items = min(self.items * GROWTH, LARGEST_BATCH)
+            self.pace = max(1, min(self.pace, int(items * BATCH_SECONDS / seconds)))
+        elif items >= self.pace:
+            self.pace = min(self.pace * GROWTH, LARGEST_BATCH)
 
 
 class BatchSize:

@@ -10,10 +10,9 @@ import os
 import sys
 import time
 from collections import deque
-from itertools import islice
 
 from . import _engine, _pickling
-from ._batches import BatchSize, Pace
+from ._batches import BatchSize, Source
 from ._errors import (
     ErrorInfo,
     InitializerFailed,
@@ -32,7 +31,7 @@ from ._tasks import Stats, Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Any
 
 SHARE = __package__ + "._share"  # loaded once somebody has used it
@@ -66,7 +65,7 @@ class PoolCall:
         self.options = options
         self.task = task
         self.stats = stats
-        self.source: Iterator[Any] = iter(items)
+        self.source = Source(items)
         self.total = total
         self.number = self.engine.open_call(pack_task(task, options.seed, pool))
         self.arrived: Any = options.arrived
@@ -79,7 +78,6 @@ class PoolCall:
         self.error_index = -1
         self.source_error: BaseException | None = None
         self.batch = BatchSize(self.engine, options.batch, task.key())
-        self.pace = Pace()
         self.pushed = 0
         self.collected = False  # nobody sees a result before all are there
         self.closed = False
@@ -96,7 +94,7 @@ class PoolCall:
         if self.waiting:
             items, self.waiting = self.waiting, []
             return items
-        items, error = self._take(most)
+        items, error = self.source.take(most)
         if error is not None:
             self.exhausted = True
             self.source_error = error
@@ -107,21 +105,6 @@ class PoolCall:
             self.exhausted = True
         self.pulled += len(items)
         return items
-
-    def _take(self, most: int) -> tuple[list[Any], BaseException | None]:
-        take = getattr(self.source, "braid_take", None)
-        if take is not None:  # the items are pulled in another thread
-            found: tuple[list[Any], BaseException | None] = take(most)
-            return found
-        items: list[Any] = []
-        began = time.perf_counter()
-        try:
-            # What it has got before the iterator raises stays in the list.
-            items.extend(islice(self.source, most))
-        except BaseException as error:
-            return items, error
-        self.pace.measure(len(items), time.perf_counter() - began)
-        return items, None
 
     def fill(self) -> None:
         """Pushes as much as the window and the workers can take."""
@@ -150,7 +133,7 @@ class PoolCall:
                     rest = max(1, self.total - self.pulled)
                     size = min(size, max(-(-rest // workers), SMALL_REST))
                 else:
-                    size = min(size, self.pace.items)
+                    size = min(size, self.source.pace)
                 size = min(size, open_window)
             if size <= 0 or (in_flight and most - in_flight < most_items):
                 break

@@ -4,7 +4,7 @@ import time
 
 import braid
 import pytest
-from braid._batches import BATCH_SECONDS, FIRST, LARGEST_BATCH, Pace
+from braid._batches import BATCH_SECONDS, FIRST, LARGEST_BATCH, Source
 
 
 def same(number):
@@ -32,17 +32,19 @@ def test_a_slow_source_holds_up_nothing(backend):
 
 
 def test_the_pace_of_a_source():
-    pace = Pace()
-    assert pace.items == FIRST
+    source = Source(range(3))
+    assert source.pace == FIRST
     for _ in range(10):
-        pace.measure(pace.items, 1e-6)
-    assert pace.items == LARGEST_BATCH
-    pace.measure(pace.items, LARGEST_BATCH * 1e-3)
-    assert pace.items == int(BATCH_SECONDS / 1e-3)
-    pace.measure(1, 60.0)
-    assert pace.items == 1
-    pace.measure(0, 0.0)  # its end
-    assert pace.items == 1
+        source.measure(source.pace, 1e-6)
+    assert source.pace == LARGEST_BATCH
+    source.measure(source.pace, LARGEST_BATCH * 1e-3)
+    assert source.pace == int(BATCH_SECONDS / 1e-3)
+    source.measure(1, 60.0)
+    assert source.pace == 1
+    source.measure(0, 0.0)  # its end
+    assert source.pace == 1
+    assert source.take(2) == ([0, 1], None)
+    assert source.take(2) == ([2], None)
 
 
 def twenty_megabytes(_):
