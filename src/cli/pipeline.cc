@@ -117,6 +117,21 @@ bool is_entered(const Analysis& analysis, const SiteAnswer& site) {
   });
 }
 
+// A loop inside it waits, too, and prints in its own time: there its lines come as they are made.
+bool waits_better_inside(const Analysis& analysis, const SiteAnswer& site) {
+  const auto waits = [](const SiteAnswer& one) {
+    return one.accepted && one.decision.plan->strategy == plan::Strategy::thread;
+  };
+  const auto prints = [](const plan::RunUnit& unit) { return !unit.prints.empty(); };
+  const auto& units = site.decision.plan->units;
+  const Span span = analysis.tree().span(site.site.node);
+  return waits(site) && std::any_of(units.begin(), units.end(), prints) &&
+         std::any_of(analysis.sites.begin(), analysis.sites.end(), [&](const SiteAnswer& other) {
+           const Span inner = analysis.tree().span(other.site.node);
+           return waits(other) && span.contains(inner) && !inner.contains(span);
+         });
+}
+
 }  // namespace
 
 Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen,
@@ -133,6 +148,7 @@ Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_
     // Of nested sites the outer one: one pool at a time.
     if (!plans.empty() && last.contains(span)) continue;
     if (is_entered(analysis, site)) continue;
+    if (chosen.empty() && waits_better_inside(analysis, site)) continue;
     last = span;
     plans.push_back(*site.decision.plan);
     result.sites.push_back(&site);

@@ -272,6 +272,7 @@ void GraphBuilder::classify(GraphNode& node) {
       node.kind == GraphNodeKind::Block && !holds_costly_call(node.node, node.helper_call);
   bool copies_help = true;
   bool gathering_helps = true;
+  bool printing_helps = true;
   double waits = 0;
   double guess = 0;
   double cost = 0;
@@ -290,17 +291,21 @@ void GraphBuilder::classify(GraphNode& node) {
     if (guesses) guess += one;
     node.may_raise =
         node.may_raise || effect.kind == EffectKind::Raise || effect.kind == EffectKind::Unknown;
+    const bool prints = graph_.gathered_by[i] == kOutput;
     node.visible = node.visible || is_visible(effect);
+    node.visible_otherwise = node.visible_otherwise || (is_visible(effect) && !prints);
     add_once(node.gathers, graph_.gathered_by[i]);
     if (!keeps_in_place(event) || (is_short && guesses)) continue;
     node.movable = false;
     const BindingId copied = copy_for(i);
     copies_help = copies_help && copied;
     add_once(node.copies, copied);
-    gathering_helps = gathering_helps && graph_.gathered_by[i];
+    printing_helps = printing_helps && graph_.gathered_by[i];
+    gathering_helps = gathering_helps && graph_.gathered_by[i] && !prints;
   }
   if (!may_move || !copies_help) node.copies.clear();
   node.gatherable = may_move && !node.movable && gathering_helps;
+  node.gatherable_with_output = may_move && !node.movable && printing_helps;
   node.seconds = waits + node.burn_seconds;
   node.guessed = cost - guess < kCostly;
   node.costly = cost >= kCostly && node.kind != GraphNodeKind::Header;

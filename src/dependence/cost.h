@@ -6,7 +6,7 @@
 namespace braid::dependence {
 
 inline constexpr double kCostly = 1e-3;
-inline constexpr double kRepeatable = 5e-3;  // what may be computed twice beside something dearer
+inline constexpr double kRepeatable = 5e-3;   // what may be computed twice beside something dearer
 inline constexpr double kUnknownCall = 0.05;  // what a call that nobody knows is taken to cost
 
 // A sleep beside a call of the outside is a pause between calls; alone it stands for the work.

@@ -56,6 +56,9 @@ enum class GraphNodeKind : std::uint8_t {
   Exit,        // break, return, raise, continue
 };
 
+// What calls of `print` add to, as if it were a container with a name.
+inline constexpr BindingId kOutput{0xfffffffeU};
+
 struct GraphNode {
   GraphNodeKind kind{};
   NodeId node{};         // statement or expression in the tree
@@ -67,14 +70,17 @@ struct GraphNode {
   bool costly = false;
   bool guessed = false;  // all that makes it costly is a loop of unknown length
   bool may_raise = false;
-  bool visible = false;  // does something that can be seen from outside
-  bool movable = false;  // only computes: may be evaluated twice, ahead of its turn
+  bool visible = false;            // does something that can be seen from outside
+  bool visible_otherwise = false;  // beside what it prints and a worker could gather
+  bool movable = false;            // only computes: may be evaluated twice, ahead of its turn
   // It would be movable, if it worked on copies of what these names mean: containers, generators of
   // random numbers.
   std::vector<BindingId> copies{};
-  // Containers, by name, that it adds to; and whether that alone keeps it from being movable.
+  // Containers, by name, that it adds to, and `kOutput`; and whether that alone keeps it from being
+  // movable: without printing, or with it.
   std::vector<BindingId> gathers{};
   bool gatherable = false;
+  bool gatherable_with_output = false;
   std::vector<std::uint32_t> events;  // into the trace
 };
 
@@ -134,6 +140,7 @@ struct DependenceGraph {
   // For each event: the name of the container that it adds to, and does nothing else to.
   std::vector<BindingId> gathered_by;
   std::set<NodeId> gathers_at;  // where those names stand
+  std::set<NodeId> prints_at;   // calls of `print` whose text a worker could gather
   // How long the input is and what may be asked of it.
   std::optional<std::int64_t> iterations;
   bool restartable = false;  // iterating twice gives the same and changes nothing

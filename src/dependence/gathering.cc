@@ -1,5 +1,5 @@
-// Containers that an iteration only adds to: a worker may add to one of its own, whose contents are
-// added to the loop's in turn.
+// What an iteration only adds to, a container or standard output: a worker may add to one of its
+// own, whose contents are added to the loop's in turn.
 #include <algorithm>
 
 #include "dependence/builder.h"
@@ -66,8 +66,33 @@ bool GraphBuilder::is_gathered(const Event& event) const {
          });
 }
 
+// `print(…)` in the text of the loop, to wherever standard output goes.
+bool GraphBuilder::is_print(const Event& event) const {
+  const syntax::SyntaxTree& t = tree();
+  if (event.effect.place.kind != PlaceKind::World ||
+      event.effect.place.world != effects::WorldPlace::Stdout ||
+      event.effect.kind != effects::EffectKind::Append || event.through_call || event.helper_call ||
+      !t.is(event.node, NodeKind::Call))
+    return false;
+  const NodeId function = t.child(event.node, slot::Call::function);
+  if (!t.is(function, NodeKind::Name) || t.text(function) != "print") return false;
+  constexpr std::uint16_t kBinds = scope::kAssigned | scope::kImported | scope::kDefinition;
+  const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
+  const BindingId name = scopes.variable(function);
+  if (name && (scopes[name].flags & (kBinds | scope::kParameter)) != 0) return false;
+  const auto arguments = t.items(event.node, slot::Call::arguments_list);
+  if (arguments.size() == 1 && t.is(arguments[0], NodeKind::GeneratorExp)) return false;
+  const auto keywords = t.items(event.node, slot::Call::keywords);
+  return std::all_of(keywords.begin(), keywords.end(), [&](NodeId each) {
+    const std::string_view keyword =
+        t[each].name ? program_.symbols.text(t[each].name) : std::string_view{};
+    return keyword == "sep" || keyword == "end";
+  });
+}
+
 BindingId GraphBuilder::gathered_by(std::uint32_t index) const {
   const Event& event = graph_.trace.events[index];
+  if (is_print(event)) return kOutput;
   const BindingId name = graph_.reached_by[index];
   if (!name || event.effect.place.kind != PlaceKind::Object || !writes(event.effect) ||
       event.effect.place.part == effects::Part::Deep || !added_to(event.node))
@@ -91,7 +116,11 @@ void GraphBuilder::find_gathered() {
   graph_.gathered_by.resize(graph_.trace.events.size());
   for (std::uint32_t i = 0; i < graph_.trace.events.size(); ++i) {
     graph_.gathered_by[i] = gathered_by(i);
-    if (graph_.gathered_by[i]) graph_.gathers_at.insert(added_to(graph_.trace.events[i].node));
+    const NodeId at = graph_.trace.events[i].node;
+    if (graph_.gathered_by[i] == kOutput)
+      graph_.prints_at.insert(at);
+    else if (graph_.gathered_by[i])
+      graph_.gathers_at.insert(added_to(at));
   }
 }
 

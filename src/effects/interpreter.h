@@ -314,7 +314,7 @@ class Interpreter {
   Evaluated reflected(const Entry& entry, const CallArguments& arguments, NodeId node);
 
   // -- what happens elsewhere than where it is written (late.cc)
-  void happens_later(SiteId site, const std::vector<Effect>& heard);
+  void happens_later(SiteId site, std::vector<Effect> heard);
   void happens_now(const Atom& lazy, NodeId node);
   void give_away(ValueId given);
   void learn(ValueId& known, ValueId more);

@@ -6,6 +6,9 @@
 
 namespace braid::effects {
 
+using syntax::NodeKind;
+namespace slot = syntax::slot;
+
 namespace {
 
 constexpr std::size_t kMostLate = 200;  // effects; more are one that is unknown
@@ -34,6 +37,33 @@ bool add_late(std::vector<Effect>& known, const std::vector<Effect>& heard) {
   return grew;
 }
 
+// Its variables are read later, too: by a function that it makes, or by a generator that nobody is
+// seen to exhaust.
+bool keeps_variables(const syntax::SyntaxTree& t, const SymbolTable& symbols, NodeId generator) {
+  constexpr std::string_view kDrains[] = {"sum", "any",  "all",   "min", "max",
+                                          "set", "list", "tuple", "len", "sorted"};
+  for (std::uint32_t i = generator.value + 1; i < t[generator].subtree_end; ++i) {
+    const NodeId at{i};
+    if (t.is(at, NodeKind::Lambda)) return true;
+    if (!t.is(at, NodeKind::GeneratorExp)) continue;
+    const NodeId call = t.parent(t.parent(at));
+    const NodeId function =
+        t.is(call, NodeKind::Call) ? t.child(call, slot::Call::function) : NodeId{};
+    const bool drained = function && t.is(function, NodeKind::Name) &&
+                         std::find(std::begin(kDrains), std::end(kDrains),
+                                   symbols.text(t[function].name)) != std::end(kDrains);
+    if (!drained) return true;
+  }
+  return false;
+}
+
+bool is_only_argument(const syntax::SyntaxTree& t, NodeId generator, NodeId call) {
+  if (!t.is(generator, NodeKind::GeneratorExp) || !t.is(call, NodeKind::Call)) return false;
+  const auto arguments = t.items(call, slot::Call::arguments_list);
+  return arguments.size() == 1 && arguments[0] == generator &&
+         t.items(call, slot::Call::keywords).empty();
+}
+
 }  // namespace
 
 Listening::Listening(Frame& frame, std::vector<Effect>* to)
@@ -50,7 +80,23 @@ Listening::~Listening() {
   if (outer_ != nullptr) outer_->insert(outer_->end(), to_->begin(), to_->end());
 }
 
-void Interpreter::happens_later(SiteId site, const std::vector<Effect>& heard) {
+void Interpreter::happens_later(SiteId site, std::vector<Effect> heard) {
+  const Site& maker = values_[site];
+  const syntax::SyntaxTree& t = program_.modules[maker.module.value].tree;
+  const bool keeps =
+      !t.is(maker.node, NodeKind::GeneratorExp) || keeps_variables(t, program_.symbols, maker.node);
+  // Whoever goes through it finds new variables of the generator and of the functions it calls.
+  std::erase_if(heard, [&](const Effect& effect) {
+    const Place& place = effect.place;
+    if (place.kind != PlaceKind::Variable) return false;
+    const scope::Scopes& scopes = program_.modules[place.module.value].scopes;
+    const NodeId home = scopes[scopes[place.variable].scope].node;
+    if (place.module == maker.module && t.span(maker.node).contains(t.span(home))) return !keeps;
+    const NodeId owner = layout(place.module).owner[place.variable.value];
+    const syntax::SyntaxTree& theirs = program_.modules[place.module.value].tree;
+    if (!theirs.is(owner, NodeKind::FunctionDef) || leaks(place.module, owner)) return false;
+    return place.module != maker.module || !t.span(owner).contains(t.span(maker.node));
+  });
   if (focus_.active) add_late(focus_.lazy[site.value], heard);
   if (add_late(lazy_[site.value], heard)) changed_ = true;
 }
@@ -61,7 +107,13 @@ void Interpreter::happens_now(const Atom& lazy, NodeId node) {
       lazy.recency == Recency::This && focus_.lazy.contains(lazy.site.value) ? focus_.lazy : lazy_;
   const auto found = known.find(lazy.site.value);
   if (!lazy.site || found == known.end()) return;
+  const Site& maker = values_[lazy.site];
+  const bool at_once = lazy.recency == Recency::This && maker.module == frame().module &&
+                       is_only_argument(tree(), maker.node, node);
   for (Effect effect : std::vector<Effect>(found->second)) {
+    // It has read them where it stands, and there they are what they were.
+    if (at_once && effect.kind == EffectKind::Read && effect.place.kind == PlaceKind::Variable)
+      continue;
     if (lazy.recency != Recency::This) {
       // It was written down before: what it names was there, and its paths are not of this
       // iteration.

@@ -36,8 +36,7 @@ bool Planner::must_precede(const Deal& deal, const Edge& edge) const {
       !deal.split.contains(edge.from.value) || deal.run.contains(edge.to.value) ||
       deal.split.contains(edge.to.value))
     return false;
-  if (edge.carried)
-    return !is_accepted(deal, edge.remedy) && !is_accepted(deal, edge.alternative);
+  if (edge.carried) return !is_accepted(deal, edge.remedy) && !is_accepted(deal, edge.alternative);
   // Merge changes it only with what the call has given.
   return std::any_of(deal.run.begin(), deal.run.end(), [&](std::uint32_t each) {
     if (each < edge.to.value || each < edge.from.value) return false;

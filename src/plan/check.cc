@@ -25,6 +25,9 @@ class Checker {
     for (const dependence::Edge& edge : graph_.edges) {
       if (auto why = edge_is_wrong(edge)) return why;
     }
+    for (const RunUnit& unit : plan_.units) {
+      if (auto why = unit_is_wrong(unit)) return why;
+    }
     for (std::uint32_t event : graph_.nodes[0].events) {
       if (copied(graph_.reached_by[event])) return "the loop goes through what split copies";
     }
@@ -37,7 +40,7 @@ class Checker {
         return "what runs reads what split copies";
       if ((stages_[i] & kRun) != 0 && looks_at_gathered(node))
         return "what runs looks at what it adds to";
-      if ((stages_[i] & kRun) != 0 && node.visible && !assumed("runs-ahead:"))
+      if ((stages_[i] & kRun) != 0 && is_seen(node) && !assumed("runs-ahead:"))
         return "what runs can be seen";
       if ((stages_[i] & kRun) != 0 && node.kind == dependence::GraphNodeKind::Exit)
         return "an exit runs";
@@ -107,6 +110,24 @@ class Checker {
              return std::any_of(unit.gathers.begin(), unit.gathers.end(),
                                 [&](const Gathered& each) { return each.name == name; });
            });
+  }
+  // Somebody sees it where it is done; what is gathered is seen when merge adds it.
+  bool is_seen(const dependence::GraphNode& node) const {
+    return gathered(dependence::kOutput) ? node.visible_otherwise : node.visible;
+  }
+  // What was printed before a failure is there when the program ends of it.
+  std::optional<std::string> unit_is_wrong(const RunUnit& unit) const {
+    const bool prints =
+        std::any_of(unit.gathers.begin(), unit.gathers.end(),
+                    [](const Gathered& each) { return each.kind == Gathered::Kind::output; });
+    if (prints && !unit.keeps_part) return "what it prints is lost if it fails";
+    for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
+      const bool there =
+          std::find(unit.prints.begin(), unit.prints.end(), NodeId{i}) != unit.prints.end();
+      if (gathered(dependence::kOutput) && graph_.prints_at.contains(NodeId{i}) != there)
+        return "what it prints is not all gathered";
+    }
+    return std::nullopt;
   }
   bool looks_at_gathered(const dependence::GraphNode& node) const {
     return std::any_of(node.events.begin(), node.events.end(), [&](std::uint32_t i) {

@@ -161,13 +161,13 @@ bool Planner::joinable(const Deal& deal, std::uint32_t id) const {
   if (here.kind == GraphNodeKind::Header || here.kind == GraphNodeKind::Exit) return false;
   // Opening a file is seen, and so is what is costly about writing it.
   const auto runs_and_shows = [&](std::uint32_t each) {
-    return node(each).visible && stands_under(each, id);
+    return is_seen(node(each)) && stands_under(each, id);
   };
-  if (here.visible && (here.kind != GraphNodeKind::Scope ||
-                       std::none_of(deal.run.begin(), deal.run.end(), runs_and_shows)))
+  if (is_seen(here) && (here.kind != GraphNodeKind::Scope ||
+                        std::none_of(deal.run.begin(), deal.run.end(), runs_and_shows)))
     return false;
   if (here.kind != GraphNodeKind::Scope && here.kind != GraphNodeKind::Test)
-    return here.movable || here.costly || here.gatherable;
+    return here.movable || here.costly || may_gather(here);
   const NodeId last = last_in_head(deal, id);
   for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
     if (runs_with(i, id, last) && !deal.run.contains(i) && !joinable(deal, i)) return false;
@@ -324,7 +324,7 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
       const NodeId function = tree_.child(here.node, slot::Call::function);
       if (tree_[function].name) subject = std::string(program_.symbols.text(tree_[function].name));
     }
-    if (here.visible) {
+    if (is_seen(here)) {
       accept(deal,
              {"runs-ahead:" + subject + "@" + graph_.scope,
               "`" + subject +

@@ -139,7 +139,13 @@ Decision Planner::decide() {
   if (auto clock = clock_decides()) return refused(Verdict::sequential, std::move(*clock));
   if (auto source = source_shows()) return refused(Verdict::unknown, std::move(*source));
   std::vector<Diagnostic> obstacles;
-  if (auto found = search(seeds, obstacles)) {
+  auto found = search(seeds, obstacles);
+  if (!found) {
+    std::vector<Diagnostic> others;  // what was said without is nearer to the text
+    keeps_parts_ = true;
+    found = search(seeds, others);
+  }
+  if (found) {
     Plan plan = finish(found->deal, found->strategy, found->workload);
     if (auto cheap = too_cheap(plan)) {
       cheap->rests_on = graph_.trace.rests_on;

@@ -28,7 +28,11 @@ std::string dump(const Decision& decision, const effects::Program& program) {
       line("run", unit.first);
       for (const Gathered& each : unit.gathers) {
         const scope::Scopes& scopes = program.modules[decision.plan->module.value].scopes;
-        out += "    gather " + std::string(program.symbols.text(scopes[each.name].name)) + "\n";
+        const bool prints = each.kind == Gathered::Kind::output;
+        out += "    gather " +
+               (prints ? "what it prints"
+                       : std::string(program.symbols.text(scopes[each.name].name))) +
+               "\n";
       }
     }
     for (const Assumption& each : decision.plan->assumptions) out += "    if " + each.id + "\n";

@@ -1,5 +1,5 @@
-// Containers that what runs only adds to: each call fills one of its own, and merge adds its
-// contents to the loop's where the unit stands.
+// Containers and standard output, where what runs only adds to them: each call fills one of its
+// own, and merge adds its contents to the loop's where the unit stands.
 #include <algorithm>
 
 #include "effects/values.h"
@@ -18,6 +18,7 @@ void Planner::find_gathers(Deal& deal) const {
     if (here.kind != GraphNodeKind::Expression && !here.helper_call)
       deal.gathers.insert(here.gathers.begin(), here.gathers.end());
   }
+  if (!keeps_parts_) deal.gathers.erase(dependence::kOutput);
 }
 
 // Merge does it, in order, for what runs; and what it is in order with is merge's, or is done the
@@ -95,6 +96,28 @@ std::optional<Obstacle> Planner::judge_gathered(const Deal& deal) const {
     }
   }
   return std::nullopt;
+}
+
+// Where the text that it prints would not simply go to standard output, as a whole and later.
+std::string Planner::cannot_print(const RunUnit& unit) const {
+  const bool elsewhere =
+      program_.find("redirect_stdout") || program_.find("builtins") ||
+      std::any_of(program_.modules.begin(), program_.modules.end(), [&](const auto& module) {
+        const auto mentions = module.file->nodes().of(program_.find("stdout"));
+        return std::any_of(mentions.begin(), mentions.end(), [&](const auto& mention) {
+          const NodeId statement = module.tree.statement_of(mention.second);
+          return module.tree.is(statement, NodeKind::Assign) &&
+                 module.tree.span(module.tree.child(statement, slot::Assign::targets))
+                     .contains(module.tree.span(mention.second));
+        });
+      });
+  if (elsewhere) return "what it prints may go elsewhere than to standard output";
+  for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
+    if (tree_.is(NodeId{i}, NodeKind::While) &&
+        tree_.is(tree_.child(NodeId{i}, slot::While::test), NodeKind::Constant))
+      return "what it prints would come when it has ended, and it may go on for ever";
+  }
+  return {};
 }
 
 // If the unit fails half-way, what it had added by then is missing: nobody may look any more.
@@ -199,11 +222,35 @@ bool Planner::hands_on(NodeId name) const {
          !(alone && is_builtin(function, {"sum", "min", "max"}));
 }
 
-bool Planner::is_dict(BindingId gathered) const {
+Gathered::Kind Planner::kind_of(BindingId gathered) const {
+  if (gathered == dependence::kOutput) return Gathered::Kind::output;
   const auto found = std::find(graph_.gathered_by.begin(), graph_.gathered_by.end(), gathered);
   const effects::Event& event =
       graph_.trace.events[static_cast<std::size_t>(found - graph_.gathered_by.begin())];
-  return tree_.is(event.node, NodeKind::Subscript);
+  return tree_.is(event.node, NodeKind::Subscript) ? Gathered::Kind::dict : Gathered::Kind::list;
+}
+
+// What it adds to, and what that asks for.
+std::string Planner::gather(RunUnit& unit, const Deal& deal) const {
+  for (const Gathered& each : unit.gathers) {
+    if (each.kind == Gathered::Kind::output) continue;
+    std::string problem = cannot_gather(unit, each.name);
+    if (problem.empty()) continue;
+    if (!keeps_parts_) return problem;
+    unit.keeps_part = true;
+  }
+  if (deal.gathers.contains(dependence::kOutput)) {
+    for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
+      if (graph_.prints_at.contains(NodeId{i})) unit.prints.push_back(NodeId{i});
+    }
+  }
+  if (!unit.prints.empty()) {
+    unit.gathers.push_back({dependence::kOutput, Gathered::Kind::output});
+    unit.keeps_part = true;
+    if (std::string problem = cannot_print(unit); !problem.empty()) return problem;
+  }
+  if (!unit.gathers.empty()) leave_unread(unit);
+  return {};
 }
 
 // The values that are added, as expressions; and of which of them it is the elements.
@@ -211,7 +258,9 @@ std::vector<std::pair<NodeId, bool>> Planner::added_by(const Deal& deal) const {
   std::vector<std::pair<NodeId, bool>> out;
   for (std::uint32_t each : deal.run) {
     for (std::uint32_t i : node(each).events) {
-      if (!deal.gathers.contains(graph_.gathered_by[i])) continue;
+      if (!deal.gathers.contains(graph_.gathered_by[i]) ||
+          graph_.gathered_by[i] == dependence::kOutput)
+        continue;
       const NodeId at = graph_.trace.events[i].node;
       if (tree_.is(at, NodeKind::Subscript)) {
         out.emplace_back(tree_.child(at, slot::Subscript::slice), false);
@@ -280,7 +329,8 @@ bool Planner::is_imported() const {
          std::any_of(program_.unusable.begin(), program_.unusable.end(), is_it);
 }
 
-// It stands in the block of a `for` or a `with`, not around the unit, that binds the variable.
+// It stands in the block of a `for`, a `with` or a handler, not around the unit, that binds the
+// variable.
 bool Planner::is_bound_anew(NodeId use, BindingId variable, const RunUnit& unit) const {
   const auto binds = [&](NodeId target) {
     const auto uses = scopes_.occurrences(variable);
@@ -296,6 +346,9 @@ bool Planner::is_bound_anew(NodeId use, BindingId variable, const RunUnit& unit)
       return false;
     if (tree_.is(up, NodeKind::For) && tree_.child(up, slot::For::statements) == child &&
         binds(tree_.child(up, slot::For::target)))
+      return true;
+    if (tree_.is(up, NodeKind::ExceptHandler) && tree_[up].name == scopes_[variable].name &&
+        tree_.child(up, slot::ExceptHandler::statements) == child)
       return true;
     if (!tree_.is(up, NodeKind::With) || tree_.child(up, slot::With::statements) != child) continue;
     for (const NodeId item : tree_.items(up, slot::With::items)) {

@@ -27,11 +27,12 @@ enum class Verdict : std::uint8_t { parallel, conditional, sequential, unknown, 
 enum class Workload : std::uint8_t { io, cpu, data, mixed };
 enum class Strategy : std::uint8_t { none, thread, process };
 
-// A container that a unit only adds to: the unit fills one of its own, and merge adds what came to
-// be in it to the loop's.
+// A container that a unit only adds to, or standard output: the unit fills one of its own, and
+// merge adds what came to be in it to the loop's.
 struct Gathered {
-  BindingId name;
-  bool is_dict = false;  // else a list
+  enum class Kind : std::uint8_t { list, dict, output };
+  BindingId name;  // dependence::kOutput for standard output
+  Kind kind = Kind::list;
 };
 
 // What one worker computes for one iteration: an expression, or consecutive statements of one
@@ -53,6 +54,9 @@ struct RunUnit {
   // Statement units: variables bound inside and read by merge or after the loop, in order of text.
   std::vector<BindingId> results;
   std::vector<Gathered> gathers;  // Statement units, in order of text
+  // What was gathered before the unit failed is there all the same: merge adds it, then raises.
+  bool keeps_part = false;
+  std::vector<NodeId> prints;  // calls of `print` whose text is gathered
   // The unit stands in a function of the same file that the loop calls (`download(url)` holds both
   // the costly call and the write): the definition, and the call in the loop. Then `arguments` and
   // `captures` are variables of the helper; its parameters are bound from the call's arguments.

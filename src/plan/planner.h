@@ -102,7 +102,16 @@ class Planner {
   [[nodiscard]] bool is_made_here(NodeId binding) const;
   [[nodiscard]] bool is_builtin(NodeId name, std::initializer_list<std::string_view> names) const;
   [[nodiscard]] bool hands_on(NodeId name) const;
-  [[nodiscard]] bool is_dict(BindingId gathered) const;
+  [[nodiscard]] Gathered::Kind kind_of(BindingId gathered) const;
+  [[nodiscard]] std::string cannot_print(const RunUnit& unit) const;
+  std::string gather(RunUnit& unit, const Deal& deal) const;
+  [[nodiscard]] bool may_gather(const GraphNode& node) const {
+    return node.gatherable || (keeps_parts_ && node.gatherable_with_output);
+  }
+  // Somebody sees what it does, where it is done.
+  [[nodiscard]] bool is_seen(const GraphNode& node) const {
+    return keeps_parts_ ? node.visible_otherwise : node.visible;
+  }
   [[nodiscard]] bool reads_names_unseen() const;
   [[nodiscard]] bool lists_names(const effects::Module& module) const;
   [[nodiscard]] bool holds_global_names(const effects::Module& module) const;
@@ -177,6 +186,9 @@ class Planner {
   const Costs& costs_;
   Backend backend_;
   const Confirm& confirm_;
+  // Workers may gather what they print, and keep what they had gathered before they failed: asked
+  // for where nothing else will do.
+  bool keeps_parts_ = false;
 };
 
 }  // namespace braid::plan

@@ -28,7 +28,7 @@ std::set<std::uint32_t> Planner::with_users(const Deal& deal, bool gathering) co
       const std::uint32_t user = edge.to.value;
       if (edge.kind != EdgeKind::Flow || edge.carried || edge.exit ||
           !all.contains(edge.from.value) || all.contains(user) || node(user).helper_call ||
-          !joinable(deal, user) || (node(user).gatherable && !gathering))
+          !joinable(deal, user) || (may_gather(node(user)) && !gathering))
         continue;
       all.insert(user);
       grown = true;

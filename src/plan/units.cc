@@ -23,7 +23,7 @@ void Planner::describe_unit(RunUnit& unit, const std::set<BindingId>& gathers) c
     const BindingId variable = scopes_.variable(at);
     if (!variable || !seen.insert(variable.value).second) continue;
     if (!unit.is_expression && gathers.contains(variable)) {
-      unit.gathers.push_back({variable, is_dict(variable)});
+      unit.gathers.push_back({variable, kind_of(variable)});
       continue;
     }
     const auto uses = scopes_.occurrences(variable);
@@ -137,18 +137,15 @@ std::optional<RunUnit> Planner::unit_of(const Deal& deal, const std::set<std::ui
   for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
     if (node(i).helper_call || !span.contains(tree_.span(node(i).node)) || nodes.contains(i))
       continue;
-    const bool moves = node(i).movable || node(i).gatherable;
+    const bool moves = node(i).movable || may_gather(node(i));
     if (!moves || node(i).kind == GraphNodeKind::Exit) {
       problem = "something that stays in order stands between the costly parts";
       return std::nullopt;
     }
   }
   describe_unit(unit, deal.gathers);
-  for (const Gathered& each : unit.gathers) {
-    problem = cannot_gather(unit, each.name);
-    if (!problem.empty()) return std::nullopt;
-  }
-  if (!unit.gathers.empty()) leave_unread(unit);
+  problem = gather(unit, deal);
+  if (!problem.empty()) return std::nullopt;
   // If it fails half-way, what it had bound by then must not be seen: around it stands a handler,
   // and only what follows in its own block reads the names.
   for (NodeId up = tree_.parent(unit.first); up; up = tree_.parent(up)) {
@@ -297,7 +294,7 @@ bool Planner::only_prepares(NodeId statement, std::uint32_t end, const Deal& dea
   }
   for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
     if (node(i).helper_call || !text.contains(tree_.span(node(i).node))) continue;
-    if (!joinable(deal, i) || node(i).gatherable) return false;
+    if (!joinable(deal, i) || may_gather(node(i))) return false;
     inside.insert(i);
   }
   bool prepares = false;

@@ -49,7 +49,7 @@ struct Module {
     return hand_on && hand_on->contains({in, with});
   }
 
-  Dialect dialect;  // of the plan in hand
+  Dialect dialect;                                                          // of the plan in hand
   const std::set<std::pair<effects::ModuleId, NodeId>>* hand_on = nullptr;  // its `with`s
   Layout layout;
   Names names;
@@ -71,15 +71,16 @@ struct SiteDraft {
   std::vector<Edit> edits;
   std::vector<Definition> definitions;
   std::set<Need> needs;
-  bool look_ahead = false;      // uses the file's one `look_ahead`
-  bool chunks = false;          // uses the file's one `call_in_chunks`
-  bool progress = false;        // uses the file's one `show_progress`
-  bool survives_input = false;  // whose input may raise
-  bool eager = false;           // that hands on what is done at once (calls are paced)
-  bool uses_processes = false;  // whose workers import this file again
-  bool portable = false;        // through `call_in_worker`
-  NodeId node;                  // of the plan
-  NodeId surrounded;            // the statement of a comprehension, and its pool
+  bool look_ahead = false;       // uses the file's one `look_ahead`
+  bool chunks = false;           // uses the file's one `call_in_chunks`
+  bool progress = false;         // uses the file's one `show_progress`
+  bool survives_input = false;   // whose input may raise
+  bool eager = false;            // that hands on what is done at once (calls are paced)
+  bool uses_processes = false;   // whose workers import this file again
+  bool portable = false;         // through `call_in_worker`
+  bool portable_errors = false;  // whose workers return exceptions: `make_portable`
+  NodeId node;                   // of the plan
+  NodeId surrounded;             // the statement of a comprehension, and its pool
   std::string executor;
   std::vector<std::pair<NodeId, NodeId>> helpers;  // functions that are split, and where
   Span site;                                       // what no other site may touch

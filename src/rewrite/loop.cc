@@ -46,6 +46,9 @@ Written<SiteDraft> LoopWriter::write() {
   pool_ = std::move(*pool);
   name_pending();
   if (auto reason = name_recorded()) return Reason(*reason);
+  for (const plan::RunUnit& unit : plan_.units) {
+    if (!unit.prints.empty()) draft_.needs.insert(kStringIO);
+  }
   bound_.resize(plan_.units.size());
   unsure_.resize(plan_.units.size());
   if (is_stateless_) {
@@ -325,23 +328,45 @@ void LoopWriter::undent_behind(const plan::RunUnit& unit) {
 
 // What merge adds to a container of the loop: `more`, as an expression.
 std::string LoopWriter::added(const plan::Gathered& gathered, const std::string& more) const {
-  return module_.name_of(gathered.name) + (gathered.is_dict ? ".update(" : ".extend(") + more + ")";
+  if (gathered.kind == plan::Gathered::Kind::output) {
+    const std::string quotes(2, module_.layout.quote());
+    return "print(" + more + ", end=" + quotes + ")";
+  }
+  const bool is_dict = gathered.kind == plan::Gathered::Kind::dict;
+  return module_.name_of(gathered.name) + (is_dict ? ".update(" : ".extend(") + more + ")";
 }
 
 // Binds the results, and adds what was gathered.
 std::string LoopWriter::taken_in_order(std::size_t unit, Span span) {
   const plan::RunUnit& taken = plan_.units[unit];
   const std::string outcome = pending_[unit] + ".result()";
-  if (taken.results.empty() && taken.gathers.size() == 1) return added(taken.gathers[0], outcome);
+  if (taken.results.empty() && taken.gathers.size() == 1 && !taken.keeps_part)
+    return added(taken.gathers[0], outcome);
   const std::string line = "\n" + module_.layout.emitted_indent(span.begin) + module_.layout.unit();
   std::string names;
   std::string additions;
   for (const BindingId each : taken.results)
     names += (names.empty() ? "" : ", ") + module_.name_of(each);
+  // If it failed, it has no results: what the names mean stays.
+  std::string bound;
+  if (taken.keeps_part && !names.empty()) {
+    const std::string result = module_.names.shared({"result", "value"});
+    bound = line + names + " = " + result;
+    names = result;
+  }
   for (const plan::Gathered& each : taken.gathers) {
-    const std::string more = module_.names.fresh({"more_" + module_.name_of(each.name)});
+    const bool prints = each.kind == plan::Gathered::Kind::output;
+    const std::string more = prints ? module_.names.shared({"printed", "output"})
+                                    : module_.names.fresh({"more_" + module_.name_of(each.name)});
     names += (names.empty() ? "" : ", ") + more;
     additions += line + added(each, more);
+  }
+  if (taken.keeps_part) {
+    const std::string error = module_.names.shared({"error", "failure"});
+    let_go_.push_back(error);
+    names += ", " + error;
+    additions += line + "if " + error + " is not None:" + line + module_.layout.unit() + "raise " +
+                 error + bound;
   }
   return (names.empty() ? "" : names + " = ") + outcome + additions;
 }

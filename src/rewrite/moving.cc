@@ -153,6 +153,29 @@ bool ends_pool(const Module& module, NodeId statement) {
   return false;
 }
 
+// A pool is handed the function: `pool.submit(function, …)`, `run_all(pool, function)`.
+bool is_work_of_pool(const Module& module, NodeId function) {
+  constexpr std::string_view kTakers[] = {"submit", "map",     "imap",        "imap_unordered",
+                                          "apply",  "starmap", "apply_async", "map_async"};
+  const SyntaxTree& tree = module.tree;
+  const BindingId name = module.scopes.variable(function);
+  if (!name) return false;
+  const auto uses = module.scopes.occurrences(name);
+  return std::any_of(uses.begin(), uses.end(), [&](const scope::Occurrence& use) {
+    const NodeId call = tree.parent(tree.parent(use.node));
+    if (use.access != scope::Access::Read || !tree.is(call, NodeKind::Call)) return false;
+    const NodeId taker = tree.child(call, slot::Call::function);
+    if (tree.is(taker, NodeKind::Attribute) &&
+        std::find(std::begin(kTakers), std::end(kTakers), module.text(tree[taker].name)) !=
+            std::end(kTakers))
+      return true;
+    for (NodeId up = call; up; up = tree.parent(up)) {
+      if (ends_pool(module, up)) return true;
+    }
+    return false;
+  });
+}
+
 }  // namespace
 
 std::optional<std::string> cannot_have_pool(const Module& module, NodeId site) {
@@ -163,6 +186,7 @@ std::optional<std::string> cannot_have_pool(const Module& module, NodeId site) {
   if (tree.is(home, NodeKind::Lambda)) return "it stands in a lambda, which runs later";
   if (tree.is(home, NodeKind::FunctionDef)) {
     if (tree.flag(home, syntax::kAsync)) return "a pool would block the event loop";
+    if (is_work_of_pool(module, home)) return "its function is the work of a pool already";
     bool yields = false;
     each_node(tree, home, [&](NodeId node) {
       const bool yield = tree.is(node, NodeKind::Yield) || tree.is(node, NodeKind::YieldFrom);

@@ -69,8 +69,8 @@ static std::optional<std::string> definitions_lack(const Module& module, const p
   for (const plan::ReadGlobal& each : plan.globals) {
     if (std::find(shared.begin(), shared.end(), each.variable) == shared.end()) continue;
     if (!each.obstacle.empty())
-      return "`" + module.name_of(each.variable) +
-             "` cannot be sent to a worker process: it is " + each.obstacle;
+      return "`" + module.name_of(each.variable) + "` cannot be sent to a worker process: it is " +
+             each.obstacle;
     names.insert(names.end(), each.names.begin(), each.names.end());
   }
   if (const auto unseen = unseen_by_workers(module, names))
@@ -78,6 +78,8 @@ static std::optional<std::string> definitions_lack(const Module& module, const p
            "` is defined where worker processes do not see it";
   return std::nullopt;
 }
+
+static std::optional<std::string> need_pickle(Module& module, SiteDraft& draft);
 
 std::optional<std::string> prepare_processes(Module& module, const plan::Plan& plan,
                                              const std::vector<Worker>& workers, Pool& pool,
@@ -118,16 +120,29 @@ std::optional<std::string> prepare_processes(Module& module, const plan::Plan& p
     pool.arguments.push_back(words("initializer=" + name));
     pool.arguments.push_back({"initargs=", '(', std::move(values), true});
   }
-  if (!by_value) return call_portably(module, pool, draft);  // Braid sees to that itself
+  const bool raises = std::any_of(workers.begin(), workers.end(),
+                                  [](const Worker& each) { return !each.keeps_part; });
+  const bool returns = std::any_of(workers.begin(), workers.end(),
+                                   [](const Worker& each) { return each.keeps_part; });
+  if (returns && may_raise_unpicklable(module)) {
+    if (auto reason = need_pickle(module, draft)) return reason;
+    draft.portable_errors = true;
+  }
+  if (!by_value && raises) return call_portably(module, pool, draft);  // Braid sees to that itself
+  return std::nullopt;
+}
+
+static std::optional<std::string> need_pickle(Module& module, SiteDraft& draft) {
+  for (const std::string name : {"copyreg", "pickle"}) {
+    if (!module.imports.spell({name, ""})) return "a local file hides the library's `" + name + "`";
+    draft.needs.insert({name, ""});
+  }
   return std::nullopt;
 }
 
 std::optional<std::string> call_portably(Module& module, Pool& pool, SiteDraft& draft) {
   if (!may_raise_unpicklable(module)) return std::nullopt;
-  for (const std::string name : {"copyreg", "pickle"}) {
-    if (!module.imports.spell({name, ""})) return "a local file hides the library's `" + name + "`";
-    draft.needs.insert({name, ""});
-  }
+  if (auto reason = need_pickle(module, draft)) return reason;
   pool.through = portable_name(module);
   draft.portable = true;
   return std::nullopt;

@@ -396,10 +396,16 @@ std::string portable_name(Module& module) {
   return module.names.shared({"call_in_worker", "work_in_process"});
 }
 
-Lines portable_definitions(Module& module, const std::string& copyreg, const std::string& pickle) {
+std::string portable_error_name(Module& module) {
+  return module.names.shared({"make_portable", "prepare_error"});
+}
+
+Lines portable_definitions(Module& module, const std::string& copyreg, const std::string& pickle,
+                           bool calls) {
   const std::string rebuild = module.names.shared({"rebuild_error", "remake_error"});
   const std::string reduce = module.names.shared({"reduce_error", "take_error_apart"});
-  const std::vector<std::string> text{
+  const std::string prepare = portable_error_name(module);
+  std::vector<std::string> text{
       "def " + rebuild + "(kind, arguments, state):",
       "\terror = kind.__new__(kind, *arguments)",
       "\terror.__dict__.update(state)",
@@ -410,21 +416,23 @@ Lines portable_definitions(Module& module, const std::string& copyreg, const std
       "\treturn " + rebuild + ", (type(error), error.args, error.__dict__)",
       "",
       "",
-      "def " + portable_name(module) + "(function, *arguments, **keywords):",
-      "\t\"\"\"Call `function` in a worker process; see that what it raises survives the way "
-      "back.\"\"\"",
+      "def " + prepare + "(error):",
+      "\t\"\"\"See that `error` survives the way back from a worker process.\"\"\"",
       "\ttry:",
-      "\t\treturn function(*arguments, **keywords)",
-      "\texcept Exception as error:",
-      "\t\ttry:",
-      "\t\t\tcopy = " + pickle + ".loads(" + pickle + ".dumps(error))",
-      "\t\t\tsame = copy.args == error.args and str(copy) == str(error)",
-      "\t\texcept Exception:",
-      "\t\t\tsame = False",
-      "\t\tif not same:",
-      "\t\t\t" + copyreg + ".pickle(type(error), " + reduce + ")",
-      "\t\traise",
+      "\t\tcopy = " + pickle + ".loads(" + pickle + ".dumps(error))",
+      "\t\tsame = copy.args == error.args and str(copy) == str(error)",
+      "\texcept Exception:",
+      "\t\tsame = False",
+      "\tif not same:",
+      "\t\t" + copyreg + ".pickle(type(error), " + reduce + ")",
   };
+  if (calls) {
+    text.insert(text.end(),
+                {"", "", "def " + portable_name(module) + "(function, *arguments, **keywords):",
+                 "\t\"\"\"Call `function` in a worker process.\"\"\"",
+                 "\ttry:", "\t\treturn function(*arguments, **keywords)",
+                 "\texcept Exception as error:", "\t\t" + prepare + "(error)", "\t\traise"});
+  }
   Lines lines;
   for (const std::string& each : text) {
     const std::size_t depth = std::min(each.find_first_not_of('\t'), each.size());

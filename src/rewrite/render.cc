@@ -186,21 +186,26 @@ class Renderer {
       if (wrapped) lines.back().text += ")";
       return lines;
     }
-    const auto returned = returned_at_once(unit);
-    std::vector<Substitution> changes;
-    if (returned) changes.push_back({*returned, "return "});
     Lines lines;
-    for (const plan::Gathered& each : unit.gathers) {
-      const std::string empty = each.is_dict ? "{}" : "[]";
-      lines.push_back({indent + module_.name_of(each.name) + " = " + empty, origin});
-    }
-    append(lines, module_.layout.move({span.begin, module_.layout.with_comment(span.end)}, indent,
-                                      changes));
-    if (returned) return lines;
+    for (const plan::Gathered& each : unit.gathers) lines.push_back({indent + begun(each), origin});
+    append(lines, unit.keeps_part ? kept_in_part(unit, indent) : kept_whole(unit, indent));
+    return lines;
+  }
+
+  Lines moved(const plan::RunUnit& unit, const std::string& indent,
+              const std::vector<Substitution>& changes) const {
+    const Span span = span_of(tree_, unit);
+    return module_.layout.move({span.begin, module_.layout.with_comment(span.end)}, indent,
+                               changes);
+  }
+
+  Lines kept_whole(const plan::RunUnit& unit, const std::string& indent) const {
+    if (const auto returned = returned_at_once(unit))
+      return moved(unit, indent, {{*returned, "return "}});
+    Lines lines = moved(unit, indent, {});
     std::string results;
-    for (const BindingId result : unit.results) {
+    for (const BindingId result : unit.results)
       results += (results.empty() ? "" : ", ") + module_.name_of(result);
-    }
     for (const plan::Gathered& each : unit.gathers)
       results += (results.empty() ? "" : ", ") + module_.name_of(each.name);
     if (!rendering_.bound.empty()) {
@@ -211,6 +216,48 @@ class Renderer {
     return lines;
   }
 
+  // What it gathered before it failed is returned with the failure.
+  Lines kept_in_part(const plan::RunUnit& unit, const std::string& indent) const {
+    const std::string deeper = indent + module_.layout.unit();
+    std::vector<Substitution> changes;
+    for (const NodeId print : unit.prints)
+      changes.push_back(*with_keyword(module_, print, "file=" + rendering_.printed));
+    std::string results;
+    for (const BindingId result : unit.results)
+      results += (results.empty() ? "" : ", ") + module_.name_of(result);
+    if (unit.results.size() > 1) results = "(" + results + ")";
+    if (!results.empty()) results += ", ";
+    const std::string nothing = results.empty() ? "" : "None, ";
+    std::string gathered;
+    for (const plan::Gathered& each : unit.gathers) gathered += ended(each) + ", ";
+    Lines lines{{indent + "try:", module_.layout.line_of(span_of(tree_, unit).begin)}};
+    append(lines, moved(unit, deeper, changes));
+    const std::uint32_t origin = lines.back().origin;
+    lines.push_back({indent + "except BaseException as " + rendering_.error + ":", origin});
+    if (!rendering_.portable.empty())
+      lines.push_back({deeper + rendering_.portable + "(" + rendering_.error + ")", origin});
+    lines.push_back({deeper + "return " + nothing + gathered + rendering_.error, origin});
+    lines.push_back({indent + "return " + results + gathered + "None", origin});
+    return lines;
+  }
+
+  std::string begun(const plan::Gathered& gathered) const {
+    switch (gathered.kind) {
+      case plan::Gathered::Kind::list:
+        return module_.name_of(gathered.name) + " = []";
+      case plan::Gathered::Kind::dict:
+        return module_.name_of(gathered.name) + " = {}";
+      case plan::Gathered::Kind::output:
+        return rendering_.printed + " = " + rendering_.buffer + "()";
+    }
+    return {};
+  }
+
+  std::string ended(const plan::Gathered& gathered) const {
+    return gathered.kind == plan::Gathered::Kind::output ? rendering_.printed + ".getvalue()"
+                                                         : module_.name_of(gathered.name);
+  }
+
   const Scene& scene_;
   const Module& module_;
   const SyntaxTree& tree_;
@@ -218,6 +265,31 @@ class Renderer {
 };
 
 }  // namespace
+
+std::optional<Substitution> with_keyword(const Module& module, NodeId call,
+                                         const std::string& keyword) {
+  const SyntaxTree& tree = module.tree;
+  const std::string_view text = tree.source().text();
+  const std::uint32_t close = tree.span(call).end - 1;
+  Span last = tree.span(tree.child(call, slot::Call::function));
+  for (const auto& list :
+       {tree.items(call, slot::Call::arguments_list), tree.items(call, slot::Call::keywords)}) {
+    for (const NodeId each : list) {
+      if (tree.span(each).end > last.end) last = tree.span(each);
+    }
+  }
+  if (text.substr(last.end, close - last.end).find('#') != std::string_view::npos)
+    return std::nullopt;
+  std::uint32_t at = close;
+  while (std::string_view(" \t\r\n\f\\").find(text[at - 1]) != std::string_view::npos) --at;
+  const Span place{at, at};
+  if (text[at - 1] == '(') return Substitution{place, keyword};
+  if (text[at - 1] != ',') return Substitution{place, ", " + keyword};
+  const bool own_line = module.layout.starts_line(last.begin) &&
+                        text.substr(at, close - at).find('\n') != std::string_view::npos;
+  if (!own_line) return Substitution{place, " " + keyword};
+  return Substitution{place, "\n" + module.layout.indent_at(last.begin) + keyword + ","};
+}
 
 Lines render(const Scene& scene, const Steps& steps, const std::string& indent,
              const Rendering& rendering) {

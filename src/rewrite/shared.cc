@@ -100,7 +100,7 @@ bool can_go_in_chunks(Module& module, const std::vector<Worker>& workers, Pool& 
   const std::vector<std::string>& call = workers[0].call;
   if (!std::all_of(call.begin(), call.end(), is_positional)) return false;
   // Exceptions are values here, of which Braid's engine does not know either.
-  return !pool.through.empty() || !call_portably(module, pool, draft);
+  return !pool.through.empty() || workers[0].keeps_part || !call_portably(module, pool, draft);
 }
 
 Form called_in_chunks(Module& module, const Pool& pool, const Worker& worker, Form item,

@@ -25,7 +25,7 @@ class Unit {
                "` could be seen with the value that it had got already";
       }
     }
-    if (!unit_.gathers.empty() && keeps_deferred())
+    if (!gathered_by(unit_).empty() && keeps_deferred())
       return "what it gathers may be evaluated later, where names mean other things";
     return std::nullopt;
   }

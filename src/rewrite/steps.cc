@@ -287,7 +287,9 @@ Span span_of(const SyntaxTree& tree, const plan::RunUnit& unit) {
 
 std::set<BindingId> gathered_by(const plan::RunUnit& unit) {
   std::set<BindingId> names;
-  for (const plan::Gathered& each : unit.gathers) names.insert(each.name);
+  for (const plan::Gathered& each : unit.gathers) {
+    if (each.kind != plan::Gathered::Kind::output) names.insert(each.name);
+  }
   return names;
 }
 

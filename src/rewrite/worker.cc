@@ -54,9 +54,9 @@ class WorkerMaker {
       }
     }
     if (auto reason = cannot_run_as_one(module_, unit_)) return Reason(*reason);
-    for (const plan::Gathered& each : unit_.gathers) {
-      if (!is_surely_bound(module_, each.name, scene_.plan.node))
-        return Reason("`" + module_.name_of(each.name) + "` may not be bound when the loop begins");
+    for (const BindingId each : gathered_by(unit_)) {
+      if (!is_surely_bound(module_, each, scene_.plan.node))
+        return Reason("`" + module_.name_of(each) + "` may not be bound when the loop begins");
     }
     if (scene_.process) {
       if (auto reason = cannot_come_back(module_, unit_)) return Reason(*reason);
@@ -279,6 +279,8 @@ class WorkerMaker {
     Rendering rendering;
     if (auto reason = find_uncertain(rendering, worker)) return Reason(*reason);
     worker.bound = rendering.bound;
+    if (auto reason = name_parts(rendering)) return Reason(*reason);
+    worker.keeps_part = unit_.keeps_part;
     append(worker.definition, render(scene_, steps_, indent, rendering));
     worker.call = {name};
     if (scene_.helper) {
@@ -286,6 +288,29 @@ class WorkerMaker {
     }
     worker.call.insert(worker.call.end(), arguments.begin(), arguments.end());
     return worker;
+  }
+
+  // What a unit that keeps what it had gathered writes besides.
+  std::optional<std::string> name_parts(Rendering& rendering) {
+    if (!unit_.keeps_part) return std::nullopt;
+    if (!rendering.bound.empty()) return "the costly part may leave unbound what the loop reads";
+    rendering.printed = module_.names.shared({"printed", "output"});
+    rendering.error = module_.names.shared({"error", "failure"});
+    for (const std::string_view name : {"print", "BaseException"}) {
+      if (module_.names.is_rebound(std::string(name)))
+        return "the file has its own `" + std::string(name) + "`";
+    }
+    if (scene_.process && may_raise_unpicklable(module_))
+      rendering.portable = portable_error_name(module_);
+    if (unit_.prints.empty()) return std::nullopt;
+    const auto buffer = module_.imports.spell(kStringIO);
+    if (!buffer) return "the file has another `StringIO`, or a local file hides the library's";
+    rendering.buffer = *buffer;
+    for (const NodeId print : unit_.prints) {
+      if (!with_keyword(module_, print, {}))
+        return "a comment stands behind the last argument of a `print` whose text it gathers";
+    }
+    return std::nullopt;
   }
 
   // Results that the text may leave unbound come back by name.

@@ -35,6 +35,7 @@ struct Worker {
   std::vector<BindingId> worker_globals;  // processes: what its text reads of the file by name
   std::vector<BindingId> shared;  // processes: what every call reads, given to each worker once
   bool may_raise = false;         // evaluating the arguments may raise
+  bool keeps_part = false;        // what fails in it is returned
   // Not every result is surely bound: the function gives those that are by their names, under this
   // one. Empty: it gives the results as they are.
   std::string bound;
@@ -57,7 +58,17 @@ struct Rendering {
   std::string bound;                  // function: see Worker
   std::string surroundings;           // the blanks that all lines will get in addition
   std::vector<std::string> recorded;  // generator: by recorded value of the plan, its name
+  // A unit that keeps what it had gathered (plan.h): names for what it prints and how it failed,
+  // and the class that takes the first.
+  std::string printed;
+  std::string error;
+  std::string buffer;
+  std::string portable;  // what sees that the failure survives the way back; empty: it does
 };
+inline const Need kStringIO{"io", "StringIO"};
+// Behind the other arguments; none: a comment is in the way.
+std::optional<Substitution> with_keyword(const Module& module, NodeId call,
+                                         const std::string& keyword);
 Lines render(const Scene& scene, const Steps& steps, const std::string& indent,
              const Rendering& rendering);
 

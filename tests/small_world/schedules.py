@@ -70,6 +70,12 @@ class CancelledError(Exception):
     pass
 
 
+def failure_in(value):
+    """The exception that a worker returns beside what it had gathered before, or None."""
+    last = value[-1] if isinstance(value, tuple) and value else None
+    return last if isinstance(last, BaseException) else None
+
+
 class Future:
     def __init__(self, pool, call):
         self.pool, self.schedule, self.call = pool, pool.schedule, call
@@ -82,15 +88,17 @@ class Future:
         handled = sys.exc_info()[1]  # by the program; a task of another thread knows nothing of it
         try:
             self.value = self.call()
+            failed = failure_in(self.value)
         except BaseException as error:
-            # Its frames stand on the program's own stack only here.
-            self.error = error.with_traceback(None)
-            while error is not None and error is not handled:
-                if error.__context__ is handled:
-                    error.__context__ = None
-                error = error.__context__
+            failed = self.error = error
         finally:
             world.inside -= 1
+        if failed is not None:
+            failed.__traceback__ = None  # its frames stand on the program's own stack only here
+        while failed is not None and failed is not handled:
+            if failed.__context__ is handled:
+                failed.__context__ = None
+            failed = failed.__context__
         self.call = None
         self.finished = True
 
@@ -317,7 +325,10 @@ class ProcessPool(Pool):
                     failed = BrokenProcessPool(f"{type(error).__name__}: {problem}")
             if failed is not None:
                 raise failed
-            return parent.loads(worker.dumps(value))
+            received = parent.loads(worker.dumps(value))
+            if failure_in(received) is not None:
+                failure_in(received).__context__ = failure_in(value).__context__
+            return received
 
         return call
 

@@ -9,6 +9,7 @@ only reads, (operation, how many before it) for what can be seen.
 import collections
 import copy
 import functools
+import io
 import itertools
 import json
 import math
@@ -53,6 +54,8 @@ class World:
         count = self.counts[operation]
         self.counts[operation] += 1
         self.point((operation, count), error)
+        if operation == "print" and self.trace and self.trace[-1][0] == "print":
+            about = self.trace.pop()[1] + about  # text: in how many pieces it came nobody sees
         self.trace.append((operation, about))
 
 
@@ -74,7 +77,7 @@ def fake_print(*values, sep=" ", end="\n", file=None, flush=False):
     text = sep.join(map(str, values)) + end
     if file is not None:
         file.write(text)
-    else:
+    elif text:
         world.see("print", ADDRESS.sub("at …", text))
 
 
@@ -275,4 +278,5 @@ MODULES = {
     "os": fake_os,
     "time": fake_time,
     "atexit": fake_atexit,
+    "io": io,
 }

@@ -152,7 +152,7 @@ std::optional<std::string> PoolWriter::add_in_dialect(const plan::Plan& plan) {
 }
 
 // Before the first statement that holds a site of that kind.
-std::uint32_t PoolWriter::first_anchor(bool SiteDraft::*flag) const {
+std::uint32_t PoolWriter::first_anchor(bool SiteDraft::* flag) const {
   for (const NodeId each : module_.tree.items(module_.tree.root(), 0)) {
     const Span span{module_.tree.header_begin(each), module_.tree.span(each).end};
     for (const SiteDraft& draft : drafts_) {
@@ -170,14 +170,17 @@ void PoolWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
   const auto add = [&](std::uint32_t anchor, Lines lines) {
     places[std::min(anchor, lowest)].push_back(std::move(lines));
   };
-  const auto any = [&](bool SiteDraft::*flag) {
+  const auto any = [&](bool SiteDraft::* flag) {
     return std::any_of(drafts_.begin(), drafts_.end(),
                        [&](const SiteDraft& each) { return each.*flag; });
   };
-  if (any(&SiteDraft::portable)) {
-    add(first_anchor(&SiteDraft::portable),
-        portable_definitions(module_, *module_.imports.spell({"copyreg", ""}),
-                             *module_.imports.spell({"pickle", ""})));
+  const bool calls = any(&SiteDraft::portable);
+  if (calls || any(&SiteDraft::portable_errors)) {
+    const std::uint32_t anchor = std::min(
+        calls ? first_anchor(&SiteDraft::portable) : UINT32_MAX,
+        any(&SiteDraft::portable_errors) ? first_anchor(&SiteDraft::portable_errors) : UINT32_MAX);
+    add(anchor, portable_definitions(module_, *module_.imports.spell({"copyreg", ""}),
+                                     *module_.imports.spell({"pickle", ""}), calls));
   }
   if (any(&SiteDraft::look_ahead)) {
     add(first_anchor(&SiteDraft::look_ahead),

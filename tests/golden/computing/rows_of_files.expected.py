@@ -143,12 +143,30 @@ def lengths_by_name(paths):
     return lengths, skipped
 
 
-# Whoever catches the failure sees what had been added by then.
-def numbers(paths, found):
-    for path in paths:
+def process_one(path):
+    found = []
+    try:
         with open(path) as file:
             for line in file:
                 found.append(int(line))
+    except BaseException as failure:
+        return found, failure
+    return found, None
+
+
+# Whoever catches the failure sees what had been added by then.
+def numbers(paths, found):
+    pool = ProcessPoolExecutor()
+    try:
+        for path, pending in call_in_chunks(
+            pool, process_one, ((path, (path,)) for path in paths), 2 * (os.cpu_count() or 1)
+        ):
+            more_found, failure = pending.result()
+            found.extend(more_found)
+            if failure is not None:
+                raise failure
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def main():

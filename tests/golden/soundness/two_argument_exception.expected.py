@@ -28,18 +28,23 @@ def reduce_error(error):
     return rebuild_error, (type(error), error.args, error.__dict__)
 
 
+def make_portable(error):
+    """See that `error` survives the way back from a worker process."""
+    try:
+        copy = pickle.loads(pickle.dumps(error))
+        same = copy.args == error.args and str(copy) == str(error)
+    except Exception:
+        same = False
+    if not same:
+        copyreg.pickle(type(error), reduce_error)
+
+
 def call_in_worker(function, *arguments, **keywords):
-    """Call `function` in a worker process; see that what it raises survives the way back."""
+    """Call `function` in a worker process."""
     try:
         return function(*arguments, **keywords)
     except Exception as error:
-        try:
-            copy = pickle.loads(pickle.dumps(error))
-            same = copy.args == error.args and str(copy) == str(error)
-        except Exception:
-            same = False
-        if not same:
-            copyreg.pickle(type(error), reduce_error)
+        make_portable(error)
         raise
 
 
