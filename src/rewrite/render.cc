@@ -222,6 +222,10 @@ class Renderer {
     std::vector<Substitution> changes;
     for (const NodeId print : unit.prints)
       changes.push_back(*with_keyword(module_, print, "file=" + rendering_.printed));
+    // One may stand in another's arguments.
+    std::sort(changes.begin(), changes.end(), [](const Substitution& a, const Substitution& b) {
+      return a.span.begin < b.span.begin;
+    });
     std::string results;
     for (const BindingId result : unit.results)
       results += (results.empty() ? "" : ", ") + module_.name_of(result);

@@ -164,7 +164,19 @@ TO_GATHER = [
     'for c in u + "x":\n    rows.append({"a": "1", "b": "2"}[c])\n    t = fetch(c)',
     'if u in d: continue\nfor c in u + "x": d[c] = fetch(u + c)',
 ]
-TOGETHER += TO_CELLS + TO_GATHER
+# Costly parts that print, or fail in the middle of what they gather.
+TO_PRINT = [
+    'for c in u + "x":\n    t = fetch(u + c)\n    print(c, t)',
+    'for c in u + "x":\n    print(c, end=" ")\n    rows.append(fetch(u + c))\nprint(len(rows))',
+    'for c in u + "x":\n    try:\n        print(6 // (2 - n), fetch(u + c), sep="/")\n    except ZeroDivisionError as e:\n        print("no", c, e)',
+    'try:\n    for c in "xa":\n        rows.append({"a": "1", "b": "2"}[c if u == "c" else u] + fetch(c))\nexcept KeyError:\n    print(len(rows))',
+    'x = fetch(u)\nprint("got", x)\nt = fetch(x)\nn = 6 // (2 - n)',
+    'try:\n    for c in u + "x":\n        last = fetch(u + c)\n        print(c)\n        n = {"a": 1, "b": 2}[c]\nexcept KeyError:\n    print(last, n)',
+    'for x in range(2):\n    try:\n        t = fetch(u + str(x))\n        print("found", t)\n        break\n    except Exception as e:\n        print("failed:", e)\nelse:\n    print("gave up")',
+    'for c in u + "x":\n    for x in "yz":\n        print(c, x, [print(len(fetch(y))) for y in c])\n    d[c] = x',
+    'if u in d: continue\nfor c in u + "x":\n    if fetch(c) == "y": raise KeyError(c)\n    print(c)\n    d[c] = u',
+]
+TOGETHER += TO_CELLS + TO_GATHER + TO_PRINT
 COSTLY += TOGETHER
 
 CHEAP = lines("""
