@@ -85,6 +85,7 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
       if (auto obstacle = close_between(deal, seeds)) return obstacle;
       close_private(deal);
       close_stopwatch(deal);
+      close_made_ready(deal);
     }
     find_gathers(deal);
     if (auto obstacle = judge_gathers(deal)) return obstacle;
@@ -114,6 +115,32 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
       return Obstacle{*seeds.begin(), cannot_write(node(*seeds.begin()).node,
                                                    "its costly parts hang together in too many "
                                                    "ways")};
+  }
+}
+
+// `os.makedirs(folder)`, and then the costly part that writes there: it runs with that.
+void Planner::close_made_ready(Deal& deal) const {
+  const auto makes_ready = [&](const GraphNode& each) {
+    if (each.kind != GraphNodeKind::Statement || each.movable || each.costly || each.helper_call ||
+        !each.copies.empty() || !each.visible)
+      return false;
+    return std::none_of(each.events.begin(), each.events.end(), [&](std::uint32_t i) {
+      const effects::Effect& effect = graph_.trace.events[i].effect;
+      const effects::WorldPlace world = effect.place.world;
+      const bool writes = effect.kind == EffectKind::Write || effect.kind == EffectKind::Append;
+      const bool folder =
+          effect.place.kind == PlaceKind::World &&
+          (world == effects::WorldPlace::Directory || world == effects::WorldPlace::Tree ||
+           world == effects::WorldPlace::File);
+      return effect.kind == EffectKind::Unknown || effect.kind == EffectKind::Call ||
+             effect.kind == EffectKind::Exit || (writes && !folder);
+    });
+  };
+  for (const Edge& edge : graph_.edges) {
+    const GraphNode& user = node(edge.to.value);
+    if (!edge.carried && !edge.exit && !edge.is_variable && deal.run.contains(edge.to.value) &&
+        user.visible && !user.helper_call && makes_ready(node(edge.from.value)))
+      deal.run.insert(edge.from.value);
   }
 }
 
@@ -286,6 +313,9 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
           emit<Code::shared_handle>(from ? edge.from_span : edge.to_span, edge.subject)};
     }
   }
+  const bool told = std::any_of(deal.run.begin(), deal.run.end(), [&](std::uint32_t each) {
+    return node(each).costly && is_seen(node(each));
+  });
   for (std::uint32_t each : deal.run) {
     const GraphNode& here = node(each);
     bool cut = here.kind == GraphNodeKind::Exit || here.kind == GraphNodeKind::Header;
@@ -324,7 +354,7 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
       const NodeId function = tree_.child(here.node, slot::Call::function);
       if (tree_[function].name) subject = std::string(program_.symbols.text(tree_[function].name));
     }
-    if (is_seen(here)) {
+    if (is_seen(here) && (!told || here.costly || here.kind != GraphNodeKind::Statement)) {
       accept(deal,
              {"runs-ahead:" + subject + "@" + graph_.scope,
               "`" + subject +

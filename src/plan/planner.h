@@ -77,6 +77,7 @@ class Planner {
   bool needs_one_copy(const Deal& deal, const Edge& edge) const;
   void close_private(Deal& deal) const;
   void close_stopwatch(Deal& deal) const;
+  void close_made_ready(Deal& deal) const;
   [[nodiscard]] bool lives_on(BindingId variable) const;
   [[nodiscard]] NodeId whole_statement(const RunUnit& unit) const;
   bool only_prepares(NodeId statement, std::uint32_t end, const Deal& deal,
