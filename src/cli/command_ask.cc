@@ -98,15 +98,16 @@ int show_plan(const AskOptions& options, const fanout::Workflow& workflow) {
 bool write_records(const AskOptions& options, const fanout::Outcome& outcome,
                    const fanout::Workflow& workflow) {
   bool fine = true;
-  const auto write = [&](const std::optional<std::string>& path, const std::string& text) {
+  const auto write = [&](const std::optional<std::string>& path, const Fill& fill) {
     if (!path) return;
-    const auto written = write_file(*path, text, std::nullopt);
+    const auto written = write_file(*path, fill, std::nullopt);
     if (!written) complain(written.error().message);
     fine = fine && written.has_value();
   };
-  if (options.parts_file) write(options.parts_file, rows_text(outcome));
-  if (options.stats) write(options.stats, stats_text(outcome));
-  if (options.report) write(options.report, fanout::report_html(outcome, workflow));
+  write(options.parts_file, [&](int file) { return write_rows(file, outcome); });
+  write(options.stats, [&](int file) { return write_all(file, stats_text(outcome)); });
+  write(options.report,
+        [&](int file) { return write_all(file, fanout::report_html(outcome, workflow)); });
   return fine;
 }
 
@@ -121,12 +122,18 @@ Result<void> check_outputs(const Options& options) {
 }
 
 // The result to its file or to stdout; to stdout also when the file cannot be written after all.
-bool write_output(const Options& options, const std::string& text) {
-  if (!options.output || *options.output == "-") return print(text, 0) == 0;
-  const auto saved = write_file(*options.output, text, std::nullopt);
+bool write_output(const Options& options, const fanout::Text& text) {
+  const auto write = [&](int file) { return write_text(file, text); };
+  const auto print_it = [&] {
+    const auto written = write(STDOUT_FILENO);
+    if (!written) complain("cannot write to stdout: " + written.error().message);
+    return written.has_value();
+  };
+  if (!options.output || *options.output == "-") return print_it();
+  const auto saved = write_file(*options.output, write, std::nullopt);
   if (saved) return true;
   complain(saved.error().message + "; the result goes to stdout");
-  (void)print(text, 0);
+  (void)print_it();
   return false;
 }
 
@@ -136,6 +143,7 @@ int ask(const Options& options) {
   const AskOptions& asked = options.ask;
   if (asked.words.size() == 2) return show_journal(asked.words[1]);
   if (asked.serve) return fanout::serve(STDIN_FILENO, STDOUT_FILENO);
+  ::signal(SIGXFSZ, SIG_IGN);  // what may not grow in a file stays in memory
   auto workflow = workflow_of(options);
   if (!workflow) return fail(workflow.error().message);
   if (const auto valid = fanout::validate(*workflow); !valid) return fail(valid.error().message);

@@ -74,6 +74,12 @@ class Conversion {
     return text ? std::move(*text) : std::string();
   }
 
+  Text read_long(const std::string& path) {
+    auto text = read_long_text(path);
+    if (!text) wrong(text.error().message);
+    return text ? std::move(*text) : Text();
+  }
+
   std::string text_or_file(const std::string& text) {
     if (text.starts_with("@@")) return text.substr(1);
     return text.starts_with('@') ? read(text.substr(1)) : text;
@@ -108,9 +114,9 @@ class Conversion {
       return wrong("there is nothing to ask: give a PROMPT, --part, --prompt or --requests");
     if (ways > 1) return wrong("one of PROMPT, --part, --prompt and --requests at a time");
     if (ask_.requests) return take_requests();
-    if (ask_.subject) add_subject(read(*ask_.subject), *ask_.subject);
+    if (ask_.subject) add_subject(read_long(*ask_.subject), *ask_.subject);
     if (word && !ask_.subject && ask_.each != "-" && ::isatty(STDIN_FILENO) == 0) {
-      if (std::string text = read("-"); !text.empty()) add_subject(std::move(text), "-");
+      if (Text text = read_long("-"); !text.empty()) add_subject(std::move(text), "-");
     }
     if (ask_.each) take_each();
     if (!ask_.each && (ask_.split || ask_.batch || ask_.tokens || ask_.covers)) {
@@ -121,7 +127,7 @@ class Conversion {
     for (const auto& [name, prompt] : ask_.parts) add_part(name, prompt);
   }
 
-  void add_subject(std::string text, const std::string& path) {
+  void add_subject(Text text, const std::string& path) {
     Input input;
     input.name = "subject";
     input.text = std::move(text);
@@ -133,7 +139,7 @@ class Conversion {
     Input input;
     input.name = "each";
     input.path = *ask_.each;
-    input.text = read(input.path);
+    input.text = read_long(input.path);
     input.split = split_for(input.path);
     if (ask_.split) {
       if (const auto kind = split_named(*ask_.split)) input.split = *kind;
@@ -178,7 +184,7 @@ class Conversion {
     Input input;
     input.name = "requests";
     input.path = *ask_.requests;
-    input.text = read(input.path);
+    input.text = read_long(input.path);
     input.split = SplitKind::lines;
     Part part;
     part.name = "request";
@@ -190,6 +196,7 @@ class Conversion {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
       const std::string_view line = without_edges(rest.substr(0, end)).text;
       rest.remove_prefix(std::min(end + 1, rest.size()));
+      input.text.was_read(end);
       ++number;
       if (line.empty()) continue;
       const auto body = parse_json(line);

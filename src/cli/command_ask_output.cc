@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/source_file.h"
+
 namespace braid::cli {
 namespace {
 
-using fanout::Answer;
 using fanout::Outcome;
 using fanout::Row;
 using fanout::Status;
@@ -42,35 +43,53 @@ struct Group {
   double longest = 0;
 };
 
+void append_row(std::string& out, const Row& row) {
+  const fanout::KeptAnswer& answer = row.answer;
+  out += "{\"part\":";
+  fanout::append_quoted(out, row.part);
+  out += fmt::format(",\"index\":{},\"draw\":{},\"status\":\"{}\",\"text\":", row.index, row.draw,
+                     name_of(answer.status));
+  if (answer.status == Status::ok)
+    fanout::append_quoted(out, answer.text);
+  else
+    out += "null";
+  out += ",\"error\":";
+  if (answer.error.empty())
+    out += "null";
+  else
+    fanout::append_quoted(out, answer.error);
+  out += fmt::format(
+      ",\"attempts\":{},\"prompt_tokens\":{},\"cached_tokens\":{},\"completion_tokens\":{},"
+      "\"usd\":{},"
+      "\"seconds\":{:.3f}",
+      answer.attempts, answer.usage.prompt, answer.usage.cached, answer.usage.completion,
+      dollars(answer.usd), answer.seconds);
+  if (row.metadata) out += ",\"metadata\":" + row.metadata->dump();
+  out += "}\n";
+}
+
 }  // namespace
 
-std::string rows_text(const Outcome& outcome) {
-  std::string out;
+Result<void> write_rows(int file, const Outcome& outcome) {
+  constexpr std::size_t kGroup = 256U << 10U;
+  std::string group;
   for (const Row& row : outcome.rows) {
-    const Answer& answer = row.answer;
-    out += "{\"part\":";
-    fanout::append_quoted(out, row.part);
-    out += fmt::format(",\"index\":{},\"draw\":{},\"status\":\"{}\",\"text\":", row.index, row.draw,
-                       name_of(answer.status));
-    if (answer.status == Status::ok)
-      fanout::append_quoted(out, answer.text);
-    else
-      out += "null";
-    out += ",\"error\":";
-    if (answer.error.empty())
-      out += "null";
-    else
-      fanout::append_quoted(out, answer.error);
-    out += fmt::format(
-        ",\"attempts\":{},\"prompt_tokens\":{},\"cached_tokens\":{},\"completion_tokens\":{},"
-        "\"usd\":{},"
-        "\"seconds\":{:.3f}",
-        answer.attempts, answer.usage.prompt, answer.usage.cached, answer.usage.completion,
-        dollars(answer.usd), answer.seconds);
-    if (row.metadata) out += ",\"metadata\":" + row.metadata->dump();
-    out += "}\n";
+    append_row(group, row);
+    outcome.texts->was_read(row.answer.text.size());
+    if (group.size() < kGroup) continue;
+    if (auto written = write_all(file, group); !written) return written;
+    group.clear();
   }
-  return out;
+  return write_all(file, group);
+}
+
+Result<void> write_text(int file, const fanout::Text& text) {
+  Result<void> written;
+  text.in_windows([&](std::string_view window) {
+    written = write_all(file, window);
+    return written.has_value();
+  });
+  return written;
 }
 
 std::string stats_text(const Outcome& outcome) {

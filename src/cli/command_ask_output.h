@@ -7,7 +7,8 @@
 
 namespace braid::cli {
 
-std::string rows_text(const fanout::Outcome& outcome);   // JSON lines
+Result<void> write_rows(int file, const fanout::Outcome& outcome);  // JSON lines
+Result<void> write_text(int file, const fanout::Text& text);
 std::string stats_text(const fanout::Outcome& outcome);  // JSON
 std::string summary_text(const fanout::Outcome& outcome);
 std::string progress_text(const fanout::Progress& progress);

@@ -93,8 +93,8 @@ std::string follow_links(const std::string& path) {
 }
 
 Result<void> fill_and_rename(Descriptor& temporary, const std::string& name,
-                             const std::string& path, std::string_view bytes, mode_t mode) {
-  if (auto written = write_all(temporary.get(), bytes); !written) return written;
+                             const std::string& path, const Fill& fill, mode_t mode) {
+  if (auto written = fill(temporary.get()); !written) return written;
   if (::fchmod(temporary.get(), mode) != 0) return system_error();
   struct stat old {};
   // Kept where we may; not being allowed to is no failure.
@@ -147,7 +147,7 @@ std::expected<SourceFile, FileProblem> read_source(const std::string& path) {
   }
   Result<std::string> text = decode(*bytes, file.encoding);
   if (!text) return not_text(file.encoding.name, text.error().message);
-  if (struct stat status{}; path != "-" && ::stat(path.c_str(), &status) == 0)
+  if (struct stat status {}; path != "-" && ::stat(path.c_str(), &status) == 0)
     file.mode = status.st_mode & 07777U;
   file.source = std::make_shared<const Source>(path, std::move(*text));
   return file;
@@ -181,6 +181,10 @@ Result<void> may_write(const std::string& path) {
 
 Result<void> write_file(const std::string& path, std::string_view bytes,
                         std::optional<mode_t> mode) {
+  return write_file(path, [&](int descriptor) { return write_all(descriptor, bytes); }, mode);
+}
+
+Result<void> write_file(const std::string& path, const Fill& fill, std::optional<mode_t> mode) {
   const auto failed = [&](const Error& error) {
     return std::unexpected(Error{fmt::format("cannot write {}: {}", path, error.message)});
   };
@@ -191,7 +195,7 @@ Result<void> write_file(const std::string& path, std::string_view bytes,
   if (exists && !S_ISREG(status.st_mode)) {
     const Descriptor device(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
     if (!device) return failed(system_error().error());
-    if (auto written = write_all(device.get(), bytes); !written) return failed(written.error());
+    if (auto written = fill(device.get()); !written) return failed(written.error());
     return {};
   }
   if (exists && ::access(target.c_str(), W_OK) != 0) return failed(system_error().error());
@@ -206,7 +210,7 @@ Result<void> write_file(const std::string& path, std::string_view bytes,
   const SignalsHeld held;
   Descriptor temporary(::mkostemp(name.data(), O_CLOEXEC));
   if (!temporary) return failed(system_error().error());
-  if (auto done = fill_and_rename(temporary, name, target, bytes, *mode); !done) {
+  if (auto done = fill_and_rename(temporary, name, target, fill, *mode); !done) {
     ::unlink(name.c_str());
     return failed(done.error());
   }

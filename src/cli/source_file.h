@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,9 @@ Result<std::string> read_bytes(const std::string& path, std::size_t limit);
 // links are followed; a device or pipe is written to. On failure nothing is left behind.
 Result<void> write_file(const std::string& path, std::string_view bytes,
                         std::optional<mode_t> mode);
+// The same of what `fill` writes to the descriptor that it is given.
+using Fill = std::function<Result<void>(int descriptor)>;
+Result<void> write_file(const std::string& path, const Fill& fill, std::optional<mode_t> mode);
 
 // What write_file() would say of a path, as far as can be known without writing.
 Result<void> may_write(const std::string& path);

@@ -116,7 +116,7 @@ class Best final : public CallingMerge {
   [[nodiscard]] std::optional<std::string> text_of(GraphRun& run, std::size_t call) const {
     const Row& row = run.call_row(merge_, calls_[call]);
     if (row.answer.status != Status::ok) return std::nullopt;
-    return row.answer.text;
+    return std::string(row.answer.text);
   }
 
   void count_scores(GraphRun& run) {
@@ -196,7 +196,7 @@ class Best final : public CallingMerge {
       return out_;
     }
     out_.is_tie = false;
-    out_.text = *pieces_[candidates_[leaders[0]]].text;
+    out_.text = std::string(*pieces_[candidates_[leaders[0]]].text);
     out_.notes.push_back("best: " + shown(leaders[0]));
     return out_;
   }

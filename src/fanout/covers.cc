@@ -141,6 +141,7 @@ std::vector<Json> in_order_of(std::string_view chunk, std::string_view pointer,
 
 Result<void> check_ids(const Input& input, std::string_view pointer) {
   const auto ids = ids_of_chunk(input.text, pointer);
+  input.text.was_read(input.text.size());
   const std::string name = input.path.empty() ? "the input " + input.name : input.path;
   if (!ids) return std::unexpected(Error{fmt::format("{}: {}", name, ids.error().message)});
   std::set<std::string> seen;

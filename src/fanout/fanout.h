@@ -14,6 +14,7 @@
 
 #include "fanout/caller.h"
 #include "fanout/merges.h"
+#include "fanout/text_store.h"
 #include "fanout/workflow.h"
 
 namespace braid::fanout {
@@ -25,12 +26,25 @@ struct Endpoints {
 };
 Result<Endpoints> find_endpoints(const Workflow& workflow);
 
+// What is kept of an answer; its text is in a store.
+struct KeptAnswer {
+  Status status = Status::ok;
+  bool is_too_long = false;
+  bool is_stored = false;
+  int attempts = 0;
+  std::string_view text;
+  std::string error;
+  Usage usage;
+  std::optional<double> usd;
+  double seconds = 0;
+};
+
 // One call of a part or merge.
 struct Row {
   std::string part;
   std::size_t index = 0;
   std::size_t draw = 0;
-  Answer answer;
+  KeptAnswer answer;
   bool is_done = false;
   bool is_needed = true;  // false: a draw that a vote could do without
   std::shared_ptr<const Json> metadata;
@@ -66,8 +80,9 @@ struct RunHooks {
 
 struct Outcome {
   int status = 0;  // as the command ends: 0 complete, 1 gaps, 3 stopped, 130 interrupted
-  std::optional<std::string> output;
+  std::optional<Text> output;
   std::vector<Row> rows;
+  std::unique_ptr<TextStore> texts;  // of the rows
   std::vector<MergeOutcome> merges;
   std::vector<std::string> gaps;
   std::vector<std::string> notes;

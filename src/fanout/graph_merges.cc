@@ -11,14 +11,19 @@ namespace braid::fanout {
 
 void GraphRun::start_merge(Node& node) {
   const Merge& merge = *node.merge;
-  std::vector<Piece> pieces = pieces_of(merge);
   const auto rule = [&](Missing::Kind kind) { return merge.missing.value_or(Missing{kind, 0}); };
+  const Pieces one_by_one([&](const Pieces::Take& take) { each_piece(merge, take); });
+  if (merge.kind == MergeKind::stitch) {
+    return finish_merge(node, stitch(one_by_one, merge.join, rule(Missing::Kind::all)));
+  }
+  if (merge.kind == MergeKind::jsonl) {
+    return finish_merge(node,
+                        jsonl(one_by_one, merge.record_rows, rule(Missing::Kind::best_effort)));
+  }
+  std::vector<Piece> pieces = pieces_of(merge);
   switch (merge.kind) {
     case MergeKind::stitch:
-      finish_merge(node, stitch(pieces, merge.join, rule(Missing::Kind::all)));
-      return;
     case MergeKind::jsonl:
-      finish_merge(node, jsonl(pieces, merge.record_rows, rule(Missing::Kind::best_effort)));
       return;
     case MergeKind::vote:
       finish_merge(node, vote(merge));
@@ -88,7 +93,7 @@ Merged GraphRun::vote(const Merge& merge) const {
   }
   // One vote for each item: a line each.
   Merged out;
-  out.text = "";
+  std::string lines;
   for (std::size_t at = 0; at < pieces.size();) {
     std::size_t end = at;
     while (end < pieces.size() && pieces[end].index == pieces[at].index) ++end;
@@ -101,22 +106,27 @@ Merged GraphRun::vote(const Merge& merge) const {
     if (!one.text)
       out.gaps.push_back(fmt::format("{} {}: {}", merge.name, pieces[at].index, one.failure));
     out.gaps.insert(out.gaps.end(), one.gaps.begin(), one.gaps.end());
-    *out.text += one.text.value_or("") + "\n";
+    lines += one.text.value_or("").view();
+    lines += '\n';
     at = end;
   }
+  out.text = std::move(lines);
   out.notes.push_back(fmt::format("draws saved {}", saved));
   return out;
 }
 
-void GraphRun::add_pieces(const Node& node, std::vector<Piece>& out) const {
+void GraphRun::each_piece(const Node& node, const Pieces::Take& take) const {
   if (node.merge != nullptr) {
     Piece piece;
     piece.name = node.name;
     if (node.value) piece.text = *node.value;
     piece.error = node.blocked;
-    out.push_back(std::move(piece));
-    return;
+    return take(piece);
   }
+  // Items of a part that works on a part keep the edges of the chunks at its source.
+  const Node* source = &node;
+  while (source->source != nullptr) source = source->source;
+  const Input* input = workflow_.find_input(source->part->each);
   for (const Row& row : node.rows) {
     if (!row.is_needed) continue;
     Piece piece;
@@ -124,32 +134,37 @@ void GraphRun::add_pieces(const Node& node, std::vector<Piece>& out) const {
     piece.index = row.index;
     piece.draw = row.draw;
     piece.error = row.answer.error;
-    // Items of a part that works on a part keep the edges of the chunks at its source.
-    const Node* source = &node;
-    while (source->source != nullptr) source = source->source;
+    if (row.answer.status == Status::ok) piece.text = row.answer.text;
+    const std::string_view chunk =
+        source->chunks.empty() ? std::string_view() : source->chunks[row.index].text;
     if (!source->chunks.empty()) {
-      const Edges edges = without_edges(source->chunks[row.index].text);
+      const Edges edges = without_edges(chunk);
       piece.is_chunk = node.draws == 1 && node.models.size() == 1;
       piece.before = edges.before;
       piece.after = edges.after;
     }
-    out.push_back(std::move(piece));
-    if (row.answer.status == Status::ok) out.back().text.emplace(row.answer.text);
+    take(piece);
+    texts_->was_read(row.answer.text.size());
+    if (input != nullptr) input->text.was_read(chunk.size());
+  }
+}
+
+void GraphRun::each_piece(const Merge& merge, const Pieces::Take& take) const {
+  for (const std::string& name : merge.of) {
+    if (const Node* node = find(name)) {
+      each_piece(*node, take);
+    } else if (const Input* input = workflow_.find_input(name)) {
+      Piece piece;
+      piece.name = name;
+      piece.text = input->text;
+      take(piece);
+    }
   }
 }
 
 std::vector<Piece> GraphRun::pieces_of(const Merge& merge) const {
   std::vector<Piece> out;
-  for (const std::string& name : merge.of) {
-    if (const Node* node = find(name)) {
-      add_pieces(*node, out);
-    } else if (const Input* input = workflow_.find_input(name)) {
-      Piece piece;
-      piece.name = name;
-      piece.text = input->text;
-      out.push_back(std::move(piece));
-    }
-  }
+  each_piece(merge, [&](const Piece& piece) { out.push_back(piece); });
   return out;
 }
 

@@ -47,9 +47,11 @@ Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label,
   std::string_view context;
   if (node.source != nullptr) {
     chunk = node.source->rows[row.index * row_count_an_item(*node.source)].answer.text;
+    texts_->was_read(chunk.size());
   } else if (!node.chunks.empty()) {
     chunk = without_edges(node.chunks[row.index].text).text;
     context = node.chunks[row.index].context;
+    if (const Input* input = workflow_.find_input(part.each)) input->text.was_read(chunk.size());
   }
   if (only != nullptr) chunk = without_edges(*only).text;
   if (part.has_bodies) {
@@ -147,7 +149,7 @@ const Row& GraphRun::call_row(const Merge& merge, std::size_t number) const {
 }
 
 void GraphRun::set_aside(const Merge& merge, std::size_t number, const std::string& why) {
-  Answer& answer = nodes_[by_name_.at(merge.name)]->rows[number].answer;
+  KeptAnswer& answer = nodes_[by_name_.at(merge.name)]->rows[number].answer;
   answer.status = Status::skipped;
   answer.error = why;
 }

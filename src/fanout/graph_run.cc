@@ -9,7 +9,7 @@
 namespace braid::fanout {
 namespace {
 
-constexpr std::size_t kMostWaiting = 500;     // orders made ahead of their sending
+constexpr std::size_t kMostWaiting = 500;      // orders made ahead of their sending
 constexpr std::size_t kBeginning = 1U << 16U;  // bytes of a merge that a report may show
 constexpr auto kLongestStep = std::chrono::milliseconds(250);
 
@@ -302,7 +302,15 @@ void GraphRun::end_place(const Place& place, Answer answer) {
   if (place.key && answer.status == Status::ok) {
     caller_.keep(*place.key, row.part, row.index, row.draw, answer);
   }
-  row.answer = std::move(answer);
+  row.answer = {answer.status,
+                answer.is_too_long,
+                answer.is_stored,
+                answer.attempts,
+                texts_->keep(std::move(answer.text)),
+                std::move(answer.error),
+                answer.usage,
+                answer.usd,
+                answer.seconds};
   end_row(place.node, place.row);
 }
 
@@ -332,9 +340,9 @@ void GraphRun::finish_part(Node& node) {
   if (node.is_finished) return;
   node.is_finished = true;
   if (node.rows.size() == 1 && node.part->each.empty()) {
-    const Answer& answer = node.rows[0].answer;
+    const KeptAnswer& answer = node.rows[0].answer;
     if (answer.status == Status::ok) {
-      node.value = answer.text;
+      node.value = std::string(answer.text);
     } else {
       node.blocked = answer.error;
     }
@@ -369,7 +377,7 @@ void GraphRun::block(Node& node, const std::string& why) {
 void GraphRun::finish_merge(Node& node, Merged merged) {
   node.is_finished = true;
   if (merged.text) {
-    std::string beginning = merged.text->substr(0, kBeginning);
+    Text beginning = std::string(merged.text->view().substr(0, kBeginning));
     node.value = std::exchange(*merged.text, std::move(beginning));
   } else {
     node.blocked = merged.failure;

@@ -6,6 +6,7 @@
 
 #include "fanout/fanout.h"
 #include "fanout/splits.h"
+#include "fanout/text_store.h"
 
 namespace braid::fanout {
 
@@ -68,8 +69,8 @@ class GraphRun {
     std::size_t done = 0;
     bool is_started = false;
     bool is_finished = false;
-    std::string blocked;               // why it cannot be had
-    std::optional<std::string> value;  // of a merge or a single call
+    std::string blocked;        // why it cannot be had
+    std::optional<Text> value;  // of a merge or a single call
     Merged merged;
     std::unique_ptr<CallingMerge> calling;
     std::vector<Asked> asked;  // by row: a merge's own calls
@@ -142,7 +143,8 @@ class GraphRun {
   void block(Node& node, const std::string& why);
   void start_merge(Node& node);
   [[nodiscard]] std::vector<Piece> pieces_of(const Merge& merge) const;
-  void add_pieces(const Node& node, std::vector<Piece>& out) const;
+  void each_piece(const Merge& merge, const Pieces::Take& take) const;
+  void each_piece(const Node& node, const Pieces::Take& take) const;
   [[nodiscard]] Merged vote(const Merge& merge) const;
   [[nodiscard]] std::vector<std::string> labels_at(const Node& node, std::size_t item) const;
   Node* find(std::string_view name);
@@ -154,7 +156,8 @@ class GraphRun {
   const Endpoints& endpoints_;
   Caller& caller_;
   const RunHooks& hooks_;
-  std::vector<std::unique_ptr<Node>> nodes_;  // parts, then merges
+  std::vector<std::unique_ptr<Node>> nodes_;                          // parts, then merges
+  std::unique_ptr<TextStore> texts_ = std::make_unique<TextStore>();  // of the rows
   std::map<std::string, std::size_t, std::less<>> by_name_;
   std::unordered_map<std::uint64_t, Place> places_;
   std::uint64_t next_id_ = 1;

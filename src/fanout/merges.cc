@@ -16,12 +16,12 @@ struct Shape {
   bool has_draw = false;
 };
 
-Shape shape_of(const std::vector<Piece>& pieces) {
+Shape shape_of(const Pieces& pieces) {
   Shape out;
-  for (const Piece& piece : pieces) {
+  pieces.each([&](const Piece& piece) {
     out.has_index = out.has_index || piece.index > 0 || piece.is_chunk;
     out.has_draw = out.has_draw || piece.draw > 0;
-  }
+  });
   return out;
 }
 
@@ -43,56 +43,56 @@ std::string name_of(const Piece& piece, bool has_index, bool has_draw) {
   return out;
 }
 
-void check_missing(const std::vector<Piece>& pieces, const Missing& rule, Merged& out) {
+void check_missing(const Pieces& pieces, const Missing& rule, Merged& out) {
+  std::size_t count = 0;
+  std::size_t there = 0;
+  pieces.each([&](const Piece& piece) {
+    ++count;
+    if (piece.text) ++there;
+  });
+  if (there == count) return;
   const Shape shape = shape_of(pieces);
-  for (const Piece& piece : pieces) {
+  pieces.each([&](const Piece& piece) {
     if (!piece.text) out.gaps.push_back(name_of(piece, shape.has_index, shape.has_draw));
-  }
-  const std::size_t there = pieces.size() - out.gaps.size();
-  if (out.gaps.empty()) return;
+  });
   if (rule.kind == Missing::Kind::all) {
     out.failure = fmt::format(
-        "{} of {} missing: {}", out.gaps.size(), pieces.size(),
+        "{} of {} missing: {}", out.gaps.size(), count,
         fmt::join(out.gaps.begin(),
                   out.gaps.begin() +
                       static_cast<std::ptrdiff_t>(std::min<std::size_t>(out.gaps.size(), 10)),
                   ", "));
   } else if (rule.kind == Missing::Kind::quorum && there < rule.quorum) {
-    out.failure =
-        fmt::format("{} of {} are there, the quorum is {}", there, pieces.size(), rule.quorum);
+    out.failure = fmt::format("{} of {} are there, the quorum is {}", there, count, rule.quorum);
   } else if (there == 0) {
     out.failure = "nothing is there";
   }
 }
 
-Merged stitch(const std::vector<Piece>& pieces, std::string_view join, const Missing& missing) {
+Merged stitch(const Pieces& pieces, std::string_view join, const Missing& missing) {
   Merged out;
   check_missing(pieces, missing, out);
   if (!out.failure.empty()) return out;
-  const Shape shape = shape_of(pieces);
-  std::size_t size = 0;
-  for (const Piece& piece : pieces) {
-    size += piece.text.value_or("").size() + piece.before.size() + piece.after.size() + join.size();
-  }
-  std::string text;
-  text.reserve(size);
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    const Piece& piece = pieces[i];
+  const Shape shape = out.gaps.empty() ? Shape{} : shape_of(pieces);
+  TextWriter text;
+  bool is_first = true;
+  pieces.each([&](const Piece& piece) {
     std::string gap;
     if (!piece.text) {
       gap = fmt::format("[missing: {}]", name_of(piece, shape.has_index, shape.has_draw));
     }
     const std::string_view body = piece.text.value_or(gap);
     if (piece.is_chunk) {
-      text += piece.before;
-      text += without_edges(body).text;
-      text += piece.after;
+      text.append(piece.before);
+      text.append(without_edges(body).text);
+      text.append(piece.after);
     } else {
-      if (i > 0) text += join;
-      text += body;
+      if (!is_first) text.append(join);
+      text.append(body);
     }
-  }
-  out.text = std::move(text);
+    is_first = false;
+  });
+  out.text = text.finish();
   return out;
 }
 
@@ -125,25 +125,28 @@ std::optional<std::vector<Json>> records_of(std::string_view text) {
   return std::vector<Json>{std::move(*value)};
 }
 
-Merged jsonl(const std::vector<Piece>& pieces, bool record_rows, const Missing& missing) {
+Merged jsonl(const Pieces& pieces, bool record_rows, const Missing& missing) {
   Merged out;
   check_missing(pieces, missing, out);
   if (!out.failure.empty()) return out;
-  std::string text;
-  for (const Piece& piece : pieces) {
+  TextWriter text;
+  std::string row;
+  pieces.each([&](const Piece& piece) {
+    row.clear();
     const auto records = record_rows && piece.text ? records_of(*piece.text) : std::nullopt;
     if (records) {
-      for (const Json& record : *records) text += record.dump() + "\n";
+      for (const Json& record : *records) row += record.dump() + "\n";
     } else {
       if (piece.text) {
-        append_quoted(text, *piece.text);
+        append_quoted(row, *piece.text);
       } else {
-        text += "null";
+        row += "null";
       }
-      text += '\n';
+      row += '\n';
     }
-  }
-  out.text = std::move(text);
+    text.append(row);
+  });
+  out.text = text.finish();
   return out;
 }
 

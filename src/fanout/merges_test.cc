@@ -7,12 +7,13 @@
 #include "fanout/budget.h"
 #include "fanout/covers.h"
 #include "fanout/template.h"
+#include "fanout/text_store.h"
 #include "fanout/workflow_file.h"
 
 namespace braid::fanout {
 namespace {
 
-std::vector<Piece> random_pieces(std::mt19937& random) {
+std::vector<Piece> random_pieces(std::mt19937& random, TextStore& texts) {
   std::vector<Piece> out;
   const std::size_t count = 1 + random() % 12;
   for (std::size_t i = 0; i < count; ++i) {
@@ -20,7 +21,7 @@ std::vector<Piece> random_pieces(std::mt19937& random) {
     piece.name = "p";
     piece.index = i;
     if (random() % 4 != 0)
-      piece.keep("<" + std::to_string(i) + std::string(random() % 30, 'x') + ">");
+      piece.text = texts.keep("<" + std::to_string(i) + std::string(random() % 30, 'x') + ">");
   }
   return out;
 }
@@ -29,7 +30,8 @@ std::vector<Piece> random_pieces(std::mt19937& random) {
 TEST(Merges, KeepEveryPieceOnceAndInOrder) {
   std::mt19937 random(5);
   for (int round = 0; round < 2000; ++round) {
-    const std::vector<Piece> pieces = random_pieces(random);
+    TextStore texts;
+    const std::vector<Piece> pieces = random_pieces(random, texts);
     const Missing rule{static_cast<Missing::Kind>(random() % 3), 1 + random() % 4};
     std::size_t there = 0;
     for (const Piece& piece : pieces) there += piece.text ? 1 : 0;
@@ -45,9 +47,9 @@ TEST(Merges, KeepEveryPieceOnceAndInOrder) {
       std::size_t at = 0;
       for (const Piece& piece : pieces) {
         if (!piece.text) continue;
-        const std::size_t found = merged.text->find(*piece.text, at);
+        const std::size_t found = merged.text->view().find(*piece.text, at);
         ASSERT_NE(found, std::string::npos);
-        ASSERT_EQ(merged.text->find(*piece.text, found + 1), std::string::npos);
+        ASSERT_EQ(merged.text->view().find(*piece.text, found + 1), std::string::npos);
         at = found;
       }
     }
@@ -57,7 +59,8 @@ TEST(Merges, KeepEveryPieceOnceAndInOrder) {
 TEST(Merges, GroupsHoldEveryPieceOnceAndFit) {
   std::mt19937 random(6);
   for (int round = 0; round < 2000; ++round) {
-    const std::vector<Piece> pieces = random_pieces(random);
+    TextStore texts;
+    const std::vector<Piece> pieces = random_pieces(random, texts);
     const std::size_t most = 20 + random() % 200;
     std::vector<std::size_t> seen;
     for (const std::vector<Piece>& group : fit_groups(pieces, most)) {

@@ -72,4 +72,34 @@ std::string bytes_back(std::string text) {
   return text;
 }
 
+std::size_t find_odd_byte(const Text& text) {
+  std::size_t before = 0;
+  std::size_t found = std::string_view::npos;
+  text.in_windows([&](std::string_view window) {
+    found = find_invalid_utf8(window);
+    if (found != std::string_view::npos) found += before;
+    before += window.size();
+    return found == std::string_view::npos;
+  });
+  return found;
+}
+
+Text all_shown(const Text& text) {
+  TextWriter out;
+  text.in_windows([&](std::string_view window) {
+    out.append(bytes_shown(window));
+    return true;
+  });
+  return out.finish();
+}
+
+Text all_back(const Text& text) {
+  TextWriter out;
+  text.in_windows([&](std::string_view window) {
+    out.append(bytes_back(std::string(window)));
+    return true;
+  });
+  return out.finish();
+}
+
 }  // namespace braid::fanout

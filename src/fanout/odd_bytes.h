@@ -8,9 +8,18 @@
 #include <string>
 #include <string_view>
 
+#include "fanout/text.h"
+
 namespace braid::fanout {
+
+// Where text is no UTF-8, first; npos where all of it is.
+std::size_t find_odd_byte(const Text& text);
 
 std::string bytes_shown(std::string_view text);
 std::string bytes_back(std::string text);  // in place
+
+// The same of a long text.
+Text all_shown(const Text& text);
+Text all_back(const Text& text);
 
 }  // namespace braid::fanout

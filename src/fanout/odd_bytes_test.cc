@@ -16,6 +16,27 @@ TEST(OddBytes, BecomePrivateCharacters) {
   EXPECT_EQ(bytes_back("café 字"), "café 字");
 }
 
+// Of a text that is gone through in windows: bytes and characters across each edge.
+TEST(OddBytes, ComeBackFromALongText) {
+  const std::string_view kBits[] = {"word ", "\u5b57", "\xFF\x80\x80\x80\x80", "\xEE\xBE\x80",
+                                    "\xF0\x9F"};
+  std::mt19937 random(29);
+  std::string text;
+  while (text.size() < (5U << 20U)) text += kBits[random() % std::size(kBits)];
+  EXPECT_EQ(find_odd_byte(text), find_invalid_utf8(text));
+  const Text shown = all_shown(text);
+  EXPECT_EQ(find_odd_byte(shown), std::string_view::npos);
+  EXPECT_TRUE(all_back(shown) == text);
+}
+
+TEST(OddBytes, AreFoundWhereTheyAre) {
+  for (const std::size_t at : {0U, 1U, (1U << 20U) - 1, 1U << 20U, (1U << 20U) + 1, 3U << 20U}) {
+    std::string text(at, 'a');
+    text += "\xFF and more";
+    EXPECT_EQ(find_odd_byte(text), at);
+  }
+}
+
 TEST(OddBytes, ComeBackWhateverTheTextIs) {
   constexpr std::string_view kBits[] = {
       "a",    "é",        "字",       "\xEE",         "\xBE",         "\xBF", "\x80", "\xFF",

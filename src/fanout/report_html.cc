@@ -131,7 +131,7 @@ void add_rows(std::string& out, const Outcome& outcome) {
   const std::size_t shown = std::min(outcome.rows.size(), kMostRows);
   for (std::size_t i = 0; i < shown; ++i) {
     const Row& row = outcome.rows[i];
-    const Answer& answer = row.answer;
+    const KeptAnswer& answer = row.answer;
     out += fmt::format(
         "<tr><td><details><summary>{} {}.{}</summary><pre>{}</pre></details></td>"
         "<td class=\"{}\">{}</td><td class=\"n\">{}</td><td class=\"n\">{} + {}</td>"

@@ -78,7 +78,7 @@ Outcome GraphRun::outcome() {
   const bool has_odd_bytes = std::any_of(workflow_.inputs.begin(), workflow_.inputs.end(),
                                          [](const Input& input) { return input.has_odd_bytes; });
   const bool is_json = result.merge != nullptr && result.merge->kind == MergeKind::jsonl;
-  if (out.output && has_odd_bytes && !is_json) out.output = bytes_back(std::move(*out.output));
+  if (out.output && has_odd_bytes && !is_json) out.output = all_back(*out.output);
   if (!out.output) out.failure = result.blocked;
   bool is_tie = false;
   std::unordered_set<std::string> named;
@@ -91,7 +91,7 @@ Outcome GraphRun::outcome() {
       for (const std::string& gap : node->merged.gaps) add_gap(gap);
       out.merges.push_back({node->name, node->merge->kind, std::move(node->merged)});
     }
-    for (Row& row : node->rows) {
+    for (const Row& row : node->rows) {
       if (row.answer.is_stored) ++out.stored;
       const bool is_gap = row.is_needed && row.answer.status != Status::ok;
       if (is_gap && node->merge == nullptr) {
@@ -102,9 +102,14 @@ Outcome GraphRun::outcome() {
         if (node->draws > 1) name += fmt::format(" draw {}", row.draw);
         add_gap(name);
       }
-      out.rows.push_back(std::move(row));
+    }
+    if (out.rows.empty()) {
+      out.rows = std::move(node->rows);
+    } else {
+      std::move(node->rows.begin(), node->rows.end(), std::back_inserter(out.rows));
     }
   }
+  out.texts = std::move(texts_);
   if (is_interrupted_) {
     out.status = 130;
     out.failure = "interrupted";

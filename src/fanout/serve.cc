@@ -382,6 +382,7 @@ int serve_locally(Lines& lines, int out) {
 
 int serve(int in, int out) {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   Lines lines(in);
   const auto first = lines.first();
   if (!first) return 0;

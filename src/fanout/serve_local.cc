@@ -30,7 +30,7 @@ Json error_of(const std::string& what) {
 // [text, number of its first piece, pieces, context] of each chunk.
 Json split_answer(const Json& asked) {
   Input input;
-  input.text = text_in(asked, "text", "");
+  input.text = std::string(text_in(asked, "text", ""));
   input.path = text_in(asked, "path", "");
   const std::string_view kind = text_in(asked, "kind", "");
   input.split = split_for(input.path);

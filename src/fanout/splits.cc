@@ -75,7 +75,7 @@ std::size_t paragraph_end(std::string_view text, std::size_t at) {
 // Before each heading: a line that begins with # (outside of a fence), or one underlined by === or
 // ---, or a LaTeX \section.
 void cut_sections(std::string_view text, const Take& take) {
-  std::vector<std::size_t> begins;
+  std::size_t begin = 0;
   bool fenced = false;
   std::size_t line = 0;
   while (line < text.size()) {
@@ -92,15 +92,12 @@ void cut_sections(std::string_view text, const Take& take) {
                             rule != without_edges(body).text;
     if (!fenced && (hashed || underlined || body.starts_with("\\section") ||
                     body.starts_with("\\chapter") || body.starts_with("\\subsection"))) {
-      begins.push_back(line);
+      if (line > begin) take(text.substr(begin, line - begin));
+      begin = line;
     }
     line = end;
   }
-  std::size_t next = 0;
-  cut_where(text, take, [&](std::size_t at) {
-    while (next < begins.size() && begins[next] <= at) ++next;
-    return next < begins.size() ? begins[next] : text.size();
-  });
+  if (begin < text.size()) take(text.substr(begin));
 }
 
 // The boundaries at which a too long piece of a kind is cut, one after the other. A line of prose
@@ -235,7 +232,9 @@ class Gatherer {
   }
 
   void finish() {
-    if (chunk_.pieces > 0) chunks_.push_back(chunk_);
+    if (chunk_.pieces == 0) return;
+    chunks_.push_back(chunk_);
+    input_.text.was_read(chunk_.text.size());
   }
 
   std::vector<Chunk> take() { return std::move(chunks_); }

@@ -219,8 +219,9 @@ TEST(Chunks, OfTokensAreNeverTooLongAndNeverCutACharacter) {
   std::mt19937 random(11);
   for (int round = 0; round < 500; ++round) {
     Input input;
-    for (int i = 0; i < 40; ++i)
-      input.text += random() % 3 == 0 ? "é" : random() % 3 == 0 ? " " : "x";
+    std::string text;
+    for (int i = 0; i < 40; ++i) text += random() % 3 == 0 ? "é" : random() % 3 == 0 ? " " : "x";
+    input.text = std::move(text);
     input.split = SplitKind::sentences;
     input.tokens = 2 + random() % 5;
     for (const Chunk& chunk : cut_chunks(input)) {

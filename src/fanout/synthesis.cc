@@ -83,11 +83,11 @@ class Synthesis final : public CallingMerge {
       }
       Piece& piece = next.emplace_back();
       piece.name = fmt::format("{} {}", merge_.name, i + 1);
-      piece.keep(row.answer.text);
+      piece.text = row.answer.text;
     }
     ++rounds_;
     if (next.size() == 1 && !was_too_long) {
-      out_.text = *next[0].text;
+      out_.text = std::string(*next[0].text);
       out_.notes.push_back(rounds_ == 1 ? "written in one call"
                                         : fmt::format("written in {} rounds", rounds_));
       return out_;

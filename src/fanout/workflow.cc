@@ -135,7 +135,7 @@ class Checks {
     if (input.batch > 0 && input.tokens > 0) {
       wrong(input.line, fmt::format("the input {} has both batch and tokens", input.name));
     }
-    const std::size_t bad = find_invalid_utf8(input.text);
+    const std::size_t bad = find_odd_byte(input.text);
     if (bad == std::string_view::npos) return;
     const bool is_bodies =
         std::any_of(workflow_.parts.begin(), workflow_.parts.end(),
@@ -145,7 +145,7 @@ class Checks {
             fmt::format("{}: byte {} is not UTF-8, and a request is UTF-8 text", input.path, bad));
       return;
     }
-    input.text = bytes_shown(input.text);
+    input.text = all_shown(input.text);
     input.has_odd_bytes = true;
   }
 

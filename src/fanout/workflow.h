@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "fanout/json.h"
 #include "fanout/template.h"
+#include "fanout/text.h"
 
 namespace braid::fanout {
 
@@ -31,7 +32,7 @@ enum class SplitKind : std::uint8_t {
 
 struct Input {
   std::string name;
-  std::string text;            // all of it, read
+  Text text;                   // all of it, read
   std::string path;            // for messages; "-" is stdin, empty when the text stands in the file
   bool has_odd_bytes = false;  // it was not UTF-8: `text` is what bytes_shown() made of it
   SplitKind split = SplitKind::whole;

@@ -220,7 +220,7 @@ class Reader : private Values {
       input.text = text_or_file(*text, "text");
     } else {
       input.path = from_stdin ? "-" : beside(text_of(*file, "file"));
-      auto read = read_text_file(input.path);
+      auto read = read_long_text(input.path);
       if (!read) return wrong(node, read.error().message);
       input.text = std::move(*read);
     }

@@ -28,6 +28,7 @@ std::size_t find_bare_non_ascii(std::string_view toml);
 
 // The whole file; "-" is stdin.
 Result<std::string> read_text_file(const std::string& path);
+Result<Text> read_long_text(const std::string& path);
 
 // The names of the values that an option or a key may have.
 Result<SplitKind> split_named(std::string_view name);

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -51,24 +50,27 @@ std::size_t find_bare_non_ascii(std::string_view toml) {
   return std::string_view::npos;
 }
 
-Result<std::string> read_text_file(const std::string& path) {
+Result<Text> read_long_text(const std::string& path) {
   const bool is_stdin = path == "-";
   std::FILE* file = is_stdin ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr)
     return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(errno))});
-  std::string text;
-  struct stat facts {};
-  if (::fstat(::fileno(file), &facts) == 0 && S_ISREG(facts.st_mode)) {
-    text.reserve(static_cast<std::size_t>(facts.st_size));
-  }
+  TextWriter text;
   char buffer[65536];
-  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file))
-    text.append(buffer, got);
+  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file)) {
+    text.append({buffer, got});
+  }
   const bool failed = std::ferror(file) != 0;
   const int why = errno;
   if (!is_stdin) std::fclose(file);
   if (failed) return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(why))});
-  return text;
+  return text.finish();
+}
+
+Result<std::string> read_text_file(const std::string& path) {
+  const auto text = read_long_text(path);
+  if (!text) return std::unexpected(text.error());
+  return std::string(text->view());
 }
 
 Result<SplitKind> split_named(std::string_view name) {

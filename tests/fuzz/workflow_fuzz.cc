@@ -55,7 +55,7 @@ void try_journal(std::string_view text) {
 
 void try_splits(std::string_view text, unsigned mode) {
   braid::fanout::Input input;
-  input.text = text;
+  input.text = std::string(text);
   input.path = (mode & 64U) != 0 ? "x.csv" : "x.py";
   input.split = static_cast<braid::fanout::SplitKind>(1 + mode % 6);
   if ((mode & 32U) != 0) input.tokens = 1 + mode % 7;
