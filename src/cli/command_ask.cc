@@ -79,9 +79,8 @@ class ProgressLine {
 };
 
 int show_journal(const std::string& path) {
-  const auto journal = fanout::read_journal(path);
-  if (!journal) return fail(journal.error().message);
-  return print(journal_text(*journal, path), 0);
+  const auto text = journal_text(path);
+  return text ? print(*text, 0) : fail(text.error().message);
 }
 
 int show_plan(const AskOptions& options, const fanout::Workflow& workflow) {

@@ -203,15 +203,15 @@ std::string progress_text(const fanout::Progress& progress) {
   return out;
 }
 
-std::string journal_text(const fanout::JournalContents& journal, std::string_view path) {
+Result<std::string> journal_text(const std::string& path) {
   std::string out;
   fanout::Usage usage;
   std::size_t answers = 0;
-  for (const fanout::StoredAnswer& answer : journal.answers) {
+  const auto journal = fanout::read_journal(path, [&](const fanout::StoredAnswer& answer) {
     if (answer.attempts == 0) {
       out += fmt::format("{} {} draw {}: made from the answers of other calls\n", answer.part,
                          answer.index, answer.draw);
-      continue;
+      return;
     }
     ++answers;
     usage.prompt += answer.usage.prompt;
@@ -223,11 +223,12 @@ std::string journal_text(const fanout::JournalContents& journal, std::string_vie
                        answer.index, answer.draw, answer.attempts, answer.usage.prompt,
                        answer.usage.completion, answer.seconds, text,
                        answer.text.size() > 60 ? "…" : "");
-  }
+  });
+  if (!journal) return std::unexpected(journal.error());
   out += fmt::format("{}: {} answers, {} + {} tokens ({} cached)\n", path, answers, usage.prompt,
                      usage.completion, usage.cached);
-  if (journal.torn > 0)
-    out += fmt::format("{} torn lines, which a resume leaves out\n", journal.torn);
+  if (journal->torn > 0)
+    out += fmt::format("{} torn lines, which a resume leaves out\n", journal->torn);
   return out;
 }
 

@@ -12,6 +12,6 @@ Result<void> write_text(int file, const fanout::Text& text);
 std::string stats_text(const fanout::Outcome& outcome);  // JSON
 std::string summary_text(const fanout::Outcome& outcome);
 std::string progress_text(const fanout::Progress& progress);
-std::string journal_text(const fanout::JournalContents& journal, std::string_view path);
+Result<std::string> journal_text(const std::string& path);
 
 }  // namespace braid::cli

@@ -123,9 +123,7 @@ void Caller::submit(Order order) {
 
 bool Caller::take_stored(Work& work) {
   std::optional<StoredAnswer> stored;
-  if (journal_) {
-    if (const StoredAnswer* found = journal_->find(work.key)) stored = *found;
-  }
+  if (journal_) stored = journal_->find(work.key);
   if (!stored && cache_) {
     stored = cache_->find(work.identity);
     // What the cache gave is used again by the next run of this journal, whatever the cache holds.
@@ -144,7 +142,7 @@ bool Caller::take_stored(Work& work) {
 
 void Caller::keep(const Digest& key, const std::string& part, std::size_t index, std::size_t draw,
                   const Answer& answer) {
-  if (!journal_ || journal_->find(key) != nullptr) return;
+  if (!journal_ || journal_->has(key)) return;
   JournalRow row;
   row.kind = JournalRow::Kind::answer;
   row.answer.key = key;

@@ -17,11 +17,13 @@
 #include <unordered_map>
 
 #include "fanout/json.h"
+#include "fanout/line_reader.h"
 
 namespace braid::fanout {
 namespace {
 
 constexpr std::size_t kSumDigits = 8;
+constexpr const char* kNoJournal = "this file is no journal";
 constexpr auto kGather = std::chrono::milliseconds(1);  // for more rows to write at once
 
 std::string sum_of(std::string_view text) { return digest_of(text).hex().substr(24); }
@@ -75,15 +77,32 @@ std::optional<StoredAnswer> answer_from(const Json& row) {
   return out;
 }
 
+struct LinePlace {
+  std::size_t at = 0;  // in the file
+  std::size_t size = 0;
+};
+using Index = std::unordered_map<Digest, LinePlace, DigestHash>;
+
+bool read_at(int file, std::size_t at, std::string& to) {
+  for (std::size_t done = 0; done < to.size();) {
+    const ssize_t got =
+        ::pread(file, to.data() + done, to.size() - done, static_cast<off_t>(at + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    done += static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
 class File final : public Journal {
  public:
-  File(int file, bool sync, JournalContents contents, std::function<void()> wake)
+  File(int file, bool sync, JournalContents contents, Index index, std::function<void()> wake)
       : file_(file),
         sync_(sync),
-        contents_(std::move(contents)),
+        contents_(contents),
         good_bytes_(contents_.good_bytes),
-        wake_(std::move(wake)) {
-    for (const StoredAnswer& answer : contents_.answers) index_.emplace(answer.key, &answer);
+        wake_(std::move(wake)),
+        index_(std::move(index)) {
     writer_ = std::thread([this] { write_groups(); });
   }
   File(const File&) = delete;
@@ -99,12 +118,18 @@ class File final : public Journal {
     ::close(file_);
   }
 
-  [[nodiscard]] const StoredAnswer* find(const Digest& key) const override {
+  [[nodiscard]] std::optional<StoredAnswer> find(const Digest& key) const override {
     const auto found = index_.find(key);
-    return found == index_.end() ? nullptr : found->second;
+    if (found == index_.end()) return std::nullopt;
+    std::string line(found->second.size, ' ');
+    if (!read_at(file_, found->second.at, line)) return std::nullopt;
+    auto row = read_row(line);
+    if (!row || row->answer.key != key) return std::nullopt;
+    return std::move(row->answer);
   }
+  [[nodiscard]] bool has(const Digest& key) const override { return index_.contains(key); }
   [[nodiscard]] const Cost& spent_before() const override { return contents_.spent; }
-  [[nodiscard]] std::size_t answers_before() const override { return contents_.answers.size(); }
+  [[nodiscard]] std::size_t answers_before() const override { return contents_.answers; }
   std::uint64_t next_number() override { return contents_.next_number++; }
 
   std::uint64_t append(const JournalRow& row) override {
@@ -174,7 +199,7 @@ class File final : public Journal {
   JournalContents contents_;
   std::size_t good_bytes_;
   std::function<void()> wake_;
-  std::unordered_map<Digest, const StoredAnswer*, DigestHash> index_;
+  Index index_;  // of what earlier runs wrote
   mutable std::mutex mutex_;
   std::condition_variable has_work_;
   std::string waiting_;
@@ -185,54 +210,72 @@ class File final : public Journal {
   std::thread writer_;
 };
 
-JournalContents contents_of(std::string_view text) {
-  JournalContents out;
-  std::unordered_map<std::uint64_t, Cost> open;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) {
-      ++out.torn;
-      break;
+// What the rows of a journal add up to.
+class Sums {
+ public:
+  void add(const JournalRow& row) {
+    contents_.next_number = std::max(contents_.next_number, row.number + 1);
+    if (row.kind == JournalRow::Kind::head) return;
+    if (row.kind == JournalRow::Kind::sent) {
+      open_[row.number] = row.cost;
+      return;
     }
-    auto row = read_row(text.substr(0, end));
-    text.remove_prefix(end + 1);
-    out.good_bytes += end + 1;
+    open_.erase(row.number);
+    contents_.spent.tokens += row.cost.tokens;
+    contents_.spent.usd += row.cost.usd;
+    if (row.kind == JournalRow::Kind::answer) ++contents_.answers;
+  }
+  void add_line(std::size_t end) { contents_.good_bytes = end; }
+  void add_torn() { ++contents_.torn; }
+
+  JournalContents finish() {
+    for (const auto& [number, cost] : open_) {
+      contents_.spent.tokens += cost.tokens;
+      contents_.spent.usd += cost.usd;
+    }
+    return contents_;
+  }
+
+ private:
+  JournalContents contents_;
+  std::unordered_map<std::uint64_t, Cost> open_;  // sent, and nobody knows what came of it
+};
+
+bool is_head(std::string_view line) {
+  const auto row = read_row(line);
+  return row && row->kind == JournalRow::Kind::head;
+}
+
+using TakeAnswer = std::function<void(const StoredAnswer&, LinePlace)>;
+
+// An error: the file cannot be read, or is no journal.
+Result<JournalContents> scan(int file, const TakeAnswer& take) {
+  LineReader lines(file);
+  Sums sums;
+  bool is_first = true;
+  while (const auto line = lines.next()) {
+    if (is_first && !is_head(*line)) return std::unexpected(Error{kNoJournal});
+    is_first = false;
+    sums.add_line(lines.at() + line->size() + 1);
+    const auto row = read_row(*line);
     if (!row) {
-      ++out.torn;
+      sums.add_torn();
       continue;
     }
-    out.next_number = std::max(out.next_number, row->number + 1);
-    if (row->kind == JournalRow::Kind::sent) {
-      open[row->number] = row->cost;
-    } else if (row->kind != JournalRow::Kind::head) {
-      open.erase(row->number);
-      out.spent.tokens += row->cost.tokens;
-      out.spent.usd += row->cost.usd;
-    }
-    if (row->kind == JournalRow::Kind::answer) out.answers.push_back(std::move(row->answer));
+    sums.add(*row);
+    if (row->kind == JournalRow::Kind::answer) take(row->answer, {lines.at(), line->size()});
   }
-  for (const auto& [number, cost] : open) {
-    out.spent.tokens += cost.tokens;
-    out.spent.usd += cost.usd;
-  }
-  return out;
+  if (lines.failure() != 0) return std::unexpected(Error{std::strerror(lines.failure())});
+  if (is_first && !is_head(lines.rest())) return std::unexpected(Error{kNoJournal});
+  if (!lines.rest().empty()) sums.add_torn();
+  return sums.finish();
 }
 
-Result<std::string> read_all(int file, const std::string& path) {
-  std::string text;
-  char buffer[65536];
-  while (true) {
-    const ssize_t got = ::read(file, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(errno))});
-    if (got == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
-  }
-}
-
-bool is_journal(std::string_view text) {
-  const auto row = read_row(text.substr(0, text.find('\n')));
-  return row && row->kind == JournalRow::Kind::head;
+// Nothing stands in the file, or a head that was torn as it was written.
+bool is_as_good_as_empty(int file, std::size_t size) {
+  const std::string head = write_row({});
+  std::string text(std::min(size, head.size()), ' ');
+  return size < head.size() && read_at(file, 0, text) && head.starts_with(text);
 }
 
 }  // namespace
@@ -309,14 +352,18 @@ std::optional<JournalRow> read_row(std::string_view line) {
   return out;
 }
 
-Result<JournalContents> read_journal(const std::string& path) {
+Result<JournalContents> read_journal(const std::string& path,
+                                     const std::function<void(const StoredAnswer&)>& take) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return std::unexpected(Error{fmt::format("{}: {}", path, std::strerror(errno))});
-  const auto text = read_all(file, path);
+  auto contents = scan(file, [&](const StoredAnswer& answer, LinePlace) {
+    if (take) take(answer);
+  });
   ::close(file);
-  if (!text) return std::unexpected(text.error());
-  if (!is_journal(*text)) return std::unexpected(Error{fmt::format("{} is no journal", path)});
-  return contents_of(*text);
+  if (!contents) {
+    return std::unexpected(Error{fmt::format("{}: {}", path, contents.error().message)});
+  }
+  return contents;
 }
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, bool resume, bool sync,
@@ -335,19 +382,16 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, bool res
     return close_with("a journal is an ordinary file");
   }
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) return close_with("another run writes this journal");
-  auto text = read_all(file, path);
-  if (!text) {
-    ::close(file);
-    return std::unexpected(text.error());
-  }
   JournalContents contents;
-  // A head that was torn as it was written is as good as no journal.
-  const bool is_fresh =
-      text->empty() || (text->find('\n') == std::string::npos && write_row({}).starts_with(*text));
+  Index index;
+  const bool is_fresh = is_as_good_as_empty(file, static_cast<std::size_t>(facts.st_size));
   if (!is_fresh) {
-    if (!is_journal(*text)) return close_with("this file is no journal");
+    auto found = scan(file, [&](const StoredAnswer& answer, LinePlace place) {
+      index.emplace(answer.key, place);
+    });
+    if (!found) return close_with(found.error().message);
     if (!resume) return close_with("this journal exists; add --resume to go on with it");
-    contents = contents_of(*text);
+    contents = *found;
   }
   if (is_fresh) {
     const std::string head = write_row({});
@@ -360,7 +404,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, bool res
     return close_with(std::strerror(errno));
   }
   if (::lseek(file, 0, SEEK_END) < 0) return close_with(std::strerror(errno));
-  return std::make_unique<File>(file, sync, std::move(contents), std::move(wake));
+  return std::make_unique<File>(file, sync, contents, std::move(index), std::move(wake));
 }
 
 }  // namespace braid::fanout

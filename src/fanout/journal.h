@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/base.h"
 #include "fanout/budget.h"
@@ -44,13 +43,14 @@ std::optional<JournalRow> read_row(std::string_view line);
 std::string write_row(const JournalRow& row);  // with its line end
 
 struct JournalContents {
-  std::vector<StoredAnswer> answers;
+  std::size_t answers = 0;
   Cost spent;  // by all runs, with what was in flight when they died
   std::uint64_t next_number = 1;
   std::size_t torn = 0;        // lines that were no rows
   std::size_t good_bytes = 0;  // up to the end of the last whole line
 };
-Result<JournalContents> read_journal(const std::string& path);
+Result<JournalContents> read_journal(const std::string& path,
+                                     const std::function<void(const StoredAnswer&)>& take);
 
 class Journal {
  public:
@@ -59,8 +59,9 @@ class Journal {
                                                std::function<void()> wake);
   virtual ~Journal() = default;
 
-  // The answer, or nullptr. Each is given out as often as asked for.
-  [[nodiscard]] virtual const StoredAnswer* find(const Digest& key) const = 0;
+  // The answer of an earlier run, read from the file. Each is given out as often as asked for.
+  [[nodiscard]] virtual std::optional<StoredAnswer> find(const Digest& key) const = 0;
+  [[nodiscard]] virtual bool has(const Digest& key) const = 0;
   [[nodiscard]] virtual const Cost& spent_before() const = 0;
   [[nodiscard]] virtual std::size_t answers_before() const = 0;
   virtual std::uint64_t next_number() = 0;

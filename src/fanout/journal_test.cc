@@ -62,12 +62,14 @@ TEST_F(JournalFile, GivesBackWhatWasWritten) {
   ASSERT_TRUE(again);
   EXPECT_EQ((*again)->answers_before(), 50U);
   EXPECT_EQ((*again)->spent_before().tokens, 50 * 13);
-  const StoredAnswer* found = (*again)->find(digest_of("text 7"));
-  ASSERT_NE(found, nullptr);
+  const auto found = (*again)->find(digest_of("text 7"));
+  ASSERT_TRUE(found);
   EXPECT_EQ(found->text, "text 7");
   EXPECT_EQ(found->part, "p\"\n");
   EXPECT_EQ(found->usage.cached, 4);
-  EXPECT_EQ((*again)->find(digest_of("other")), nullptr);
+  EXPECT_FALSE((*again)->find(digest_of("other")));
+  EXPECT_TRUE((*again)->has(digest_of("text 49")));
+  EXPECT_FALSE((*again)->has(digest_of("text 50")));
 }
 
 TEST_F(JournalFile, CutAnywhereKeepsTheWholeLinesBefore) {
@@ -86,7 +88,7 @@ TEST_F(JournalFile, CutAnywhereKeepsTheWholeLinesBefore) {
     ASSERT_EQ((*journal)->answers_before(), lines == 0 ? 0 : lines - 1) << cut;
     write(**journal, 1);
     journal->reset();
-    ASSERT_EQ(read_journal(path())->torn, 0U);
+    ASSERT_EQ(read_journal(path(), nullptr)->torn, 0U);
   }
 }
 
@@ -101,9 +103,12 @@ TEST_F(JournalFile, ALineThatWasChangedCountsForNothing) {
   file.seekp(static_cast<std::streamoff>(whole.find("text 1") + 5));
   file << "9";
   file.close();
-  const auto contents = read_journal(path());
+  std::vector<std::string> texts;
+  const auto contents =
+      read_journal(path(), [&](const StoredAnswer& answer) { texts.push_back(answer.text); });
   ASSERT_TRUE(contents);
-  EXPECT_EQ(contents->answers.size(), 2U);
+  EXPECT_EQ(texts, (std::vector<std::string>{"text 0", "text 2"}));
+  EXPECT_EQ(contents->answers, 2U);
   EXPECT_EQ(contents->torn, 1U);
 }
 
@@ -120,7 +125,7 @@ TEST_F(JournalFile, WhatWasInFlightCountsAsSpent) {
     spent.number = 2;
     (*journal)->append(spent);
   }
-  const auto contents = read_journal(path());
+  const auto contents = read_journal(path(), nullptr);
   EXPECT_EQ(contents->spent.tokens, 13 + 0 + 100);
   EXPECT_EQ(contents->next_number, 4U);
 }
@@ -144,6 +149,28 @@ TEST_F(JournalFile, WakesAfterEachCommitAndSyncs) {
   ASSERT_TRUE(journal);
   (*journal)->append(answer("a", 1));
   EXPECT_EQ(woken.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+}
+
+// Lines that are longer than what is read at once, and many short ones after them.
+TEST_F(JournalFile, FindsAnswersOfAnyLength) {
+  std::vector<std::string> texts;
+  for (const std::size_t size : {0U, 300'000U, 262'144U, 1U, 1'000'000U, 99U}) {
+    texts.push_back(std::string(size, static_cast<char>('a' + texts.size())));
+  }
+  {
+    auto journal = Journal::open(path(), false, false, nullptr);
+    ASSERT_TRUE(journal);
+    for (const std::string& text : texts) {
+      (*journal)->append(answer(text, (*journal)->next_number()));
+    }
+  }
+  const auto again = Journal::open(path(), true, false, nullptr);
+  ASSERT_TRUE(again);
+  for (const std::string& text : texts) {
+    const auto found = (*again)->find(digest_of(text));
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->text == text);
+  }
 }
 
 TEST_F(JournalFile, RowsSurviveTheirText) {
