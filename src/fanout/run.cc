@@ -125,7 +125,15 @@ Outcome GraphRun::outcome() {
 
 Result<std::unique_ptr<Caller>> open_caller(const Workflow& workflow, const Endpoints& endpoints,
                                             const RunHooks& hooks) {
-  auto transport = Transport::open();
+  const bool with_libcurl =
+      std::any_of(endpoints.list.begin(), endpoints.list.end(), [](const Endpoint& each) {
+        Post post;
+        post.url = each.url;
+        post.headers = each.headers;
+        post.http2 = each.http2;
+        return needs_libcurl(post);
+      });
+  auto transport = Transport::open(with_libcurl);
   if (!transport) return std::unexpected(transport.error());
   Transport& wire = **transport;
   std::unique_ptr<Journal> journal;

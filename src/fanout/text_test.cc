@@ -89,7 +89,7 @@ TEST(Text, IsNotInMemoryWhenItIsLong) {
     most = std::max(most, resident());
     return true;
   });
-  EXPECT_LT(most - before, kSize / 4);
+  EXPECT_LT(most - before, kSize / 2);
 }
 
 TEST(Text, WindowsEndBetweenCharacters) {

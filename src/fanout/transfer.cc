@@ -2,9 +2,14 @@
 
 #include <algorithm>
 
+#include "fanout/polled_transport.h"
+
 namespace braid::fanout {
 namespace {
 
+constexpr auto kStreamEndWait = std::chrono::milliseconds(500);
+// A body that is kept alive by comments or blanks is given up after so many silences.
+constexpr double kBlankSilences = 10;
 constexpr std::size_t kLongestReply = 64U << 20U;
 constexpr std::size_t kLongestHead = 256U << 10U;  // interim replies counted in
 
@@ -29,34 +34,31 @@ bool ends_stream(std::string_view body) {
 
 }  // namespace
 
-std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
-  auto* transfer = static_cast<Easy*>(to)->transfer;
-  transfer->heard = Clock::now();
-  if (is_content({bytes, size * count})) transfer->heard_content = transfer->heard;
-  std::string& body = transfer->received.reply.body;
-  if (body.size() + size * count > kLongestReply) {
-    transfer->is_too_long = true;
-    return 0;
+bool Transfer::take_body(std::string_view bytes) {
+  heard = Clock::now();
+  if (is_content(bytes)) heard_content = heard;
+  std::string& body = received.reply.body;
+  if (body.size() + bytes.size() > kLongestReply) {
+    is_too_long = true;
+    return false;
   }
-  body.append(bytes, size * count);
-  if (transfer->post.streamed) transfer->is_stream_over = ends_stream(body);
-  if (transfer->post.on_bytes) transfer->post.on_bytes({bytes, size * count});
-  return size * count;
+  body += bytes;
+  if (post.streamed) is_stream_over = ends_stream(body);
+  if (post.on_bytes) post.on_bytes(bytes);
+  return true;
 }
 
-std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to) {
-  auto* transfer = static_cast<Easy*>(to)->transfer;
-  transfer->heard = transfer->heard_content = Clock::now();
-  transfer->head_bytes += size * count;
-  if (transfer->head_bytes > kLongestHead) {
-    transfer->is_too_long = true;
-    return 0;
+bool Transfer::take_head_line(std::string_view line) {
+  heard = heard_content = Clock::now();
+  head_bytes += line.size();
+  if (head_bytes > kLongestHead) {
+    is_too_long = true;
+    return false;
   }
-  const std::string_view line(bytes, size * count);
-  Headers& headers = transfer->received.reply.headers;
+  Headers& headers = received.reply.headers;
   if (line.starts_with("HTTP/")) headers.clear();  // of an interim reply
   const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || headers.size() > 64) return size * count;
+  if (colon == std::string_view::npos || headers.size() > 64) return true;
   std::string name(line.substr(0, colon));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -67,7 +69,15 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
     value = value.substr(0, value.find_last_not_of(" \t\r\n") + 1);
     headers.emplace_back(std::move(name), value);
   }
-  return size * count;
+  return true;
+}
+
+std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
+  return static_cast<Easy*>(to)->transfer->take_body({bytes, size * count}) ? size * count : 0;
+}
+
+std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to) {
+  return static_cast<Easy*>(to)->transfer->take_head_line({bytes, size * count}) ? size * count : 0;
 }
 
 // libcurl asks before each send, also before one that it repeats by itself: that one is stopped,
@@ -108,6 +118,33 @@ Failure failure_of(const Transfer& transfer, CURLcode code, bool reused) {
     default:
       return Failure::cut;
   }
+}
+
+Quiet find_quiet(const Transfers& transfers, Time now) {
+  Quiet out;
+  for (const auto& [id, transfer] : transfers) {
+    const double silence = transfer->post.silence;
+    if (transfer->is_stream_over && now - transfer->heard > kStreamEndWait) {
+      out.over.push_back(id);
+    } else if (Seconds(now - transfer->heard).count() > silence ||
+               Seconds(now - transfer->heard_content).count() > silence * kBlankSilences) {
+      out.silent.push_back(id);
+    }
+  }
+  return out;
+}
+
+Received received_of(Transfer& transfer, Failure failure, std::string_view said, long status) {
+  Received& out = transfer.received;
+  out.failure = failure;
+  out.was_sent = transfer.sends > 0;
+  out.seconds = Seconds(Clock::now() - transfer.began).count();
+  out.reply.streamed = transfer.post.streamed;
+  out.reply.complete = failure == Failure::none;
+  out.reply.is_too_long = transfer.is_too_long;
+  out.reply.transport = transfer.is_too_long ? "the reply is longer than any answer can be" : said;
+  out.reply.status = status;
+  return std::move(out);
 }
 
 }  // namespace braid::fanout

@@ -1,5 +1,4 @@
-// transfer: one POST on its way through libcurl, and what libcurl calls for it. Not for other
-// rooms.
+// transfer: one POST on its way, and what libcurl calls for it. Not for other rooms.
 #pragma once
 
 #include <array>
@@ -26,8 +25,9 @@ struct Easy {
 
 struct Transfer {
   Post post;
-  std::unique_ptr<Easy> easy;
+  std::unique_ptr<Easy> easy;  // libcurl's, and its multi handle's number
   std::size_t multi = 0;
+  int socket = -1;  // where there is no libcurl
   int sends = 0;
   bool had_stale_end = false;
   bool is_too_long = false;
@@ -37,10 +37,13 @@ struct Transfer {
   Time heard;
   Time heard_content;
   Received received;
+
+  // What comes is appended to the reply; false: it is more than any reply can be.
+  bool take_head_line(std::string_view line);
+  bool take_body(std::string_view bytes);
 };
 
-// Callbacks; `to` is the Easy of the handle. What comes is appended to the transfer's reply; more
-// than any answer can be ends it, as `is_too_long`.
+// Callbacks; `to` is the Easy of the handle.
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to);
 std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to);
 int before_send(void* to, char*, char*, int, int);

@@ -52,7 +52,8 @@ struct Received {
 
 class Transport {
  public:
-  static Result<std::unique_ptr<Transport>> open();
+  // `with_libcurl`: an error where it is missing; else the first call that needs it loads it.
+  static Result<std::unique_ptr<Transport>> open(bool with_libcurl);
   virtual ~Transport() = default;
 
   virtual void send(Post post) = 0;
@@ -65,6 +66,9 @@ class Transport {
   virtual void wake() = 0;
   [[nodiscard]] virtual std::size_t in_flight() const = 0;
 };
+
+// True for calls by name, encrypted, through a proxy or over HTTP/2.
+bool needs_libcurl(const Post& post);
 
 // How many connections the process may hold open; raises the soft limit as far as it goes.
 std::size_t raise_descriptor_limit(std::size_t wanted);

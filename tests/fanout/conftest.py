@@ -3,4 +3,15 @@
 import pathlib
 import sys
 
+import pytest
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import asking  # noqa: E402
+
+
+@pytest.fixture(params=["127.0.0.1", "localhost"], ids=["plain", "libcurl"])
+def way(request, monkeypatch):
+    """Both ways that a call may go; yields the host that its address names."""
+    monkeypatch.setattr(asking, "HOST", request.param)
+    return request.param

@@ -12,6 +12,8 @@ import pytest
 from asking import KEY, ask, errors_of, stats, text_of
 from raw_server import RawServer, chunk, completion, event, head, whole
 
+pytestmark = pytest.mark.usefixtures("way")
+
 GOOD = whole(completion("good"))
 EVENTS = "text/event-stream"
 CHUNKED = ("transfer-encoding: chunked",)
@@ -28,6 +30,11 @@ def asked(handle, *words, cwd=None, timeout=60):
     assert KEY not in said + text_of(done) and done.returncode in (0, 1, 3), (done.returncode, said)
     assert said.isprintable() or all(c.isprintable() or c == "\n" for c in said), said
     return done
+
+
+def again(reply, way):
+    """What is compressed though nobody asked for it is asked for once more, through libcurl."""
+    return 1 if way == "127.0.0.1" and b"content-encoding" in reply else 0
 
 
 def first(bad, *, close=True):
@@ -102,9 +109,10 @@ def test_what_is_broken_once_is_asked_again(kind):
 
 
 @pytest.mark.parametrize("kind", ONCE)
-def test_what_stays_broken_ends_with_one_message(kind):
+def test_what_stays_broken_ends_with_one_message(kind, way):
     done = asked(always(ONCE[kind], close=True), "--retries", "1")
-    assert (done.returncode, text_of(done), done.posts) == (1, "", 2), errors_of(done)
+    posts = 2 + again(ONCE[kind], way)
+    assert (done.returncode, text_of(done), done.posts) == (1, "", posts), errors_of(done)
     assert errors_of(done).count("braid: ") == 1, errors_of(done)
     assert len(errors_of(done)) < 1500
 
@@ -181,9 +189,10 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_odd_answers_are_answers(tmp_path, kind):
+def test_odd_answers_are_answers(tmp_path, kind, way):
     done = asked(always(ANSWERS[kind], close=True), "--stats", "s.json", cwd=tmp_path)
-    assert (done.returncode, text_of(done), done.posts) == (0, "good", 1), errors_of(done)
+    posts = 1 + again(ANSWERS[kind], way)
+    assert (done.returncode, text_of(done), done.posts) == (0, "good", posts), errors_of(done)
     tokens = stats(tmp_path / "s.json")["tokens"]
     assert all(0 <= count <= 10**13 for count in tokens.values())
 
@@ -289,7 +298,7 @@ def test_a_head_without_end_is_given_up():
 
 
 @pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip bomb"])
-def test_a_body_without_end_is_given_up(zipped):
+def test_a_body_without_end_is_given_up(zipped, way):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     megabyte = b"a" * (1 << 20)
     bomb = b"".join(packer.compress(megabyte) for _ in range(100)) + packer.flush()
@@ -303,7 +312,7 @@ def test_a_body_without_end_is_given_up(zipped):
             connection.send(megabyte)
 
     done = asked(handle)
-    assert (done.returncode, done.posts) == (1, 1)
+    assert (done.returncode, done.posts) == (1, 2 if zipped and way == "127.0.0.1" else 1)
     assert "longer than any answer" in errors_of(done)
 
 

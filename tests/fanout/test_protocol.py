@@ -8,6 +8,8 @@ import pytest
 from asking import KEY, ask, errors_of, rows, stats, text_of
 from model_server import Reply, Server, error, refusal
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def lines_file(tmp_path, count):
     (tmp_path / "in.txt").write_text("".join(f"line {i}\n" for i in range(count)))
@@ -461,3 +463,24 @@ def test_what_a_reused_connection_that_dies_costs(tmp_path):
     numbers = stats(tmp_path / "s.json")
     assert numbers["attempts"] == server.posts
     assert sum(row["attempts"] for row in rows(tmp_path / "p.jsonl")) == server.posts
+
+
+def test_calls_go_both_ways_at_once(tmp_path):
+    (tmp_path / "in.txt").write_text("".join(f"line {i}\n" for i in range(40)))
+    with Server(lambda call: Reply(call.prompt, delay=0.02)) as server:
+        other = server.url.replace("127.0.0.1", "localhost")
+        (tmp_path / "w.toml").write_text(
+            f"""
+            braid = 1
+            model.here = {{ base_url = "{server.url}" }}
+            model.there = {{ base_url = "{other}" }}
+            input.lines = {{ file = "in.txt", split = "lines" }}
+            part.said = {{ each = "lines", prompt = "{{chunk}}", model = ["here", "there"] }}
+            merge.all = {{ jsonl = "said" }}
+            """
+        )
+        done = ask(None, "w.toml", cwd=tmp_path)
+        assert done.returncode == 0, errors_of(done)
+        assert server.posts == 80
+    said = [json.loads(line) for line in text_of(done).splitlines()]
+    assert said == [f"line {i}" for i in range(40) for _ in range(2)]

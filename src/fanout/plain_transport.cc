@@ -1,0 +1,382 @@
+// One epoll set, in which each connection is registered once, for edges: what can be read or
+// written is read or written at once, until there is no more.
+#include "fanout/plain_transport.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+
+#include "fanout/http_reply.h"
+#include "fanout/plain_route.h"
+
+namespace braid::fanout {
+namespace {
+
+constexpr double kLongestConnect = 60;  // seconds
+constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t kClosing = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+// Calls with the same address and headers share their connections.
+struct Route {
+  std::string url;
+  std::shared_ptr<const std::vector<std::string>> headers;
+  std::optional<PlainRoute> plain;  // none: libcurl's
+  std::vector<int> idle;            // sockets, the one used last at the end
+};
+
+struct Connection final : ReplyTaker {
+  Connection(int file, Route& route) : socket(file), where(route) {}
+  ~Connection() override { ::close(socket); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  bool take_head_line(std::string_view line) override { return transfer->take_head_line(line); }
+  bool take_body(std::string_view bytes) override { return transfer->take_body(bytes); }
+  [[nodiscard]] std::size_t request_size() const {
+    return head.size() + transfer->post.body->size();
+  }
+
+  int socket;
+  Route& where;
+  Transfer* transfer = nullptr;
+  ReplyReader reader;
+  std::string head;
+  std::size_t sent = 0;  // bytes of head and body
+  bool is_connected = false;
+  bool was_used = false;
+};
+
+class Wires final : public PlainTransport {
+ public:
+  Wires(int poll, int wake) : poll_(poll), wake_(wake) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = wake_;
+    ::epoll_ctl(poll_, EPOLL_CTL_ADD, wake_, &event);
+  }
+  Wires(const Wires&) = delete;
+  Wires& operator=(const Wires&) = delete;
+  ~Wires() override {
+    connections_.clear();
+    ::close(wake_);
+    ::close(poll_);
+  }
+
+  bool takes(const Post& post) override { return !post.http2 && route_of(post).plain.has_value(); }
+
+  void send(Post post) override {
+    const std::uint64_t id = post.id;
+    Route& route = route_of(post);
+    auto owned = std::make_unique<Transfer>();
+    Transfer& transfer = *owned;
+    transfer.post = std::move(post);
+    transfer.received.id = id;
+    transfer.began = transfer.heard = transfer.heard_content = Clock::now();
+    transfers_.emplace(id, std::move(owned));
+    Connection* connection = idle_connection(route);
+    if (connection == nullptr) connection = connect(route);
+    if (connection == nullptr) {
+      return end(transfer, Failure::unreachable, std::strerror(errno), 0);
+    }
+    attach(*connection, transfer);
+    if (connection->is_connected) write(*connection);
+  }
+
+  std::vector<Received> wait(Time until) override {
+    while (ended_.empty()) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(std::min(until, due()) - Clock::now());
+      const int count =
+          ::epoll_wait(poll_, events_.data(), static_cast<int>(events_.size()),
+                       static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000)));
+      bool woken = false;
+      for (int i = 0; i < count; ++i) {
+        const epoll_event& event = events_[static_cast<std::size_t>(i)];
+        woken = take_event(event.data.fd, event.events) || woken;
+      }
+      drop_quiet();
+      if (woken || count < 0 || Clock::now() >= until) break;
+    }
+    return std::exchange(ended_, {});
+  }
+
+  void abort(std::uint64_t id) override {
+    const auto found = transfers_.find(id);
+    if (found != transfers_.end()) give_up(*found->second, Failure::aborted, "given up");
+  }
+
+  void abort_all() override {
+    while (!transfers_.empty()) give_up(*transfers_.begin()->second, Failure::aborted, "given up");
+  }
+
+  void wake() override {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
+  }
+
+  [[nodiscard]] std::size_t in_flight() const override { return transfers_.size(); }
+  [[nodiscard]] int descriptor() const override { return poll_; }
+  [[nodiscard]] Time due() const override {
+    if (!ended_.empty()) return {};
+    return transfers_.empty() ? Time::max() : next_check_;
+  }
+
+ private:
+  Route& route_of(const Post& post) {
+    for (Route& each : routes_) {
+      if (each.headers == post.headers && each.url == post.url) return each;
+    }
+    return routes_.emplace_back(post.url, post.headers, plain_route(post.url, *post.headers),
+                                std::vector<int>{});
+  }
+
+  Connection* idle_connection(Route& route) {
+    while (!route.idle.empty()) {
+      const int socket = route.idle.back();
+      route.idle.pop_back();
+      char byte = 0;
+      const ssize_t there = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (there < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return find(socket);
+      connections_[static_cast<std::size_t>(socket)].reset();
+    }
+    return nullptr;
+  }
+
+  // errno says why when there is none.
+  Connection* connect(Route& route) {
+    const auto* address = reinterpret_cast<const sockaddr*>(&route.plain->address);
+    const int socket =
+        ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (socket < 0) return nullptr;
+    auto owned = std::make_unique<Connection>(socket, route);
+    const int one = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    owned->is_connected = ::connect(socket, address, route.plain->address_size) == 0;
+    if (!owned->is_connected && errno != EINPROGRESS) return nullptr;
+    epoll_event event{};
+    event.events = kEvents;
+    event.data.fd = socket;
+    if (::epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &event) != 0) return nullptr;
+    const auto at = static_cast<std::size_t>(socket);
+    if (at >= connections_.size()) connections_.resize(at + 64);
+    connections_[at] = std::move(owned);
+    return connections_[at].get();
+  }
+
+  Connection* find(int socket) const {
+    const auto at = static_cast<std::size_t>(socket);
+    return at < connections_.size() ? connections_[at].get() : nullptr;
+  }
+
+  static void attach(Connection& connection, Transfer& transfer) {
+    connection.transfer = &transfer;
+    transfer.socket = connection.socket;
+    connection.reader = {};
+    connection.sent = 0;
+    const Post& post = transfer.post;
+    connection.head = connection.where.plain->head;
+    if (!post.idempotency_key.empty()) {
+      connection.head += "Idempotency-Key: ";
+      connection.head += post.idempotency_key;
+      connection.head += "\r\n";
+    }
+    connection.head += fmt::format("Content-Length: {}\r\n\r\n", post.body->size());
+  }
+
+  // True for the wake.
+  bool take_event(int socket, std::uint32_t events) {
+    if (socket == wake_) {
+      std::uint64_t count = 0;
+      [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
+      return true;
+    }
+    Connection* connection = find(socket);
+    if (connection == nullptr) return false;  // it was closed by an event before this one
+    if (connection->transfer == nullptr) {
+      if ((events & (kClosing | EPOLLIN)) != 0) close_idle(*connection);
+      return false;
+    }
+    if (!connection->is_connected && !finish_connecting(*connection, events)) return false;
+    if (connection->sent < connection->request_size() && (events & EPOLLOUT) != 0 &&
+        !write(*connection)) {
+      return false;
+    }
+    if ((events & (kClosing | EPOLLIN)) != 0) read(*connection, (events & kClosing) != 0);
+    return false;
+  }
+
+  void close_idle(Connection& connection) {
+    std::erase(connection.where.idle, connection.socket);
+    connections_[static_cast<std::size_t>(connection.socket)].reset();
+  }
+
+  // False: not yet, or not at all.
+  bool finish_connecting(Connection& connection, std::uint32_t events) {
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return false;
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(connection.socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    connection.is_connected = error == 0;
+    if (error != 0) give_up(*connection.transfer, Failure::unreachable, std::strerror(error));
+    return error == 0;
+  }
+
+  // False: the transfer has ended.
+  bool write(Connection& connection) {
+    Transfer& transfer = *connection.transfer;
+    transfer.sends = 1;
+    const std::string& body = *transfer.post.body;
+    const std::size_t head_size = connection.head.size();
+    while (connection.sent < connection.request_size()) {
+      const std::size_t in_head = std::min(connection.sent, head_size);
+      const std::size_t in_body = connection.sent - in_head;
+      std::array<iovec, 2> parts = {
+          iovec{connection.head.data() + in_head, head_size - in_head},
+          iovec{const_cast<char*>(body.data()) + in_body, body.size() - in_body}};
+      msghdr message{};
+      message.msg_iov = parts.data();
+      message.msg_iovlen = parts.size();
+      const ssize_t wrote = ::sendmsg(connection.socket, &message, MSG_NOSIGNAL);
+      if (wrote < 0 && errno == EINTR) continue;
+      if (wrote < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
+      // The server may have said why before it hung up.
+      if (wrote < 0) return read(connection, true);
+      connection.sent += static_cast<std::size_t>(wrote);
+    }
+    return true;
+  }
+
+  // False: the transfer has ended. `to_the_end`: the server has closed its side.
+  bool read(Connection& connection, bool to_the_end) {
+    ReplyReader& reader = connection.reader;
+    while (true) {
+      const ssize_t got = ::recv(connection.socket, buffer_.data(), buffer_.size(), 0);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        // Nothing can be sent any more, and no reply has come.
+        if (to_the_end && connection.sent < connection.request_size()) {
+          return lose(connection, "the server hung up");
+        }
+        return true;
+      }
+      if (got <= 0) {
+        const std::string said = got < 0 ? std::strerror(errno) : "the connection ended early";
+        if (got == 0) reader.end();
+        if (reader.state() == ReplyReader::State::done) return finish(connection, false);
+        return lose(connection, said);
+      }
+      const auto size = static_cast<std::size_t>(got);
+      const std::size_t taken = reader.take({buffer_.data(), size}, connection);
+      if (reader.is_encoded()) return leave_to_library(connection);
+      if (reader.state() == ReplyReader::State::done) {
+        return finish(connection, taken == size && !to_the_end && reader.keeps_alive() &&
+                                      connection.sent == connection.request_size());
+      }
+      if (reader.state() != ReplyReader::State::more) {
+        give_up(*connection.transfer, Failure::cut, "the reply is no HTTP");
+        return false;
+      }
+      if (size < buffer_.size() && !to_the_end) return true;
+    }
+  }
+
+  // Compressed though nobody asked for it.
+  bool leave_to_library(Connection& connection) {
+    connection.where.plain.reset();
+    give_up(*connection.transfer, Failure::stale, "the reply is compressed");
+    return false;
+  }
+
+  bool finish(Connection& connection, bool is_kept) {
+    Transfer& transfer = *connection.transfer;
+    const int status = connection.reader.status();
+    if (is_kept && connection.where.plain) {
+      connection.transfer = nullptr;
+      connection.was_used = true;
+      connection.where.idle.push_back(connection.socket);
+    } else {
+      connections_[static_cast<std::size_t>(connection.socket)].reset();
+    }
+    end(transfer, Failure::none, "", status);
+    return false;
+  }
+
+  bool lose(Connection& connection, const std::string& said) {
+    const bool is_stale = connection.was_used && connection.transfer->head_bytes == 0;
+    give_up(*connection.transfer, is_stale ? Failure::stale : Failure::cut, said);
+    return false;
+  }
+
+  // Ends a transfer before its reply, and its connection.
+  void give_up(Transfer& transfer, Failure failure, const std::string& said) {
+    int status = 0;
+    if (const Connection* connection = find(transfer.socket)) {
+      status = connection->reader.status();
+      connections_[static_cast<std::size_t>(transfer.socket)].reset();
+    }
+    end(transfer, failure, said, status);
+  }
+
+  void end(Transfer& transfer, Failure failure, std::string_view said, long status) {
+    ended_.push_back(received_of(transfer, failure, said, status));
+    transfers_.erase(ended_.back().id);
+  }
+
+  void drop_quiet() {
+    const Time now = Clock::now();
+    if (now < next_check_) return;
+    next_check_ = now + kSilenceCheck;
+    const Quiet quiet = find_quiet(transfers_, now);
+    for (const std::uint64_t id : quiet.over) give_up(*transfers_.at(id), Failure::none, "");
+    for (const std::uint64_t id : quiet.silent) {
+      Transfer& transfer = *transfers_.at(id);
+      give_up(transfer, transfer.sends == 0 ? Failure::unreachable : Failure::silent,
+              fmt::format("no byte came for {} s", transfer.post.silence));
+    }
+    drop_unconnected(now);
+  }
+
+  void drop_unconnected(Time now) {
+    std::vector<std::uint64_t> late;
+    for (const auto& [id, transfer] : transfers_) {
+      const Connection* connection = find(transfer->socket);
+      if (connection == nullptr || connection->is_connected) continue;
+      if (Seconds(now - transfer->began).count() > kLongestConnect) late.push_back(id);
+    }
+    for (const std::uint64_t id : late) {
+      give_up(*transfers_.at(id), Failure::unreachable,
+              fmt::format("no connection was made in {} s", kLongestConnect));
+    }
+  }
+
+  int poll_;
+  int wake_;
+  Time next_check_ = Clock::now();
+  std::deque<Route> routes_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // by socket
+  Transfers transfers_;
+  std::vector<Received> ended_;
+  std::array<epoll_event, 256> events_{};
+  std::array<char, 65536> buffer_{};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<PlainTransport>> PlainTransport::open() {
+  const int poll = ::epoll_create1(EPOLL_CLOEXEC);
+  const int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (poll < 0 || wake < 0) return std::unexpected(Error{"no more files can be opened"});
+  return std::make_unique<Wires>(poll, wake);
+}
+
+}  // namespace braid::fanout
