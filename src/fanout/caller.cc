@@ -140,12 +140,11 @@ bool Caller::take_stored(Work& work) {
   return true;
 }
 
-void Caller::keep(const Digest& key, const std::string& part, std::size_t index, std::size_t draw,
-                  const Answer& answer) {
-  if (!journal_ || journal_->has(key)) return;
+void Caller::keep(const Answer& failed, const std::string& part, std::size_t index,
+                  std::size_t draw, const Answer& answer) {
   JournalRow row;
   row.kind = JournalRow::Kind::answer;
-  row.answer.key = key;
+  row.answer.key = failed.key;
   row.answer.part = part;
   row.answer.index = index;
   row.answer.draw = draw;
@@ -155,6 +154,8 @@ void Caller::keep(const Digest& key, const std::string& part, std::size_t index,
   row.answer.usage = answer.usage;
   row.answer.attempts = 0;  // nothing was sent for it alone
   row.answer.seconds = answer.seconds;
+  if (cache_ && !failed.identity.empty()) cache_->keep(failed.identity, row.answer);
+  if (!journal_ || journal_->has(failed.key)) return;
   row.number = journal_->next_number();
   journal_->append(row);
 }
@@ -308,6 +309,7 @@ void Caller::finish(Work& work, Status status, std::string error) {
   answer.status = status;
   answer.error = std::move(error);
   if (status != Status::ok) answer.text.clear();
+  if (status == Status::failed) answer.identity = std::move(work.identity);
   if (!answer.is_stored && work.price && work.is_usd_known) {
     answer.usd = work.usd;
   }
@@ -315,12 +317,13 @@ void Caller::finish(Work& work, Status status, std::string error) {
     answer.seconds = Seconds(Clock::now() - work.first_sent).count();
   }
   const std::vector<std::uint64_t> twins = std::move(work.twins);
-  Answer copy = answer;
-  copy.attempts = 0;
-  copy.usage = {};
-  copy.usd = 0.0;
-  copy.is_stored = true;
+  Answer copy;
   if (settings_.dedupe) {
+    copy = answer;
+    copy.attempts = 0;
+    copy.usage = {};
+    copy.usd = 0.0;
+    copy.is_stored = true;
     twins_.erase(work.key);
     if (status == Status::ok) known_.insert_or_assign(work.key, copy);
   }

@@ -40,7 +40,8 @@ enum class Status : std::uint8_t { ok, failed, skipped };
 
 struct Answer {
   std::uint64_t id = 0;
-  Digest key;  // of its order in the journal
+  Digest key;            // of its order in the journal
+  std::string identity;  // of its order in the cache, where the call failed
   Status status = Status::ok;
   std::string text;
   std::string rejected;  // the last answer of a call that failed because it could not be used
@@ -121,9 +122,9 @@ class Caller {
   // Gives up what is in flight as well.
   void abort();
   void cancel(std::uint64_t id);
-  // An order that failed has its answer after all, made from the answers of others: the journal
-  // holds it from here on under the key of that order.
-  void keep(const Digest& key, const std::string& part, std::size_t index, std::size_t draw,
+  // An order that failed as `failed` has its answer after all, made from the answers of others: the
+  // journal and the cache hold it from here on as that of the order.
+  void keep(const Answer& failed, const std::string& part, std::size_t index, std::size_t draw,
             const Answer& answer);
   void wake() { transport_->wake(); }
 

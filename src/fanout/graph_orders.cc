@@ -83,6 +83,17 @@ Order GraphRun::make_order(Node& node, std::size_t at, const std::string& label,
   return order;
 }
 
+namespace {
+
+// What another model answers is kept in the cache as that model's alone.
+std::shared_ptr<const Answer> without_identity(const Answer& first) {
+  auto out = std::make_shared<Answer>(first);
+  out->identity.clear();
+  return out;
+}
+
+}  // namespace
+
 // A call that failed goes to the next model of its model's list.
 bool GraphRun::fall_back(const Place& place, const Answer& failed) {
   Node& node = *nodes_[place.node];
@@ -93,6 +104,8 @@ bool GraphRun::fall_back(const Place& place, const Answer& failed) {
   }
   Place next = place;
   ++next.fallbacks;
+  next.first = without_identity(place.first ? *place.first : failed);
+  if (place.joint) place.joint->whole.first = without_identity(*place.joint->whole.first);
   const std::string& label = model->second.fallback[place.fallbacks];
   const std::string* piece = place.joint ? &place.joint->texts[place.piece] : nullptr;
   resubmit(node.part == nullptr ? make_call(node, place.row, label)
@@ -105,7 +118,7 @@ void GraphRun::resubmit(Order order, const Place& place, const Answer& failed,
                         std::string rejected) {
   Place next = place;
   next.rejected = std::move(rejected);
-  if (!next.key) next.key = failed.key;
+  if (!next.first) next.first = std::make_shared<const Answer>(failed);
   add_cost(next.before, failed);
   places_.emplace(order.id, std::move(next));
   caller_.submit(std::move(order));

@@ -60,7 +60,7 @@ bool GraphRun::cut_again(const Place& place, const Answer& failed) {
   joint->answers.resize(halves.size());
   joint->left = halves.size();
   joint->whole = place;
-  if (!joint->whole.key) joint->whole.key = failed.key;
+  if (!joint->whole.first) joint->whole.first = std::make_shared<const Answer>(failed);
   add_cost(joint->whole.before, failed);
   for (std::size_t i = 0; i < joint->texts.size(); ++i) {
     Order order =

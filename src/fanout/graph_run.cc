@@ -299,8 +299,8 @@ void GraphRun::end_place(const Place& place, Answer answer) {
     return;
   }
   Row& row = nodes_[place.node]->rows[place.row];
-  if (place.key && answer.status == Status::ok) {
-    caller_.keep(*place.key, row.part, row.index, row.draw, answer);
+  if (place.first && answer.status == Status::ok) {
+    caller_.keep(*place.first, row.part, row.index, row.draw, answer);
   }
   row.answer = {answer.status,
                 answer.is_too_long,

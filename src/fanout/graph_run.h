@@ -84,7 +84,7 @@ class GraphRun {
     std::size_t piece = 0;
     std::size_t fallbacks = 0;    // of the model's list, used up
     Answer before{};              // what the calls before this one cost
-    std::optional<Digest> key{};  // of the first of them, whose answer this becomes
+    std::shared_ptr<const Answer> first{};  // the first of them, whose answer this becomes
     std::string rejected{};       // an answer that lacked records, which this call is to give
   };
 

@@ -1,5 +1,5 @@
 """A finished journal gives the same bytes and sends nothing, also where a first call had failed and
-others took its place."""
+others took its place; so does a cache."""
 
 import json
 
@@ -20,6 +20,16 @@ def resumed(tmp_path, words, answer):
     return log
 
 
+def cached(tmp_path, words, answer):
+    """Runs it twice with one cache, the second time with a server that would answer otherwise."""
+    with Server(answer) as server:
+        first = ask(server, *words, "--cache", "c", cwd=tmp_path)
+        assert (first.returncode, server.posts > 1) == (0, True), errors_of(first)
+        url = server.url
+    again = ask(None, *words, "--cache", "c", "--base-url", url, "--retries", "0", cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (0, first.stdout), errors_of(again)
+
+
 def test_a_fallback(tmp_path):
     (tmp_path / "w.toml").write_text(
         "braid = 1\n"
@@ -32,6 +42,11 @@ def test_a_fallback(tmp_path):
         return error(400, "no") if call.body["model"] == "first" else Reply("from the second")
 
     log = resumed(tmp_path, ["w.toml"], answer)
+    # The cache does not take one model's answer for the other's.
+    with Server(answer) as server:
+        for posts in (2, 3):
+            done = ask(server, "w.toml", "--cache", "c", cwd=tmp_path)
+            assert (text_of(done), server.posts) == ("from the second", posts), errors_of(done)
     assert "a 0 draw 0: made from the answers of other calls" in log
     assert "j: 1 answers" in log
 
@@ -47,6 +62,7 @@ def test_records_that_were_asked_for_alone(tmp_path):
 
     words = ["--prompt", "{chunk}", "--each", "in.jsonl", "--batch", "4", "--covers", "/id"]
     resumed(tmp_path, words, answer)
+    cached(tmp_path, words, answer)
 
 
 def test_a_chunk_that_was_cut_again(tmp_path):
@@ -59,3 +75,4 @@ def test_a_chunk_that_was_cut_again(tmp_path):
 
     words = ["--prompt", "{chunk}", "--each", "in.txt"]
     resumed(tmp_path, words, answer)
+    cached(tmp_path, words, answer)
