@@ -1,4 +1,4 @@
-// Replies of servers, whole and streamed: any bytes are read to an end, and how a stream is cut
+// Replies of servers, whole and streamed: any bytes are read to an end, and how they are cut
 // changes nothing. The first byte chooses status and form; headers stand up to the first empty
 // line.
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "fanout/http_reply.h"
 #include "fanout/reply.h"
 #include "fanout/sse.h"
 
@@ -32,6 +33,32 @@ void require(bool fine) {
   if (!fine) std::abort();
 }
 
+struct Taken final : braid::fanout::ReplyTaker {
+  bool take_head_line(std::string_view line) override {
+    said += line;
+    return true;
+  }
+  bool take_body(std::string_view bytes) override {
+    said += bytes;
+    return true;
+  }
+  std::string said;
+};
+
+void try_http(std::string_view bytes) {
+  braid::fanout::ReplyReader whole;
+  Taken at_once;
+  const std::size_t used = whole.take(bytes, at_once);
+  braid::fanout::ReplyReader bytewise;
+  Taken one_by_one;
+  std::size_t used_bytewise = 0;
+  for (const char& c : bytes) used_bytewise += bytewise.take({&c, 1}, one_by_one);
+  require(whole.state() == bytewise.state() && whole.status() == bytewise.status());
+  using State = braid::fanout::ReplyReader::State;
+  const bool is_read = whole.state() == State::more || whole.state() == State::done;
+  require(!is_read || (used == used_bytewise && at_once.said == one_by_one.said));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -39,6 +66,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view all(reinterpret_cast<const char*>(data), size);
   const unsigned mode = data[0];
+  try_http(all.substr(1));
+  try_http("HTTP/1.1 200 OK\r\n" + std::string(all.substr(1)));
   const std::size_t end = std::min(all.find("\n\n", 1), size);
   RawReply raw;
   raw.status = kStatuses[mode % 8];
