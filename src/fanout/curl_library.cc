@@ -19,8 +19,9 @@ Result<CurlLibrary> open_library() {
     if (library != nullptr) break;
   }
   if (library == nullptr) {
-    return std::unexpected(Error{
-        "libcurl is not installed, and calls go through it; on Debian: apt install libcurl4"});
+    return std::unexpected(
+        Error{"libcurl is not installed, and calls to this address go through it; on Debian: apt "
+              "install libcurl4"});
   }
   CurlLibrary out{};
   const bool all = load(library, "curl_global_init", out.global_init) &&
