@@ -47,6 +47,8 @@ class RunStats:
         return f"RunStats({facts})"
 
 
+MANY_THREADS = 100  # for one GIL
+
 _last: RunStats | None = None
 
 
@@ -98,6 +100,7 @@ class Run:
         self.workers = _options.worker_count(self.options)
         self.keeper = keeper
         self.pool: Any = None
+        self.switches: Any = None
         self.total = total
         self.delivered = 0
         self.progress: Any = None
@@ -156,6 +159,10 @@ class Run:
     def _open_pool(self, task: Task, items: Iterable[Any], first: int) -> Any:
         self.cache = self.keeper if self.keeper is not None else _pools.cache
         self.pool = self.cache.take(self.options, self.workers)
+        if self.pool.in_process and self.workers > MANY_THREADS:
+            from ._switching import FewerSwitches
+
+            self.switches = FewerSwitches(self.workers / MANY_THREADS)
         try:
             return PoolCall(self.pool, task, items, self.options, self.total, self.stats, first)
         except BaseException:
@@ -174,7 +181,12 @@ class Run:
         return self._open_pool(task, items, first)
 
     def next_chunk(self) -> list[Any] | None:
-        chunk: list[Any] | None = self.call.next_chunk()
+        chunk: list[Any] | None
+        if self.switches is None:
+            chunk = self.call.next_chunk()
+        else:
+            with self.switches:
+                chunk = self.call.next_chunk()
         return None if chunk is None else self.delivers(chunk)
 
     def delivers(self, chunk: list[Any]) -> list[Any]:

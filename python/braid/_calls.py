@@ -40,6 +40,7 @@ SHARE = __package__ + "._share"  # loaded once somebody has used it
 MOST_HELD = 64 << 20
 SMALL_REST = 256  # items: what is left goes at once, if it is a millisecond's work at all
 LOOK_AFTER = 0.001  # seconds of handing over until results are looked for
+WORKERS_FOR_ONE = 16  # item of a hand-over, at most
 PATIENCE = 0.001  # seconds between looks at results that nobody waits for one by one
 STREAM_PATIENCE = 0.0001  # and where somebody does
 NAP = 0.02  # seconds: the longest that an answer without a bell lies unread
@@ -122,10 +123,12 @@ class PoolCall:
         in_flight = self.engine.unanswered(self.number)
         # Of what is not known at all, little is on its way: each result may be large.
         most = workers * max(2, (3 if self.delivery.received else 2) * most_items)
+        # For many workers several at once, however long they take: each item is claimed alone.
+        batch = max(most_items, workers // WORKERS_FOR_ONE)
         began = time.perf_counter()
         while self.error is None and not (self.exhausted and not self.waiting):
             open_window = self.options.window - (self.pulled - self.delivery.delivered)
-            size = min(most_items, most - in_flight, self.batch.by_bytes(self.pushed))
+            size = min(batch, most - in_flight, self.batch.by_bytes(self.pushed))
             if self.waiting:
                 size = len(self.waiting)
             else:
@@ -135,7 +138,7 @@ class PoolCall:
                 else:
                     size = min(size, self.source.pace)
                 size = min(size, open_window)
-            if size <= 0 or (in_flight and most - in_flight < most_items):
+            if size <= 0 or (in_flight and most - in_flight < batch):
                 break
             if self._is_too_much(in_flight):
                 break
