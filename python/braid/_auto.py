@@ -56,6 +56,16 @@ def wanted_processor(thread: threading.Thread | None = None) -> float:
         return ran
 
 
+def pauses() -> int:
+    """How often this thread has waited for something by itself."""
+    try:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+    except (ImportError, AttributeError, OSError):
+        return 0
+
+
 class Probe(threading.Thread):
     """The first item, and how long it took."""
 
@@ -107,6 +117,8 @@ class AutoCall:
         self.measured_from = 0  # items before it are not in these times
         self.wall = 0.0
         self.cpu = 0.0
+        self.ran = 0.0  # the part of `cpu` that was not standing in line
+        self.pauses = 0
         self.all_wall = 0.0
         self.ended = False
 
@@ -171,8 +183,9 @@ class AutoCall:
         left = None if self.total is None else (self.total - self.done) * each
         if left is None:
             left = self.all_wall  # as much again
-        waits = self.cpu < COMPUTES * self.wall
-        if self.cpu < PLAINLY_WAITS * self.wall and self.wall >= SHORT_PATIENCE:
+        used = self._used()
+        waits = used < COMPUTES * self.wall
+        if used < PLAINLY_WAITS * self.wall and self.wall >= SHORT_PATIENCE:
             # After many that took no time, it is the last one that says what comes.
             lasting = 0.0 if self.total is None else (self.total - self.done) * self.serial.last
             worth_it = max(left, lasting) > THREADS_START
@@ -187,8 +200,15 @@ class AutoCall:
         if each >= TINY and worth_it:
             self._decide(not waits, f"{each * 1e6:.0f} microseconds an item")
         elif self.wall >= PATIENCE:
-            self.wall = self.cpu = 0.0
+            self.wall = self.cpu = self.ran = 0.0
+            self.pauses = 0
             self.measured_from = self.done
+
+    def _used(self) -> float:
+        """Seconds that the items want a processor. Those that pause stand in line afterwards, where
+        the machine is busy; that is part of their waiting."""
+        each_pauses = self.pauses * 2 >= self.done - self.measured_from
+        return min(self.ran, self.cpu) if each_pauses else self.cpu
 
     def _processes_start(self) -> float:
         options = self.options.with_backend("processes")
@@ -199,11 +219,14 @@ class AutoCall:
         """Items one after another, for as long as that is cheap."""
         clock = time.perf_counter
         began, used = clock(), wanted_processor()
+        ran, paused = time.thread_time(), pauses()
         patience = SHORT_PATIENCE if self.all_wall < PATIENCE else PATIENCE / 4
         chunk, self.ended = self.serial.run_until(began + patience)
         self.wall += clock() - began
         self.all_wall += clock() - began
         self.cpu += wanted_processor() - used
+        self.ran += time.thread_time() - ran
+        self.pauses += pauses() - paused
         self.done = self.serial.index
         if self.ended:
             return chunk or None
