@@ -87,8 +87,8 @@ class Pool {
   std::optional<std::uint32_t> push(const BatchSpec& spec, std::span<const std::uint32_t> offsets,
                                     std::span<const std::byte> records);
   // How often workers ring for answers while they have more to do, at most. Whoever is patient()
-  // reads answers only when one has rung: now and then, and whenever a worker runs out of work, has
-  // met a failure, or has no room.
+  // reads answers only when one has rung: now and then, and whenever many have come, or a worker
+  // runs out of work, has met a failure, or has no room.
   void set_ring_every(std::int64_t ns);
   [[nodiscard]] bool is_patient() const;
   // Whether there is something to drain, or, where answers are not drained one by one, enough.

@@ -139,6 +139,22 @@ TEST(Pool, WhoIsPatientIsRungForWhatMatters) {
   EXPECT_EQ(pool.unanswered(1), 0U);
 }
 
+TEST(Pool, ManyAnswersAreRungFor) {
+  Crew crew({1, 1 << 16, 1 << 20});
+  Pool& pool = crew.pool();
+  pool.starting(0);
+  auto worker = *Worker::attach(pool.segment(), pool.bell(), 0);
+  pool.set_ring_every(std::int64_t{3'600'000'000} * 1000);
+  ASSERT_TRUE(crew.push(1, 0, 2000));
+  ASSERT_EQ(worker.next(0), Worker::Found::batch);
+  worker.begin_measuring();
+  crew.answer(worker, *worker.claim());
+  pool.drain([](const Answer&) { return true; });
+  EXPECT_FALSE(pool.is_due());
+  for (int item = 1; item < 1500; ++item) crew.answer(worker, *worker.claim());
+  EXPECT_TRUE(pool.is_due());
+}
+
 TEST(Pool, PatienceLosesNothing) {
   Crew crew({3, 4096, 1 << 20});
   crew.pool().set_ring_every(1'000'000);

@@ -3,6 +3,7 @@
 #include "runtime/futex.h"
 
 #include <unistd.h>
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kMeasureNs = 50'000;
 constexpr std::uint32_t kMostUnmeasured = 256;
+constexpr std::uint64_t kWorthReading = 8192;  // bytes of answers, however soon they came
 
 }  // namespace
 
@@ -201,7 +203,7 @@ void Worker::ring_if_due() {
   const std::int64_t every = header.ring_every_ns.load(std::memory_order_relaxed);
   const std::uint64_t unread =
       self_->tail.load(std::memory_order_relaxed) - self_->head.load(std::memory_order_relaxed);
-  if (unread < header.ring_bytes / 2 &&
+  if (unread < std::min<std::uint64_t>(header.ring_bytes / 2, kWorthReading) &&
       measured_ns_ - header.rung_ns.load(std::memory_order_relaxed) < every) {
     return;
   }
