@@ -149,6 +149,11 @@ void Interpreter::statement(NodeId node) {
       break;
     case NodeKind::Assert:
       expression(t.child(node, slot::Assert::test));
+      if (const NodeId message = t.child(node, slot::Assert::message)) {
+        const Environment held = here.environment;
+        expression(message);
+        join_into(here.environment, held);
+      }
       raise_here(node);
       break;
     case NodeKind::Break:

@@ -110,9 +110,21 @@ void Interpreter::happens_now(const Atom& lazy, NodeId node) {
   const Site& maker = values_[lazy.site];
   const bool at_once = lazy.recency == Recency::This && maker.module == frame().module &&
                        is_only_argument(tree(), maker.node, node);
+  const auto changes_elsewhere = [&](const Place& place) {
+    constexpr std::uint16_t kShared = scope::kDeclaredGlobal | scope::kDeclaredNonlocal;
+    const scope::Scopes& scopes = program_.modules[place.module.value].scopes;
+    const auto uses = scopes.occurrences(place.variable);
+    const NodeId home = scopes[scopes[place.variable].scope].node;
+    const syntax::SyntaxTree& t = program_.modules[place.module.value].tree;
+    return (scopes[place.variable].flags & kShared) != 0 ||
+           std::any_of(uses.begin(), uses.end(), [&](const scope::Occurrence& use) {
+             return use.access != scope::Access::Read && t.enclosing_definition(use.node) != home;
+           });
+  };
   for (Effect effect : std::vector<Effect>(found->second)) {
     // It has read them where it stands, and there they are what they were.
-    if (at_once && effect.kind == EffectKind::Read && effect.place.kind == PlaceKind::Variable)
+    if (at_once && effect.kind == EffectKind::Read && effect.place.kind == PlaceKind::Variable &&
+        !changes_elsewhere(effect.place))
       continue;
     if (lazy.recency != Recency::This) {
       // It was written down before: what it names was there, and its paths are not of this

@@ -57,7 +57,8 @@ std::optional<Decision> Planner::other_kinds() const {
         const NodeId function = tree_.child(call, slot::Call::function);
         const std::string_view name =
             tree_[function].name ? program_.symbols.text(tree_[function].name) : std::string_view{};
-        if (std::find(std::begin(kDrains), std::end(kDrains), name) != std::end(kDrains))
+        if (std::find(std::begin(kDrains), std::end(kDrains), name) != std::end(kDrains) &&
+            !defines_method(name))
           return std::nullopt;
       }
       return refused(Verdict::unknown, emit<Code::later_generator>(span));
@@ -65,6 +66,21 @@ std::optional<Decision> Planner::other_kinds() const {
     default:
       return std::nullopt;
   }
+}
+
+// A class of the program has a method of this name: who is meant may be one of its objects.
+bool Planner::defines_method(std::string_view name) const {
+  return std::any_of(program_.modules.begin(), program_.modules.end(), [&](const auto& module) {
+    const auto& classes = module.file->nodes().classes;
+    return std::any_of(classes.begin(), classes.end(), [&](NodeId definition) {
+      for (const NodeId each : module.tree.items(definition, slot::ClassDef::statements)) {
+        if (module.tree.is(each, NodeKind::FunctionDef) &&
+            program_.symbols.text(module.tree[each].name) == name)
+          return true;
+      }
+      return false;
+    });
+  });
 }
 
 // No node costs anything: sequential for a proven carried edge, else not worth it.

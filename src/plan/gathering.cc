@@ -98,19 +98,39 @@ std::optional<Obstacle> Planner::judge_gathered(const Deal& deal) const {
   return std::nullopt;
 }
 
+// Standard output is set, by whatever way, or the program has to do with how it fails.
+bool Planner::replaces_output(const effects::Module& module) const {
+  const syntax::SyntaxTree& t = module.tree;
+  const auto mentions = module.file->nodes().of(program_.find("stdout"));
+  const auto is_set = [&](const auto& mention) {
+    const NodeId at = mention.second;
+    if (!t.is(at, NodeKind::Attribute)) return false;
+    // Who only reads it calls one of its methods, or hands it to somebody.
+    const NodeId around = t.parent(at);
+    return !t.is(around, NodeKind::Attribute) && !t.is(around, NodeKind::Keyword) &&
+           !t.is(t.parent(around), NodeKind::Call) && !t.is(around, NodeKind::CompareItem) &&
+           !(t.is(around, NodeKind::For) && t.child(around, slot::For::iter) == at) &&
+           !(t.is(around, NodeKind::Assign) && t.child(around, slot::Assign::value) == at);
+  };
+  if (std::any_of(mentions.begin(), mentions.end(), is_set)) return true;
+  for (std::uint32_t i = 0; i < t.size(); ++i) {
+    if (t.is(NodeId{i}, NodeKind::Constant) &&
+        t.text(NodeId{i}).find("stdout") != std::string::npos)
+      return true;
+  }
+  return false;
+}
+
 // Where the text that it prints would not simply go to standard output, as a whole and later.
 std::string Planner::cannot_print(const RunUnit& unit) const {
+  constexpr std::string_view kWays[] = {"redirect_stdout", "builtins",     "__builtins__",
+                                        "reconfigure",     "UnicodeError", "UnicodeEncodeError",
+                                        "BrokenPipeError"};
   const bool elsewhere =
-      program_.find("redirect_stdout") || program_.find("builtins") ||
-      std::any_of(program_.modules.begin(), program_.modules.end(), [&](const auto& module) {
-        const auto mentions = module.file->nodes().of(program_.find("stdout"));
-        return std::any_of(mentions.begin(), mentions.end(), [&](const auto& mention) {
-          const NodeId statement = module.tree.statement_of(mention.second);
-          return module.tree.is(statement, NodeKind::Assign) &&
-                 module.tree.span(module.tree.child(statement, slot::Assign::targets))
-                     .contains(module.tree.span(mention.second));
-        });
-      });
+      std::any_of(std::begin(kWays), std::end(kWays),
+                  [&](std::string_view name) { return static_cast<bool>(program_.find(name)); }) ||
+      std::any_of(program_.modules.begin(), program_.modules.end(),
+                  [&](const auto& module) { return replaces_output(module); });
   if (elsewhere) return "what it prints may go elsewhere than to standard output";
   for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
     if (tree_.is(NodeId{i}, NodeKind::While) &&
@@ -239,6 +259,11 @@ std::string Planner::gather(RunUnit& unit, const Deal& deal) const {
     if (!keeps_parts_) return problem;
     unit.keeps_part = true;
   }
+  // Its exceptions travel as values: one of a class that only it knows could not.
+  for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
+    if (keeps_parts_ && !unit.is_expression && tree_.is(NodeId{i}, NodeKind::ClassDef))
+      return "it defines a class";
+  }
   if (deal.gathers.contains(dependence::kOutput)) {
     for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
       if (graph_.prints_at.contains(NodeId{i})) unit.prints.push_back(NodeId{i});
@@ -249,6 +274,8 @@ std::string Planner::gather(RunUnit& unit, const Deal& deal) const {
     unit.keeps_part = true;
     if (std::string problem = cannot_print(unit); !problem.empty()) return problem;
   }
+  if (unit.keeps_part && reads_names_unseen())
+    return "somebody may look at what it adds to by a name as text, or through a frame";
   if (!unit.gathers.empty()) leave_unread(unit);
   return {};
 }
@@ -278,16 +305,18 @@ std::vector<std::pair<NodeId, bool>> Planner::added_by(const Deal& deal) const {
 // Somebody may look at variables by their names as text, or through a frame.
 bool Planner::reads_names_unseen() const {
   constexpr std::string_view kWays[] = {
-      "globals",        "locals",   "vars",       "exec",          "eval",
-      "__dict__",       "modules",  "inspect",    "__main__",      "_getframe",
-      "f_globals",      "f_locals", "tb_frame",   "gi_frame",      "runpy",
-      "doctest",        "dill",     "pdb",        "import_module", "__import__",
-      "get_type_hints", "interact", "breakpoint", "builtins",      "InteractiveConsole"};
+      "globals",        "locals",      "vars",          "exec",          "eval",
+      "__dict__",       "modules",     "inspect",       "__main__",      "_getframe",
+      "f_globals",      "f_locals",    "tb_frame",      "gi_frame",      "runpy",
+      "doctest",        "dill",        "pdb",           "import_module", "__import__",
+      "get_type_hints", "interact",    "breakpoint",    "builtins",      "InteractiveConsole",
+      "cProfile",       "profile",     "runctx",        "bdb",           "Trace",
+      "rlcompleter",    "get_objects", "get_referrers", "pythonapi"};
   if (std::any_of(std::begin(kWays), std::end(kWays),
                   [&](std::string_view name) { return static_cast<bool>(program_.find(name)); }))
     return true;
   return std::any_of(program_.modules.begin(), program_.modules.end(), [&](const auto& module) {
-    return lists_names(module) || (program_.find("pickle") && holds_global_names(module));
+    return lists_names(module) || holds_global_names(module);
   });
 }
 

@@ -105,6 +105,9 @@ class Planner {
   [[nodiscard]] bool hands_on(NodeId name) const;
   [[nodiscard]] Gathered::Kind kind_of(BindingId gathered) const;
   [[nodiscard]] std::string cannot_print(const RunUnit& unit) const;
+  [[nodiscard]] bool replaces_output(const effects::Module& module) const;
+  [[nodiscard]] bool input_may_change(BindingId variable) const;
+  [[nodiscard]] bool defines_method(std::string_view name) const;
   std::string gather(RunUnit& unit, const Deal& deal) const;
   [[nodiscard]] bool may_gather(const GraphNode& node) const {
     return node.gatherable || (keeps_parts_ && node.gatherable_with_output);

@@ -17,6 +17,7 @@ using effects::Event;
 using effects::PlaceKind;
 using effects::WorldPlace;
 using syntax::NodeKind;
+namespace slot = syntax::slot;
 
 namespace {
 
@@ -194,6 +195,23 @@ void Planner::leave_there(
   });
 }
 
+// Making the input calls something, and functions set the variable.
+bool Planner::input_may_change(BindingId variable) const {
+  constexpr std::uint16_t kShared = scope::kDeclaredGlobal | scope::kDeclaredNonlocal;
+  if ((scopes_[variable].flags & kShared) == 0) return false;
+  const NodeId site = graph_.site.node;
+  const Span text = tree_.is(site, NodeKind::For) ? tree_.span(tree_.child(site, slot::For::iter))
+                                                  : tree_.span(site);
+  for (std::uint32_t i = site.value; i < tree_[site].subtree_end; ++i) {
+    if (!tree_.is(NodeId{i}, NodeKind::Call) || !text.contains(tree_.span(NodeId{i}))) continue;
+    const NodeId function = tree_.child(NodeId{i}, slot::Call::function);
+    if (!tree_.is(function, NodeKind::Name) ||
+        !is_builtin(function, {"range", "len", "enumerate", "zip", "sorted", "reversed", "list"}))
+      return true;
+  }
+  return false;
+}
+
 // What a process unit is given and gives back has to mean the same there. What nobody sees is
 // assumed to.
 std::string Planner::does_not_cross(Deal& deal) const {
@@ -224,7 +242,9 @@ std::string Planner::does_not_cross(Deal& deal) const {
     const bool functions = std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
       return effects_.values()[id].kind == AtomKind::Function;
     });
-    if (result || atoms.empty() || !functions)
+    const BindingId variable = scopes_.variable(at);
+    const bool is_its_name = variable && (scopes_[variable].flags & scope::kDefinition) != 0;
+    if (result || atoms.empty() || !functions || !is_its_name)
       return judge(effects_.crossing(found->second, result), at, result, name);
     // A local function is written out at the top level, or refused, where the text is made.
     for (effects::AtomId id : std::vector<effects::AtomId>(atoms))
@@ -245,6 +265,13 @@ std::string Planner::does_not_cross(Deal& deal) const {
     const Crossing held = effects_.crossing_of_raised();
     if (held.kind == Crossing::Kind::other)
       problem = "an exception from a worker process would hold a copy of " + held.what;
+  }
+  for (const RunUnit& unit : deal.units) {
+    if (std::any_of(unit.captures.begin(), unit.captures.end(),
+                    [&](BindingId each) { return input_may_change(each); }))
+      problem =
+          "worker processes get what they read before the loop's input is made, which may change "
+          "it";
   }
   for (RunUnit& unit : deal.units) {
     leave_there(unit, values);

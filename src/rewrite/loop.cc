@@ -330,7 +330,7 @@ void LoopWriter::undent_behind(const plan::RunUnit& unit) {
 std::string LoopWriter::added(const plan::Gathered& gathered, const std::string& more) const {
   if (gathered.kind == plan::Gathered::Kind::output) {
     const std::string quotes(2, module_.layout.quote());
-    return "print(" + more + ", end=" + quotes + ")";
+    return "print(*" + more + ", sep=" + quotes + ", end=" + quotes + ")";
   }
   const bool is_dict = gathered.kind == plan::Gathered::Kind::dict;
   return module_.name_of(gathered.name) + (is_dict ? ".update(" : ".extend(") + more + ")";

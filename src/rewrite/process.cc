@@ -385,6 +385,8 @@ bool may_raise_unpicklable(const Module& module) {
       }
       for (const Symbol name : names) {
         const std::string text = module.text(name);
+        // Of the standard library's own, HTTPError cannot be made again.
+        if (text == "urllib" || text == "urllib.error" || text == "urllib.request") return true;
         if (!is_standard_library(text) && !module.program.by_name.contains(text)) return true;
       }
     }

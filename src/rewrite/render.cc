@@ -258,8 +258,9 @@ class Renderer {
   }
 
   std::string ended(const plan::Gathered& gathered) const {
-    return gathered.kind == plan::Gathered::Kind::output ? rendering_.printed + ".getvalue()"
-                                                         : module_.name_of(gathered.name);
+    return gathered.kind == plan::Gathered::Kind::output
+               ? rendering_.printed + ".getvalue().splitlines(True)"
+               : module_.name_of(gathered.name);
   }
 
   const Scene& scene_;

@@ -74,8 +74,8 @@ def process_path(path):
                         break
                 print(number, "is prime" if factor == number else f"divides by {factor}", file=printed)
     except BaseException as error:
-        return printed.getvalue(), error
-    return printed.getvalue(), None
+        return printed.getvalue().splitlines(True), error
+    return printed.getvalue().splitlines(True), None
 
 
 def smallest_factors(paths):
@@ -86,7 +86,7 @@ def smallest_factors(paths):
         ):
             print("reading", path)
             printed, error = pending.result()
-            print(printed, end="")
+            print(*printed, sep="", end="")
             if error is not None:
                 raise error
             print()

@@ -37,8 +37,8 @@ def fetch_url(url):
         else:
             raise LookupError(url)
     except BaseException as failure:
-        return None, printed.getvalue(), failure
-    return (attempt, page), printed.getvalue(), None
+        return None, printed.getvalue().splitlines(True), failure
+    return (attempt, page), printed.getvalue().splitlines(True), None
 
 
 def fetch_all(urls):
@@ -48,7 +48,7 @@ def fetch_all(urls):
         for url, pending in look_ahead(((url, pool.submit(fetch_url, url)) for url in urls), 64):
             print(url)
             result, printed, failure = pending.result()
-            print(printed, end="")
+            print(*printed, sep="", end="")
             if failure is not None:
                 raise failure
             attempt, page = result

@@ -26,8 +26,8 @@ def fetch_name(name):
             # The number stands for the file only while that is open.
             print(os.fstat(number).st_size, reply.status_code, file=printed)
     except BaseException as error:
-        return printed.getvalue(), error
-    return printed.getvalue(), None
+        return printed.getvalue().splitlines(True), error
+    return printed.getvalue().splitlines(True), None
 
 
 def sizes(names):
@@ -37,7 +37,7 @@ def sizes(names):
             ((name, pool.submit(fetch_name, name)) for name in names), 64
         ):
             printed, error = pending.result()
-            print(printed, end="")
+            print(*printed, sep="", end="")
             if error is not None:
                 raise error
     finally:

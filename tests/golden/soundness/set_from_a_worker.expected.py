@@ -15,8 +15,8 @@ def slow_item(n):
     try:
         print(list(slow(n)), file=printed)
     except BaseException as error:
-        return printed.getvalue(), error
-    return printed.getvalue(), None
+        return printed.getvalue().splitlines(True), error
+    return printed.getvalue().splitlines(True), None
 
 
 if __name__ == "__main__":
@@ -25,7 +25,7 @@ if __name__ == "__main__":
         calls = [pool.submit(slow_item, n) for n in range(6)]
         for n, pending in zip(range(6), calls):
             printed, error = pending.result()
-            print(printed, end="")
+            print(*printed, sep="", end="")
             if error is not None:
                 raise error
     finally:
