@@ -100,12 +100,7 @@ void Caller::submit(Order order) {
     }
     if (take_stored(work)) return;
     if (settings_.dedupe) {
-      if (const auto known = known_.find(work.key); known != known_.end()) {
-        ended_.push_back(known->second);
-        ended_.back().id = id;
-        works_.erase(id);
-        return;
-      }
+      if (take_known(work)) return;
       const auto [twin, is_first] = twins_.emplace(work.key, id);
       if (!is_first) {
         works_.at(twin->second)->twins.push_back(id);
@@ -119,6 +114,18 @@ void Caller::submit(Order order) {
   }
   ++waiting_;
   ready_[endpoints_[work.order.endpoint].gate].push_back(id);
+}
+
+bool Caller::take_known(Work& work) {
+  const auto known = known_.find(work.key);
+  if (known == known_.end()) return false;
+  const std::uint64_t id = work.order.id;
+  Answer& answer = ended_.emplace_back(known->second.answer);
+  answer.id = id;
+  answer.text = known->second.text;
+  known_texts_.was_read(answer.text.size());
+  works_.erase(id);
+  return true;
 }
 
 bool Caller::take_stored(Work& work) {
@@ -325,7 +332,11 @@ void Caller::finish(Work& work, Status status, std::string error) {
     copy.usd = 0.0;
     copy.is_stored = true;
     twins_.erase(work.key);
-    if (status == Status::ok) known_.insert_or_assign(work.key, copy);
+    if (status == Status::ok) {
+      const std::string_view text = known_texts_.keep(copy.text);
+      const auto known = known_.insert_or_assign(work.key, Known{copy, text}).first;
+      std::string().swap(known->second.answer.text);
+    }
   }
   ended_.push_back(std::move(answer));
   works_.erase(id);

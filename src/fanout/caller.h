@@ -18,6 +18,7 @@
 #include "fanout/gate.h"
 #include "fanout/journal.h"
 #include "fanout/request.h"
+#include "fanout/text_store.h"
 #include "fanout/transport.h"
 
 namespace braid::fanout {
@@ -138,6 +139,11 @@ class Caller {
 
  private:
   struct Work;
+  // --dedupe: an answer that equal requests get as well.
+  struct Known {
+    Answer answer;          // without its text
+    std::string_view text;  // in `known_texts_`
+  };
   struct Later {
     Time when;
     std::uint64_t id = 0;
@@ -145,6 +151,7 @@ class Caller {
   };
 
   bool take_stored(Work& work);
+  bool take_known(Work& work);
   Time send_ready(Time now);
   void post(Work& work, Time now);
   Post make_post(Work& work);
@@ -176,7 +183,8 @@ class Caller {
   std::unordered_map<std::uint64_t, std::unique_ptr<Work>> works_;
   std::unordered_map<Digest, std::size_t, DigestHash> occurrences_;
   std::unordered_map<Digest, std::uint64_t, DigestHash> twins_;  // --dedupe: who asks
-  std::unordered_map<Digest, Answer, DigestHash> known_;         // --dedupe: what was answered
+  std::unordered_map<Digest, Known, DigestHash> known_;          // --dedupe: what was answered
+  TextStore known_texts_;
   std::deque<std::uint64_t> uncommitted_;
   std::vector<Answer> ended_;
   Spending spending_;
