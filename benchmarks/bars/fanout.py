@@ -6,6 +6,7 @@ all of the client's, from its start to its end, journal included.
 """
 
 import importlib.util
+import itertools
 import pathlib
 import random
 import subprocess
@@ -164,7 +165,9 @@ def splits(folder):
     """Split without a call: the reading and cutting alone."""
     size = 200 << 20
     path = folder / "large.txt"
-    path.write_bytes(b"A line of words, and one more. Then another sentence!\n\n" * (size // 55))
+    piece = b"A line of words, and one more. Then another sentence!\n\n" * 1000
+    with open(path, "wb") as file:
+        file.writelines(itertools.repeat(piece, size // len(piece)))
     for kind in ("lines", "paragraphs", "sentences"):
         done = Measured(
             [BRAID, "ask", "--prompt", "{chunk}", "--each", path, "--split", kind, "--tokens",

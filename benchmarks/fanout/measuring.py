@@ -41,7 +41,8 @@ class Server:
 
 def prompts_file(folder, count, size=2000):
     path = folder / f"in-{count}-{size}.txt"
-    path.write_text("".join(f"{i:08}{'w' * size}\n" for i in range(count)), encoding="utf-8")
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{i:08}{'w' * size}\n" for i in range(count))
     return path
 
 
@@ -51,7 +52,11 @@ def prompts(folder, count, size=2000):
 
 
 class Measured:
-    """A command that has ended: its status, wall and CPU seconds, and peak memory in MiB."""
+    """A command that has ended: its status, wall and CPU seconds, and peak memory in MiB.
+
+    The peak begins with what this process had when it started the command: so it holds no large
+    text of its own.
+    """
 
     def __init__(self, command, **how):
         began = time.monotonic()
