@@ -82,6 +82,10 @@ bool GraphBuilder::is_print(const Event& event) const {
   if (name && (scopes[name].flags & (kBinds | scope::kParameter)) != 0) return false;
   const auto arguments = t.items(event.node, slot::Call::arguments_list);
   if (arguments.size() == 1 && t.is(arguments[0], NodeKind::GeneratorExp)) return false;
+  // f"{print(x)=}" shows its own text.
+  for (NodeId up = event.node; up && !t.is_statement(up); up = t.parent(up)) {
+    if (t.is(up, NodeKind::FormattedValue)) return false;
+  }
   const auto keywords = t.items(event.node, slot::Call::keywords);
   return std::all_of(keywords.begin(), keywords.end(), [&](NodeId each) {
     const std::string_view keyword =
