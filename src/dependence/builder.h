@@ -99,8 +99,7 @@ class GraphBuilder {
                                 const effects::Atom& object) const;
   Overlap overlap(const effects::Event& a, const effects::Event& b) const;
   std::string matter_of(const std::string& subject) const;
-  const effects::Event& first_to_name(effects::TermId path, effects::TermId other,
-                                      const effects::Event& otherwise) const;
+  [[nodiscard]] std::string matter_of_paths(const effects::Event& a, const effects::Event& b) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
   Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject,

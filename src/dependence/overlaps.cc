@@ -236,7 +236,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
                    "one iteration would read or overwrite another one's file");
         return out;
       }
-      const std::string what = subject_of(first_to_name(k, l, a));
+      const std::string what = matter_of_paths(a, b);
       out.remedy =
           remedy(Code::distinct_paths, "distinct-paths", what,
                  "no other iteration touches the paths that `" + what + "` touches",
@@ -254,7 +254,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
     const bool vary = distinct_.variation(k) != Variation::invariant &&
                       distinct_.variation(l) != Variation::invariant;
     if (!vary) return out;
-    const std::string what = subject_of(a);
+    const std::string what = matter_of_paths(a, b);
     out.remedy = remedy(Code::distinct_paths, "distinct-paths", what,
                         "no other iteration touches the folders that `" + what + "` touches",
                         "iterations could read or overwrite what others write there");
@@ -270,16 +270,21 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
   return out;
 }
 
-// What is done with one path, by whatever calls, is one matter too: that of the first of them.
-const Event& GraphBuilder::first_to_name(effects::TermId path, effects::TermId other,
-                                         const Event& otherwise) const {
+// What is done with one path, by whatever calls, is one matter too: that of the first who writes
+// there. Of who reads and who writes it is the writer's: whoever rules that out, rules out all who
+// read there.
+std::string GraphBuilder::matter_of_paths(const Event& a, const Event& b) const {
+  const bool one_writes = writes(a.effect) != writes(b.effect);
+  const Event& told = one_writes && writes(b.effect) ? b : a;
+  const effects::TermId path = told.effect.place.key;
+  const effects::TermId other = one_writes ? path : b.effect.place.key;
   const auto found =
       std::find_if(graph_.trace.events.begin(), graph_.trace.events.end(), [&](const Event& event) {
         const effects::Place& place = event.effect.place;
-        return place.kind == PlaceKind::World && file_like(place.world) && place.key &&
-               (place.key == path || place.key == other);
+        return writes(event.effect) && place.kind == PlaceKind::World && file_like(place.world) &&
+               place.key && (place.key == path || place.key == other);
       });
-  return found == graph_.trace.events.end() ? otherwise : *found;
+  return subject_of(found == graph_.trace.events.end() ? told : *found);
 }
 
 // What is done with one kind of connection, or of command, is one matter to whoever accepts it.

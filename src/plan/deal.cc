@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "dependence/cost.h"
 #include "effects/values.h"
 #include "plan/planner.h"
 
@@ -333,6 +334,7 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
     bool paused = false;
     bool network = false;
     std::string subject;
+    std::string seen;  // of what others see it do
     for (std::uint32_t i : here.events) {
       const effects::Effect& effect = graph_.trace.events[i].effect;
       if (effect.kind == EffectKind::Exit)
@@ -348,8 +350,12 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
         if (effect.place.world == effects::WorldPlace::Stdin && effect.unless.empty())
           return Obstacle{each, emit<Code::carried_world>(tree_.span(here.node), "standard input")};
       }
+      const bool shows = dependence::is_visible(effect) && !effect.subject.empty() &&
+                         effect.place.world != effects::WorldPlace::Stdout;
+      if (shows && seen.empty()) seen = effect.subject;
       if (subject.empty() && !effect.subject.empty()) subject = effect.subject;
     }
+    if (here.visible && !seen.empty()) subject = seen;
     if (tree_.is(here.node, NodeKind::Call)) {
       const NodeId function = tree_.child(here.node, slot::Call::function);
       if (tree_[function].name) subject = std::string(program_.symbols.text(tree_[function].name));
