@@ -1,6 +1,7 @@
 #include "fanout/text.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -21,13 +22,16 @@ std::string random_bytes(std::mt19937& random, std::size_t size) {
   return out;
 }
 
-// Bytes of memory that this process has.
+// Bytes of memory that this process has: pages of files, and what it has allocated. What a
+// sanitizer notes down about each byte is not counted.
 std::size_t resident() {
   std::ifstream file("/proc/self/statm");
   std::size_t all = 0;
   std::size_t here = 0;
-  file >> all >> here;
-  return here * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  std::size_t of_files = 0;
+  file >> all >> here >> of_files;
+  const struct mallinfo2 heap = ::mallinfo2();
+  return of_files * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + heap.uordblks + heap.hblkhd;
 }
 
 // Files may not grow beyond `bytes` while this lives.
