@@ -242,8 +242,9 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
                  "no other iteration touches the paths that `" + what + "` touches",
                  "iterations with the same path would overwrite or read each other's file");
       if (!same_event && k && l && k != l &&
-          (left == Variation::invariant || right == Variation::invariant)) {
-        // One fixed file beside one that varies.
+          (left == Variation::invariant || right == Variation::invariant) &&
+          distinct_.distinct_path(left == Variation::invariant ? l : k)) {
+        // One fixed file beside one that varies, and is another one each time.
         out.remedy->text = "the fixed path and the varying ones are different files";
       }
       return out;
