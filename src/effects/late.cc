@@ -39,9 +39,12 @@ bool add_late(std::vector<Effect>& known, const std::vector<Effect>& heard) {
 
 // Its variables are read later, too: by a function that it makes, or by a generator that nobody is
 // seen to exhaust.
-bool keeps_variables(const syntax::SyntaxTree& t, const SymbolTable& symbols, NodeId generator) {
-  constexpr std::string_view kDrains[] = {"sum", "any",  "all",   "min", "max",
-                                          "set", "list", "tuple", "len", "sorted"};
+bool keeps_variables(const Module& module, const SymbolTable& symbols, NodeId generator) {
+  constexpr std::string_view kDrains[] = {"sum", "any",  "all",   "min",   "max",
+                                          "set", "list", "tuple", "sorted"};
+  constexpr std::uint16_t kBinds =
+      scope::kAssigned | scope::kImported | scope::kDefinition | scope::kParameter;
+  const syntax::SyntaxTree& t = module.tree;
   for (std::uint32_t i = generator.value + 1; i < t[generator].subtree_end; ++i) {
     const NodeId at{i};
     if (t.is(at, NodeKind::Lambda)) return true;
@@ -49,7 +52,9 @@ bool keeps_variables(const syntax::SyntaxTree& t, const SymbolTable& symbols, No
     const NodeId call = t.parent(t.parent(at));
     const NodeId function =
         t.is(call, NodeKind::Call) ? t.child(call, slot::Call::function) : NodeId{};
+    const BindingId own = function ? module.scopes.variable(function) : BindingId{};
     const bool drained = function && t.is(function, NodeKind::Name) &&
+                         (!own || (module.scopes[own].flags & kBinds) == 0) &&
                          std::find(std::begin(kDrains), std::end(kDrains),
                                    symbols.text(t[function].name)) != std::end(kDrains);
     if (!drained) return true;
@@ -84,7 +89,8 @@ void Interpreter::happens_later(SiteId site, std::vector<Effect> heard) {
   const Site& maker = values_[site];
   const syntax::SyntaxTree& t = program_.modules[maker.module.value].tree;
   const bool keeps =
-      !t.is(maker.node, NodeKind::GeneratorExp) || keeps_variables(t, program_.symbols, maker.node);
+      !t.is(maker.node, NodeKind::GeneratorExp) ||
+      keeps_variables(program_.modules[maker.module.value], program_.symbols, maker.node);
   // Whoever goes through it finds new variables of the generator and of the functions it calls.
   std::erase_if(heard, [&](const Effect& effect) {
     const Place& place = effect.place;
