@@ -118,7 +118,8 @@ void ReplyReader::read_line(std::string_view line, ReplyTaker& taker) {
 
 void ReplyReader::begin_head() {
   status_ = 0;
-  keeps_alive_ = is_encoded_ = is_chunked_ = has_length_ = false;
+  keeps_alive_ = is_chunked_ = has_length_ = false;
+  packing_ = Packing::none;
 }
 
 // HTTP/1.1 200 OK
@@ -151,7 +152,16 @@ void ReplyReader::read_field(std::string_view line) {
       wrong();
     }
   } else if (is_same(name, "content-encoding")) {
-    is_encoded_ = is_encoded_ || !(value.empty() || is_same(value, "identity"));
+    if (value.empty() || is_same(value, "identity")) return;
+    const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
+      return std::any_of(names.begin(), names.end(),
+                         [&](std::string_view each) { return is_same(value, each); });
+    };
+    const bool is_alone = packing_ == Packing::none && value.find(',') == std::string_view::npos;
+    if (is_alone && is_one_of({"gzip", "x-gzip", "deflate"}))
+      packing_ = Packing::deflate;
+    else
+      packing_ = is_alone && !is_one_of({"br", "zstd"}) ? Packing::unknown : Packing::other;
   } else if (is_same(name, "connection")) {
     if (lists(value, "close")) keeps_alive_ = false;
     if (lists(value, "keep-alive")) keeps_alive_ = true;

@@ -33,8 +33,14 @@ class ReplyReader {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] int status() const { return status_; }  // 0: not there yet
   [[nodiscard]] bool keeps_alive() const { return keeps_alive_; }
-  // The body is compressed.
-  [[nodiscard]] bool is_encoded() const { return is_encoded_; }
+  // How the body is compressed.
+  enum class Packing : std::uint8_t {
+    none,
+    deflate,  // or gzip
+    other,    // what others may know
+    unknown
+  };
+  [[nodiscard]] Packing packing() const { return packing_; }
 
  private:
   enum class Place : std::uint8_t {
@@ -64,7 +70,7 @@ class ReplyReader {
   std::string line_;  // the beginning of one that is not whole yet
   int status_ = 0;
   bool keeps_alive_ = false;
-  bool is_encoded_ = false;
+  Packing packing_ = Packing::none;
   bool is_chunked_ = false;
   bool has_length_ = false;
   std::uint64_t length_ = 0;

@@ -134,13 +134,20 @@ TEST(HttpReply, EndsWhenItsTakerHasHadEnough) {
 }
 
 TEST(HttpReply, SaysThatItsBodyIsCompressed) {
-  for (const auto& [value, is_encoded] : std::vector<std::pair<std::string, bool>>{
-           {"gzip", true}, {"identity", false}, {"", false}, {"br", true}}) {
+  using Packing = ReplyReader::Packing;
+  for (const auto& [value, packing] :
+       std::vector<std::pair<std::string, Packing>>{{"gzip", Packing::deflate},
+                                                    {"Deflate", Packing::deflate},
+                                                    {"identity", Packing::none},
+                                                    {"", Packing::none},
+                                                    {"gzip, br", Packing::other},
+                                                    {"br", Packing::other},
+                                                    {"rot13", Packing::unknown}}) {
     ReplyReader reader;
     Taken taken;
     reader.take("HTTP/1.1 200 OK\r\nContent-Encoding: " + value + "\r\nContent-Length: 1\r\n\r\nx",
                 taken);
-    EXPECT_EQ(reader.is_encoded(), is_encoded) << value;
+    EXPECT_EQ(reader.packing(), packing) << value;
     EXPECT_EQ(reader.state(), State::done);
   }
 }

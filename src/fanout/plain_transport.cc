@@ -18,6 +18,7 @@
 
 #include "fanout/http_reply.h"
 #include "fanout/plain_route.h"
+#include "fanout/unpacker.h"
 
 namespace braid::fanout {
 namespace {
@@ -41,7 +42,13 @@ struct Connection final : ReplyTaker {
   Connection& operator=(const Connection&) = delete;
 
   bool take_head_line(std::string_view line) override { return transfer->take_head_line(line); }
-  bool take_body(std::string_view bytes) override { return transfer->take_body(bytes); }
+  bool take_body(std::string_view bytes) override {
+    if (reader.packing() == ReplyReader::Packing::none) return transfer->take_body(bytes);
+    if (reader.packing() != ReplyReader::Packing::deflate) return true;
+    if (!unpacker) unpacker = std::make_unique<Unpacker>();
+    return unpacker->unpack(bytes,
+                            [this](std::string_view more) { return transfer->take_body(more); });
+  }
   [[nodiscard]] std::size_t request_size() const {
     return head.size() + transfer->post.body->size();
   }
@@ -50,6 +57,7 @@ struct Connection final : ReplyTaker {
   Route& where;
   Transfer* transfer = nullptr;
   ReplyReader reader;
+  std::unique_ptr<Unpacker> unpacker;
   std::string head;
   std::size_t sent = 0;  // bytes of head and body
   bool is_connected = false;
@@ -182,6 +190,7 @@ class Wires final : public PlainTransport {
     connection.transfer = &transfer;
     transfer.socket = connection.socket;
     connection.reader = {};
+    connection.unpacker.reset();
     connection.sent = 0;
     const Post& post = transfer.post;
     connection.head = connection.where.plain->head;
@@ -277,20 +286,29 @@ class Wires final : public PlainTransport {
       }
       const auto size = static_cast<std::size_t>(got);
       const std::size_t taken = reader.take({buffer_.data(), size}, connection);
-      if (reader.is_encoded()) return leave_to_library(connection);
+      if (reader.packing() == ReplyReader::Packing::other) return leave_to_library(connection);
+      if (reader.packing() == ReplyReader::Packing::unknown) return refuse_packing(connection);
       if (reader.state() == ReplyReader::State::done) {
         return finish(connection, taken == size && !to_the_end && reader.keeps_alive() &&
                                       connection.sent == connection.request_size());
       }
       if (reader.state() != ReplyReader::State::more) {
-        give_up(*connection.transfer, Failure::cut, "the reply is no HTTP");
+        const bool is_broken = connection.unpacker && connection.unpacker->is_broken();
+        give_up(*connection.transfer, Failure::cut,
+                is_broken ? "what is compressed in the reply is broken" : "the reply is no HTTP");
         return false;
       }
       if (size < buffer_.size() && !to_the_end) return true;
     }
   }
 
-  // Compressed though nobody asked for it.
+  // Nobody can read it.
+  bool refuse_packing(Connection& connection) {
+    give_up(*connection.transfer, Failure::cut, "the reply is packed in a way that nobody knows");
+    return false;
+  }
+
+  // Compressed as nobody asked for it, and not with what everybody knows.
   bool leave_to_library(Connection& connection) {
     connection.where.plain.reset();
     give_up(*connection.transfer, Failure::stale, "the reply is compressed");
