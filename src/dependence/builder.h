@@ -51,6 +51,7 @@ class GraphBuilder {
   [[nodiscard]] NodeId added_to(NodeId at) const;
   [[nodiscard]] bool is_gathered(const effects::Event& event) const;
   [[nodiscard]] bool is_print(const effects::Event& event) const;
+  [[nodiscard]] bool is_told(const effects::Event& event) const;
   void find_gathered();
   bool costs(NodeId node, NodeId helper_call) const;
   // The loop's call of a helper that holds both a costly call and something visible: looked into.

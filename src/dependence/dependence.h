@@ -6,6 +6,7 @@
 // an edge that may exist is there.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -130,6 +131,15 @@ struct Edge {
   std::optional<Remedy> alternative{};
 };
 
+// A function of the file that prints, itself or through others of these, and can be told where to:
+// whoever reaches it calls it by its name.
+struct Printer {
+  NodeId definition{};
+  std::vector<NodeId> prints{};  // calls of `print` in its own text
+  std::vector<NodeId> calls{};   // of printers, in its own text
+  bool operator==(const Printer&) const = default;
+};
+
 struct DependenceGraph {
   Site site;
   std::vector<GraphNode> nodes;  // in order of evaluation
@@ -141,6 +151,10 @@ struct DependenceGraph {
   std::vector<BindingId> gathered_by;
   std::set<NodeId> gathers_at;  // where those names stand
   std::set<NodeId> prints_at;   // calls of `print` whose text a worker could gather
+  // Functions that the loop calls and whose text a worker could gather as well; and where the loop
+  // and they themselves call them.
+  std::vector<Printer> printers;
+  std::map<NodeId, NodeId> printers_at;
   // How long the input is and what may be asked of it.
   std::optional<std::int64_t> iterations;
   bool restartable = false;  // iterating twice gives the same and changes nothing

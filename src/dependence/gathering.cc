@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dependence/builder.h"
+#include "dependence/printers.h"
 
 namespace braid::dependence {
 
@@ -66,37 +67,37 @@ bool GraphBuilder::is_gathered(const Event& event) const {
          });
 }
 
+namespace {
+
+bool is_output(const effects::Effect& effect) {
+  return effect.place.kind == PlaceKind::World &&
+         effect.place.world == effects::WorldPlace::Stdout &&
+         effect.kind == effects::EffectKind::Append;
+}
+
+}  // namespace
+
 // `print(…)` in the text of the loop, to wherever standard output goes.
 bool GraphBuilder::is_print(const Event& event) const {
-  const syntax::SyntaxTree& t = tree();
-  if (event.effect.place.kind != PlaceKind::World ||
-      event.effect.place.world != effects::WorldPlace::Stdout ||
-      event.effect.kind != effects::EffectKind::Append || event.through_call || event.helper_call ||
-      !t.is(event.node, NodeKind::Call))
-    return false;
-  const NodeId function = t.child(event.node, slot::Call::function);
-  if (!t.is(function, NodeKind::Name) || t.text(function) != "print") return false;
-  constexpr std::uint16_t kBinds = scope::kAssigned | scope::kImported | scope::kDefinition;
-  const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
-  const BindingId name = scopes.variable(function);
-  if (name && (scopes[name].flags & (kBinds | scope::kParameter)) != 0) return false;
-  const auto arguments = t.items(event.node, slot::Call::arguments_list);
-  if (arguments.size() == 1 && t.is(arguments[0], NodeKind::GeneratorExp)) return false;
-  // f"{print(x)=}" shows its own text.
-  for (NodeId up = event.node; up && !t.is_statement(up); up = t.parent(up)) {
-    if (t.is(up, NodeKind::FormattedValue)) return false;
-  }
-  const auto keywords = t.items(event.node, slot::Call::keywords);
-  return std::all_of(keywords.begin(), keywords.end(), [&](NodeId each) {
-    const std::string_view keyword =
-        t[each].name ? program_.symbols.text(t[each].name) : std::string_view{};
-    return keyword == "sep" || keyword == "end";
-  });
+  return is_output(event.effect) && !event.through_call && !event.helper_call &&
+         is_plain_print(program_, site_.module, event.node);
+}
+
+// What a function prints that the loop calls, and that can be told where to.
+bool GraphBuilder::is_told(const Event& event) const {
+  const bool called =
+      event.through_call || (event.helper_call && std::find(opened_.begin(), opened_.end(),
+                                                            event.helper_call) == opened_.end());
+  return called && !graph_.printers.empty() && is_output(event.effect) &&
+         event.effect.subject == "print" && event.effect.module == site_.module &&
+         std::any_of(graph_.printers.begin(), graph_.printers.end(), [&](const Printer& each) {
+           return std::count(each.prints.begin(), each.prints.end(), event.effect.node) != 0;
+         });
 }
 
 BindingId GraphBuilder::gathered_by(std::uint32_t index) const {
   const Event& event = graph_.trace.events[index];
-  if (is_print(event)) return kOutput;
+  if (is_print(event) || is_told(event)) return kOutput;
   const BindingId name = graph_.reached_by[index];
   if (!name || event.effect.place.kind != PlaceKind::Object || !writes(event.effect) ||
       event.effect.place.part == effects::Part::Deep || !added_to(event.node))
@@ -117,14 +118,17 @@ BindingId GraphBuilder::gathered_by(std::uint32_t index) const {
 }
 
 void GraphBuilder::find_gathered() {
+  graph_.printers = find_printers(program_, site_, graph_.trace);
+  graph_.printers_at = printers_at(program_, site_, graph_.printers);
   graph_.gathered_by.resize(graph_.trace.events.size());
   for (std::uint32_t i = 0; i < graph_.trace.events.size(); ++i) {
     graph_.gathered_by[i] = gathered_by(i);
     const NodeId at = graph_.trace.events[i].node;
-    if (graph_.gathered_by[i] == kOutput)
-      graph_.prints_at.insert(at);
-    else if (graph_.gathered_by[i])
+    if (graph_.gathered_by[i] == kOutput) {
+      if (is_print(graph_.trace.events[i])) graph_.prints_at.insert(at);
+    } else if (graph_.gathered_by[i]) {
       graph_.gathers_at.insert(added_to(at));
+    }
   }
 }
 

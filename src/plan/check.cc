@@ -126,8 +126,30 @@ class Checker {
           std::find(unit.prints.begin(), unit.prints.end(), NodeId{i}) != unit.prints.end();
       if (gathered(dependence::kOutput) && graph_.prints_at.contains(NodeId{i}) != there)
         return "what it prints is not all gathered";
+      const bool told = std::find(unit.printer_calls.begin(), unit.printer_calls.end(),
+                                  NodeId{i}) != unit.printer_calls.end();
+      if (gathered(dependence::kOutput) && graph_.printers_at.contains(NodeId{i}) != told)
+        return "not all that it calls is told where to print";
+    }
+    if (!std::all_of(unit.printer_calls.begin(), unit.printer_calls.end(),
+                     [&](NodeId call) { return is_told(unit, call); }))
+      return "a function that it calls is not told where to print";
+    for (const dependence::Printer& printer : unit.printers) {
+      if (!std::all_of(printer.calls.begin(), printer.calls.end(),
+                       [&](NodeId call) { return is_told(unit, call); }))
+        return "a function that it reaches is not told where to print";
     }
     return std::nullopt;
+  }
+  // Whom it calls, the unit does have print where it says, as the graph knows it.
+  bool is_told(const RunUnit& unit, NodeId call) const {
+    const auto definition = graph_.printers_at.find(call);
+    if (definition == graph_.printers_at.end()) return false;
+    return std::any_of(unit.printers.begin(), unit.printers.end(), [&](const auto& each) {
+      return each.definition == definition->second &&
+             std::find(graph_.printers.begin(), graph_.printers.end(), each) !=
+                 graph_.printers.end();
+    });
   }
   bool looks_at_gathered(const dependence::GraphNode& node) const {
     return std::any_of(node.events.begin(), node.events.end(), [&](std::uint32_t i) {

@@ -2,6 +2,7 @@
 // own, and merge adds its contents to the loop's where the unit stands.
 #include <algorithm>
 
+#include "dependence/printers.h"
 #include "effects/values.h"
 #include "plan/planner.h"
 
@@ -15,8 +16,11 @@ void Planner::find_gathers(Deal& deal) const {
   deal.gathers.clear();
   for (std::uint32_t each : deal.run) {
     const GraphNode& here = node(each);
-    if (here.kind != GraphNodeKind::Expression && !here.helper_call)
-      deal.gathers.insert(here.gathers.begin(), here.gathers.end());
+    if (here.helper_call) continue;
+    for (const BindingId name : here.gathers) {
+      if (here.kind != GraphNodeKind::Expression || name == dependence::kOutput)
+        deal.gathers.insert(name);
+    }
   }
   if (!keeps_parts_) deal.gathers.erase(dependence::kOutput);
 }
@@ -126,18 +130,66 @@ std::string Planner::cannot_print(const RunUnit& unit) const {
   constexpr std::string_view kWays[] = {"redirect_stdout", "builtins",     "__builtins__",
                                         "reconfigure",     "UnicodeError", "UnicodeEncodeError",
                                         "BrokenPipeError"};
-  const bool elsewhere =
-      std::any_of(std::begin(kWays), std::end(kWays),
-                  [&](std::string_view name) { return static_cast<bool>(program_.find(name)); }) ||
-      std::any_of(program_.modules.begin(), program_.modules.end(),
-                  [&](const auto& module) { return replaces_output(module); });
+  const auto mentions = [&](std::string_view name) {
+    return static_cast<bool>(program_.find(name));
+  };
+  const bool elsewhere = std::any_of(std::begin(kWays), std::end(kWays), mentions) ||
+                         std::any_of(program_.modules.begin(), program_.modules.end(),
+                                     [&](const auto& module) { return replaces_output(module); });
   if (elsewhere) return "what it prints may go elsewhere than to standard output";
-  for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
-    if (tree_.is(NodeId{i}, NodeKind::While) &&
-        tree_.is(tree_.child(NodeId{i}, slot::While::test), NodeKind::Constant))
-      return "what it prints would come when it has ended, and it may go on for ever";
-  }
+  bool ends = !goes_on_for_ever(unit.first, unit.end);
+  for (const dependence::Printer& each : unit.printers)
+    ends = ends && !goes_on_for_ever(each.definition, tree_[each.definition].subtree_end);
+  if (!ends) return "what it prints would come when it has ended, and it may go on for ever";
+  if (unit.printers.empty()) return {};
+  constexpr std::string_view kLooks[] = {"inspect", "__code__", "__defaults__", "__kwdefaults__"};
+  if (std::any_of(std::begin(kLooks), std::end(kLooks), mentions))
+    return "the program looks at how its functions are written";
+  if (is_imported()) return "another file may call the functions that it prints by";
   return {};
+}
+
+// `while True:` without a way out of it.
+bool Planner::goes_on_for_ever(NodeId first, std::uint32_t end) const {
+  for (std::uint32_t i = first.value; i < end; ++i) {
+    const NodeId at{i};
+    if (!tree_.is(at, NodeKind::While) ||
+        !tree_.is(tree_.child(at, slot::While::test), NodeKind::Constant))
+      continue;
+    bool leaves = false;
+    for (std::uint32_t k = i + 1; k < tree_[at].subtree_end; ++k)
+      leaves =
+          leaves || tree_.is(NodeId{k}, NodeKind::Break) || tree_.is(NodeId{k}, NodeKind::Return);
+    if (!leaves) return true;
+  }
+  return false;
+}
+
+// What it prints itself, and which functions it has print for it.
+void Planner::find_prints(RunUnit& unit) const {
+  std::vector<NodeId> calls;
+  for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
+    if (graph_.prints_at.contains(NodeId{i})) unit.prints.push_back(NodeId{i});
+    if (graph_.printers_at.contains(NodeId{i})) calls.push_back(NodeId{i});
+  }
+  unit.printer_calls = calls;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const NodeId definition = graph_.printers_at.at(calls[i]);
+    const auto is_it = [&](const dependence::Printer& each) {
+      return each.definition == definition;
+    };
+    if (std::any_of(unit.printers.begin(), unit.printers.end(), is_it)) continue;
+    const auto printer = std::find_if(graph_.printers.begin(), graph_.printers.end(), is_it);
+    unit.printers.push_back(*printer);
+    calls.insert(calls.end(), printer->calls.begin(), printer->calls.end());
+  }
+  const auto flush = [&](NodeId print) {
+    return dependence::flushes(program_, graph_.site.module, print);
+  };
+  unit.flushes = std::any_of(unit.prints.begin(), unit.prints.end(), flush) ||
+                 std::any_of(unit.printers.begin(), unit.printers.end(), [&](const auto& each) {
+                   return std::any_of(each.prints.begin(), each.prints.end(), flush);
+                 });
 }
 
 // If the unit fails half-way, what it had added by then is missing: nobody may look any more.
@@ -264,12 +316,8 @@ std::string Planner::gather(RunUnit& unit, const Deal& deal) const {
     if (keeps_parts_ && !unit.is_expression && tree_.is(NodeId{i}, NodeKind::ClassDef))
       return "it defines a class";
   }
-  if (deal.gathers.contains(dependence::kOutput)) {
-    for (std::uint32_t i = unit.first.value; i < unit.end; ++i) {
-      if (graph_.prints_at.contains(NodeId{i})) unit.prints.push_back(NodeId{i});
-    }
-  }
-  if (!unit.prints.empty()) {
+  if (deal.gathers.contains(dependence::kOutput)) find_prints(unit);
+  if (!unit.prints.empty() || !unit.printers.empty()) {
     unit.gathers.push_back({dependence::kOutput, Gathered::Kind::output});
     unit.keeps_part = true;
     if (std::string problem = cannot_print(unit); !problem.empty()) return problem;

@@ -53,10 +53,16 @@ struct RunUnit {
   std::vector<BindingId> captures;
   // Statement units: variables bound inside and read by merge or after the loop, in order of text.
   std::vector<BindingId> results;
-  std::vector<Gathered> gathers;  // Statement units, in order of text
+  // In order of text; of an expression, standard output alone.
+  std::vector<Gathered> gathers;
   // What was gathered before the unit failed is there all the same: merge adds it, then raises.
   bool keeps_part = false;
-  std::vector<NodeId> prints;  // calls of `print` whose text is gathered
+  std::vector<NodeId> prints;  // calls of `print` in its text whose text is gathered
+  // Functions that it reaches and that gather what they print as well, and where its text calls
+  // them: each is told where to print.
+  std::vector<dependence::Printer> printers;
+  std::vector<NodeId> printer_calls;
+  bool flushes = false;  // one of all those prints does
   // The unit stands in a function of the same file that the loop calls (`download(url)` holds both
   // the costly call and the write): the definition, and the call in the loop. Then `arguments` and
   // `captures` are variables of the helper; its parameters are bound from the call's arguments.

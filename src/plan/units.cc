@@ -70,7 +70,8 @@ std::optional<RunUnit> Planner::unit_of(const Deal& deal, const std::set<std::ui
     unit.first = unit.last = candidate.node;
     unit.is_expression = true;
     describe_unit(unit, deal.gathers);
-    return unit;
+    if (!unit.helper) problem = gather(unit, deal);
+    return problem.empty() ? std::optional(unit) : std::nullopt;
   }
   // Statements of one block.
   std::vector<NodeId> statements;

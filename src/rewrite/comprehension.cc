@@ -5,6 +5,7 @@
 #include "rewrite/kept_alive.h"
 #include "rewrite/loop.h"
 #include "rewrite/moving.h"
+#include "rewrite/printers.h"
 #include "rewrite/worker.h"
 
 namespace braid::rewrite {
@@ -32,8 +33,14 @@ class ComprehensionWriter {
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
       const Span span = tree_.span(plan_.units[i].first);
       const bool glued = is_identifier_character(tree_.source().text()[span.begin - 1]);
-      replace(span, (glued ? " " : "") + pending_[i] + ".result()");
+      std::string outcome = pending_[i] + ".result()";
+      if (plan_.units[i].keeps_part) {
+        outcome = replayed(module_, plan_.units[i], outcome, draft_);
+        draft_.needs.insert(kStringIO);
+      }
+      replace(span, (glued ? " " : "") + outcome);
     }
+    edit_printers(module_, plan_, draft_);
     draft_.surrounded = statement_;
     draft_.executor = pool->executor;
     if (const auto shared = module_.pools.find(statement_); shared != module_.pools.end()) {
@@ -229,7 +236,7 @@ class ComprehensionWriter {
                              ? module_.names.shared({"pending", "future", "call"})
                              : module_.names.fresh({"pending"}));
     }
-    if (auto reason = prepare_processes(module_, plan_, workers, pool, draft_)) return reason;
+    if (auto reason = prepare_workers(module_, plan_, workers, pool, draft_)) return reason;
     std::vector<Form> made;
     std::vector<Form> taken;
     for (const std::string& each : parts) {

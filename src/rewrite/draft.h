@@ -79,11 +79,17 @@ struct SiteDraft {
   bool uses_processes = false;   // whose workers import this file again
   bool portable = false;         // through `call_in_worker`
   bool portable_errors = false;  // whose workers return exceptions: `make_portable`
+  bool replays = false;          // uses the file's one `replay`
+  bool flushes = false;          // that flushes what it shows
+  bool keeps_output = false;     // uses the file's one `keep_output`
+  bool keeps_portably = false;   // the one for worker processes
   NodeId node;                   // of the plan
   NodeId surrounded;             // the statement of a comprehension, and its pool
   std::string executor;
-  std::vector<std::pair<NodeId, NodeId>> helpers;  // functions that are split, and where
-  Span site;                                       // what no other site may touch
+  // Functions that are split, and where; or, with no place, told where to print.
+  std::vector<std::pair<NodeId, NodeId>> helpers;
+  std::vector<std::pair<NodeId, std::string>> parameters;  // that functions get besides
+  Span site;                                               // what no other site may touch
 };
 
 // Or the reason why the plan cannot be written, for people.

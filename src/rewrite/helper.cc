@@ -225,14 +225,11 @@ Edit hand_over(const Module& module, const Helper& helper, const std::string& pe
   return {{gap.at, gap.at}, (gap.after_comma ? " " : ", ") + argument, "site", {}};
 }
 
-void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper,
-                 SiteDraft& draft) {
-  // Another call of the function in the same loop has split it already.
-  const std::pair split(helper.definition, unit.first);
-  if (std::find(draft.helpers.begin(), draft.helpers.end(), split) != draft.helpers.end()) return;
+Edit added_parameters(const Module& module, NodeId definition,
+                      const std::vector<std::string>& names) {
   const SyntaxTree& tree = module.tree;
   const std::string_view text = tree.source().text();
-  const NodeId arguments = tree.child(helper.definition, slot::FunctionDef::arguments);
+  const NodeId arguments = tree.child(definition, slot::FunctionDef::arguments);
   const auto parameters = tree.items(arguments, slot::Arguments::parameters);
   bool keyword_only = false;
   NodeId rest;
@@ -242,28 +239,33 @@ void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper
         keyword_only || kind == ParameterKind::KeywordOnly || kind == ParameterKind::VarPositional;
     if (kind == ParameterKind::VarKeyword) rest = each;
   }
-  // A second unit of the same function: its parameter follows the first's.
-  const bool again = std::any_of(draft.helpers.begin(), draft.helpers.end(),
-                                 [&](const auto& each) { return each.first == helper.definition; });
-  const std::string star = keyword_only || again ? "" : "*, ";
-  const std::string parameter = star + helper.parameter + "=None";
-  const auto open = static_cast<std::uint32_t>(text.find(
-      '(', std::max(tree[helper.definition].name_span.end,
-                    tree.span(tree.child(helper.definition, slot::FunctionDef::type_params)).end)));
+  std::string added = keyword_only ? "" : "*";
+  for (const std::string& each : names) added += (added.empty() ? "" : ", ") + each + "=None";
+  const std::uint32_t type_params_end =
+      tree.span(tree.child(definition, slot::FunctionDef::type_params)).end;
+  const auto open = static_cast<std::uint32_t>(
+      text.find('(', std::max(tree[definition].name_span.end, type_params_end)));
   if (rest) {
     // The two stars are part of its span, or stand right before it.
     std::uint32_t at = tree.span(rest).begin;
     while (at > open && text[at] != '*') --at;
     while (at > open && text[at - 1] == '*') --at;
-    draft.edits.push_back({{at, at}, parameter + ", ", "helper", {}});
-  } else if (parameters.empty()) {
-    draft.edits.push_back({{open + 1, open + 1}, (again ? ", " : "") + parameter, "helper", {}});
-  } else {
-    const Gap gap =
-        before_bracket(text, tree.span(parameters.back()).end, matching_bracket(text, open));
-    draft.edits.push_back(
-        {{gap.at, gap.at}, (gap.after_comma ? " " : ", ") + parameter, "helper", {}});
+    return {{at, at}, added + ", ", "helper", {}};
   }
+  if (parameters.empty()) return {{open + 1, open + 1}, added, "helper", {}};
+  const Gap gap =
+      before_bracket(text, tree.span(parameters.back()).end, matching_bracket(text, open));
+  return {{gap.at, gap.at}, (gap.after_comma ? " " : ", ") + added, "helper", {}};
+}
+
+void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper,
+                 SiteDraft& draft) {
+  // Another call of the function in the same loop has split it already.
+  const std::pair split(helper.definition, unit.first);
+  if (std::find(draft.helpers.begin(), draft.helpers.end(), split) != draft.helpers.end()) return;
+  const SyntaxTree& tree = module.tree;
+  const std::string_view text = tree.source().text();
+  draft.parameters.emplace_back(helper.definition, helper.parameter);
   const Span span = tree.span(unit.first);
   const NodeId parent = tree.parent(unit.first);
   const NodeKind kind = tree.kind(parent);

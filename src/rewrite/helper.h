@@ -31,6 +31,9 @@ Written<Worker> make_helper_worker(const Scene& scene, const Steps& steps, const
 
 // The helper's new parameter, and the unit in its body.
 void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper, SiteDraft& draft);
+// More parameters of a function, which have a default: "*, pending=None, printed=None".
+Edit added_parameters(const Module& module, NodeId definition,
+                      const std::vector<std::string>& names);
 // The loop's call hands over `pending`.
 Edit hand_over(const Module& module, const Helper& helper, const std::string& pending);
 

@@ -5,6 +5,7 @@
 #include "rewrite/kept_alive.h"
 #include "rewrite/loop_writer.h"
 #include "rewrite/moving.h"
+#include "rewrite/printers.h"
 
 namespace braid::rewrite {
 
@@ -47,7 +48,7 @@ Written<SiteDraft> LoopWriter::write() {
   name_pending();
   if (auto reason = name_recorded()) return Reason(*reason);
   for (const plan::RunUnit& unit : plan_.units) {
-    if (!unit.prints.empty()) draft_.needs.insert(kStringIO);
+    if (prints(unit)) draft_.needs.insert(kStringIO);
   }
   bound_.resize(plan_.units.size());
   unsure_.resize(plan_.units.size());
@@ -70,6 +71,7 @@ Written<SiteDraft> LoopWriter::write() {
     const auto is_helper = [](const std::optional<Helper>& each) { return each.has_value(); };
     if (std::any_of(helpers_.begin(), helpers_.end(), is_helper))
       return Reason("a failed call would keep the files open that its callers have open");
+    if (draft_.replays) return Reason("a failed call would keep open the files that it opened");
     let_go_.insert(let_go_.end(), pending_.begin(), pending_.end());
   } else {
     let_go_.clear();
@@ -292,6 +294,7 @@ void LoopWriter::edit_body() {
     }
     Span span = span_of(tree_, unit);
     std::string outcome = pending_[i] + ".result()";
+    if (unit.is_expression && unit.keeps_part) outcome = replayed(module_, unit, outcome, draft_);
     if (!unit.is_expression) {
       outcome = bound_[i].empty() ? taken_in_order(i, span) : taken_by_name(i, span);
       if (unit.first != unit.last) span.end = module_.layout.with_comment(span.end);
@@ -300,6 +303,7 @@ void LoopWriter::edit_body() {
     }
     replace(span, outcome);
   }
+  edit_printers(module_, plan_, draft_);
   for (const NodeId statement : plan_.moved) remove(statement);
   take_recorded();
   for (const plan::RunUnit& unit : plan_.units) {
@@ -328,10 +332,6 @@ void LoopWriter::undent_behind(const plan::RunUnit& unit) {
 
 // What merge adds to a container of the loop: `more`, as an expression.
 std::string LoopWriter::added(const plan::Gathered& gathered, const std::string& more) const {
-  if (gathered.kind == plan::Gathered::Kind::output) {
-    const std::string quotes(2, module_.layout.quote());
-    return "print(*" + more + ", sep=" + quotes + ", end=" + quotes + ")";
-  }
   const bool is_dict = gathered.kind == plan::Gathered::Kind::dict;
   return module_.name_of(gathered.name) + (is_dict ? ".update(" : ".extend(") + more + ")";
 }
@@ -356,10 +356,10 @@ std::string LoopWriter::taken_in_order(std::size_t unit, Span span) {
   }
   for (const plan::Gathered& each : taken.gathers) {
     const bool prints = each.kind == plan::Gathered::Kind::output;
-    const std::string more = prints ? module_.names.shared({"printed", "output"})
+    const std::string more = prints ? printed_name(module_)
                                     : module_.names.fresh({"more_" + module_.name_of(each.name)});
     names += (names.empty() ? "" : ", ") + more;
-    additions += line + added(each, more);
+    additions += line + (prints ? print_all(module_, more, taken.flushes) : added(each, more));
   }
   if (taken.keeps_part) {
     const std::string error = module_.names.shared({"error", "failure"});

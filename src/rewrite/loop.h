@@ -23,10 +23,11 @@ struct Pool {
 };
 Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft);
 
-// For worker processes: what they read is shared with them, or why it cannot be.
-std::optional<std::string> prepare_processes(Module& module, const plan::Plan& plan,
-                                             const std::vector<Worker>& workers, Pool& pool,
-                                             SiteDraft& draft);
+// What the workers need of the file; and, of worker processes, what they read is shared with them,
+// or why it cannot be.
+std::optional<std::string> prepare_workers(Module& module, const plan::Plan& plan,
+                                           const std::vector<Worker>& workers, Pool& pool,
+                                           SiteDraft& draft);
 
 // Where what a call raises may not survive the way back as it is, through a function that sees to
 // it; or why not.

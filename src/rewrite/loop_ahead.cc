@@ -53,7 +53,7 @@ std::optional<std::string> LoopWriter::write_generator() {
     if (!is_surely_bound(module_, variable, loop_))
       return "`" + module_.name_of(variable) + "` may not be bound when the loop begins";
   }
-  if (auto reason = prepare_processes(module_, plan_, workers, pool_, draft_)) return reason;
+  if (auto reason = prepare_workers(module_, plan_, workers, pool_, draft_)) return reason;
   for (const Worker& worker : workers) rendering.submissions.push_back(pool_.submission(worker));
   std::vector<NodeId> kept = plan_.slice;
   kept.insert(kept.end(), plan_.moved.begin(), plan_.moved.end());

@@ -24,7 +24,7 @@ std::optional<std::string> LoopWriter::write_calls() {
     unsure_[i] = worker->unsure;
     workers.push_back(std::move(*worker));
   }
-  if (auto reason = prepare_processes(module_, plan_, workers, pool_, draft_)) return reason;
+  if (auto reason = prepare_workers(module_, plan_, workers, pool_, draft_)) return reason;
   std::vector<Form> calls;
   for (Worker& worker : workers) {
     calls.push_back(pool_.submission(worker));

@@ -81,10 +81,17 @@ static std::optional<std::string> definitions_lack(const Module& module, const p
 
 static std::optional<std::string> need_pickle(Module& module, SiteDraft& draft);
 
-std::optional<std::string> prepare_processes(Module& module, const plan::Plan& plan,
-                                             const std::vector<Worker>& workers, Pool& pool,
-                                             SiteDraft& draft) {
-  if (plan.strategy != plan::Strategy::process) return std::nullopt;
+std::optional<std::string> prepare_workers(Module& module, const plan::Plan& plan,
+                                           const std::vector<Worker>& workers, Pool& pool,
+                                           SiteDraft& draft) {
+  const bool process = plan.strategy == plan::Strategy::process;
+  const bool kept = std::any_of(workers.begin(), workers.end(),
+                                [](const Worker& each) { return each.kept_by_file; });
+  if (kept) {
+    const bool portable = process && may_raise_unpicklable(module);
+    (portable ? draft.keeps_portably : draft.keeps_output) = true;
+  }
+  if (!process) return std::nullopt;
   if (auto reason = workers_differ(module)) return reason;
   const bool by_value = module.dialect == Dialect::braid;
   if (by_value) {

@@ -430,7 +430,7 @@ Lines portable_definitions(Module& module, const std::string& copyreg, const std
   };
   if (calls) {
     text.insert(text.end(),
-                {"", "", "def " + portable_name(module) + "(function, *arguments, **keywords):",
+                {"", "", "def " + portable_name(module) + "(function, /, *arguments, **keywords):",
                  "\t\"\"\"Call `function` in a worker process.\"\"\"",
                  "\ttry:", "\t\treturn function(*arguments, **keywords)",
                  "\texcept Exception as error:", "\t\t" + prepare + "(error)", "\t\traise"});

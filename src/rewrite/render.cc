@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "rewrite/moving.h"
+#include "rewrite/printers.h"
 #include "rewrite/worker.h"
 
 namespace braid::rewrite {
@@ -178,7 +179,7 @@ class Renderer {
       }
       return lines;
     }
-    if (unit.is_expression) {
+    if (unit.is_expression && !unit.keeps_part) {
       Lines lines = module_.layout.move(span, indent);
       const std::string text = argument_text(tree_, unit.first);
       const bool wrapped = text.size() > tree_.text(unit.first).size();
@@ -219,29 +220,35 @@ class Renderer {
   // What it gathered before it failed is returned with the failure.
   Lines kept_in_part(const plan::RunUnit& unit, const std::string& indent) const {
     const std::string deeper = indent + module_.layout.unit();
-    std::vector<Substitution> changes;
-    for (const NodeId print : unit.prints)
-      changes.push_back(*with_keyword(module_, print, "file=" + rendering_.printed));
-    // One may stand in another's arguments.
-    std::sort(changes.begin(), changes.end(), [](const Substitution& a, const Substitution& b) {
-      return a.span.begin < b.span.begin;
-    });
+    const std::vector<Substitution> changes = told_where(module_, unit);
     std::string results;
     for (const BindingId result : unit.results)
       results += (results.empty() ? "" : ", ") + module_.name_of(result);
     if (unit.results.size() > 1) results = "(" + results + ")";
+    if (unit.is_expression) results = rendering_.result;
     if (!results.empty()) results += ", ";
     const std::string nothing = results.empty() ? "" : "None, ";
     std::string gathered;
     for (const plan::Gathered& each : unit.gathers) gathered += ended(each) + ", ";
     Lines lines{{indent + "try:", module_.layout.line_of(span_of(tree_, unit).begin)}};
-    append(lines, moved(unit, deeper, changes));
+    append(lines,
+           unit.is_expression ? assigned(unit, deeper, changes) : moved(unit, deeper, changes));
     const std::uint32_t origin = lines.back().origin;
     lines.push_back({indent + "except BaseException as " + rendering_.error + ":", origin});
     if (!rendering_.portable.empty())
       lines.push_back({deeper + rendering_.portable + "(" + rendering_.error + ")", origin});
     lines.push_back({deeper + "return " + nothing + gathered + rendering_.error, origin});
     lines.push_back({indent + "return " + results + gathered + "None", origin});
+    return lines;
+  }
+
+  // "result = …"
+  Lines assigned(const plan::RunUnit& unit, const std::string& indent,
+                 const std::vector<Substitution>& changes) const {
+    Lines lines = module_.layout.move(span_of(tree_, unit), indent, changes);
+    const bool wrapped = argument_text(tree_, unit.first).size() > tree_.text(unit.first).size();
+    lines.front().text.insert(indent.size(), rendering_.result + (wrapped ? " = (" : " = "));
+    if (wrapped) lines.back().text += ")";
     return lines;
   }
 
@@ -264,7 +271,7 @@ class Renderer {
   }
 
   const Scene& scene_;
-  const Module& module_;
+  Module& module_;
   const SyntaxTree& tree_;
   const Rendering& rendering_;
 };

@@ -293,4 +293,10 @@ std::set<BindingId> gathered_by(const plan::RunUnit& unit) {
   return names;
 }
 
+bool prints(const plan::RunUnit& unit) {
+  return std::any_of(unit.gathers.begin(), unit.gathers.end(), [](const plan::Gathered& each) {
+    return each.kind == plan::Gathered::Kind::output;
+  });
+}
+
 }  // namespace braid::rewrite

@@ -78,6 +78,8 @@ std::set<BindingId> bound_at(const Module& module, std::span<const NodeId> body,
 
 // The containers that the unit fills as its own.
 std::set<BindingId> gathered_by(const plan::RunUnit& unit);
+// It gathers what it prints.
+bool prints(const plan::RunUnit& unit);
 // The statements of a statement unit, in order; of the head of a `with`, its items come first.
 std::vector<NodeId> statements_of(const SyntaxTree& tree, const plan::RunUnit& unit);
 // From the unit's first to its last character.

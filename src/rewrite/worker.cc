@@ -6,6 +6,7 @@
 #include "rewrite/moving.h"
 #include "rewrite/passable.h"
 #include "rewrite/plain.h"
+#include "rewrite/printers.h"
 #include "rewrite/process.h"
 #include "rewrite/sendable.h"
 #include "rewrite/statements.h"
@@ -62,7 +63,11 @@ class WorkerMaker {
       if (auto reason = cannot_come_back(module_, unit_)) return Reason(*reason);
     }
     std::optional<Worker> worker;
-    if (unit_.is_expression && scene_.pattern.empty()) worker = direct();
+    if (unit_.is_expression && scene_.pattern.empty() && (!unit_.keeps_part || is_one_printer()))
+      worker = direct();
+    if (worker && unit_.keeps_part) {
+      if (auto reason = keep_by_file(*worker)) return Reason(*reason);
+    }
     if (!worker) {
       auto made = function();
       if (!made) return made;
@@ -113,6 +118,20 @@ class WorkerMaker {
     return std::any_of(occurrences.begin(), occurrences.end(), [&](const scope::Occurrence& each) {
       return each.access != Access::Read && is_inside(tree_, each.node, statement);
     });
+  }
+
+  // All that it prints is printed by the function that it calls.
+  bool is_one_printer() const {
+    return unit_.prints.empty() && unit_.printer_calls.size() == 1 &&
+           unit_.printer_calls[0] == unit_.first;
+  }
+
+  std::optional<std::string> keep_by_file(Worker& worker) {
+    Rendering rendering;
+    if (auto reason = name_parts(rendering)) return reason;
+    worker.keeps_part = worker.kept_by_file = true;
+    worker.call.insert(worker.call.begin(), keeper_name(module_, !rendering.portable.empty()));
+    return std::nullopt;
   }
 
   // A call whose function and arguments can be evaluated ahead as they stand.
@@ -294,7 +313,8 @@ class WorkerMaker {
   std::optional<std::string> name_parts(Rendering& rendering) {
     if (!unit_.keeps_part) return std::nullopt;
     if (!rendering.bound.empty()) return "the costly part may leave unbound what the loop reads";
-    rendering.printed = module_.names.shared({"printed", "output"});
+    rendering.printed = printed_name(module_);
+    rendering.result = module_.names.shared({"result", "value"});
     rendering.error = module_.names.shared({"error", "failure"});
     for (const std::string_view name : {"print", "BaseException"}) {
       if (module_.names.is_rebound(std::string(name)))
@@ -302,21 +322,17 @@ class WorkerMaker {
     }
     if (scene_.process && may_raise_unpicklable(module_))
       rendering.portable = portable_error_name(module_);
-    if (unit_.prints.empty()) return std::nullopt;
+    if (!prints(unit_)) return std::nullopt;
     const auto buffer = module_.imports.spell(kStringIO);
     if (!buffer) return "the file has another `StringIO`, or a local file hides the library's";
     rendering.buffer = *buffer;
-    for (const NodeId print : unit_.prints) {
-      if (!with_keyword(module_, print, {}))
-        return "a comment stands behind the last argument of a `print` whose text it gathers";
-    }
-    return std::nullopt;
+    return cannot_tell(module_, unit_);
   }
 
   // Results that the text may leave unbound come back by name.
   std::optional<std::string> find_uncertain(Rendering& rendering, Worker& worker) {
     const bool shares_line = !module_.layout.starts_line(span_of(tree_, unit_).begin);
-    if (!unit_.gathers.empty() && shares_line)
+    if (!unit_.is_expression && !unit_.gathers.empty() && shares_line)
       return "the costly part shares its line with another statement";
     const Variables at_unit = variables_of(module_, path_to(steps_, index_),
                                            texts_of(tree_, scene_.units), gathered_by(unit_));

@@ -36,6 +36,7 @@ struct Worker {
   std::vector<BindingId> shared;  // processes: what every call reads, given to each worker once
   bool may_raise = false;         // evaluating the arguments may raise
   bool keeps_part = false;        // what fails in it is returned
+  bool kept_by_file = false;      // by the file's one `keep_output`, which calls it
   // Not every result is surely bound: the function gives those that are by their names, under this
   // one. Empty: it gives the results as they are.
   std::string bound;
@@ -58,10 +59,11 @@ struct Rendering {
   std::string bound;                  // function: see Worker
   std::string surroundings;           // the blanks that all lines will get in addition
   std::vector<std::string> recorded;  // generator: by recorded value of the plan, its name
-  // A unit that keeps what it had gathered (plan.h): names for what it prints and how it failed,
-  // and the class that takes the first.
+  // A unit that keeps what it had gathered (plan.h): names for what it prints, how it failed and
+  // what it gave, and the class that takes the first.
   std::string printed;
   std::string error;
+  std::string result;  // of an expression
   std::string buffer;
   std::string portable;  // what sees that the failure survives the way back; empty: it does
 };

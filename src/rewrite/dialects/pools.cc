@@ -4,7 +4,9 @@
 #include <map>
 
 #include "rewrite/comprehension.h"
+#include "rewrite/helper.h"
 #include "rewrite/loop.h"
+#include "rewrite/printers.h"
 #include "rewrite/process.h"
 
 namespace braid::rewrite::dialects {
@@ -67,13 +69,19 @@ bool is_same(const Edit& a, const Edit& b) {
 std::set<NodeId> units_in(const SiteDraft& draft, NodeId helper) {
   std::set<NodeId> units;
   for (const auto& [function, unit] : draft.helpers) {
-    if (function == helper) units.insert(unit);
+    if (function == helper && unit) units.insert(unit);
   }
   return units;
 }
 
 bool collide(const Edit& a, const Edit& b) {
   return !is_same(a, b) && a.span.begin < b.span.end && b.span.begin < a.span.end;
+}
+
+// Two sites change a function at one place: in which order?
+bool meet(const Edit& a, const Edit& b) {
+  return !is_same(a, b) && a.reason == "helper" && b.reason == "helper" &&
+         a.span.begin == b.span.begin;
 }
 
 }  // namespace
@@ -87,7 +95,7 @@ std::optional<std::string> PoolWriter::overlaps(const SiteDraft& draft) const {
     }
     for (const SiteDraft& other : drafts_) {
       for (const Edit& edit : other.edits) {
-        if (collide(draft.edits[i], edit))
+        if (collide(draft.edits[i], edit) || meet(draft.edits[i], edit))
           return "it shares text with a loop that is rewritten already";
       }
     }
@@ -119,7 +127,8 @@ std::optional<std::string> PoolWriter::add_in_dialect(const plan::Plan& plan) {
       if (other.site.overlaps(span))
         return "the function that it splits holds a loop that is rewritten already";
       const std::set<NodeId> theirs = units_in(other, helper);
-      if (!theirs.empty() && theirs != units_in(*written, helper))
+      const std::set<NodeId> own = units_in(*written, helper);
+      if (!theirs.empty() && !own.empty() && theirs != own)
         return "another loop splits the same function elsewhere";
     }
   }
@@ -182,6 +191,15 @@ void PoolWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
     add(anchor, portable_definitions(module_, *module_.imports.spell({"copyreg", ""}),
                                      *module_.imports.spell({"pickle", ""}), calls));
   }
+  for (const bool portable : {false, true}) {
+    bool SiteDraft::* flag = portable ? &SiteDraft::keeps_portably : &SiteDraft::keeps_output;
+    if (!any(flag)) continue;
+    add(first_anchor(flag),
+        keeper_definition(module_, *module_.imports.spell(kStringIO), portable));
+  }
+  if (any(&SiteDraft::replays)) {
+    add(first_anchor(&SiteDraft::replays), replay_definition(module_, any(&SiteDraft::flushes)));
+  }
   if (any(&SiteDraft::look_ahead)) {
     add(first_anchor(&SiteDraft::look_ahead),
         look_ahead_definition(module_, look_ahead_name(module_), *module_.imports.spell(kDeque),
@@ -236,6 +254,15 @@ std::vector<Edit> PoolWriter::finish(NodeId guarded) {
   if (!needs.empty()) edits = module_.imports.edits(needs);
   place_definitions(edits, guarded);
   const std::string end(module_.layout.newline());
+  std::map<NodeId, std::vector<std::string>> parameters;
+  for (const SiteDraft& draft : drafts_) {
+    for (const auto& [function, name] : draft.parameters) {
+      std::vector<std::string>& names = parameters[function];
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+  }
+  for (const auto& [function, names] : parameters)
+    edits.push_back(added_parameters(module_, function, names));
   for (SiteDraft& draft : drafts_) {
     for (Edit& edit : draft.edits) {
       edit.text = with_line_ends(edit.text, end);

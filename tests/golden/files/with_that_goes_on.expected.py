@@ -31,7 +31,7 @@ def make_portable(error):
         copyreg.pickle(type(error), reduce_error)
 
 
-def call_in_worker(function, *arguments, **keywords):
+def call_in_worker(function, /, *arguments, **keywords):
     """Call `function` in a worker process."""
     try:
         return function(*arguments, **keywords)

@@ -1,0 +1,21 @@
+// Functions of the file that print, and that a worker can tell where to: each gets one more
+// parameter, and each call of it one more argument.
+#pragma once
+
+#include "dependence/dependence.h"
+
+namespace braid::dependence {
+
+// `print(…)` with nothing but what a text of its own takes as well as standard output does.
+bool is_plain_print(const effects::Program& program, ModuleId module, NodeId call);
+// The constant that `flush` has in a plain print.
+bool flushes(const effects::Program& program, ModuleId module, NodeId print);
+
+// Those that an iteration may enter; none, if only one of them cannot be told.
+std::vector<Printer> find_printers(const effects::Program& program, const Site& site,
+                                   const effects::LoopTrace& trace);
+// Calls of them in the loop and in themselves, and of which.
+std::map<NodeId, NodeId> printers_at(const effects::Program& program, const Site& site,
+                                     const std::vector<Printer>& printers);
+
+}  // namespace braid::dependence
