@@ -106,6 +106,7 @@ class GraphBuilder {
   Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject,
                       std::string text, std::string seen) const;
   Edge::Remedy independent(const std::string& subject) const;  // of a callee that nobody knows
+  [[nodiscard]] NodeId opened_around(const effects::Event& event) const;
   void connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried,
                const effects::Event& a, const effects::Event& b, const Overlap& why);
 

@@ -59,10 +59,19 @@ Edge::Remedy GraphBuilder::independent(const std::string& subject) const {
                 "results could depend on the order of the calls");
 }
 
+// The call of an opened helper in whose text, outside the helper, the event happens.
+NodeId GraphBuilder::opened_around(const Event& event) const {
+  if (event.helper_call) return {};
+  for (const NodeId call : opened_) {
+    if (tree().span(call).contains(tree().span(event.node))) return call;
+  }
+  return {};
+}
+
 void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried,
                            const Event& a, const Event& b, const Overlap& why) {
   if (from == to && !carried) return;
-  // One edge of a kind between two nodes, the strongest: without a remedy rather than with one.
+  // One edge of a kind between two nodes, by what makes it another one.
   std::size_t hash = static_cast<std::size_t>(kind) * 2 + (carried ? 1 : 0);
   const std::string id = why.remedy ? why.remedy->id : std::string();
   hash = hash * 1000003 + from.value;
@@ -73,6 +82,12 @@ void GraphBuilder::connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool
   hash = hash * 1000003 + why.container.value * 2 + (why.only_looks ? 1 : 0);
   hash = hash * 1000003 + why.from_gathers.value;
   hash = hash * 1000003 + why.to_gathers.value;
+  for (const GraphNodeId each : why.makers) hash = hash * 1000003 + each.value + 1;
+  if (a.effect.place.kind == PlaceKind::Variable)
+    hash = hash * 1000003 + a.effect.place.variable.value + 1;
+  // What the arguments of an opened call need is needed in the function (argument_edges).
+  const NodeId argument_of = opened_around(b);
+  if (argument_of) hash = hash * 1000003 + argument_of.value;
   if (!edge_keys_.insert(hash).second) return;
   Edge edge;
   edge.kind = kind;

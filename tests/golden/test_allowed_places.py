@@ -69,8 +69,9 @@ def test_only_allowed_places_change(case):
         lines = range(first_line(old), old.end_lineno + 1)
         holds_site = any(line in lines for line in sites)
         is_split = isinstance(new, ast.FunctionDef) and "pending" in ast.unparse(new.args)
+        is_told = isinstance(new, ast.FunctionDef) and "printed=None" in ast.unparse(new.args)
         holds_split = isinstance(new, ast.ClassDef) and "pending=None" in ast.unparse(new)
-        assert holds_site or is_split or holds_split, ast.unparse(old)
+        assert holds_site or is_split or is_told or holds_split, ast.unparse(old)
         changed.update(lines)
     # What lies elsewhere, comments and blank lines too, is there as it was and in its order.
     indented = any(map(is_guard, after)) and not any(map(is_guard, before))

@@ -176,7 +176,20 @@ TO_PRINT = [
     'for c in u + "x":\n    for x in "yz":\n        print(c, x, [print(len(fetch(y))) for y in c])\n    d[c] = x',
     'if u in d: continue\nfor c in u + "x":\n    if fetch(c) == "y": raise KeyError(c)\n    print(c)\n    d[c] = u',
 ]
-TOGETHER += TO_CELLS + TO_GATHER + TO_PRINT
+# Costly parts that print in the functions which they call.
+TO_SHOW = [
+    "t = shown(u)",
+    'rows.append(shown(u, "!") + shown(u))',
+    'if len(shown(u)) > 2: last = u\nelse: note("short")',
+    "d[u] = [shown(c) for c in u + t[-1]]",
+    'print(u, shown(u, ending="?"))',
+    'try:\n    s += shown(u)\nexcept KeyError as e:\n    print("no", e)\nelse:\n    n += 1',
+    "n = weighed(u) + n",
+    "try:\n    print(u, weighed(u))\nexcept Problem as e:\n    rows.append(e.page)",
+    'for c in u + "x":\n    print(c)\n    rows.append(weighed(c))',
+    "if u in seen: continue\nseen.add(u)\nif weighed(u) == n: break",
+]
+TOGETHER += TO_CELLS + TO_GATHER + TO_PRINT + TO_SHOW
 COSTLY += TOGETHER
 
 CHEAP = lines("""

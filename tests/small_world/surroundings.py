@@ -121,6 +121,22 @@ kept = keep()
     note(page)
     return fetch(page)
 """,
+    "shown": """def shown(page, ending=""):
+    print("ask", page)
+    text = fetch(page) + fetch(page + ending)
+    if text == mode:
+        raise KeyError(page)
+    note(text)
+    return text
+""",
+    "weighed": """def weighed(text):
+    print("weigh", text, end=": ")
+    total = weigh(text) + weigh(text + "y")
+    if total % 5 == 2:
+        raise Problem(text, "weighed")
+    print(total, flush=True)
+    return total
+""",
     "weigh": """def weigh(text):
     total = 0
     for letter in str(text):
