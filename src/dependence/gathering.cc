@@ -118,7 +118,7 @@ BindingId GraphBuilder::gathered_by(std::uint32_t index) const {
 }
 
 void GraphBuilder::find_gathered() {
-  graph_.printers = find_printers(program_, site_, graph_.trace);
+  graph_.printers = find_printers(program_, effects_, site_, graph_.trace);
   graph_.printers_at = printers_at(program_, site_, graph_.printers);
   graph_.gathered_by.resize(graph_.trace.events.size());
   for (std::uint32_t i = 0; i < graph_.trace.events.size(); ++i) {

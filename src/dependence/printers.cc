@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "effects/values.h"
+
 namespace braid::dependence {
 
 using syntax::NodeKind;
@@ -25,14 +27,17 @@ bool may_be_edited(const syntax::SyntaxTree& tree, NodeId call) {
 
 class PrinterFinder {
  public:
-  PrinterFinder(const effects::Program& program, const Site& site)
+  PrinterFinder(const effects::Program& program, const effects::Effects& effects, const Site& site,
+                const effects::LoopTrace& trace)
       : program_(program),
+        effects_(effects),
         site_(site),
+        trace_(trace),
         tree_(program.modules[site.module.value].tree),
         scopes_(program.modules[site.module.value].scopes) {}
 
-  std::vector<Printer> find(const effects::LoopTrace& trace) {
-    for (const auto& [module, definition] : trace.enters) {
+  std::vector<Printer> find() {
+    for (const auto& [module, definition] : trace_.enters) {
       if (module == site_.module)
         entered_.insert(definition);
       else if (mentions_print(program_.modules[module.value].tree, definition))
@@ -87,15 +92,23 @@ class PrinterFinder {
     return true;
   }
 
+  // Which of them a call may reach, by the name that it uses.
   NodeId called(NodeId call) const {
     const NodeId function = tree_.child(call, slot::Call::function);
-    const BindingId name =
-        tree_.is(function, NodeKind::Name) ? scopes_.variable(function) : BindingId{};
-    if (!name) return {};
+    const bool by_attribute = tree_.is(function, NodeKind::Attribute);
+    if (!by_attribute && !tree_.is(function, NodeKind::Name)) return {};
     for (const auto& [definition, printer] : found_) {
-      if (scopes_.variable(definition) == name) return definition;
+      const bool same =
+          is_method(definition)
+              ? by_attribute && tree_[function].name == tree_[definition].name
+              : !by_attribute && scopes_.variable(definition) == scopes_.variable(function);
+      if (same) return definition;
     }
     return {};
+  }
+
+  bool is_method(NodeId definition) const {
+    return tree_.is(tree_.enclosing_definition(definition), NodeKind::ClassDef);
   }
 
   bool calls_one(NodeId definition) const {
@@ -105,7 +118,6 @@ class PrinterFinder {
     return false;
   }
 
-  // Nobody reaches it but by its name, in a call of it; and those that run here are told.
   bool can_be_told(NodeId definition) {
     if (!tree_.is(definition, NodeKind::FunctionDef) || tree_.flag(definition, syntax::kAsync) ||
         tree_.flag(definition, syntax::kHasError) ||
@@ -113,25 +125,90 @@ class PrinterFinder {
         tree_.span(definition).overlaps(tree_.span(site_.node)))
       return false;
     const scope::ScopeId own = scopes_.scope_of(definition);
-    const NodeId home = tree_.enclosing_definition(definition);
-    if (!own || scopes_[own].is_generator || tree_.is(home, NodeKind::ClassDef)) return false;
-    const BindingId name = scopes_.variable(definition);
+    if (!own || scopes_[own].is_generator) return false;
+    const bool method = is_method(definition);
     int bound = 0;
-    for (const scope::Occurrence& use : scopes_.occurrences(name)) {
-      if (use.access != scope::Access::Read) {
+    for (const scope::Occurrence& use : scopes_.occurrences(scopes_.variable(definition))) {
+      if (use.access != scope::Access::Read)
         ++bound;
-        continue;
-      }
-      const NodeId call = tree_.parent(use.node);
-      if (!tree_.is(call, NodeKind::Call) || tree_.child(call, slot::Call::function) != use.node)
+      else if (method || !is_told_call(use.node))
         return false;
-      if (!runs_here(call)) continue;
-      const NodeId around = tree_.enclosing_definition(call);
-      const bool told = found_.contains(around) || around == site_.definition;
-      if (!told || !may_be_edited(tree_, call)) return false;
-      if (found_.contains(around)) found_[around].calls.push_back(call);
     }
-    return bound == 1;
+    return bound == 1 && (!method || is_told_by_method(definition));
+  }
+
+  // Nobody reaches it but by its name, in a call of it; and where it runs here, it is told.
+  bool is_told_call(NodeId function) {
+    const NodeId call = tree_.parent(function);
+    if (!tree_.is(call, NodeKind::Call) || tree_.child(call, slot::Call::function) != function)
+      return false;
+    if (!runs_here(call)) return true;
+    const NodeId around = tree_.enclosing_definition(call);
+    const bool told = found_.contains(around) || around == site_.definition;
+    if (!told || !may_be_edited(tree_, call)) return false;
+    if (found_.contains(around)) found_[around].calls.push_back(call);
+    return true;
+  }
+
+  bool is_told_by_method(NodeId definition) {
+    const NodeId home = tree_.enclosing_definition(definition);
+    const Symbol name = tree_[definition].name;
+    constexpr std::string_view kOtherWays[] = {"__getattribute__", "__getattr__", "getattr",
+                                               "setattr",          "delattr",     "methodcaller",
+                                               "attrgetter",       "mock"};
+    const bool by_text =
+        std::any_of(std::begin(kOtherWays), std::end(kOtherWays),
+                    [&](std::string_view way) { return static_cast<bool>(program_.find(way)); });
+    if (by_text || !tree_.is(tree_.enclosing_definition(home), NodeKind::Module) ||
+        program_.symbols.text(name).starts_with("__") ||
+        !tree_.items(home, slot::ClassDef::keywords).empty() ||
+        !tree_.items(home, slot::ClassDef::decorators).empty())
+      return false;
+    for (const effects::Module& module : program_.modules) {
+      const syntax::SyntaxTree& t = module.tree;
+      const bool own = &t == &tree_;
+      for (const NodeId type : module.file->nodes().classes) {
+        for (const NodeId each : t.items(type, slot::ClassDef::statements)) {
+          if (t.is(each, NodeKind::FunctionDef) && t[each].name == name &&
+              !(own && each == definition))
+            return false;
+        }
+      }
+      for (const auto& [symbol, at] : module.file->nodes().of(name)) {
+        if (!t.is(at, NodeKind::Attribute)) continue;
+        if (!own || !is_told_call(at)) return false;
+        if (runs_here(t.parent(at)) && !is_of(t.child(at, slot::Attribute::value), home))
+          return false;
+      }
+    }
+    return true;
+  }
+
+  // An object of the class: what its methods call themselves by, or what the loop sees there.
+  bool is_of(NodeId receiver, NodeId type) const {
+    if (!tree_.is(receiver, NodeKind::Name)) return false;
+    const NodeId around = tree_.enclosing_definition(receiver);
+    if (tree_.is(around, NodeKind::FunctionDef) && tree_.enclosing_definition(around) == type) {
+      const auto parameters = tree_.items(tree_.child(around, slot::FunctionDef::arguments),
+                                          slot::Arguments::parameters);
+      const BindingId self = parameters.empty() ? BindingId{} : scopes_.variable(parameters[0]);
+      const auto uses = scopes_.occurrences(self);
+      if (self && self == scopes_.variable(receiver) &&
+          tree_.items(around, slot::FunctionDef::decorators).empty() &&
+          std::count_if(uses.begin(), uses.end(), [](const scope::Occurrence& use) {
+            return use.access != scope::Access::Read;
+          }) == 1)
+        return true;
+    }
+    return std::any_of(trace_.values.begin(), trace_.values.end(), [&](const auto& each) {
+      const auto& atoms = effects_.values()[each.value];
+      return each.node == receiver && !each.helper_call && !atoms.empty() &&
+             std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
+               const effects::Atom& atom = effects_.values()[id];
+               return atom.kind == effects::AtomKind::Object && atom.module == site_.module &&
+                      atom.node == type;
+             });
+    });
   }
 
   // In the text of the loop, or of a function that it enters; but for functions in it.
@@ -145,7 +222,9 @@ class PrinterFinder {
   }
 
   const effects::Program& program_;
+  const effects::Effects& effects_;
   const Site& site_;
+  const effects::LoopTrace& trace_;
   const syntax::SyntaxTree& tree_;
   const scope::Scopes& scopes_;
   std::set<NodeId> entered_;
@@ -182,9 +261,9 @@ bool flushes(const effects::Program& program, ModuleId module, NodeId print) {
   });
 }
 
-std::vector<Printer> find_printers(const effects::Program& program, const Site& site,
-                                   const effects::LoopTrace& trace) {
-  return PrinterFinder(program, site).find(trace);
+std::vector<Printer> find_printers(const effects::Program& program, const effects::Effects& effects,
+                                   const Site& site, const effects::LoopTrace& trace) {
+  return PrinterFinder(program, effects, site, trace).find();
 }
 
 std::map<NodeId, NodeId> printers_at(const effects::Program& program, const Site& site,
@@ -198,10 +277,18 @@ std::map<NodeId, NodeId> printers_at(const effects::Program& program, const Site
              return std::count(each.calls.begin(), each.calls.end(), call) != 0;
            });
   };
-  for (const Printer& each : printers) {
-    for (const scope::Occurrence& use : scopes.occurrences(scopes.variable(each.definition))) {
-      const NodeId call = tree.parent(use.node);
-      if (use.access == scope::Access::Read && inside(call)) out[call] = each.definition;
+  for (std::uint32_t i = 0; i < tree.size(); ++i) {
+    const NodeId call{i};
+    if (!tree.is(call, NodeKind::Call) || !inside(call)) continue;
+    const NodeId function = tree.child(call, slot::Call::function);
+    for (const Printer& each : printers) {
+      const bool method = tree.is(tree.enclosing_definition(each.definition), NodeKind::ClassDef);
+      const bool reaches = method
+                               ? tree.is(function, NodeKind::Attribute) &&
+                                     tree[function].name == tree[each.definition].name
+                               : tree.is(function, NodeKind::Name) &&
+                                     scopes.variable(function) == scopes.variable(each.definition);
+      if (reaches) out[call] = each.definition;
     }
   }
   return out;

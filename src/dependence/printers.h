@@ -12,7 +12,8 @@ bool is_plain_print(const effects::Program& program, ModuleId module, NodeId cal
 bool flushes(const effects::Program& program, ModuleId module, NodeId print);
 
 // Those that an iteration may enter; none, if only one of them cannot be told.
-std::vector<Printer> find_printers(const effects::Program& program, const Site& site,
+std::vector<Printer> find_printers(const effects::Program& program,
+                                   const effects::Effects& effects, const Site& site,
                                    const effects::LoopTrace& trace);
 // Calls of them in the loop and in themselves, and of which.
 std::map<NodeId, NodeId> printers_at(const effects::Program& program, const Site& site,

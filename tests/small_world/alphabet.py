@@ -188,6 +188,9 @@ TO_SHOW = [
     "try:\n    print(u, weighed(u))\nexcept Problem as e:\n    rows.append(e.page)",
     'for c in u + "x":\n    print(c)\n    rows.append(weighed(c))',
     "if u in seen: continue\nseen.add(u)\nif weighed(u) == n: break",
+    "t = box.show(u)",
+    'rows.append(box.show(u))\nbox.say("kept", u)',
+    "box.n += len(box.show(u))",
 ]
 TOGETHER += TO_CELLS + TO_GATHER + TO_PRINT + TO_SHOW
 COSTLY += TOGETHER

@@ -187,6 +187,15 @@ kept = keep()
         self.n += 1
         return requests.get(self.base + page + str(self.n)).text
 
+    def say(self, *words):
+        print(self.n, *words)
+
+    def show(self, page):
+        self.say("show", page)
+        text = fetch(page) + fetch(page + "!")
+        self.say(text)
+        return text
+
     def keep(self, page):
         self.last = requests.get(self.base + page + self.last).text
 """,
