@@ -7,8 +7,8 @@ namespace {
 
 using namespace effects;
 
-constexpr std::string_view kKinds[] = {"read",    "write", "append", "wait", "burn",
-                                       "unknown", "exit",  "raise",  "call"};
+constexpr std::string_view kKinds[] = {"read",    "write", "append", "wait",  "burn",
+                                       "unknown", "exit",  "unwind", "raise", "call"};
 constexpr std::string_view kWaits[] = {"nothing", "network", "disk",  "subprocess",
                                        "sleep",   "lock",    "input", "gui"};
 constexpr std::string_view kWorld[] = {

@@ -32,6 +32,7 @@ class GraphBuilder {
 
  private:
   // -- nodes (nodes.cc)
+  void forget_closed_input();
   void make_nodes();
   void statements(NodeId list, GraphNodeId parent, NodeId helper_call);
   void statement(NodeId node, GraphNodeId parent, NodeId helper_call);

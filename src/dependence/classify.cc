@@ -122,6 +122,7 @@ bool GraphBuilder::keeps_in_place(const Event& event) const {
       return false;
     case EffectKind::Unknown:
     case EffectKind::Exit:
+    case EffectKind::Unwind:
     case EffectKind::Call:
       return true;
     case EffectKind::Write:

@@ -120,7 +120,10 @@ void Distinctness::flatten(TermId id, std::vector<Piece>& out) const {
   }
   const Term& term = effects_.values()[id];
   if (term.kind == TermKind::Constant) {
-    out.push_back({std::string(effects_.text(term.text)), id, true});
+    // Bytes may say the same as a text.
+    const std::string text(effects_.text(term.text));
+    const bool bytes = !term.is_text && text.find_first_of("'\"") != std::string::npos;
+    out.push_back({bytes ? std::string() : text, id, !bytes});
     return;
   }
   const std::string_view name = term.text ? effects_.text(term.text) : std::string_view{};
@@ -264,8 +267,6 @@ bool Distinctness::never_equal(TermId a, TermId b) const {
     return text.starts_with("./") || text.find("..") != std::string::npos ||
            text.find("//") != std::string::npos || text.find("/./") != std::string::npos;
   };
-  // The whole text of f-string pieces is quoted source; both sides come from the same kind of
-  // place.
   if (left.front().constant && right.front().constant) {
     const std::string& x = left.front().text;
     const std::string& y = right.front().text;

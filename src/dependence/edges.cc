@@ -356,7 +356,8 @@ void GraphBuilder::control_edges() {
   }
   // The program may end here.
   for (std::size_t i = 0; i < graph_.trace.events.size(); ++i) {
-    if (graph_.trace.events[i].effect.kind != EffectKind::Exit) continue;
+    const EffectKind kind = graph_.trace.events[i].effect.kind;
+    if (kind != EffectKind::Exit && kind != EffectKind::Unwind) continue;
     for (std::size_t k = 0; k < graph_.nodes.size(); ++k)
       add_control(event_owner_[i], GraphNodeId{k}, true, true);
   }

@@ -7,6 +7,7 @@
 
 namespace braid::dependence {
 
+using effects::Effect;
 using effects::EffectKind;
 using effects::Event;
 using effects::PlaceKind;
@@ -268,6 +269,21 @@ std::string GraphBuilder::scope_name(NodeId definition) const {
   return name.empty() ? stem : stem + "." + name;
 }
 
+// `exit()` closes standard input on its way out: nothing, where nobody reads that.
+void GraphBuilder::forget_closed_input() {
+  constexpr std::string_view kReaders[] = {"stdin", "input",      "fileinput", "getpass",
+                                           "os",    "subprocess", "pexpect",   "cmd"};
+  if (std::any_of(std::begin(kReaders), std::end(kReaders),
+                  [&](std::string_view name) { return static_cast<bool>(program_.find(name)); }))
+    return;
+  std::erase_if(graph_.trace.events, [](const Event& event) {
+    const Effect& effect = event.effect;
+    return effect.place.kind == PlaceKind::World &&
+           effect.place.world == effects::WorldPlace::Stdin && effect.kind == EffectKind::Write &&
+           (effect.subject == "exit" || effect.subject == "quit");
+  });
+}
+
 DependenceGraph GraphBuilder::build() {
   graph_.site = site_;
   graph_.scope = scope_name(site_.definition);
@@ -279,6 +295,7 @@ DependenceGraph GraphBuilder::build() {
     add(GraphNodeKind::Header, site_.node, {}, {});
     return std::move(graph_);
   }
+  forget_closed_input();
   const auto& enters = graph_.trace.enters;
   const bool itself = std::find(enters.begin(), enters.end(),
                                 std::pair(site_.module, site_.definition)) != enters.end();

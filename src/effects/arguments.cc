@@ -148,12 +148,7 @@ std::vector<Argument> Interpreter::bind(const Atom& function, const CallArgument
     if (found) continue;
     if (const NodeId value = t.child(parameters[i], slot::Parameter::default_value)) {
       out.value = heap_read(site, keys_, Recency::Before);
-      if (t.is(value, NodeKind::Constant)) {
-        out.term = values_.term(
-            {.kind = TermKind::Constant,
-             .text = intern(t.text(value)),
-             .is_text = t[value].op == static_cast<std::uint8_t>(syntax::ConstantKind::Str)});
-      }
+      if (t.is(value, NodeKind::Constant)) out.term = constant_term(t, value);
     }
     if (arguments.starred || arguments.double_starred) {
       out.value = values_.join(out.value, arguments.rest.value);

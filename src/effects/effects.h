@@ -43,7 +43,8 @@ enum class EffectKind : std::uint8_t {
   Wait,     // blocks on the outside (detail in `waits`)
   Burn,     // costly computing
   Unknown,  // a call that nothing is known of; `subject` names it
-  Exit,     // may end the process
+  Exit,     // may end the process, where it stands
+  Unwind,   // may raise SystemExit
   Raise,    // may raise
   Call,     // costs money or is remote computation: must not be made ahead of need
 };

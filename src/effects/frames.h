@@ -57,6 +57,13 @@ struct Evaluated {  // what an expression gives
   TermId term{};
 };
 
+// Of keys that pair_key makes.
+struct PairHash {
+  std::size_t operator()(std::uint64_t key) const {
+    return std::hash<std::uint64_t>{}(key * 0x9e3779b97f4a7c15ULL);
+  }
+};
+
 struct Argument {
   ValueId value{0U};
   TermId term{};

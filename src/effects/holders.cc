@@ -51,8 +51,8 @@ void Holders::add_definitions(Values& roots) const {
   for (const auto& [type, name] : in_.class_attributes_) {
     const ModuleId where{static_cast<std::uint32_t>(type >> 32U)};
     const NodeId node{static_cast<std::uint32_t>(type)};
-    roots.push_back(in_.heap_read({.kind = AtomKind::Class, .module = where, .node = node},
-                                  Symbol{name}));
+    roots.push_back(
+        in_.heap_read({.kind = AtomKind::Class, .module = where, .node = node}, Symbol{name}));
   }
   for (const auto& [key, value] : in_.heap_) {
     const Site& site = in_.values_[SiteId{static_cast<std::uint32_t>(key >> 32U)}];

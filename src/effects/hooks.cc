@@ -242,8 +242,8 @@ ValueId Interpreter::metaclasses_of(const Atom& type) {
 void Interpreter::makes_class(const Atom& metaclass, const CallArguments& arguments, NodeId node) {
   const std::vector<Atom> lineage = lineage_of(metaclass);
   if (std::none_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
-        return each.kind == AtomKind::LibraryType && (text(each.name) == "type" ||
-                                                      text(each.name).ends_with("Meta"));
+        return each.kind == AtomKind::LibraryType &&
+               (text(each.name) == "type" || text(each.name).ends_with("Meta"));
       }))
     return;
   for (AtomId given : std::vector<AtomId>(values_[all_given(arguments)])) {

@@ -387,6 +387,8 @@ Evaluated Interpreter::call_function(const Atom& function, const CallArguments& 
       changed_ = true;
     }
   }
+  // A trace sees no other calls than the summaries do.
+  if (!frame().traced && passed_.note(function, bound)) changed_ = true;
   if (is_generator(function.module, function.node)) {
     const SiteId site = values_.site({.module = frame().module, .node = node, .part = empty_});
     made(site, node);

@@ -9,19 +9,19 @@ using syntax::NodeKind;
 using syntax::Operator;
 namespace slot = syntax::slot;
 
+TermId Interpreter::constant_term(const syntax::SyntaxTree& t, NodeId node) {
+  const auto kind = static_cast<syntax::ConstantKind>(t[node].op);
+  Term term{.kind = TermKind::Constant, .is_text = kind == syntax::ConstantKind::Str};
+  const auto value = term.is_text ? syntax::string_value(t, node) : std::nullopt;
+  term.text = intern(value ? *value : std::string(t.text(node)));
+  return values_.term(term);
+}
+
 Evaluated Interpreter::constant(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   constexpr std::string_view kTypes[] = {"None",  "bool",    "bool", "ellipsis", "int",
                                          "float", "complex", "str",  "bytes"};
-  const auto kind = static_cast<syntax::ConstantKind>(t[node].op);
-  Term term{.kind = TermKind::Constant, .is_text = kind == syntax::ConstantKind::Str};
-  if (term.is_text) {
-    const auto value = syntax::string_value(t, node);
-    term.text = intern(value ? *value : std::string(t.text(node)));
-  } else {
-    term.text = intern(t.text(node));
-  }
-  return {instance(kTypes[t[node].op], {}, Recency::Before), values_.term(term)};
+  return {instance(kTypes[t[node].op], {}, Recency::Before), constant_term(t, node)};
 }
 
 Evaluated Interpreter::builtin(Symbol name, NodeId node) {
@@ -128,9 +128,12 @@ Evaluated Interpreter::joined_string(NodeId node) {
   bool known = true;
   for (NodeId piece : t.items(node, slot::JoinedString::values)) {
     if (t.is(piece, NodeKind::Constant)) {
-      // Its exact text does not matter, only that it is the same each time.
+      const std::string_view written = t.text(piece);
+      const bool plain = written.find_first_of("\\{}") == std::string_view::npos;
+      // Otherwise only that it is the same each time.
       parts.push_back(values_.term(
-          {.kind = TermKind::Constant, .text = intern(t.text(piece)), .is_text = true}));
+          plain ? Term{.kind = TermKind::Constant, .text = intern(written), .is_text = true}
+                : Term{.kind = TermKind::Invariant, .node = piece, .module = frame().module}));
       continue;
     }
     const Evaluated value = expression(t.child(piece, slot::FormattedValue::value));

@@ -25,8 +25,10 @@ std::vector<Argument> Interpreter::known_arguments(ModuleId module, NodeId defin
   std::vector<Argument> arguments = outside_arguments(module, definition);
   auto seen = seen_arguments_.find(pair_key(module.value, definition.value));
   if (seen == seen_arguments_.end()) return arguments;
-  for (std::size_t i = 0; i < arguments.size() && i < seen->second.size(); ++i)
+  for (std::size_t i = 0; i < arguments.size() && i < seen->second.size(); ++i) {
     arguments[i].value = values_.with_recency(seen->second[i], Recency::This, Recency::Before);
+    arguments[i].term = passed_.constant(seen->first, i);
+  }
   return arguments;
 }
 

@@ -17,7 +17,10 @@ std::vector<std::pair<WorldPlace, TermId>> Interpreter::backing_of(ValueId value
       continue;
     }
     if (auto found = backing_.find(atom.site.value); found != backing_.end()) {
-      out.insert(out.end(), found->second.begin(), found->second.end());
+      for (const auto& [world, key] : found->second) {
+        const std::pair resolved(world, passed_.with_constants(key));
+        if (std::find(out.begin(), out.end(), resolved) == out.end()) out.push_back(resolved);
+      }
       continue;
     }
     if (atom.kind == AtomKind::Instance) {

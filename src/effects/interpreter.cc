@@ -19,7 +19,10 @@ constexpr int kLearningRounds = 20;
 }  // namespace
 
 Interpreter::Interpreter(const Program& program, const Knowledge& knowledge)
-    : program_(program), knowledge_(knowledge), symbols_(program.symbols) {
+    : program_(program),
+      knowledge_(knowledge),
+      symbols_(program.symbols),
+      passed_(program, values_) {
   elements_ = intern("[]");
   once_ = intern("[once]");
   apart_ = intern("[apart]");

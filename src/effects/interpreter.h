@@ -12,6 +12,7 @@
 
 #include "effects/effects.h"
 #include "effects/frames.h"
+#include "effects/passed.h"
 
 namespace braid::effects {
 
@@ -70,6 +71,7 @@ class Interpreter {
   Evaluated evaluate(NodeId node);
   void follow(ValueId value, NodeId node);
   Evaluated constant(NodeId node);
+  TermId constant_term(const syntax::SyntaxTree& t, NodeId node);
   Evaluated name(NodeId node);
   std::optional<Evaluated> from_star(ModuleId module, Symbol name, NodeId node, int depth = 0);
   Evaluated joined_string(NodeId node);
@@ -413,11 +415,6 @@ class Interpreter {
   std::vector<Frame*> frames_;
   Focus focus_;
 
-  struct PairHash {
-    std::size_t operator()(std::uint64_t key) const {
-      return std::hash<std::uint64_t>{}(key * 0x9e3779b97f4a7c15ULL);
-    }
-  };
   std::unordered_map<std::uint64_t, ValueId, PairHash> heap_;     // (site, part)
   std::uint64_t heap_grown_ = 0;                                  // how often it has
   HeapReads reads_;                                               // outside of the loop in focus
@@ -446,7 +443,8 @@ class Interpreter {
   std::unordered_map<std::uint64_t, ValueId> metaclasses_;         // (module, class node)
   std::map<std::vector<std::uint32_t>, Summary> summaries_;
   std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash>
-      seen_arguments_;                                         // (module, definition)
+      seen_arguments_;  // (module, definition)
+  PassedConstants passed_;
   std::unordered_map<std::uint64_t, int, PairHash> contexts_;  // (module, definition) → how many
   std::unordered_set<std::uint64_t> cell_owners_;  // functions with variables that closures use
   std::unordered_set<std::uint64_t> leaking_;      // of those: whose closures outlive the call

@@ -104,6 +104,7 @@ enum class ClauseKind : std::uint8_t {
   raises,
   raises_nothing,
   exits,
+  unwinds,
   returns,
   keeps,
   calls,

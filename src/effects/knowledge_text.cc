@@ -333,6 +333,7 @@ std::optional<Clause> parse_clause(std::string_view text) {
   constexpr std::pair<std::string_view, ClauseKind> kPlain[] = {
       {"pure", ClauseKind::pure},
       {"exits", ClauseKind::exits},
+      {"unwinds", ClauseKind::unwinds},
       {"unknown", ClauseKind::unknown},
       {"costs money", ClauseKind::costs_money},
       {"stateless remote", ClauseKind::stateless_remote},

@@ -69,6 +69,9 @@ void LibraryCall::apply(const Clause& clause) {
     case ClauseKind::exits:
       in_.record({.kind = EffectKind::Exit, .subject = subject}, node_);
       break;
+    case ClauseKind::unwinds:
+      in_.record({.kind = EffectKind::Unwind, .subject = subject}, node_);
+      break;
     case ClauseKind::costs_money:
       in_.record({.kind = EffectKind::Call, .subject = subject}, node_);
       break;

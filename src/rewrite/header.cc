@@ -50,6 +50,29 @@ bool surely_unpacks(const Module& module, NodeId target, NodeId iterable) {
 
 }  // namespace
 
+// `next(reader)`, `file.readline()` and the like, in the function of the loop and before it: what
+// is left is looked at by nobody after that.
+static bool only_advances_before(const Module& module, NodeId use, NodeId iterable) {
+  const SyntaxTree& tree = module.tree;
+  const NodeId frame = tree.enclosing_definition(iterable);
+  if (tree.enclosing_definition(use) != frame || tree.span(use).begin >= tree.span(iterable).begin)
+    return false;
+  const NodeId site = tree.parent(iterable);
+  for (NodeId up = tree.parent(site); up && up != frame; up = tree.parent(up)) {
+    const bool repeats = tree.is(up, NodeKind::For) || tree.is(up, NodeKind::While);
+    if (repeats && is_inside(tree, use, up)) return false;
+  }
+  const NodeId around = tree.parent(use);
+  if (tree.is(around, NodeKind::Attribute)) {
+    constexpr std::string_view kLooks[] = {"readline", "read",     "readlines",  "seek",
+                                           "tell",     "line_num", "fieldnames", "name"};
+    return std::find(std::begin(kLooks), std::end(kLooks), module.text(tree[around].name)) !=
+           std::end(kLooks);
+  }
+  return is_builtin_call(module, tree.parent(around), "next") && tree.is(around, NodeKind::List) &&
+         tree.children(around).front() == use;
+}
+
 std::optional<std::string> source_is_seen(const Module& module, NodeId iterable) {
   const SyntaxTree& tree = module.tree;
   std::optional<std::string> reason;
@@ -62,7 +85,7 @@ std::optional<std::string> source_is_seen(const Module& module, NodeId iterable)
       const NodeId parent = tree.parent(each.node);
       const bool closes =
           tree.is(parent, NodeKind::Attribute) && module.text(tree[parent].name) == "close";
-      if (!closes)
+      if (!closes && !only_advances_before(module, each.node, iterable))
         reason = "what is left of `" + module.name_of(variable) + "` after the loop could be seen";
     }
   });

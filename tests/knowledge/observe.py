@@ -292,10 +292,10 @@ class _Call:
 
     def check_raises(self):
         listed = [clause for clause in self.clauses if clause.kind == "raises"]
-        exits = any(clause.kind == "exits" for clause in self.clauses)
+        exits = any(clause.kind == "unwinds" for clause in self.clauses)
         if exits and self.ended == "raised" and isinstance(self.error, SystemExit):
             for clause in self.clauses:
-                if clause.kind == "exits":
+                if clause.kind == "unwinds":
                     self.note(clause)
         if not listed:
             return
