@@ -16,13 +16,42 @@ std::string_view name_of(const effects::Program& program, const syntax::SyntaxTr
   return tree[named].name ? program.symbols.text(tree[named].name) : std::string_view{};
 }
 
+// The text behind the expression begins with `=`.
+bool shows_text(const syntax::SyntaxTree& tree, NodeId value) {
+  const std::string_view text = tree.source().text();
+  std::size_t at = tree.span(tree.child(value, slot::FormattedValue::value)).end;
+  at = text.find_first_not_of(" \t\r\n)", at);
+  return at != std::string_view::npos && text[at] == '=';
+}
+
 // f"{print(x)=}" shows its own text, and what a generator does is done when somebody asks it.
 bool may_be_edited(const syntax::SyntaxTree& tree, NodeId call) {
   for (NodeId up = call; up && !tree.is_statement(up); up = tree.parent(up)) {
-    if (tree.is(up, NodeKind::FormattedValue) || tree.is(up, NodeKind::GeneratorExp)) return false;
+    if (tree.is(up, NodeKind::GeneratorExp) ||
+        (tree.is(up, NodeKind::FormattedValue) && shows_text(tree, up)))
+      return false;
   }
   const auto arguments = tree.items(call, slot::Call::arguments_list);
   return arguments.size() != 1 || !tree.is(arguments[0], NodeKind::GeneratorExp);
+}
+
+// What decorators, defaults and annotations do is done where the function is made.
+NodeId frame_of(const syntax::SyntaxTree& tree, NodeId node) {
+  NodeId frame = tree.enclosing_definition(node);
+  const auto is_outside = [&](std::uint32_t body) {
+    return !tree.span(tree.child(frame, body)).contains(tree.span(node));
+  };
+  while ((tree.is(frame, NodeKind::FunctionDef) && is_outside(slot::FunctionDef::statements)) ||
+         (tree.is(frame, NodeKind::Lambda) && is_outside(slot::Lambda::body)))
+    frame = tree.enclosing_definition(frame);
+  return frame;
+}
+
+// `f(**row)`: a name in the row may be that of the new parameter.
+bool takes_names_from_data(const syntax::SyntaxTree& tree, NodeId call) {
+  const auto keywords = tree.items(call, slot::Call::keywords);
+  return std::any_of(keywords.begin(), keywords.end(),
+                     [&](NodeId each) { return !tree[each].name; });
 }
 
 class PrinterFinder {
@@ -77,10 +106,11 @@ class PrinterFinder {
     for (std::uint32_t i = definition.value; i < tree_[definition].subtree_end; ++i) {
       const NodeId at{i};
       if (!tree_.is(at, NodeKind::Name) || tree_.text(at) != "print") continue;
-      const NodeId home = tree_.enclosing_definition(at);
+      const NodeId home = frame_of(tree_, at);
       // A function in it is entered itself, or does not run.
       if (home != definition && tree_.is(home, NodeKind::FunctionDef)) continue;
       const NodeId call = tree_.parent(at);
+      if (goes_to_errors(call)) continue;
       if (home != definition || !tree_.is(definition, NodeKind::FunctionDef) ||
           !is_plain_print(program_, site_.module, call) ||
           tree_.child(call, slot::Call::function) != at)
@@ -90,6 +120,16 @@ class PrinterFinder {
       printer.prints.push_back(call);
     }
     return true;
+  }
+
+  // `print(…, file=sys.stderr)`
+  bool goes_to_errors(NodeId print) const {
+    if (!tree_.is(print, NodeKind::Call)) return false;
+    const auto keywords = tree_.items(print, slot::Call::keywords);
+    return std::any_of(keywords.begin(), keywords.end(), [&](NodeId each) {
+      return name_of(program_, tree_, each) == "file" &&
+             tree_.text(tree_.child(each, slot::Keyword::value)) == "sys.stderr";
+    });
   }
 
   // Which of them a call may reach, by the name that it uses.
@@ -122,7 +162,8 @@ class PrinterFinder {
     if (!tree_.is(definition, NodeKind::FunctionDef) || tree_.flag(definition, syntax::kAsync) ||
         tree_.flag(definition, syntax::kHasError) ||
         !tree_.items(definition, slot::FunctionDef::decorators).empty() ||
-        tree_.span(definition).overlaps(tree_.span(site_.node)))
+        tree_.span(definition).overlaps(tree_.span(site_.node)) ||
+        is_rebound_by_star(program_, site_.module, definition))
       return false;
     const scope::ScopeId own = scopes_.scope_of(definition);
     if (!own || scopes_[own].is_generator) return false;
@@ -140,10 +181,12 @@ class PrinterFinder {
   // Nobody reaches it but by its name, in a call of it; and where it runs here, it is told.
   bool is_told_call(NodeId function) {
     const NodeId call = tree_.parent(function);
-    if (!tree_.is(call, NodeKind::Call) || tree_.child(call, slot::Call::function) != function)
+    if (!tree_.is(call, NodeKind::Call) || tree_.child(call, slot::Call::function) != function ||
+        takes_names_from_data(tree_, call))
       return false;
     if (!runs_here(call)) return true;
     const NodeId around = tree_.enclosing_definition(call);
+    if (frame_of(tree_, call) != around || !fits(call)) return false;
     const bool told = found_.contains(around) || around == site_.definition;
     if (!told || !may_be_edited(tree_, call)) return false;
     if (found_.contains(around)) found_[around].calls.push_back(call);
@@ -211,10 +254,30 @@ class PrinterFinder {
     });
   }
 
+  // Not more arguments than there are parameters: that there are too many is told otherwise where
+  // there is a parameter more.
+  bool fits(NodeId call) const {
+    const NodeId definition = called(call);
+    const auto parameters = tree_.items(tree_.child(definition, slot::FunctionDef::arguments),
+                                        slot::Arguments::parameters);
+    std::size_t room = 0;
+    for (const NodeId each : parameters) {
+      const auto kind = static_cast<syntax::ParameterKind>(tree_[each].op);
+      if (kind == syntax::ParameterKind::VarPositional) return true;
+      const bool named =
+          kind == syntax::ParameterKind::KeywordOnly || kind == syntax::ParameterKind::VarKeyword;
+      room += named ? 0 : 1;
+    }
+    const auto arguments = tree_.items(call, slot::Call::arguments_list);
+    const bool stars = std::any_of(arguments.begin(), arguments.end(),
+                                   [&](NodeId each) { return tree_.is(each, NodeKind::Starred); });
+    return !stars && arguments.size() + (is_method(definition) ? 1 : 0) <= room;
+  }
+
   // In the text of the loop, or of a function that it enters; but for functions in it.
   bool runs_here(NodeId call) const {
     if (tree_.span(site_.node).contains(tree_.span(call))) return true;
-    for (NodeId up = tree_.enclosing_definition(call); up; up = tree_.enclosing_definition(up)) {
+    for (NodeId up = frame_of(tree_, call); up; up = tree_.enclosing_definition(up)) {
       if (entered_.contains(up)) return true;
       if (tree_.is(up, NodeKind::FunctionDef) || tree_.is(up, NodeKind::Module)) return false;
     }
@@ -232,6 +295,32 @@ class PrinterFinder {
 };
 
 }  // namespace
+
+std::string_view looks_at_functions(const effects::Program& program) {
+  constexpr std::string_view kLooks[] = {"inspect",        "__code__", "__defaults__",
+                                         "__kwdefaults__", "pydoc",    "signature"};
+  for (const std::string_view each : kLooks) {
+    if (program.find(each)) return each;
+  }
+  // Not as the name of an argument.
+  const bool helps =
+      std::any_of(program.modules.begin(), program.modules.end(), [&](const auto& module) {
+        const auto mentions = module.file->nodes().of(program.find("help"));
+        return std::any_of(mentions.begin(), mentions.end(), [&](const auto& mention) {
+          return module.tree.is(mention.second, NodeKind::Name);
+        });
+      });
+  return helps ? "help" : "";
+}
+
+bool is_rebound_by_star(const effects::Program& program, ModuleId module, NodeId definition) {
+  const effects::Module& home = program.modules[module.value];
+  const auto& imports = home.file->nodes().imports;
+  return std::any_of(imports.begin(), imports.end(), [&](NodeId each) {
+    return home.tree.span(each).begin > home.tree.span(definition).begin &&
+           home.tree.text(each).ends_with("*");
+  });
+}
 
 bool is_plain_print(const effects::Program& program, ModuleId module, NodeId call) {
   const syntax::SyntaxTree& t = program.modules[module.value].tree;

@@ -142,8 +142,7 @@ std::string Planner::cannot_print(const RunUnit& unit) const {
     ends = ends && !goes_on_for_ever(each.definition, tree_[each.definition].subtree_end);
   if (!ends) return "what it prints would come when it has ended, and it may go on for ever";
   if (unit.printers.empty()) return {};
-  constexpr std::string_view kLooks[] = {"inspect", "__code__", "__defaults__", "__kwdefaults__"};
-  if (std::any_of(std::begin(kLooks), std::end(kLooks), mentions))
+  if (!dependence::looks_at_functions(program_).empty())
     return "the program looks at how its functions are written";
   if (is_imported()) return "another file may call the functions that it prints by";
   return {};

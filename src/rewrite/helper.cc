@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dependence/printers.h"
 #include "rewrite/moving.h"
 
 namespace braid::rewrite {
@@ -33,6 +34,20 @@ bool may_be_overridden(const Module& module, NodeId method) {
   return false;
 }
 
+// `f(**row)`, anywhere: a name in the row may be that of the new parameter.
+bool is_called_with_data(const Module& module, NodeId definition) {
+  const SyntaxTree& tree = module.tree;
+  bool found = false;
+  each_node(tree, tree.root(), [&](NodeId node) {
+    if (!tree.is(node, NodeKind::Call)) return;
+    const NodeId function = tree.child(node, slot::Call::function);
+    if (tree[function].name != tree[definition].name) return;
+    for (const NodeId each : tree.items(node, slot::Call::keywords))
+      found = found || !tree[each].name;
+  });
+  return found;
+}
+
 bool has_own_yield(const SyntaxTree& tree, NodeId definition) {
   bool found = false;
   each_node(tree, definition, [&](NodeId node) {
@@ -53,10 +68,12 @@ std::optional<std::string> cannot_split(const Module& module, const plan::Plan& 
     return name + " is not a plain function";
   if (!tree.items(definition, slot::FunctionDef::decorators).empty()) return name + " is decorated";
   if (tree.flag(definition, syntax::kHasError)) return name + " holds text that is not Python";
-  for (const std::string_view each : {"inspect", "__code__", "__defaults__", "__kwdefaults__"}) {
-    if (module.program.find(each))
-      return "the program looks at how its functions are written (`" + std::string(each) + "`)";
-  }
+  if (const std::string_view by = dependence::looks_at_functions(module.program); !by.empty())
+    return "the program looks at how its functions are written (`" + std::string(by) + "`)";
+  if (dependence::is_rebound_by_star(module.program, module.id, definition))
+    return name + " may be another function after a star import";
+  if (is_called_with_data(module, definition))
+    return name + " is called with names that are not all there to see";
   if (is_inside(tree, definition, plan.node)) return name + " is defined inside the loop";
   if (is_inside(tree, plan.node, definition)) return name + " holds the loop itself";
   if (!is_inside(tree, unit.helper_call, plan.node)) return "the loop does not call " + name;
@@ -164,6 +181,12 @@ Written<Helper> read_helper(Module& module, const plan::Plan& plan, const plan::
     helper.values[variable] = value;
     helper.is_default[variable] = is_default;
   }
+  const auto given = tree.items(parameters, slot::Arguments::parameters);
+  const bool takes_any = std::any_of(given.begin(), given.end(), [&](NodeId each) {
+    return static_cast<ParameterKind>(tree[each].op) == ParameterKind::VarPositional;
+  });
+  if (next < positional.size() && !takes_any)
+    return Reason("the call of " + name + " has too many arguments");
   for (const BindingId variable : helper.variables.needed) {
     const auto found = helper.values.find(variable);
     if (found == helper.values.end()) continue;

@@ -3,6 +3,7 @@
 
 #include "rewrite/dialects/executors.h"
 #include "rewrite/loop.h"
+#include "rewrite/portable.h"
 #include "rewrite/process.h"
 #include "rewrite/sendable.h"
 
@@ -93,6 +94,9 @@ std::optional<std::string> prepare_workers(Module& module, const plan::Plan& pla
   }
   if (!process) return std::nullopt;
   if (auto reason = workers_differ(module)) return reason;
+  if (may_raise_unpicklable(module)) {
+    if (auto reason = copying_is_seen(module)) return reason;
+  }
   const bool by_value = module.dialect == Dialect::braid;
   if (by_value) {
     if (auto reason = dialects::cannot_go_by_value(module)) return reason;

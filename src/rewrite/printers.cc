@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rewrite/helper.h"
+#include "rewrite/portable.h"
 #include "rewrite/process.h"
 
 namespace braid::rewrite {

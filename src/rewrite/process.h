@@ -41,15 +41,6 @@ bool is_found_by_name(const Module& module, NodeId function);
 // hand back exceptions less than whole; none when the text shows no such thing.
 std::optional<std::string> workers_differ(const Module& module);
 
-// Exceptions of the program or its libraries may need help to be pickled.
-bool may_raise_unpicklable(const Module& module);
-// The functions that help, with the name of the one that calls.
-// `calls`: with a function that calls another one, and sees to what it raises.
-Lines portable_definitions(Module& module, const std::string& copyreg, const std::string& pickle,
-                           bool calls);
-std::string portable_name(Module& module);
-std::string portable_error_name(Module& module);
-
 // One `if __name__ == "__main__":` from `statement` to the end of the file, and its indentation.
 // `edits`: what else changes.
 void guard(const Module& module, NodeId statement, std::vector<Edit>& edits);

@@ -6,6 +6,7 @@
 #include "rewrite/moving.h"
 #include "rewrite/passable.h"
 #include "rewrite/plain.h"
+#include "rewrite/portable.h"
 #include "rewrite/printers.h"
 #include "rewrite/process.h"
 #include "rewrite/sendable.h"

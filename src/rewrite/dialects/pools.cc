@@ -6,6 +6,7 @@
 #include "rewrite/comprehension.h"
 #include "rewrite/helper.h"
 #include "rewrite/loop.h"
+#include "rewrite/portable.h"
 #include "rewrite/printers.h"
 #include "rewrite/process.h"
 

@@ -1,0 +1,156 @@
+#include "rewrite/portable.h"
+
+#include <algorithm>
+
+#include "rewrite/plain.h"
+#include "rewrite/process.h"
+
+namespace braid::rewrite {
+
+namespace slot = syntax::slot;
+
+namespace {
+
+// It makes text, and does nothing else that somebody could see.
+bool only_makes_text(const effects::Module& module, const SymbolTable& symbols, NodeId method) {
+  constexpr std::string_view kFunctions[] = {
+      "str",   "repr", "format", "len",    "super", "int", "float", "type",      "tuple",   "list",
+      "round", "dict", "sorted", "join",   "strip", "get", "upper", "lower",     "title",   "items",
+      "keys",  "min",  "max",    "values", "sum",   "hex", "abs",   "isoformat", "replace", "bool"};
+  const SyntaxTree& tree = module.tree;
+  bool only = true;
+  each_node(tree, method, [&](NodeId node) {
+    switch (tree.kind(node)) {
+      case NodeKind::Call: {
+        const NodeId function = tree.child(node, slot::Call::function);
+        const std::string_view name =
+            tree[function].name ? symbols.text(tree[function].name) : std::string_view{};
+        only = only &&
+               (name.starts_with("__") || std::find(std::begin(kFunctions), std::end(kFunctions),
+                                                    name) != std::end(kFunctions));
+        break;
+      }
+      case NodeKind::Raise:
+      case NodeKind::With:
+      case NodeKind::Global:
+      case NodeKind::Nonlocal:
+      case NodeKind::AugAssign:
+      case NodeKind::Delete:
+      case NodeKind::While:
+      case NodeKind::Import:
+      case NodeKind::ImportFrom:
+      case NodeKind::Yield:
+        only = false;
+        break;
+      default:
+        break;
+    }
+  });
+  return only;
+}
+
+}  // namespace
+
+// Whether an exception survives the way back is found out by making a copy and its text.
+std::optional<std::string> copying_is_seen(const Module& module) {
+  constexpr std::string_view kAsked[] = {"__str__",        "__repr__",         "__reduce__",
+                                         "__reduce_ex__",  "__getstate__",     "__setstate__",
+                                         "__getnewargs__", "__getnewargs_ex__"};
+  for (const effects::Module& each : module.program.modules) {
+    for (const NodeId type : each.file->nodes().classes) {
+      for (const NodeId method : each.tree.items(type, slot::ClassDef::statements)) {
+        if (!each.tree.is(method, NodeKind::FunctionDef)) continue;
+        const std::string name = module.text(each.tree[method].name);
+        const bool asked =
+            std::find(std::begin(kAsked), std::end(kAsked), name) != std::end(kAsked);
+        if (asked && !only_makes_text(each, module.program.symbols, method))
+          return "a worker process would call `" + name + "` of what is raised there";
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+bool may_raise_unpicklable(const Module& module) {
+  const auto derives = [&](const SyntaxTree& tree, NodeId definition) {
+    const auto bases = tree.items(definition, slot::ClassDef::bases);
+    return std::any_of(bases.begin(), bases.end(), [&](NodeId base) {
+      const std::string_view name = tree.text(base);
+      return name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Warning") ||
+             name.ends_with("Exit");
+    });
+  };
+  for (const effects::Module& each : module.program.modules) {
+    for (std::uint32_t i = 0; i < each.tree.size(); ++i) {
+      const NodeId node{i};
+      if (each.tree.is(node, NodeKind::ClassDef) && derives(each.tree, node)) return true;
+      std::vector<Symbol> names;
+      if (each.tree.is(node, NodeKind::ImportFrom) && each.tree[node].name)
+        names.push_back(each.tree[node].name);
+      if (each.tree.is(node, NodeKind::ImportAlias) &&
+          each.tree.is(each.tree.parent(each.tree.parent(node)), NodeKind::Import)) {
+        names.push_back(each.tree[node].name);
+      }
+      for (const Symbol name : names) {
+        const std::string text = module.text(name);
+        // Of the standard library's own, HTTPError cannot be made again.
+        if (text == "urllib" || text == "urllib.error" || text == "urllib.request") return true;
+        if (!is_standard_library(text) && !module.program.by_name.contains(text)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::string portable_name(Module& module) {
+  return module.names.shared({"call_in_worker", "work_in_process"});
+}
+
+std::string portable_error_name(Module& module) {
+  return module.names.shared({"make_portable", "prepare_error"});
+}
+
+Lines portable_definitions(Module& module, const std::string& copyreg, const std::string& pickle,
+                           bool calls) {
+  const std::string rebuild = module.names.shared({"rebuild_error", "remake_error"});
+  const std::string reduce = module.names.shared({"reduce_error", "take_error_apart"});
+  const std::string prepare = portable_error_name(module);
+  std::vector<std::string> text{
+      "def " + rebuild + "(kind, arguments, state):",
+      "\terror = kind.__new__(kind, *arguments)",
+      "\terror.__dict__.update(state)",
+      "\treturn error",
+      "",
+      "",
+      "def " + reduce + "(error):",
+      "\treturn " + rebuild + ", (type(error), error.args, error.__dict__)",
+      "",
+      "",
+      "def " + prepare + "(error):",
+      "\t\"\"\"See that `error` survives the way back from a worker process.\"\"\"",
+      "\ttry:",
+      "\t\tcopy = " + pickle + ".loads(" + pickle + ".dumps(error))",
+      "\t\tsame = copy.args == error.args and str(copy) == str(error)",
+      "\texcept Exception:",
+      "\t\tsame = False",
+      "\tif not same:",
+      "\t\t" + copyreg + ".pickle(type(error), " + reduce + ")",
+  };
+  if (calls) {
+    text.insert(text.end(),
+                {"", "", "def " + portable_name(module) + "(function, /, *arguments, **keywords):",
+                 "\t\"\"\"Call `function` in a worker process.\"\"\"",
+                 "\ttry:", "\t\treturn function(*arguments, **keywords)",
+                 "\texcept Exception as error:", "\t\t" + prepare + "(error)", "\t\traise"});
+  }
+  Lines lines;
+  for (const std::string& each : text) {
+    const std::size_t depth = std::min(each.find_first_not_of('\t'), each.size());
+    std::string indent;
+    for (std::size_t i = 0; i < depth; ++i) indent += module.layout.unit();
+    lines.push_back({indent + each.substr(depth), 0});
+  }
+  return lines;
+}
+
+}  // namespace braid::rewrite
