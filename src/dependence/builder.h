@@ -58,8 +58,8 @@ class GraphBuilder {
   // The loop's call of a helper that holds both a costly call and something visible: looked into.
   NodeId helper_to_open(NodeId call) const;
   void describe_input();  // source.cc
-  std::string rest_is_seen(NodeId iter) const;
-  bool advances_by(NodeId name) const;
+  std::string rest_is_seen(NodeId iter, bool unknown) const;
+  bool advances_by(NodeId name, bool unknown) const;
   bool is_file(NodeId name) const;
   std::string scope_name(NodeId definition) const;
 

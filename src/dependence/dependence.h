@@ -161,9 +161,10 @@ struct DependenceGraph {
   bool source_may_raise = false;
   bool source_may_block = false;
   bool expression_repeatable = false;
-  std::string rest_is_seen;   // the input that may be looked at after the loop ended early
-  std::string scope;          // "main.export": where assumption ids say it stands
-  std::string unusual_entry;  // why a pool must not be started here; empty: it may
+  std::string rest_is_seen;  // the input that may be looked at after the loop ended early
+  std::vector<Edge::Remedy> rest_unless;  // what would have to be assumed for that not to be so
+  std::string scope;                      // "main.export": where assumption ids say it stands
+  std::string unusual_entry;              // why a pool must not be started here; empty: it may
   [[nodiscard]] const GraphNode& operator[](GraphNodeId id) const { return nodes[id.value]; }
 };
 

@@ -93,16 +93,25 @@ void GraphBuilder::describe_input() {
     }
   };
   graph_.expression_repeatable = graph_.restartable && plain(plain, iter);
-  graph_.rest_is_seen = rest_is_seen(iter);
+  graph_.rest_is_seen = rest_is_seen(iter, true);
+  if (graph_.rest_is_seen.empty() || !rest_is_seen(iter, false).empty()) return;
+  // What nobody knows may be something that is used up by going through it.
+  graph_.rest_is_seen.clear();
+  for (const Event& event : graph_.trace.events) {
+    const bool of_header = owner_of(event.node, event.helper_call) == GraphNodeId{0U};
+    if (of_header && writes(event.effect) && event.effect.unless == "independent")
+      graph_.rest_unless.push_back(independent(event.effect.subject));
+  }
 }
 
 // What a name in the text of the input means: objects that are advanced by asking for items.
-bool GraphBuilder::advances_by(NodeId name) const {
+bool GraphBuilder::advances_by(NodeId name, bool unknown) const {
   for (const effects::ValueAt& each : graph_.trace.values) {
     if (each.node != name || each.helper_call) continue;
     const auto& meant = effects_.values()[each.value];
     for (const Event& event : graph_.trace.events) {
       if (event.effect.place.kind != PlaceKind::Object || event.effect.kind == EffectKind::Read ||
+          (!unknown && event.effect.unless == "independent") ||
           owner_of(event.node, event.helper_call) != GraphNodeId{0U})
         continue;
       for (effects::AtomId id : effects_.values()[event.effect.place.objects]) {
@@ -132,7 +141,8 @@ bool GraphBuilder::is_file(NodeId name) const {
 
 // Whether somebody may look at the rest of the input once the loop has ended early: what split has
 // read ahead would be missing there. Names the input, or nothing.
-std::string GraphBuilder::rest_is_seen(NodeId iter) const {
+// `unknown`: objects of which nothing is known are advanced by going through them.
+std::string GraphBuilder::rest_is_seen(NodeId iter, bool unknown) const {
   const syntax::SyntaxTree& t = tree();
   const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
   bool advances = false;   // something that was there before the loop
@@ -145,7 +155,7 @@ std::string GraphBuilder::rest_is_seen(NodeId iter) const {
     if (owner_of(event.node, event.helper_call) != GraphNodeId{0U}) continue;
     const bool writes =
         event.effect.kind == EffectKind::Write || event.effect.kind == EffectKind::Append;
-    if (!writes) continue;
+    if (!writes || (!unknown && event.effect.unless == "independent")) continue;
     if (event.effect.place.kind == PlaceKind::Variable &&
         (event.through_call || event.effect.place.module != site_.module)) {
       return "what its input changes";  // a generator that counts in a global
@@ -188,7 +198,7 @@ std::string GraphBuilder::rest_is_seen(NodeId iter) const {
     const bool file = is_file(NodeId{i});
     // A global lives on, for whoever looks, unless a failure ends the program.
     if ((goes_on || leaves) && scopes[scopes[variable].scope].kind == scope::ScopeKind::Module &&
-        !file && advances_by(NodeId{i}))
+        !file && advances_by(NodeId{i}, unknown))
       return std::string(t.text(NodeId{i}));
     for (const scope::Occurrence& use : scopes.occurrences(variable)) {
       if (use.access == scope::Access::Write) continue;

@@ -308,7 +308,7 @@ void Interpreter::comprehension_clause(NodeId node, std::size_t index,
       assign(target, iterate(iterable, iter));
       rest();
     });
-    if (counts_on(iter)) unknown_length(before, iter);
+    if (counts_on(iter)) unknown_length(before, node);
   }
   frame().loops.pop_back();
 }
