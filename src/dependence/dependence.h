@@ -155,6 +155,7 @@ struct DependenceGraph {
   // and they themselves call them.
   std::vector<Printer> printers;
   std::map<NodeId, NodeId> printers_at;
+  std::string cannot_tell;  // which function cannot be told where to print, and why
   // How long the input is and what may be asked of it.
   std::optional<std::int64_t> iterations;
   bool restartable = false;  // iterating twice gives the same and changes nothing

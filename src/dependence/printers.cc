@@ -65,15 +65,17 @@ class PrinterFinder {
         tree_(program.modules[site.module.value].tree),
         scopes_(program.modules[site.module.value].scopes) {}
 
-  std::vector<Printer> find() {
+  Printers find() {
     for (const auto& [module, definition] : trace_.enters) {
+      const syntax::SyntaxTree& t = program_.modules[module.value].tree;
       if (module == site_.module)
         entered_.insert(definition);
-      else if (mentions_print(program_.modules[module.value].tree, definition))
-        return {};
+      else if (mentions_print(t, definition))
+        return cannot(t, definition, "stands in another file");
     }
     for (const NodeId each : entered_) {
-      if (!find_prints(each)) return {};
+      if (!find_prints(each))
+        return cannot(tree_, each, "prints otherwise than by a plain `print(…)`");
     }
     if (found_.empty()) return {};
     // Who calls one is one.
@@ -86,14 +88,20 @@ class PrinterFinder {
       }
     }
     for (auto& [definition, printer] : found_) {
-      if (!can_be_told(definition)) return {};
+      if (const std::string why = cannot_be_told(definition); !why.empty())
+        return cannot(tree_, definition, why);
     }
-    std::vector<Printer> out;
-    for (auto& [definition, printer] : found_) out.push_back(std::move(printer));
+    Printers out;
+    for (auto& [definition, printer] : found_) out.all.push_back(std::move(printer));
     return out;
   }
 
  private:
+  Printers cannot(const syntax::SyntaxTree& tree, NodeId definition, const std::string& why) const {
+    const std::string_view name = name_of(program_, tree, definition);
+    return {{}, (name.empty() ? "a lambda" : "`" + std::string(name) + "`") + " " + why};
+  }
+
   static bool mentions_print(const syntax::SyntaxTree& tree, NodeId definition) {
     for (std::uint32_t i = definition.value; i < tree[definition].subtree_end; ++i) {
       if (tree.is(NodeId{i}, NodeKind::Name) && tree.text(NodeId{i}) == "print") return true;
@@ -158,24 +166,27 @@ class PrinterFinder {
     return false;
   }
 
-  bool can_be_told(NodeId definition) {
-    if (!tree_.is(definition, NodeKind::FunctionDef) || tree_.flag(definition, syntax::kAsync) ||
-        tree_.flag(definition, syntax::kHasError) ||
-        !tree_.items(definition, slot::FunctionDef::decorators).empty() ||
-        tree_.span(definition).overlaps(tree_.span(site_.node)) ||
-        is_rebound_by_star(program_, site_.module, definition))
-      return false;
+  // Why it cannot, or nothing.
+  std::string cannot_be_told(NodeId definition) {
     const scope::ScopeId own = scopes_.scope_of(definition);
-    if (!own || scopes_[own].is_generator) return false;
+    if (!tree_.is(definition, NodeKind::FunctionDef) || !own || scopes_[own].is_generator ||
+        tree_.flag(definition, syntax::kAsync) || tree_.flag(definition, syntax::kHasError))
+      return "is no plain function";
+    if (!tree_.items(definition, slot::FunctionDef::decorators).empty()) return "is decorated";
+    if (tree_.span(definition).overlaps(tree_.span(site_.node))) return "stands around the loop";
+    const std::string other = "may be another function where it is called";
+    if (is_rebound_by_star(program_, site_.module, definition)) return other;
+    const std::string reached = "is not only called by its name, with all that it is given";
     const bool method = is_method(definition);
     int bound = 0;
     for (const scope::Occurrence& use : scopes_.occurrences(scopes_.variable(definition))) {
       if (use.access != scope::Access::Read)
         ++bound;
       else if (method || !is_told_call(use.node))
-        return false;
+        return reached;
     }
-    return bound == 1 && (!method || is_told_by_method(definition));
+    if (bound != 1) return other;
+    return method && !is_told_by_method(definition) ? other : "";
   }
 
   // Nobody reaches it but by its name, in a call of it; and where it runs here, it is told.
@@ -350,8 +361,8 @@ bool flushes(const effects::Program& program, ModuleId module, NodeId print) {
   });
 }
 
-std::vector<Printer> find_printers(const effects::Program& program, const effects::Effects& effects,
-                                   const Site& site, const effects::LoopTrace& trace) {
+Printers find_printers(const effects::Program& program, const effects::Effects& effects,
+                       const Site& site, const effects::LoopTrace& trace) {
   return PrinterFinder(program, effects, site, trace).find();
 }
 

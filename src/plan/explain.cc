@@ -29,6 +29,8 @@ Diagnostic Planner::explain(const Edge& edge) const {
       break;
     case Code::carried_world:
       out = emit<Code::carried_world>(at, edge.subject);
+      if (edge.subject == "standard output" && !graph_.cannot_tell.empty())
+        out.message += "; " + graph_.cannot_tell + ", and cannot be told where to print";
       break;
     case Code::ambient_state:
       out = emit<Code::ambient_state>(at, edge.subject);
