@@ -61,6 +61,7 @@ class GraphBuilder {
   std::string rest_is_seen(NodeId iter, bool unknown) const;
   bool advances_by(NodeId name, bool unknown) const;
   bool is_file(NodeId name) const;
+  [[nodiscard]] bool steers_commands() const;
   std::string scope_name(NodeId definition) const;
 
   // -- edges (edges.cc)

@@ -242,7 +242,7 @@ Variation Distinctness::variation(TermId id) const {
 }
 
 bool Distinctness::distinct_path(TermId id) const {
-  if (variation(id) != Variation::distinct) return false;
+  if (linked_ || variation(id) != Variation::distinct) return false;
   if (items_.are_paths || items_.kind == Items::Kind::integers) return true;
   std::vector<Piece> pieces;
   flatten(id, pieces);
@@ -257,7 +257,7 @@ bool Distinctness::always_equal(TermId a, TermId b) const {
 }
 
 bool Distinctness::never_equal(TermId a, TermId b) const {
-  if (!a || !b) return false;
+  if (!a || !b || linked_) return false;
   std::vector<Piece> left;
   std::vector<Piece> right;
   flatten(a, left);

@@ -32,6 +32,8 @@ class Distinctness {
  public:
   Distinctness(const effects::Effects& effects, Items items) : effects_(effects), items_(items) {}
   void know(Items items) { items_ = items; }
+  // The program gives files other names: two paths may be one file.
+  void may_be_linked() { linked_ = true; }
   // How the term varies from one iteration to another.
   [[nodiscard]] Variation variation(effects::TermId term) const;
   // Distinct also as a path.
@@ -51,6 +53,7 @@ class Distinctness {
   [[nodiscard]] bool integer(effects::TermId term) const;
   const effects::Effects& effects_;
   Items items_;
+  bool linked_ = false;
 };
 
 }  // namespace braid::dependence

@@ -30,7 +30,11 @@ GraphBuilder::GraphBuilder(const Site& site, const effects::Program& program,
       effects_(effects),
       distinct_(effects, {}),
       entries_(entries),
-      open_helpers_(open_helpers) {}
+      open_helpers_(open_helpers) {
+  for (const std::string_view way : {"symlink", "symlink_to", "hardlink_to", "link", "link_to"}) {
+    if (program.find(way)) distinct_.may_be_linked();
+  }
+}
 
 GraphNodeId GraphBuilder::add(GraphNodeKind kind, NodeId node, GraphNodeId parent,
                               NodeId helper_call) {

@@ -118,7 +118,7 @@ class PrinterFinder {
       // A function in it is entered itself, or does not run.
       if (home != definition && tree_.is(home, NodeKind::FunctionDef)) continue;
       const NodeId call = tree_.parent(at);
-      if (goes_to_errors(call)) continue;
+      if (goes_elsewhere(call)) continue;
       if (home != definition || !tree_.is(definition, NodeKind::FunctionDef) ||
           !is_plain_print(program_, site_.module, call) ||
           tree_.child(call, slot::Call::function) != at)
@@ -130,14 +130,39 @@ class PrinterFinder {
     return true;
   }
 
-  // `print(…, file=sys.stderr)`
-  bool goes_to_errors(NodeId print) const {
+  // `print(…, file=sys.stderr)`, or to a file that was opened for it.
+  bool goes_elsewhere(NodeId print) const {
     if (!tree_.is(print, NodeKind::Call)) return false;
     const auto keywords = tree_.items(print, slot::Call::keywords);
     return std::any_of(keywords.begin(), keywords.end(), [&](NodeId each) {
-      return name_of(program_, tree_, each) == "file" &&
-             tree_.text(tree_.child(each, slot::Keyword::value)) == "sys.stderr";
+      if (name_of(program_, tree_, each) != "file") return false;
+      const NodeId file = tree_.child(each, slot::Keyword::value);
+      return tree_.text(file) == "sys.stderr" || is_opened(file);
     });
+  }
+
+  // A name that nothing but `with open(…) as name` and `name = open(…)` binds.
+  bool is_opened(NodeId file) const {
+    const BindingId name = tree_.is(file, NodeKind::Name) ? scopes_.variable(file) : BindingId{};
+    if (!name) return false;
+    const auto opens = [&](NodeId value) {
+      return tree_.is(value, NodeKind::Call) &&
+             tree_.text(tree_.child(value, slot::Call::function)) == "open" &&
+             !program_.find("stdout");
+    };
+    int bound = 0;
+    for (const scope::Occurrence& use : scopes_.occurrences(name)) {
+      if (use.access == scope::Access::Read) continue;
+      ++bound;
+      const NodeId around = tree_.parent(use.node);
+      const NodeId statement = tree_.statement_of(use.node);
+      const bool by_with = tree_.is(around, NodeKind::WithItem) &&
+                           opens(tree_.child(around, slot::WithItem::context));
+      const bool by_assignment = tree_.is(statement, NodeKind::Assign) &&
+                                 opens(tree_.child(statement, slot::Assign::value));
+      if (!by_with && !by_assignment) return false;
+    }
+    return bound > 0;
   }
 
   // Which of them a call may reach, by the name that it uses.
@@ -215,8 +240,7 @@ class PrinterFinder {
                     [&](std::string_view way) { return static_cast<bool>(program_.find(way)); });
     if (by_text || !tree_.is(tree_.enclosing_definition(home), NodeKind::Module) ||
         program_.symbols.text(name).starts_with("__") ||
-        !tree_.items(home, slot::ClassDef::keywords).empty() ||
-        !tree_.items(home, slot::ClassDef::decorators).empty())
+        may_be_replaced(program_, site_.module, definition))
       return false;
     for (const effects::Module& module : program_.modules) {
       const syntax::SyntaxTree& t = module.tree;
@@ -322,6 +346,43 @@ std::string_view looks_at_functions(const effects::Program& program) {
         });
       });
   return helps ? "help" : "";
+}
+
+bool may_be_replaced(const effects::Program& program, ModuleId module, NodeId method) {
+  constexpr std::string_view kMakes[] = {"new_class",         "make_dataclass", "__setattr__",
+                                         "__init_subclass__", "__delattr__",    "__bases__",
+                                         "__set_name__",      "__prepare__",    "__mro_entries__"};
+  if (std::any_of(std::begin(kMakes), std::end(kMakes),
+                  [&](std::string_view name) { return static_cast<bool>(program.find(name)); }))
+    return true;
+  const syntax::SyntaxTree& home = program.modules[module.value].tree;
+  const NodeId type = home.enclosing_definition(method);
+  const auto is_plain = [](const syntax::SyntaxTree& t, NodeId each) {
+    return t.items(each, slot::ClassDef::keywords).empty() &&
+           t.items(each, slot::ClassDef::decorators).empty();
+  };
+  if (!is_plain(home, type)) return true;
+  for (const effects::Module& other : program.modules) {
+    const syntax::SyntaxTree& t = other.tree;
+    if (!other.file->nodes().of(program.find("__class__")).empty()) return true;
+    // `type(name, bases, namespace)`
+    for (const auto& [symbol, at] : other.file->nodes().of(program.find("type"))) {
+      const NodeId call = t.parent(at);
+      if (t.is(at, NodeKind::Name) && t.is(call, NodeKind::Call) &&
+          t.items(call, slot::Call::arguments_list).size() != 1)
+        return true;
+    }
+    // Who has one base gets its methods from that, or has them itself.
+    for (const NodeId each : other.file->nodes().classes) {
+      const auto bases = t.items(each, slot::ClassDef::bases);
+      const bool own = &t == &home && each == type;
+      const bool derives = !bases.empty() && !own;
+      if (!t.items(each, slot::ClassDef::keywords).empty() ||
+          (derives && (bases.size() > 1 || !is_plain(t, each))))
+        return true;
+    }
+  }
+  return false;
 }
 
 bool is_rebound_by_star(const effects::Program& program, ModuleId module, NodeId definition) {

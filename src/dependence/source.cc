@@ -42,6 +42,7 @@ void GraphBuilder::describe_input() {
     if (std::find(std::begin(kStable), std::end(kStable), name) == std::end(kStable))
       graph_.restartable = false;
     is_range = is_range || name == "range";
+    if (name.starts_with("io.") && steers_commands()) graph_.source_may_block = true;
   }
   graph_.source_may_raise = !graph_.restartable;
   for (const Event& event : graph_.trace.events) {
@@ -102,6 +103,14 @@ void GraphBuilder::describe_input() {
     if (of_header && writes(event.effect) && event.effect.unless == "independent")
       graph_.rest_unless.push_back(independent(event.effect.subject));
   }
+}
+
+// What a command answers may wait for what it is told, or for its end.
+bool GraphBuilder::steers_commands() const {
+  if (!program_.find("PIPE")) return false;
+  constexpr std::string_view kWays[] = {"stdin", "kill", "terminate", "send_signal", "killpg"};
+  return std::any_of(std::begin(kWays), std::end(kWays),
+                     [&](std::string_view way) { return static_cast<bool>(program_.find(way)); });
 }
 
 // What a name in the text of the input means: objects that are advanced by asking for items.

@@ -18,6 +18,15 @@ void worse(Crossing& out, Crossing::Kind kind, std::string what) {
   out.what = std::move(what);
 }
 
+// Objects that have it as a base are made again from what they hold.
+bool is_plain_base(std::string_view type) {
+  constexpr std::string_view kPlain[] = {"object", "dict", "list",  "str",       "int",    "float",
+                                         "tuple",  "set",  "bytes", "frozenset", "complex"};
+  return type.starts_with("abc.") || type.starts_with("typing.") || type.starts_with("enum.") ||
+         type.starts_with("collections.") ||
+         std::find(std::begin(kPlain), std::end(kPlain), type) != std::end(kPlain);
+}
+
 }  // namespace
 
 void Interpreter::remember(NodeId node, ValueId value) {
@@ -137,6 +146,12 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
            class_bases({.kind = AtomKind::Class, .module = atom.module, .node = atom.node})) {
         if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside)
           worse(out, Kind::unseen, "an object of class " + name);
+      }
+      for (const Atom& each : lineage_of(type)) {
+        if (each.kind == AtomKind::LibraryType && !is_plain_base(text(each.name)))
+          return worse(
+              out, Kind::other,
+              "an object of class " + name + ", which is a " + std::string(text(each.name)));
       }
       if (!has_its_name(atom))
         return worse(out, Kind::other, "an object of a class that " + name + " does not name");

@@ -26,6 +26,23 @@ bool is_renamed(const Module& module, Symbol name) {
   });
 }
 
+// A text that may be a program, or what is found by its name: "convert(x)", "convert", pickles.
+bool is_named_by_text(const Module& module, std::string_view name) {
+  const std::string called = std::string(name) + "(";
+  for (std::uint32_t i = 0; i < module.tree.size(); ++i) {
+    const NodeId node{i};
+    if (!module.tree.is(node, NodeKind::Constant)) continue;
+    const std::string_view text = module.tree.text(node);
+    if (text.size() < 3 || (text.back() != '"' && text.back() != '\'')) continue;
+    const std::string_view inside = text.substr(text.find_first_of("'\"") + 1);
+    if (inside.substr(0, inside.size() - 1) == name ||
+        text.find(called) != std::string_view::npos ||
+        (text.find("__main__") != std::string_view::npos && text.size() > 10))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // Nobody gets the function itself: each mention of its name calls it.
@@ -34,9 +51,11 @@ bool PassedConstants::is_only_called(std::uint64_t function) {
   if (!fresh) return known->second;
   const Module& home = program_.modules[function >> 32U];
   const NodeId definition{static_cast<std::uint32_t>(function)};
-  constexpr std::string_view kOtherWays[] = {"globals", "locals",       "vars",       "eval",
-                                             "exec",    "__dict__",     "getattr",    "modules",
-                                             "inspect", "methodcaller", "attrgetter", "__main__"};
+  constexpr std::string_view kOtherWays[] = {
+      "globals",       "locals",     "vars",    "eval",         "exec",        "__dict__",
+      "getattr",       "modules",    "inspect", "methodcaller", "attrgetter",  "__main__",
+      "import_module", "__import__", "runpy",   "doctest",      "f_globals",   "locate",
+      "resolve_name",  "cProfile",   "profile", "timeit",       "get_objects", "get_referrers"};
   if (!home.tree.is(definition, NodeKind::FunctionDef) ||
       !home.tree.items(definition, slot::FunctionDef::decorators).empty() ||
       std::any_of(std::begin(kOtherWays), std::end(kOtherWays),
@@ -48,6 +67,7 @@ bool PassedConstants::is_only_called(std::uint64_t function) {
       std::all_of(program_.modules.begin(), program_.modules.end(), [&](const Module& module) {
         const auto mentions = module.file->nodes().of(name);
         return !is_renamed(module, name) &&
+               !is_named_by_text(module, program_.symbols.text(name)) &&
                std::all_of(mentions.begin(), mentions.end(), [&](const auto& mention) {
                  return is_called(module.tree, mention.second);
                });

@@ -64,8 +64,8 @@ static bool only_advances_before(const Module& module, NodeId use, NodeId iterab
   }
   const NodeId around = tree.parent(use);
   if (tree.is(around, NodeKind::Attribute)) {
-    constexpr std::string_view kLooks[] = {"readline", "read",     "readlines",  "seek",
-                                           "tell",     "line_num", "fieldnames", "name"};
+    constexpr std::string_view kLooks[] = {"readline", "read", "readlines", "seek",
+                                           "tell",     "name", "line_num"};
     return std::find(std::begin(kLooks), std::end(kLooks), module.text(tree[around].name)) !=
            std::end(kLooks);
   }

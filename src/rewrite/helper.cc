@@ -90,7 +90,8 @@ std::optional<std::string> cannot_split(const Module& module, const plan::Plan& 
   } else if (!method || !tree.is(function, NodeKind::Attribute) ||
              !tree.is(tree.child(function, slot::Attribute::value), NodeKind::Name) ||
              tree[function].name != tree[definition].name ||
-             may_be_overridden(module, definition)) {
+             may_be_overridden(module, definition) ||
+             dependence::may_be_replaced(module.program, module.id, definition)) {
     return name + " may be another function where the loop calls it";
   }
   return std::nullopt;

@@ -130,6 +130,14 @@ def readable(text):
         }
 
     def visit(node, not_meant):
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            visit(node.generators[0].iter, not_meant)
+            not_meant = not_meant | {
+                name.id
+                for part in node.generators
+                for name in ast.walk(part.target)
+                if isinstance(name, ast.Name)
+            }
         if isinstance(node, (ast.FunctionDef, ast.Lambda)):
             not_meant = not_meant | {
                 getattr(each, "id", None) or each.arg
