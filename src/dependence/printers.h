@@ -6,14 +6,6 @@
 
 namespace braid::dependence {
 
-// How functions are written is looked at: their code, their parameters. By which name, or none.
-std::string_view looks_at_functions(const effects::Program& program);
-// A call of the method by its name may reach another function: classes that derive from its class
-// in ways that may bring one, or that are made while the program runs.
-bool may_be_replaced(const effects::Program& program, ModuleId module, NodeId method);
-// A star import behind the definition may give its name to something else.
-bool is_rebound_by_star(const effects::Program& program, ModuleId module, NodeId definition);
-
 // `print(…)` with nothing but what a text of its own takes as well as standard output does.
 bool is_plain_print(const effects::Program& program, ModuleId module, NodeId call);
 // The constant that `flush` has in a plain print.

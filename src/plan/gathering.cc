@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dependence/printers.h"
+#include "dependence/reached.h"
 #include "effects/values.h"
 #include "plan/planner.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dependence/printers.h"
+#include "dependence/reached.h"
 #include "rewrite/moving.h"
 
 namespace braid::rewrite {
@@ -18,20 +18,6 @@ bool is_only_write(const Module& module, BindingId variable) {
     if (each.access != scope::Access::Read && each.access != scope::Access::none) ++writes;
   }
   return writes == 1;
-}
-
-// Another class of the program has a method of that name: the call may reach it instead.
-bool may_be_overridden(const Module& module, NodeId method) {
-  const Symbol name = module.tree[method].name;
-  for (const effects::Module& other : module.program.modules) {
-    for (std::uint32_t i = 0; i < other.tree.size(); ++i) {
-      const NodeId node{i};
-      if (!other.tree.is(node, NodeKind::FunctionDef) || other.tree[node].name != name) continue;
-      if (&other == &module.module && node == method) continue;
-      if (other.tree.is(other.tree.enclosing_definition(node), NodeKind::ClassDef)) return true;
-    }
-  }
-  return false;
 }
 
 // `f(**row)`, anywhere: a name in the row may be that of the new parameter.
@@ -90,7 +76,6 @@ std::optional<std::string> cannot_split(const Module& module, const plan::Plan& 
   } else if (!method || !tree.is(function, NodeKind::Attribute) ||
              !tree.is(tree.child(function, slot::Attribute::value), NodeKind::Name) ||
              tree[function].name != tree[definition].name ||
-             may_be_overridden(module, definition) ||
              dependence::may_be_replaced(module.program, module.id, definition)) {
     return name + " may be another function where the loop calls it";
   }
