@@ -200,9 +200,11 @@ def test_a_callback_may_kill_the_workers_while_more_results_lie_there(tmp_path):
     executor.submit(double, 0).result(PATIENCE)
     tasks = executor._tasks
     tasks.engine = Late(tasks.engine, "poll", 0.1)
-    futures = [executor.submit(double, n) for n in range(3)]
+    gate = tmp_path / "gate"  # no result is there before its callback
+    futures = [executor.submit(wait_for, str(gate)) for _ in range(3)]
     for future in futures:
         future.add_done_callback(lambda _: executor.kill_workers())
+    gate.touch()
     concurrent.futures.wait(futures, PATIENCE)
     assert "killed" in executor._broken
     executor.shutdown()
