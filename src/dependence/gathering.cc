@@ -120,8 +120,8 @@ BindingId GraphBuilder::gathered_by(std::uint32_t index) const {
 void GraphBuilder::find_gathered() {
   Printers found = find_printers(program_, effects_, site_, graph_.trace);
   graph_.printers = std::move(found.all);
+  graph_.printers_at = std::move(found.at);
   graph_.cannot_tell = std::move(found.problem);
-  graph_.printers_at = printers_at(program_, site_, graph_.printers);
   graph_.gathered_by.resize(graph_.trace.events.size());
   for (std::uint32_t i = 0; i < graph_.trace.events.size(); ++i) {
     graph_.gathered_by[i] = gathered_by(i);

@@ -94,13 +94,14 @@ class PrinterFinder {
     }
     Printers out;
     for (auto& [definition, printer] : found_) out.all.push_back(std::move(printer));
+    out.at = std::move(at_);
     return out;
   }
 
  private:
   Printers cannot(const syntax::SyntaxTree& tree, NodeId definition, const std::string& why) const {
     const std::string_view name = name_of(program_, tree, definition);
-    return {{}, (name.empty() ? "a lambda" : "`" + std::string(name) + "`") + " " + why};
+    return {{}, {}, (name.empty() ? "a lambda" : "`" + std::string(name) + "`") + " " + why};
   }
 
   static bool mentions_print(const syntax::SyntaxTree& tree, NodeId definition) {
@@ -227,6 +228,7 @@ class PrinterFinder {
     const bool told = found_.contains(around) || around == site_.definition;
     if (!told || !may_be_edited(tree_, call)) return false;
     if (found_.contains(around)) found_[around].calls.push_back(call);
+    at_[call] = called(call);
     return true;
   }
 
@@ -321,6 +323,7 @@ class PrinterFinder {
   const scope::Scopes& scopes_;
   std::set<NodeId> entered_;
   std::map<NodeId, Printer> found_;
+  std::map<NodeId, NodeId> at_;
 };
 
 }  // namespace
@@ -356,34 +359,6 @@ bool flushes(const effects::Program& program, ModuleId module, NodeId print) {
 Printers find_printers(const effects::Program& program, const effects::Effects& effects,
                        const Site& site, const effects::LoopTrace& trace) {
   return PrinterFinder(program, effects, site, trace).find();
-}
-
-std::map<NodeId, NodeId> printers_at(const effects::Program& program, const Site& site,
-                                     const std::vector<Printer>& printers) {
-  std::map<NodeId, NodeId> out;
-  const syntax::SyntaxTree& tree = program.modules[site.module.value].tree;
-  const scope::Scopes& scopes = program.modules[site.module.value].scopes;
-  const auto inside = [&](NodeId call) {
-    return tree.span(site.node).contains(tree.span(call)) ||
-           std::any_of(printers.begin(), printers.end(), [&](const Printer& each) {
-             return std::count(each.calls.begin(), each.calls.end(), call) != 0;
-           });
-  };
-  for (std::uint32_t i = 0; i < tree.size(); ++i) {
-    const NodeId call{i};
-    if (!tree.is(call, NodeKind::Call) || !inside(call)) continue;
-    const NodeId function = tree.child(call, slot::Call::function);
-    for (const Printer& each : printers) {
-      const bool method = tree.is(tree.enclosing_definition(each.definition), NodeKind::ClassDef);
-      const bool reaches = method
-                               ? tree.is(function, NodeKind::Attribute) &&
-                                     tree[function].name == tree[each.definition].name
-                               : tree.is(function, NodeKind::Name) &&
-                                     scopes.variable(function) == scopes.variable(each.definition);
-      if (reaches) out[call] = each.definition;
-    }
-  }
-  return out;
 }
 
 }  // namespace braid::dependence

@@ -13,14 +13,11 @@ bool flushes(const effects::Program& program, ModuleId module, NodeId print);
 
 struct Printers {
   std::vector<Printer> all{};
-  std::string problem{};  // which of them cannot be told, and why: "`log` is decorated"
+  std::map<NodeId, NodeId> at{};  // calls of them in the loop and in themselves, and of which
+  std::string problem{};          // which of them cannot be told, and why: "`log` is decorated"
 };
 
 // Those that an iteration may enter; none, if only one of them cannot be told.
 Printers find_printers(const effects::Program& program, const effects::Effects& effects,
                        const Site& site, const effects::LoopTrace& trace);
-// Calls of them in the loop and in themselves, and of which.
-std::map<NodeId, NodeId> printers_at(const effects::Program& program, const Site& site,
-                                     const std::vector<Printer>& printers);
-
 }  // namespace braid::dependence
