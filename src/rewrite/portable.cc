@@ -11,8 +11,21 @@ namespace slot = syntax::slot;
 
 namespace {
 
+bool defines(const effects::Program& program, std::string_view name) {
+  if (name.starts_with("__")) return false;
+  return std::any_of(program.modules.begin(), program.modules.end(), [&](const auto& module) {
+    for (std::uint32_t i = 0; i < module.tree.size(); ++i) {
+      if (module.tree.is(NodeId{i}, NodeKind::FunctionDef) &&
+          program.symbols.text(module.tree[NodeId{i}].name) == name)
+        return true;
+    }
+    return false;
+  });
+}
+
 // It makes text, and does nothing else that somebody could see.
-bool only_makes_text(const effects::Module& module, const SymbolTable& symbols, NodeId method) {
+bool only_makes_text(const Module& file, const effects::Module& module, NodeId method) {
+  const SymbolTable& symbols = file.program.symbols;
   constexpr std::string_view kFunctions[] = {
       "str",   "repr", "format", "len",    "super", "int", "float", "type",      "tuple",   "list",
       "round", "dict", "sorted", "join",   "strip", "get", "upper", "lower",     "title",   "items",
@@ -25,7 +38,7 @@ bool only_makes_text(const effects::Module& module, const SymbolTable& symbols, 
         const NodeId function = tree.child(node, slot::Call::function);
         const std::string_view name =
             tree[function].name ? symbols.text(tree[function].name) : std::string_view{};
-        only = only &&
+        only = only && !defines(file.program, name) &&
                (name.starts_with("__") || std::find(std::begin(kFunctions), std::end(kFunctions),
                                                     name) != std::end(kFunctions));
         break;
@@ -53,9 +66,9 @@ bool only_makes_text(const effects::Module& module, const SymbolTable& symbols, 
 
 // Whether an exception survives the way back is found out by making a copy and its text.
 std::optional<std::string> copying_is_seen(const Module& module) {
-  constexpr std::string_view kAsked[] = {"__str__",        "__repr__",         "__reduce__",
-                                         "__reduce_ex__",  "__getstate__",     "__setstate__",
-                                         "__getnewargs__", "__getnewargs_ex__"};
+  constexpr std::string_view kAsked[] = {
+      "__str__",      "__repr__",       "__reduce__",        "__reduce_ex__", "__getstate__",
+      "__setstate__", "__getnewargs__", "__getnewargs_ex__", "__new__",       "__format__"};
   for (const effects::Module& each : module.program.modules) {
     for (const NodeId type : each.file->nodes().classes) {
       for (const NodeId method : each.tree.items(type, slot::ClassDef::statements)) {
@@ -63,7 +76,7 @@ std::optional<std::string> copying_is_seen(const Module& module) {
         const std::string name = module.text(each.tree[method].name);
         const bool asked =
             std::find(std::begin(kAsked), std::end(kAsked), name) != std::end(kAsked);
-        if (asked && !only_makes_text(each, module.program.symbols, method))
+        if (asked && !only_makes_text(module, each, method))
           return "a worker process would call `" + name + "` of what is raised there";
       }
     }
