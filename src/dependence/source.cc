@@ -97,12 +97,13 @@ void GraphBuilder::describe_input() {
   graph_.rest_is_seen = rest_is_seen(iter, true);
   if (graph_.rest_is_seen.empty() || !rest_is_seen(iter, false).empty()) return;
   // What nobody knows may be something that is used up by going through it.
-  graph_.rest_is_seen.clear();
   for (const Event& event : graph_.trace.events) {
     const bool of_header = owner_of(event.node, event.helper_call) == GraphNodeId{0U};
-    if (of_header && writes(event.effect) && event.effect.unless == "independent")
-      graph_.rest_unless.push_back(independent(event.effect.subject));
+    if (!of_header || !writes(event.effect) || event.effect.unless != "independent") continue;
+    if (event.effect.subject.empty()) return graph_.rest_unless.clear();  // nothing to ask about
+    graph_.rest_unless.push_back(independent(event.effect.subject));
   }
+  graph_.rest_is_seen.clear();
 }
 
 // What a command answers may wait for what it is told, or for its end.
