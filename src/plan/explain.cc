@@ -20,6 +20,12 @@ Verdict verdict_of(Code code) {
   }
 }
 
+// Which function keeps what is printed in order, to be added to a reason.
+std::string Planner::why_untold() const {
+  if (graph_.cannot_tell.empty()) return {};
+  return "; " + graph_.cannot_tell + ", and cannot be told where to print";
+}
+
 Diagnostic Planner::explain(const Edge& edge) const {
   const Span at = edge.to_span;
   Diagnostic out;
@@ -29,8 +35,7 @@ Diagnostic Planner::explain(const Edge& edge) const {
       break;
     case Code::carried_world:
       out = emit<Code::carried_world>(at, edge.subject);
-      if (edge.subject == "standard output" && !graph_.cannot_tell.empty())
-        out.message += "; " + graph_.cannot_tell + ", and cannot be told where to print";
+      if (edge.subject == "standard output") out.message += why_untold();
       break;
     case Code::ambient_state:
       out = emit<Code::ambient_state>(at, edge.subject);

@@ -107,6 +107,7 @@ class Planner {
   [[nodiscard]] std::string cannot_print(const RunUnit& unit) const;
   [[nodiscard]] bool goes_on_for_ever(NodeId first, std::uint32_t end) const;
   void find_prints(RunUnit& unit) const;
+  [[nodiscard]] std::string why_untold() const;
   [[nodiscard]] bool replaces_output(const effects::Module& module) const;
   [[nodiscard]] bool input_may_change(BindingId variable) const;
   [[nodiscard]] bool defines_method(std::string_view name) const;

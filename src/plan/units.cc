@@ -123,7 +123,7 @@ std::optional<RunUnit> Planner::unit_of(const Deal& deal, const std::set<std::ui
     return std::nullopt;
   }
   if (unit.helper) {
-    problem = "the costly part of the function is more than one expression";
+    problem = "the costly part of the function is more than one expression" + why_untold();
     return std::nullopt;
   }
   if (unit.first == unit.last && tree_.is(unit.first, NodeKind::With)) {
