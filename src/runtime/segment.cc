@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -66,6 +67,8 @@ Result<Segment> Segment::create(std::uint32_t workers, std::uint32_t ring_bytes,
   header.heap_bytes = heap_bytes;
   header.rings = rings;
   header.mapped_bytes = made.mapped_;
+  // Longer ago than anybody waits; the clock may have begun a minute ago, with the machine.
+  header.rung_ns.store(std::numeric_limits<std::int64_t>::min() / 2, std::memory_order_relaxed);
   return made;
 }
 

@@ -18,7 +18,8 @@ import prelude
 import rows
 import state
 from fits import fits
-from observe import Observer, Spy, SpyInt
+from observe import Observer
+from spies import Spy, SpyInt
 from samples import BAD, CALLED_FREELY, EMPTY, INSTANCES, KEYED, LEFT_ALONE, PARAMETERS
 
 HERE = Path(__file__).resolve().parent

@@ -1,7 +1,7 @@
 # asyncio: a coroutine is observed as it acts when awaited, in one event loop.
 import asyncio
 from loopback import start
-from observe import event_loop
+from observed_call import event_loop
 servers = start()
 
 

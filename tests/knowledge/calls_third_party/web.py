@@ -2,7 +2,7 @@
 import httpx, openai, requests, requests.adapters, requests.auth, requests.cookies  # noqa: E401
 import requests.structures, requests.utils, urllib3, urllib3.util  # noqa: E401
 from loopback import start
-from observe import event_loop
+from observed_call import event_loop
 servers = start()
 url = servers.url + "/json"
 requests.get(url)
