@@ -122,63 +122,6 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
   }
 }
 
-// `os.makedirs(folder)`, and then the costly part that writes there: it runs with that.
-void Planner::close_made_ready(Deal& deal) const {
-  const auto makes_ready = [&](const GraphNode& each) {
-    if (each.kind != GraphNodeKind::Statement || each.movable || each.costly || each.helper_call ||
-        !each.copies.empty() || !each.visible)
-      return false;
-    return std::none_of(each.events.begin(), each.events.end(), [&](std::uint32_t i) {
-      const effects::Effect& effect = graph_.trace.events[i].effect;
-      const effects::WorldPlace world = effect.place.world;
-      const bool writes = effect.kind == EffectKind::Write || effect.kind == EffectKind::Append;
-      const bool folder =
-          effect.place.kind == PlaceKind::World &&
-          (world == effects::WorldPlace::Directory || world == effects::WorldPlace::Tree ||
-           world == effects::WorldPlace::File);
-      return effect.kind == EffectKind::Unknown || effect.kind == EffectKind::Call ||
-             effect.kind == EffectKind::Exit || (writes && !folder);
-    });
-  };
-  for (const Edge& edge : graph_.edges) {
-    const GraphNode& user = node(edge.to.value);
-    if (!edge.carried && !edge.exit && !edge.is_variable && deal.run.contains(edge.to.value) &&
-        user.visible && !user.helper_call && makes_ready(node(edge.from.value)))
-      deal.run.insert(edge.from.value);
-  }
-}
-
-// `start = clock()`, the costly part, `seconds = clock() - start`: what is measured is the worker's
-// time, so all of it runs there.
-void Planner::close_stopwatch(Deal& deal) const {
-  const auto reads_clock = [&](const GraphNode& each) {
-    return each.kind == GraphNodeKind::Statement && !each.helper_call &&
-           tree_.is(each.node, NodeKind::Assign) &&
-           std::any_of(each.events.begin(), each.events.end(), [&](std::uint32_t i) {
-             const effects::Place& place = graph_.trace.events[i].effect.place;
-             return place.kind == PlaceKind::World && place.world == effects::WorldPlace::Clock;
-           });
-  };
-  for (const Edge& edge : graph_.edges) {
-    const GraphNode& begin = node(edge.from.value);
-    const GraphNode& end = node(edge.to.value);
-    if (edge.carried || edge.kind != EdgeKind::Flow || !edge.variable || !reads_clock(begin) ||
-        !reads_clock(end) || tree_.parent(begin.node) != tree_.parent(end.node))
-      continue;
-    const Span span{tree_.span(begin.node).begin, tree_.span(end.node).end};
-    std::vector<std::uint32_t> between;
-    bool runs = false;
-    bool possible = true;
-    for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
-      if (node(i).helper_call || !span.contains(tree_.span(node(i).node))) continue;
-      runs = runs || deal.run.contains(i);
-      possible = possible && (joinable(deal, i) || reads_clock(node(i)));
-      between.push_back(i);
-    }
-    if (runs && possible) deal.run.insert(between.begin(), between.end());
-  }
-}
-
 bool Planner::stands_under(std::uint32_t id, std::uint32_t owner) const {
   for (dependence::GraphNodeId up = node(id).parent; up; up = node(up.value).parent) {
     if (up.value == owner) return true;
@@ -198,7 +141,7 @@ bool Planner::joinable(const Deal& deal, std::uint32_t id) const {
                         std::none_of(deal.run.begin(), deal.run.end(), runs_and_shows)))
     return false;
   if (here.kind != GraphNodeKind::Scope && here.kind != GraphNodeKind::Test)
-    return here.movable || here.costly || may_gather(here);
+    return here.movable || here.draws || here.costly || may_gather(here);
   const NodeId last = last_in_head(deal, id);
   for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
     if (runs_with(i, id, last) && !deal.run.contains(i) && !joinable(deal, i)) return false;
@@ -213,83 +156,6 @@ void Planner::join(Deal& deal, std::uint32_t id) const {
   for (std::uint32_t i = id + 1; i < graph_.nodes.size(); ++i) {
     if (runs_with(i, id, last)) deal.run.insert(i);
   }
-}
-
-// What a worker changes must be the object that others see: the one that it made, or its own alone.
-bool Planner::needs_one_copy(const Deal& deal, const Edge& edge) const {
-  if (!edge.private_object) return false;
-  const bool made_there =
-      !edge.makers.empty() &&
-      std::all_of(edge.makers.begin(), edge.makers.end(),
-                  [&](dependence::GraphNodeId each) { return deal.run.contains(each.value); });
-  if (made_there) return false;
-  return (deal.run.contains(edge.from.value) && edge.from_writes) ||
-         (deal.run.contains(edge.to.value) && edge.to_writes);
-}
-
-// An object of the iteration that a running node changes: who else touches it runs too, where that
-// can be. The rest is told by judge_run.
-void Planner::close_private(Deal& deal) const {
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const Edge& edge : graph_.edges) {
-      const bool from = deal.run.contains(edge.from.value);
-      const bool to = deal.run.contains(edge.to.value);
-      if (from == to || !needs_one_copy(deal, edge)) continue;
-      // Whoever makes it, so that merge gets the very object; else whoever touches it.
-      const bool makers =
-          !edge.makers.empty() &&
-          std::all_of(edge.makers.begin(), edge.makers.end(), [&](dependence::GraphNodeId each) {
-            return deal.run.contains(each.value) || joinable(deal, each.value);
-          });
-      const std::uint32_t other = from ? edge.to.value : edge.from.value;
-      if (!makers && !joinable(deal, other)) continue;
-      if (makers) {
-        for (dependence::GraphNodeId each : edge.makers) join(deal, each.value);
-      } else {
-        join(deal, other);
-      }
-      changed = true;
-    }
-  }
-}
-
-// What lies between two running nodes runs too.
-std::optional<Obstacle> Planner::close_between(Deal& deal,
-                                               const std::set<std::uint32_t>& seeds) const {
-  const auto reach = [&](bool forward) {
-    std::set<std::uint32_t> seen;
-    std::vector<std::uint32_t> work(deal.run.begin(), deal.run.end());
-    while (!work.empty()) {
-      const std::uint32_t at = work.back();
-      work.pop_back();
-      for (const Edge& edge : graph_.edges) {
-        if (edge.carried || edge.exit || edge.from == edge.to) continue;
-        const std::uint32_t here = forward ? edge.from.value : edge.to.value;
-        const std::uint32_t there = forward ? edge.to.value : edge.from.value;
-        if (here == at && seen.insert(there).second) work.push_back(there);
-      }
-    }
-    return seen;
-  };
-  const std::set<std::uint32_t> after = reach(true);
-  const std::set<std::uint32_t> before = reach(false);
-  for (std::uint32_t each : after) {
-    if (!before.contains(each) || deal.run.contains(each)) continue;
-    const GraphNode& between = node(each);
-    if (!joinable(deal, each)) {
-      // One of the two has to stay: the later one.
-      std::uint32_t last = *seeds.begin();
-      for (std::uint32_t seed : seeds) {
-        if (after.contains(seed)) last = seed;
-      }
-      return Obstacle{
-          last, cannot_write(between.node,
-                             "something that stays in order stands between two costly calls")};
-    }
-    join(deal, each);
-  }
-  return std::nullopt;
 }
 
 std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
@@ -466,6 +332,9 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
       }
       if (!source.copies.empty()) {
         deal.copied.insert(source.copies.begin(), source.copies.end());
+      } else if (source.draws && joinable(deal, from)) {
+        deal.run.insert(from);
+        continue;
       } else if (!source.movable) {
         Diagnostic why =
             edge.code != Code::not_expressible && (edge.carried || source.visible)

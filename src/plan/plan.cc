@@ -114,6 +114,13 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   plan.leaves_open = effects_.leaves_open();
   plan.hand_on = effects_.hand_on();
   if (strategy == Strategy::process) plan.globals = globals_read(deal);
+  for (std::uint32_t each : deal.run) {
+    for (std::uint32_t i : node(each).events) {
+      const effects::Place& place = graph_.trace.events[i].effect.place;
+      plan.draws_numpy = plan.draws_numpy || (place.kind == PlaceKind::World &&
+                                              place.world == effects::WorldPlace::NumpyRandom);
+    }
+  }
   plan.moved = pauses(deal);
   plan.copied.assign(deal.copied.begin(), deal.copied.end());
   plan.snapshots.assign(deal.snapshots.begin(), deal.snapshots.end());

@@ -144,6 +144,7 @@ struct Plan {
   std::vector<Assumption> assumptions;  // empty: parallel
   Estimate estimate;
   std::vector<ReadGlobal> globals;  // with processes only
+  bool draws_numpy = false;  // what runs draws from NumPy's generator, which forks would repeat
   // Classes and functions of the script that workers need to make again what units are given.
   std::vector<NodeId> sent_by_name;
 };

@@ -58,7 +58,15 @@ class Planner {
         scopes_(program.modules[graph.site.module.value].scopes),
         costs_(costs),
         backend_(backend),
-        confirm_(confirm) {}
+        confirm_(confirm),
+        after_(graph.nodes.size()),
+        before_(graph.nodes.size()) {
+    for (const Edge& edge : graph.edges) {
+      if (edge.carried || edge.exit || edge.from == edge.to) continue;
+      after_[edge.from.value].push_back(edge.to.value);
+      before_[edge.to.value].push_back(edge.from.value);
+    }
+  }
   Decision decide();
 
  private:
@@ -193,6 +201,9 @@ class Planner {
   const Costs& costs_;
   Backend backend_;
   const Confirm& confirm_;
+  // Of each node, those that an edge of the same iteration leads to, and comes from.
+  std::vector<std::vector<std::uint32_t>> after_;
+  std::vector<std::vector<std::uint32_t>> before_;
   // Workers may gather what they print, and keep what they had gathered before they failed: asked
   // for where nothing else will do.
   bool keeps_parts_ = false;
