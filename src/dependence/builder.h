@@ -22,6 +22,9 @@ inline EdgeKind kind_of(const effects::Effect& from, const effects::Effect& to) 
   if (writes(from)) return writes(to) ? EdgeKind::Output : EdgeKind::Flow;
   return EdgeKind::Anti;
 }
+inline bool is_generator(effects::WorldPlace place) {
+  return place == effects::WorldPlace::Random || place == effects::WorldPlace::NumpyRandom;
+}
 std::string_view world_name(effects::WorldPlace place);  // for messages
 
 class GraphBuilder {
@@ -105,6 +108,8 @@ class GraphBuilder {
   [[nodiscard]] std::string matter_of_paths(const effects::Event& a, const effects::Event& b) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
+  [[nodiscard]] bool is_seeded() const;
+  [[nodiscard]] bool is_unseeded_draw(const effects::Effect& effect) const;
   Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject,
                       std::string text, std::string seen) const;
   Edge::Remedy independent(const std::string& subject) const;  // of a callee that nobody knows
@@ -126,6 +131,7 @@ class GraphBuilder {
   Distinctness distinct_;
   std::unordered_map<std::uint64_t, GraphNodeId> owners_;  // (helper call, tree node)
   std::vector<GraphNodeId> event_owner_;
+  mutable std::optional<bool> seeded_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>>
       events_at_;  // tree node of the loop → events
   bool sleep_is_work_ = false;

@@ -255,6 +255,11 @@ bool GraphBuilder::is_one_piece(NodeId statement) const {
   return true;
 }
 
+// Somebody sees a draw by what later draws give, unless those are others in every run.
+bool GraphBuilder::is_unseeded_draw(const Effect& effect) const {
+  return effect.place.kind == PlaceKind::World && is_generator(effect.place.world) && !is_seeded();
+}
+
 namespace {
 
 void add_once(std::vector<BindingId>& names, BindingId name) {
@@ -274,6 +279,7 @@ void GraphBuilder::classify(GraphNode& node) {
   bool copies_help = true;
   bool gathering_helps = true;
   bool printing_helps = true;
+  bool only_draws = true;
   double waits = 0;
   double guess = 0;
   double cost = 0;
@@ -293,11 +299,13 @@ void GraphBuilder::classify(GraphNode& node) {
     node.may_raise =
         node.may_raise || effect.kind == EffectKind::Raise || effect.kind == EffectKind::Unknown;
     const bool prints = graph_.gathered_by[i] == kOutput;
-    node.visible = node.visible || is_visible(effect);
-    node.visible_otherwise = node.visible_otherwise || (is_visible(effect) && !prints);
+    const bool visible = is_visible(effect) && !is_unseeded_draw(effect);
+    node.visible = node.visible || visible;
+    node.visible_otherwise = node.visible_otherwise || (visible && !prints);
     add_once(node.gathers, graph_.gathered_by[i]);
     if (!keeps_in_place(event) || (is_short && guesses)) continue;
     node.movable = false;
+    only_draws = only_draws && is_unseeded_draw(effect);
     const BindingId copied = copy_for(i);
     copies_help = copies_help && copied;
     add_once(node.copies, copied);
@@ -305,6 +313,7 @@ void GraphBuilder::classify(GraphNode& node) {
     gathering_helps = gathering_helps && graph_.gathered_by[i] && !prints;
   }
   if (!may_move || !copies_help) node.copies.clear();
+  node.draws = may_move && !node.movable && only_draws;
   node.gatherable = may_move && !node.movable && gathering_helps;
   node.gatherable_with_output = may_move && !node.movable && printing_helps;
   node.seconds = waits + node.burn_seconds;

@@ -31,6 +31,10 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
     // What changes nothing that others use, changes nothing that was looked at before.
     if (found.remedy && found.code == Code::unknown_callee && !writes(a.effect))
       firm.remedy = found.remedy;
+    // The order of an iteration's own draws is worth no more than that of others.
+    if (found.remedy && found.code == Code::carried_world &&
+        found.remedy->code == Code::unseeded_draws)
+      firm.remedy = found.remedy;
     // What commands print comes in any order, also beside the lines of their own iteration.
     const auto prints = [](const Event& event) {
       return event.effect.place.kind == PlaceKind::World &&

@@ -15,6 +15,7 @@ using effects::Part;
 using effects::PlaceKind;
 using effects::Recency;
 using effects::WorldPlace;
+using syntax::NodeKind;
 
 std::string_view world_name(WorldPlace place) {
   switch (place) {
@@ -181,6 +182,33 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
   return out;
 }
 
+// Whether a file of the program names anything by which a random generator may be made to repeat
+// itself, or has a text with such a name: an option, code in a string.
+bool GraphBuilder::is_seeded() const {
+  const auto tells = [](std::string_view text) {
+    constexpr std::string_view kWords[] = {"seed",      "Seed",     "SEED",     "setstate",
+                                           "set_state", "getstate", "get_state"};
+    return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+      return text.find(word) != std::string_view::npos;
+    });
+  };
+  const auto seeds = [&](const syntax::SyntaxTree& file) {
+    for (std::uint32_t i = 0; i < file.size(); ++i) {
+      const NodeId at{i};
+      if (file[at].name && tells(program_.symbols.text(file[at].name))) return true;
+      const bool says =
+          file.is(at, NodeKind::Constant) && !file.is(file.parent(at), NodeKind::ExprStatement);
+      if (says && tells(file.text(at))) return true;
+    }
+    return false;
+  };
+  if (!seeded_)
+    seeded_ = !program_.unusable.empty() ||
+              std::any_of(program_.modules.begin(), program_.modules.end(),
+                          [&](const effects::Module& each) { return seeds(each.tree); });
+  return *seeded_;
+}
+
 GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b) const {
   Overlap out;
   const WorldPlace p = a.effect.place.world;
@@ -215,6 +243,15 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
   out.subject = std::string(world_name(p));
   const effects::TermId k = a.effect.place.key;
   const effects::TermId l = b.effect.place.key;
+  if (p == q && is_generator(p) && !is_seeded()) {
+    const std::string what = p == WorldPlace::Random ? "random" : "numpy.random";
+    out.remedy = remedy(Code::unseeded_draws, "any-draws", what,
+                        "the numbers that `" + what +
+                            "` gives may be drawn in any order: nothing here seeds it, so they "
+                            "are others in every run",
+                        "each iteration would draw other numbers than in order");
+    return out;
+  }
   if (p == WorldPlace::ModuleState && q == WorldPlace::ModuleState) {
     if (k && l && k != l) return Overlap{};
     return out;

@@ -124,6 +124,10 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       if (!model->immutable || name == "tuple" || name == "frozenset") {
         inside(elements_of(atom));
         inside(keys_of(atom));
+        // What it holds by name, besides.
+        if (const auto parts = parts_.find(heap_site(atom).value); parts != parts_.end()) {
+          for (Symbol part : std::vector<Symbol>(parts->second)) inside(heap_read(atom, part));
+        }
       }
       return;
     }

@@ -1,4 +1,6 @@
 // Library calls: which claim, and the places that its clauses name.
+#include <algorithm>
+
 #include "effects/library_call.h"
 
 namespace braid::effects {
@@ -9,6 +11,17 @@ Evaluated Interpreter::call_library(const Entry& entry, Evaluated self,
   if (entry.callable == nullptr)
     return unknown_call(std::string(entry.name), true, self, arguments, node);
   return apply_model(*entry.callable, self, arguments, node);
+}
+
+// Whether who makes such an object puts it there under this name.
+bool Interpreter::keeps_by_name(const Atom& atom, std::string_view attribute) const {
+  const auto made = knowledge_.find(text(atom.name));
+  if (!made || made->callable == nullptr) return false;
+  const auto& clauses = made->callable->clauses;
+  return std::any_of(clauses.begin(), clauses.end(), [&](const Clause& clause) {
+    return clause.kind == ClauseKind::keeps && clause.into.starts_with(kInResult) &&
+           clause.into.substr(kInResult.size()) == attribute;
+  });
 }
 
 // `calls x.read`, `calls x.__str__`: the argument's method, or what builtin types do, which is
@@ -64,7 +77,10 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
     // A function that the object keeps.
     ValueId out = values_.nothing();
     bool any = false;
-    for (AtomId id : values_[values_.join(heap_read(atom, intern(member)), elements_of(atom))]) {
+    ValueId among = heap_read(atom, intern(member));
+    if (among == values_.nothing() || !keeps_by_name(atom, member))
+      among = values_.join(among, elements_of(atom));
+    for (AtomId id : values_[among]) {
       const Atom kept = values_[id];
       if (kept.kind == AtomKind::Instance && kept.name != atom.name &&
           !knowledge_.find_member(text(kept.name), "__call__"))

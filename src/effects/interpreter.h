@@ -164,6 +164,7 @@ class Interpreter {
                          NodeId node);
   Evaluated apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments,
                         NodeId node);
+  [[nodiscard]] bool keeps_by_name(const Atom& atom, std::string_view attribute) const;
   ValueId call_member(const Atom& atom, std::string_view member, const CallArguments& given,
                       NodeId node);
   void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,

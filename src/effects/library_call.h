@@ -15,6 +15,9 @@ struct Reference {
 };
 Reference reference(std::string_view text);
 
+// `keeps default_factory in result.default_factory`: under this name, and not among its elements.
+inline constexpr std::string_view kInResult = "result.";
+
 class LibraryCall {
  public:
   LibraryCall(Interpreter& interpreter, const CallableModel& model, Evaluated self,
@@ -57,6 +60,7 @@ class LibraryCall {
   ValueId anything_given();
   void happens_later(ValueId lazy, const ReturnSpec& spec);
   void back(const PlaceSpec& place);
+  [[nodiscard]] bool is_mapping(const Atom& atom) const;
   void keep(const Clause& clause, ValueId result);
   [[nodiscard]] bool takes_each(std::string_view parameter) const;
   [[nodiscard]] TermId term() const;

@@ -165,6 +165,13 @@ bool LibraryCall::takes_each(std::string_view parameter) const {
   });
 }
 
+// Its keys are kept apart from what they stand for.
+bool LibraryCall::is_mapping(const Atom& atom) const {
+  if (atom.kind != AtomKind::Instance) return false;
+  const TypeModel* model = in_.type_model(atom.name);
+  return model != nullptr && model->items == "key(self)";
+}
+
 void LibraryCall::keep(const Clause& clause, ValueId result) {
   const Reference what = reference(clause.argument);
   Argument kept = referenced(what);
@@ -173,16 +180,25 @@ void LibraryCall::keep(const Clause& clause, ValueId result) {
     in_.heap_write(Holders::somewhere(in_), in_.elements_, kept.value);
     return;
   }
+  if (clause.into.starts_with(kInResult)) {
+    const Symbol attribute = in_.intern(clause.into.substr(kInResult.size()));
+    for (AtomId id : values_[result])
+      in_.heap_write(in_.heap_site(values_[id]), attribute, kept.value);
+    return;
+  }
   const ValueId owner = clause.into == "result" ? result : argument(clause.into).value;
   for (AtomId id : values_[owner]) {
     const SiteId site = in_.heap_site(values_[id]);
     if (clause.into == "result" && what.form == "element" && takes_each(what.name)) continue;
     constexpr std::array<std::string_view, 4> kAdding{
         "list.append", "list.insert", "collections.deque.append", "collections.deque.appendleft"};
-    if (std::find(kAdding.begin(), kAdding.end(), model_.name) != kAdding.end())
+    if (std::find(kAdding.begin(), kAdding.end(), model_.name) != kAdding.end()) {
       Ownership(in_).put_argument(values_[id], kept, node_);
-    else
+    } else if (what.form.empty() && what.name == "key" && is_mapping(values_[id])) {
+      in_.heap_write(site, in_.keys_, kept.value);
+    } else {
       in_.heap_write(site, in_.elements_, kept.value);
+    }
     if (what.form != "deep") continue;
     in_.heap_write(site, in_.elements_, in_.reachable(kept.value));
     for (AtomId inner : values_[kept.value])

@@ -64,8 +64,9 @@ static bool only_advances_before(const Module& module, NodeId use, NodeId iterab
   }
   const NodeId around = tree.parent(use);
   if (tree.is(around, NodeKind::Attribute)) {
-    constexpr std::string_view kLooks[] = {"readline", "read", "readlines", "seek",
-                                           "tell",     "name", "line_num"};
+    constexpr std::string_view kLooks[] = {"readline", "read",    "readlines", "seek",
+                                           "tell",     "name",    "line_num",  "fieldnames",
+                                           "dialect",  "encoding"};
     return std::find(std::begin(kLooks), std::end(kLooks), module.text(tree[around].name)) !=
            std::end(kLooks);
   }

@@ -116,10 +116,20 @@ std::optional<std::string> prepare_workers(Module& module, const plan::Plan& pla
   if (by_value && !shared.empty())
     return "Braid's workers would get `" + module.name_of(shared[0]) + "` with every call";
   draft.uses_processes = true;
+  std::string reseed;  // a forked worker would draw what the others draw
+  if (plan.draws_numpy) {
+    const Need numpy{"numpy", ""};
+    const auto name = module.imports.spell(numpy);
+    if (!name) return "the file has another `numpy`, or a local file hides the library's";
+    draft.needs.insert(numpy);
+    reseed = *name + ".random.seed";
+    if (shared.empty()) pool.arguments.push_back(words("initializer=" + reseed));
+  }
   if (!shared.empty()) {
     const std::string name = module.names.fresh({"share_inputs", "share_with_worker"});
     draft.definitions.push_back(
-        {definition_anchor(module, plan.node), share_definition(module, name, shared)});
+        {definition_anchor(module, plan.node),
+         share_definition(module, name, reseed.empty() ? "" : reseed + "()", shared)});
     std::vector<Form> values;
     for (const BindingId each : shared) {
       if (is_shadowed(module, each, plan.node))

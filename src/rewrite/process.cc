@@ -363,17 +363,19 @@ std::optional<std::string> workers_differ(const Module& module) {
   return reason;
 }
 
-Lines share_definition(Module& module, const std::string& name,
+Lines share_definition(Module& module, const std::string& name, const std::string& also,
                        const std::vector<BindingId>& variables) {
   const std::string& unit = module.layout.unit();
   std::string names;
   for (const BindingId each : variables)
     names += (names.empty() ? "" : ", ") + module.name_of(each);
   const std::string left = variables.size() == 1 ? "(" + names + ",)" : names;
-  return {{"def " + name + "(*values):", 0},
-          {unit + "\"\"\"Give this worker process what all calls read.\"\"\"", 0},
-          {unit + "global " + names, 0},
-          {unit + left + " = values", 0}};
+  Lines lines{{"def " + name + "(*values):", 0},
+              {unit + "\"\"\"Give this worker process what all calls read.\"\"\"", 0},
+              {unit + "global " + names, 0},
+              {unit + left + " = values", 0}};
+  if (!also.empty()) lines.push_back({unit + also, 0});
+  return lines;
 }
 
 void guard(const Module& module, NodeId statement, std::vector<Edit>& edits) {

@@ -46,7 +46,8 @@ std::optional<std::string> workers_differ(const Module& module);
 void guard(const Module& module, NodeId statement, std::vector<Edit>& edits);
 
 // The function that gives each worker process the values of `variables` once, by the name of each.
-Lines share_definition(Module& module, const std::string& name,
+// `also`: what else a worker process does before its first call; none if empty.
+Lines share_definition(Module& module, const std::string& name, const std::string& also,
                        const std::vector<BindingId>& variables);
 
 }  // namespace braid::rewrite
