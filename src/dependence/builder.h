@@ -104,7 +104,9 @@ class GraphBuilder {
   [[nodiscard]] bool only_looks(const GraphNode& node, BindingId name,
                                 const effects::Atom& object) const;
   Overlap overlap(const effects::Event& a, const effects::Event& b) const;
-  std::string matter_of(const std::string& subject) const;
+  std::string matter_of(const std::string& subject) const;  // matters.cc
+  void join_matters_of_calls();
+  [[nodiscard]] std::string own_function(const GraphNode& node) const;
   [[nodiscard]] std::string matter_of_paths(const effects::Event& a, const effects::Event& b) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;

@@ -334,6 +334,7 @@ DependenceGraph GraphBuilder::build() {
   }
   describe_input();
   make_edges();
+  join_matters_of_calls();
   return std::move(graph_);
 }
 

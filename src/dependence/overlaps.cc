@@ -308,29 +308,6 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
   return out;
 }
 
-// What is done with one path, by whatever calls, is one matter too: that of the first who writes
-// there. Of who reads and who writes it is the writer's: whoever rules that out, rules out all who
-// read there.
-std::string GraphBuilder::matter_of_paths(const Event& a, const Event& b) const {
-  const bool one_writes = writes(a.effect) != writes(b.effect);
-  const Event& told = one_writes && writes(b.effect) ? b : a;
-  const effects::TermId path = told.effect.place.key;
-  const effects::TermId other = one_writes ? path : b.effect.place.key;
-  const auto found =
-      std::find_if(graph_.trace.events.begin(), graph_.trace.events.end(), [&](const Event& event) {
-        const effects::Place& place = event.effect.place;
-        return writes(event.effect) && place.kind == PlaceKind::World && file_like(place.world) &&
-               place.key && (place.key == path || place.key == other);
-      });
-  return subject_of(found == graph_.trace.events.end() ? told : *found);
-}
-
-// What is done with one kind of connection, or of command, is one matter to whoever accepts it.
-std::string GraphBuilder::matter_of(const std::string& subject) const {
-  const std::string type = subject.substr(0, subject.rfind('.'));
-  return effects_.is_handle(type) ? type : subject;
-}
-
 GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) const {
   Overlap out;
   if (a.effect.place.kind != b.effect.place.kind) return out;

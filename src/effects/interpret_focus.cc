@@ -23,11 +23,16 @@ constexpr int kMaxRounds = 40;
 std::vector<Argument> Interpreter::known_arguments(ModuleId module, NodeId definition) {
   if (program_.modules[module.value].tree.is(definition, NodeKind::Module)) return {};
   std::vector<Argument> arguments = outside_arguments(module, definition);
-  auto seen = seen_arguments_.find(pair_key(module.value, definition.value));
-  if (seen == seen_arguments_.end()) return arguments;
-  for (std::size_t i = 0; i < arguments.size() && i < seen->second.size(); ++i) {
+  const std::uint64_t function = pair_key(module.value, definition.value);
+  const auto seen = seen_arguments_.find(function);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    arguments[i].term = values_.term({.kind = TermKind::Parameter,
+                                      .index = static_cast<std::uint32_t>(i),
+                                      .node = definition,
+                                      .module = module});
+    if (seen == seen_arguments_.end() || i >= seen->second.size()) continue;
     arguments[i].value = values_.with_recency(seen->second[i], Recency::This, Recency::Before);
-    arguments[i].term = passed_.constant(seen->first, i);
+    if (const TermId known = passed_.constant(function, i)) arguments[i].term = known;
   }
   return arguments;
 }

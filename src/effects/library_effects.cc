@@ -130,6 +130,7 @@ void LibraryCall::calls(const Clause& clause) {
 CallArguments LibraryCall::given_to_callback(const Clause& clause,
                                              const Reference& callable) const {
   CallArguments given;
+  if (clause.with.size() == 1 && clause.with[0] == "nothing") return given;
   for (std::string_view with : clause.with) {
     Argument each = referenced(reference(with));
     each.given = true;

@@ -229,9 +229,10 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
       const NodeId function = tree_.child(here.node, slot::Call::function);
       if (tree_[function].name) subject = std::string(program_.symbols.text(tree_[function].name));
     }
+    const std::string called = subject.substr(subject.rfind('.') + 1);
     if (is_seen(here) && (!told || here.costly || here.kind != GraphNodeKind::Statement)) {
       accept(deal,
-             {"runs-ahead:" + subject + "@" + graph_.scope,
+             {"runs-ahead:" + called + "@" + graph_.scope,
               "`" + subject +
                   "` may already have been done for later iterations when an earlier one fails" +
                   (leaves ? " or ends the loop" : ""),

@@ -72,6 +72,10 @@ std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
       if (event.effect.place.kind == PlaceKind::World) {
         for (const Ambient& ambient : ambients()) {
           if (ambient.place != event.effect.place.world || (!process && !ambient.threads)) continue;
+          // What a library keeps is there as its import made it.
+          if (ambient.place == WorldPlace::ModuleState && event.effect.kind == EffectKind::Read &&
+              !effects_.changes_state(event.effect.place.key))
+            continue;
           const bool set = ambient.setters.empty() ||
                            std::any_of(ambient.setters.begin(), ambient.setters.end(),
                                        [&](std::string_view name) {

@@ -50,6 +50,31 @@ bool surely_unpacks(const Module& module, NodeId target, NodeId iterable) {
 
 }  // namespace
 
+// The list of columns is the reader's own: nobody in the file gets hold of it, to change it.
+static bool only_looks_at_columns(const Module& module) {
+  const SyntaxTree& tree = module.tree;
+  const auto is_looked_at = [&](NodeId columns) {
+    NodeId around = tree.parent(columns);
+    if (tree.is(around, NodeKind::BinOp)) return true;
+    if (tree.is(around, NodeKind::Keyword) || tree.is(around, NodeKind::List))
+      around = tree.parent(around);
+    if (tree.is(around, NodeKind::List)) around = tree.parent(around);
+    if (!tree.is(around, NodeKind::Call)) return false;
+    constexpr std::string_view kLooking[] = {"list", "tuple", "set", "frozenset", "sorted",
+                                             "len",  "print", "str", "repr"};
+    const bool built_in =
+        std::any_of(std::begin(kLooking), std::end(kLooking),
+                    [&](std::string_view name) { return is_builtin_call(module, around, name); });
+    return built_in || tree.text(tree.child(around, slot::Call::function)) == "csv.DictWriter";
+  };
+  bool all = true;
+  each_node(tree, tree.root(), [&](NodeId node) {
+    if (tree.is(node, NodeKind::Attribute) && module.text(tree[node].name) == "fieldnames")
+      all = all && is_looked_at(node);
+  });
+  return all;
+}
+
 // `next(reader)`, `file.readline()` and the like, in the function of the loop and before it: what
 // is left is looked at by nobody after that.
 static bool only_advances_before(const Module& module, NodeId use, NodeId iterable) {
@@ -64,9 +89,9 @@ static bool only_advances_before(const Module& module, NodeId use, NodeId iterab
   }
   const NodeId around = tree.parent(use);
   if (tree.is(around, NodeKind::Attribute)) {
-    constexpr std::string_view kLooks[] = {"readline", "read",    "readlines", "seek",
-                                           "tell",     "name",    "line_num",  "fieldnames",
-                                           "dialect",  "encoding"};
+    constexpr std::string_view kLooks[] = {"readline", "read", "readlines", "seek",
+                                           "tell",     "name", "line_num"};
+    if (module.text(tree[around].name) == "fieldnames") return only_looks_at_columns(module);
     return std::find(std::begin(kLooks), std::end(kLooks), module.text(tree[around].name)) !=
            std::end(kLooks);
   }
