@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "dependence/literals.h"
+
 namespace braid::dependence {
 
 using effects::Term;
@@ -24,33 +26,45 @@ std::string called_name(const effects::Program& program, const syntax::SyntaxTre
 
 }  // namespace
 
+namespace {
+
+// Constants that are all different once they are text.
+Items items_of_constants(const syntax::SyntaxTree& t, std::span<const NodeId> constants) {
+  Items out;
+  std::vector<std::string> seen;
+  bool integers = true;
+  for (NodeId item : constants) {
+    if (!t.is(item, NodeKind::Constant)) return out;
+    const auto text = syntax::string_value(t, item);
+    integers = integers && syntax::int_value(t, item);
+    seen.push_back(text ? *text : std::string(t.text(item)));
+    std::transform(seen.back().begin(), seen.back().end(), seen.back().begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  }
+  std::sort(seen.begin(), seen.end());
+  if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) return out;
+  out.kind = integers ? Items::Kind::integers : Items::Kind::strings;
+  out.are_paths = std::none_of(seen.begin(), seen.end(), [](const std::string& text) {
+    return text.empty() || text.starts_with("./") || text.ends_with("/") ||
+           text.find("..") != std::string::npos || text.find("//") != std::string::npos ||
+           text.find("/./") != std::string::npos;
+  });
+  return out;
+}
+
+}  // namespace
+
 Items items_of(const effects::Program& program, effects::ModuleId module, NodeId iter) {
   const effects::Module& m = program.modules[module.value];
   const syntax::SyntaxTree& t = m.tree;
   Items out;
-  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) ||
-      t.is(iter, NodeKind::Set)) {
-    // Literals that are all different once they are text.
-    std::vector<std::string> seen;
-    bool integers = true;
-    for (NodeId item : t.items(iter, 0)) {
-      if (!t.is(item, NodeKind::Constant)) return out;
-      const auto text = syntax::string_value(t, item);
-      integers = integers && syntax::int_value(t, item);
-      seen.push_back(text ? *text : std::string(t.text(item)));
-      std::transform(seen.back().begin(), seen.back().end(), seen.back().begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    }
-    std::sort(seen.begin(), seen.end());
-    if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) return out;
-    out.kind = integers ? Items::Kind::integers : Items::Kind::strings;
-    out.are_paths = std::none_of(seen.begin(), seen.end(), [](const std::string& text) {
-      return text.empty() || text.starts_with("./") || text.ends_with("/") ||
-             text.find("..") != std::string::npos || text.find("//") != std::string::npos ||
-             text.find("/./") != std::string::npos;
-    });
-    return out;
+  if (t.is(iter, NodeKind::Name)) {
+    const NodeId literal = literal_of(program, module, iter);
+    return literal ? items_of(program, module, literal) : out;
   }
+  if (t.is(iter, NodeKind::Dict)) return items_of_constants(t, t.items(iter, slot::Dict::keys));
+  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) || t.is(iter, NodeKind::Set))
+    return items_of_constants(t, t.items(iter, 0));
   if (!t.is(iter, NodeKind::Call)) return out;
   const NodeId function = t.child(iter, slot::Call::function);
   const auto arguments = t.items(iter, slot::Call::arguments_list);
@@ -79,12 +93,14 @@ Items items_of(const effects::Program& program, effects::ModuleId module, NodeId
     out.are_paths = name != "set" && name != "frozenset";
   } else if (t.is(function, NodeKind::Attribute)) {
     const std::string_view method = program.symbols.text(t[function].name);
-    if (method == "items" && arguments.empty())
+    const NodeId whole = t.child(function, slot::Attribute::value);
+    if (method == "items" && arguments.empty()) {
       out.kind = Items::Kind::pairs_by_key;
-    else if ((method == "keys" && arguments.empty()) || method == "glob" || method == "rglob" ||
-             method == "iterdir") {
+      out.are_paths = items_of(program, module, whole).are_paths;
+    } else if ((method == "keys" && arguments.empty()) || method == "glob" || method == "rglob" ||
+               method == "iterdir") {
       out.kind = Items::Kind::strings;
-      out.are_paths = method != "keys";
+      out.are_paths = method != "keys" || items_of(program, module, whole).are_paths;
     }
   }
   return out;
