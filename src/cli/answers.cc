@@ -45,7 +45,7 @@ SiteAnswer Answers::operator()(const dependence::Site& site) {
                                   [](const auto& each) { return bool{each.helper_call}; });
   if (!answer.decision.plan && opened) {
     // A helper that cannot be split may run as a whole.
-    plan::Decision whole = decide(dependences_.find(site, false));
+    plan::Decision whole = decide(dependences_.find_closed(graph));
     if (whole.plan) answer.decision = std::move(whole);
   }
   const auto& plan = answer.decision.plan;

@@ -30,7 +30,7 @@ std::string_view world_name(effects::WorldPlace place);  // for messages
 class GraphBuilder {
  public:
   GraphBuilder(const Site& site, const effects::Program& program, const effects::Effects& effects,
-               Entries& entries, bool open_helpers);
+               Entries& entries, bool open_helpers, const effects::LoopTrace* known);
   DependenceGraph build();
 
  private:
@@ -139,6 +139,7 @@ class GraphBuilder {
   bool sleep_is_work_ = false;
   Entries& entries_;
   bool open_helpers_ = true;
+  const effects::LoopTrace* known_;   // of the site, if it was traced before
   std::vector<NodeId> opened_;        // helper calls that are looked into
   std::vector<GraphNodeId> openers_;  // the nodes whose text holds them, in the same order
   std::unordered_set<std::uint64_t> edge_keys_;

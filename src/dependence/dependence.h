@@ -180,9 +180,11 @@ class Dependences {
   Dependences(const Dependences&) = delete;
   Dependences& operator=(const Dependences&) = delete;
 
-  // `open_helpers`: a function that the loop calls, with both a costly call and something visible
-  // in it, is looked into; else its call is one node.
-  DependenceGraph find(const Site& site, bool open_helpers = true);
+  // A function that the loop calls, with both a costly call and something visible in it, is looked
+  // into.
+  DependenceGraph find(const Site& site);
+  // The same site, with each such call as one node.
+  DependenceGraph find_closed(const DependenceGraph& opened);
 
  private:
   const effects::Program& program_;

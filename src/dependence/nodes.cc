@@ -24,13 +24,15 @@ std::uint64_t owner_key(NodeId helper_call, NodeId node) {
 }  // namespace
 
 GraphBuilder::GraphBuilder(const Site& site, const effects::Program& program,
-                           const effects::Effects& effects, Entries& entries, bool open_helpers)
+                           const effects::Effects& effects, Entries& entries, bool open_helpers,
+                           const effects::LoopTrace* known)
     : site_(site),
       program_(program),
       effects_(effects),
       distinct_(effects, {}),
       entries_(entries),
-      open_helpers_(open_helpers) {
+      open_helpers_(open_helpers),
+      known_(known) {
   for (const std::string_view way : {"symlink", "symlink_to", "hardlink_to", "link", "link_to"}) {
     if (program.find(way)) distinct_.may_be_linked();
   }
@@ -293,7 +295,7 @@ DependenceGraph GraphBuilder::build() {
   graph_.scope = scope_name(site_.definition);
   graph_.unusual_entry = entries_.unusual(site_);
   if (site_.kind == SiteKind::While || site_.kind == SiteKind::AwaitLoop) return std::move(graph_);
-  graph_.trace = effects_.trace(site_.module, site_.node);
+  graph_.trace = known_ != nullptr ? *known_ : effects_.trace(site_.module, site_.node);
   if (graph_.trace.gave_up) {
     graph_.unusual_entry = "in a program too intricate to be followed";
     add(GraphNodeKind::Header, site_.node, {}, {});
@@ -343,8 +345,12 @@ Dependences::Dependences(const effects::Program& program, const effects::Effects
 
 Dependences::~Dependences() = default;
 
-DependenceGraph Dependences::find(const Site& site, bool open_helpers) {
-  return GraphBuilder(site, program_, effects_, *entries_, open_helpers).build();
+DependenceGraph Dependences::find(const Site& site) {
+  return GraphBuilder(site, program_, effects_, *entries_, true, nullptr).build();
+}
+
+DependenceGraph Dependences::find_closed(const DependenceGraph& opened) {
+  return GraphBuilder(opened.site, program_, effects_, *entries_, false, &opened.trace).build();
 }
 
 DependenceGraph find_dependences(const Site& site, const effects::Program& program,
