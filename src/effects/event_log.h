@@ -22,8 +22,14 @@ struct Spent {
     return effect.kind == EffectKind::Wait && effect.waits == Waits::Disk &&
            effect.seconds < kBuffered;
   }
+  // Whoever lets go of the lock for less (an operation on a small array) waits longer to get it
+  // back.
+  static bool holds_lock(const Effect& effect) {
+    constexpr double kWorthReleasing = 50e-6;
+    return effect.kind == EffectKind::Burn && (!effect.nogil || effect.seconds < kWorthReleasing);
+  }
   void add(const Effect& effect) {
-    if ((effect.kind == EffectKind::Burn && !effect.nogil) || is_buffered(effect))
+    if (holds_lock(effect) || is_buffered(effect))
       held += effect.seconds;
     else if (effect.kind == EffectKind::Burn || effect.kind == EffectKind::Wait)
       free += effect.seconds;

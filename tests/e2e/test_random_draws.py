@@ -38,8 +38,7 @@ def test_iterations_draw_different_numbers(tmp_path, module, draw, method):
     script = tmp_path / "walks.py"
     script.write_text(SCRIPT.format(module=module, draw=draw), encoding="utf-8")
     fixed = tmp_path / "fixed.py"
-    done = braid("fix", "--assume", "all", "--backend", "process", "--workers", "2", str(script),
-                 "-o", str(fixed))
+    done = braid("fix", "--assume", "all", "--workers", "2", str(script), "-o", str(fixed))
     assert done.returncode == 0, done.stderr
     text = fixed.read_text(encoding="utf-8")
     assert "ProcessPoolExecutor(" in text
