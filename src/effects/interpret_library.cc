@@ -46,6 +46,11 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
   if (atom.kind == AtomKind::Instance && special) {
     constexpr std::string_view kLooks[] = {"__eq__", "__ne__", "__lt__",  "__le__",
                                            "__gt__", "__ge__", "__hash__"};
+    // Whether it is true shows whether it is empty; added to another, it gives what it holds.
+    constexpr std::string_view kOfItself[] = {"__hash__",  "__init__",         "__call__",
+                                              "__enter__", "__getattribute__", "__getattr__"};
+    if (std::find(std::begin(kOfItself), std::end(kOfItself), member) == std::end(kOfItself))
+      record_object(EffectKind::Read, object, Part::Elements, node);
     // A container looks at what it holds.
     if (shown || std::find(std::begin(kLooks), std::end(kLooks), member) != std::end(kLooks))
       record_object(EffectKind::Read, object, Part::Deep, node);
