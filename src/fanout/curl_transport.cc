@@ -2,11 +2,10 @@
 // transfers, so there are several, of at most about a thousand transfers each.
 #include <fmt/format.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <cstdlib>
 #include <optional>
 
 #include "fanout/polled_transport.h"
@@ -18,7 +17,6 @@ constexpr std::size_t kTransfersPerMulti = 1000;
 constexpr long kReceiveBuffer = 4096;
 constexpr long kSmallBuffer = 1024;  // where so many are in flight that buffers are much memory
 constexpr std::size_t kManyTransfers = 1000;
-constexpr std::uint64_t kWakeMark = UINT64_MAX;
 
 class CurlTransport;
 
@@ -49,27 +47,22 @@ struct Multi {
 bool is_loopback(std::string_view url) {
   const std::size_t begin = url.find("://");
   std::string_view host = begin == std::string_view::npos ? url : url.substr(begin + 3);
-  host = host.substr(0, host.find('/'));
-  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos)
-    host.remove_prefix(at + 1);
-  return host.starts_with("127.") || host.starts_with("[::1]") || host == "localhost" ||
-         host.starts_with("localhost:");
+  host = host.substr(0, host.find_first_of("/?"));
+  if (host.starts_with('[')) return host.starts_with("[::1]");
+  host = host.substr(0, host.find(':'));
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || (is_number && host.starts_with("127."));
 }
 
 class CurlTransport final : public PolledTransport {
  public:
-  CurlTransport(const CurlLibrary* curl, int poll, int wake)
-      : curl_(*curl), poll_(poll), wake_(wake) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = kWakeMark;
-    ::epoll_ctl(poll_, EPOLL_CTL_ADD, wake_, &event);
-  }
+  CurlTransport(const CurlLibrary* curl, Poll poll)
+      : PolledTransport(std::move(poll)), curl_(*curl) {}
   CurlTransport(const CurlTransport&) = delete;
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   ~CurlTransport() override {
-    for (auto& [id, transfer] : transfers_) {
+    for (const auto& [id, transfer] : transfers()) {
       curl_.multi_remove_handle(multis_[transfer->multi]->handle, transfer->easy->handle);
       release(*transfer);
     }
@@ -79,65 +72,15 @@ class CurlTransport final : public PolledTransport {
     }
     for (const auto& multi : multis_) curl_.multi_cleanup(multi->handle);
     for (const SharedHeaders& each : shared_) curl_.slist_free_all(each.list);
-    ::close(wake_);
-    ::close(poll_);
   }
 
   void send(Post post) override {
-    const std::uint64_t id = post.id;
-    auto transfer = std::make_unique<Transfer>();
-    transfer->post = std::move(post);
-    transfer->received.id = id;
-    transfer->began = transfer->heard = transfer->heard_content = Clock::now();
-    transfer->multi = pick_multi();
-    prepare(*transfer);
-    Multi& multi = *multis_[transfer->multi];
+    Transfer& transfer = begin(std::move(post));
+    transfer.multi = pick_multi();
+    prepare(transfer);
+    Multi& multi = *multis_[transfer.multi];
     ++multi.transfers;
-    CURL* easy = transfer->easy->handle;
-    transfers_.emplace(id, std::move(transfer));
-    curl_.multi_add_handle(multi.handle, easy);
-  }
-
-  std::vector<Received> wait(Time until) override {
-    run_timers();
-    collect();
-    while (ended_.empty()) {
-      const Time now = Clock::now();
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(std::min(until, due()) - now).count();
-      std::array<epoll_event, 32> events;
-      const int count = ::epoll_wait(poll_, events.data(), static_cast<int>(events.size()),
-                                     static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
-      bool woken = false;
-      for (int i = 0; i < count; ++i)
-        woken = take_event(events[static_cast<std::size_t>(i)]) || woken;
-      run_timers();
-      collect();
-      drop_silent();
-      if (woken || count < 0 || Clock::now() >= until) break;
-    }
-    return std::exchange(ended_, {});
-  }
-
-  void abort(std::uint64_t id) override {
-    const auto found = transfers_.find(id);
-    if (found != transfers_.end()) end(*found->second, Failure::aborted, "given up");
-  }
-
-  void abort_all() override {
-    while (!transfers_.empty()) end(*transfers_.begin()->second, Failure::aborted, "given up");
-  }
-
-  void wake() override {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
-  }
-
-  [[nodiscard]] std::size_t in_flight() const override { return transfers_.size(); }
-  [[nodiscard]] int descriptor() const override { return poll_; }
-  [[nodiscard]] Time due() const override {
-    if (!ended_.empty()) return {};
-    return transfers_.empty() ? next_timer() : std::min(next_timer(), silence_check_);
+    curl_.multi_add_handle(multi.handle, transfer.easy->handle);
   }
 
  private:
@@ -149,7 +92,7 @@ class CurlTransport final : public PolledTransport {
 
   void unwatch(int socket, Watch& watch) {
     epoll_event event{};
-    if (watch.watched != 0) ::epoll_ctl(poll_, EPOLL_CTL_DEL, socket, &event);
+    if (watch.watched != 0) ::epoll_ctl(descriptor(), EPOLL_CTL_DEL, socket, &event);
     watch.watched = 0;
   }
 
@@ -183,8 +126,9 @@ class CurlTransport final : public PolledTransport {
     if (watch.watched == event.events) return 0;
     const int how = watch.watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     watch.watched = event.events;
-    if (::epoll_ctl(self.poll_, how, socket, &event) != 0) {
-      ::epoll_ctl(self.poll_, how == EPOLL_CTL_ADD ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
+    if (::epoll_ctl(self.descriptor(), how, socket, &event) != 0) {
+      ::epoll_ctl(self.descriptor(), how == EPOLL_CTL_ADD ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket,
+                  &event);
     }
     return 0;
   }
@@ -242,7 +186,7 @@ class CurlTransport final : public PolledTransport {
       set(easy, CURLOPT_HTTP_VERSION,
           static_cast<long>(post.http2 ? CURL_HTTP_VERSION_2 : CURL_HTTP_VERSION_1_1));
     }
-    const long buffer = transfers_.size() < kManyTransfers ? kReceiveBuffer : kSmallBuffer;
+    const long buffer = in_flight() < kManyTransfers ? kReceiveBuffer : kSmallBuffer;
     if (easy.buffer != buffer) {
       easy.buffer = buffer;
       set(easy, CURLOPT_BUFFERSIZE, buffer);
@@ -272,12 +216,25 @@ class CurlTransport final : public PolledTransport {
     set(*easy, CURLOPT_NOSIGNAL, 1L);
     set(*easy, CURLOPT_FOLLOWLOCATION, 0L);
     set(*easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    trust(*easy);
     set(*easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransport::open_socket);
     set(*easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
     set(*easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlTransport::close_socket);
     set(*easy, CURLOPT_CLOSESOCKETDATA, static_cast<void*>(this));
     set(*easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     return easy;
+  }
+
+  // Whom to trust, by the variables that curl's own command and others know.
+  void trust(Easy& easy) {
+    for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+      const char* file = std::getenv(name);
+      if (file == nullptr || *file == 0) continue;
+      set(easy, CURLOPT_CAINFO, file);
+      break;
+    }
+    const char* folder = std::getenv("SSL_CERT_DIR");
+    if (folder != nullptr && *folder != 0) set(easy, CURLOPT_CAPATH, folder);
   }
 
   void point_at(Easy& easy, const std::string& url) {
@@ -296,7 +253,7 @@ class CurlTransport final : public PolledTransport {
     curl_slist* list = nullptr;
     for (const std::string& line : *post.headers) list = curl_.slist_append(list, line.c_str());
     // Compression is not asked for from this machine, but read when it comes.
-    if (loopback) list = curl_.slist_append(list, "Accept-Encoding:");
+    if (loopback) list = curl_.slist_append(list, "Accept-Encoding: identity");
     shared_.push_back({post.headers, loopback, list});
     return list;
   }
@@ -326,17 +283,12 @@ class CurlTransport final : public PolledTransport {
     spare_.push_back(std::move(transfer.easy));
   }
 
-  bool take_event(const epoll_event& event) {
-    if (event.data.u64 == kWakeMark) {
-      std::uint64_t count = 0;
-      [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
-      return true;
-    }
+  void take_event(const epoll_event& event) override {
     const int socket = static_cast<int>(event.data.u64 & UINT32_MAX);
     Watch& watch = watch_of(socket);
     if (!watch.is_wanted) {  // an idle connection that the server has closed
       unwatch(socket, watch);
-      return false;
+      return;
     }
     int mask = 0;
     if ((event.events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
@@ -344,10 +296,9 @@ class CurlTransport final : public PolledTransport {
     if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) mask |= CURL_CSELECT_ERR;
     int running = 0;
     curl_.multi_socket_action(multis_[event.data.u64 >> 32U]->handle, socket, mask, &running);
-    return false;
   }
 
-  [[nodiscard]] Time next_timer() const {
+  [[nodiscard]] Time next_timer() const override {
     Time next = Time::max();
     for (const auto& multi : multis_) {
       if (multi->timer) next = std::min(next, *multi->timer);
@@ -355,7 +306,7 @@ class CurlTransport final : public PolledTransport {
     return next;
   }
 
-  void run_timers() {
+  void run_timers() override {
     const Time now = Clock::now();
     for (const auto& multi : multis_) {
       if (!multi->timer || *multi->timer > now) continue;
@@ -363,6 +314,7 @@ class CurlTransport final : public PolledTransport {
       int running = 0;
       curl_.multi_socket_action(multi->handle, CURL_SOCKET_TIMEOUT, 0, &running);
     }
+    collect();
   }
 
   void collect() {
@@ -378,46 +330,26 @@ class CurlTransport final : public PolledTransport {
         const char* said = easy.error[0] != 0 ? easy.error.data() : curl_.easy_strerror(code);
         long opened = 0;
         curl_.easy_getinfo(message->easy_handle, CURLINFO_NUM_CONNECTS, &opened);
-        end(transfer, failure_of(transfer, code, opened == 0), code == CURLE_OK ? "" : said);
+        give_up(transfer, failure_of(transfer, code, opened == 0), code == CURLE_OK ? "" : said);
       }
     }
   }
 
-  void end(Transfer& transfer, Failure failure, const char* said) {
+  void give_up(Transfer& transfer, Failure failure, const std::string& said) override {
     Multi& multi = *multis_[transfer.multi];
     curl_.multi_remove_handle(multi.handle, transfer.easy->handle);
     --multi.transfers;
     long status = 0;
     curl_.easy_getinfo(transfer.easy->handle, CURLINFO_RESPONSE_CODE, &status);
-    Received out = received_of(transfer, failure, said, status);
     release(transfer);
-    ended_.push_back(std::move(out));
-    transfers_.erase(ended_.back().id);
-  }
-
-  void drop_silent() {
-    const Time now = Clock::now();
-    if (now < silence_check_) return;
-    silence_check_ = now + kSilenceCheck;
-    const Quiet quiet = find_quiet(transfers_, now);
-    for (const std::uint64_t id : quiet.over) end(*transfers_.at(id), Failure::none, "");
-    for (const std::uint64_t id : quiet.silent) {
-      Transfer& transfer = *transfers_.at(id);
-      const std::string said = fmt::format("no byte came for {} s", transfer.post.silence);
-      end(transfer, transfer.sends == 0 ? Failure::unreachable : Failure::silent, said.c_str());
-    }
+    end(transfer, failure, said, status);
   }
 
   const CurlLibrary& curl_;
-  int poll_;
-  int wake_;
-  Time silence_check_ = Clock::now();
   std::vector<Watch> watches_;  // by socket
   std::vector<std::unique_ptr<Multi>> multis_;
-  Transfers transfers_;
   std::vector<std::unique_ptr<Easy>> spare_;
   std::vector<SharedHeaders> shared_;
-  std::vector<Received> ended_;
 };
 
 }  // namespace
@@ -425,10 +357,9 @@ class CurlTransport final : public PolledTransport {
 Result<std::unique_ptr<PolledTransport>> open_curl_transport() {
   const auto curl = curl_library();
   if (!curl) return std::unexpected(curl.error());
-  const int poll = ::epoll_create1(EPOLL_CLOEXEC);
-  const int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (poll < 0 || wake < 0) return std::unexpected(Error{"no more files can be opened"});
-  return std::make_unique<CurlTransport>(*curl, poll, wake);
+  auto poll = Poll::open();
+  if (!poll) return std::unexpected(poll.error());
+  return std::make_unique<CurlTransport>(*curl, std::move(*poll));
 }
 
 }  // namespace braid::fanout

@@ -21,14 +21,27 @@ bool is_same(std::string_view text, std::string_view lower_case) {
                     [](char a, char b) { return lower(a) == b; });
 }
 
-// Whether a list such as "keep-alive, Upgrade" has a word.
-bool lists(std::string_view values, std::string_view word) {
-  while (!values.empty()) {
-    const std::size_t end = std::min(values.find(','), values.size());
-    if (is_same(without_blanks(values.substr(0, end)), word)) return true;
-    values.remove_prefix(std::min(end + 1, values.size()));
+// Cuts the first item off a list such as "keep-alive, Upgrade".
+std::string_view next_item(std::string_view& list) {
+  const std::size_t end = std::min(list.find(','), list.size());
+  const std::string_view item = without_blanks(list.substr(0, end));
+  list.remove_prefix(std::min(end + 1, list.size()));
+  return item;
+}
+
+bool lists(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    if (is_same(next_item(list), word)) return true;
   }
   return false;
+}
+
+Packing packing_of(std::string_view name) {
+  for (const std::string_view each : {"gzip", "x-gzip", "deflate"}) {
+    if (is_same(name, each)) return Packing::deflate;
+  }
+  if (is_same(name, "br")) return Packing::brotli;
+  return is_same(name, "zstd") ? Packing::zstandard : Packing::unknown;
 }
 
 bool read_number(std::string_view digits, int base, std::uint64_t& to) {
@@ -119,7 +132,7 @@ void ReplyReader::read_line(std::string_view line, ReplyTaker& taker) {
 void ReplyReader::begin_head() {
   status_ = 0;
   keeps_alive_ = is_chunked_ = has_length_ = false;
-  packing_ = Packing::none;
+  packings_.clear();
 }
 
 // HTTP/1.1 200 OK
@@ -152,19 +165,17 @@ void ReplyReader::read_field(std::string_view line) {
       wrong();
     }
   } else if (is_same(name, "content-encoding")) {
-    if (value.empty() || is_same(value, "identity")) return;
-    const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
-      return std::any_of(names.begin(), names.end(),
-                         [&](std::string_view each) { return is_same(value, each); });
-    };
-    const bool is_alone = packing_ == Packing::none && value.find(',') == std::string_view::npos;
-    if (is_alone && is_one_of({"gzip", "x-gzip", "deflate"}))
-      packing_ = Packing::deflate;
-    else
-      packing_ = is_alone && !is_one_of({"br", "zstd"}) ? Packing::unknown : Packing::other;
+    read_packings(value);
   } else if (is_same(name, "connection")) {
     if (lists(value, "close")) keeps_alive_ = false;
     if (lists(value, "keep-alive")) keeps_alive_ = true;
+  }
+}
+
+void ReplyReader::read_packings(std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view name = next_item(list);
+    if (!name.empty() && !is_same(name, "identity")) packings_.push_back(packing_of(name));
   }
 }
 

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "fanout/unpacker.h"
 
 namespace braid::fanout {
 
@@ -33,14 +36,8 @@ class ReplyReader {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] int status() const { return status_; }  // 0: not there yet
   [[nodiscard]] bool keeps_alive() const { return keeps_alive_; }
-  // How the body is compressed.
-  enum class Packing : std::uint8_t {
-    none,
-    deflate,  // or gzip
-    other,    // what others may know
-    unknown
-  };
-  [[nodiscard]] Packing packing() const { return packing_; }
+  // How the body is compressed, in the order in which it was done.
+  [[nodiscard]] const std::vector<Packing>& packings() const { return packings_; }
 
  private:
   enum class Place : std::uint8_t {
@@ -60,6 +57,7 @@ class ReplyReader {
   void begin_head();
   void read_status(std::string_view line);
   void read_field(std::string_view line);
+  void read_packings(std::string_view list);
   void read_length(std::string_view value);
   void read_chunk_size(std::string_view line);
   void end_head();
@@ -70,7 +68,7 @@ class ReplyReader {
   std::string line_;  // the beginning of one that is not whole yet
   int status_ = 0;
   bool keeps_alive_ = false;
-  Packing packing_ = Packing::none;
+  std::vector<Packing> packings_;
   bool is_chunked_ = false;
   bool has_length_ = false;
   std::uint64_t length_ = 0;

@@ -74,6 +74,8 @@ bool add_headers(std::string& head, const std::vector<std::string>& headers) {
     head += header + "\r\n";
   }
   if (!accepts) head += "Accept: */*\r\n";
+  // A server may pack for whoever does not say.
+  head += "Accept-Encoding: identity\r\n";
   return true;
 }
 

@@ -21,12 +21,14 @@ TEST(PlainRoute, IsToANumericAddress) {
                                  {"Content-Type: application/json", "Expect:", "X-Y: z"});
   ASSERT_TRUE(route);
   EXPECT_EQ(port_of(*route), 8000);
-  EXPECT_EQ(route->head,
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n"
-            "Content-Type: application/json\r\nX-Y: z\r\nAccept: */*\r\n");
+  EXPECT_EQ(
+      route->head,
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n"
+      "Content-Type: application/json\r\nX-Y: z\r\nAccept: */*\r\nAccept-Encoding: identity\r\n");
   EXPECT_EQ(port_of(*plain_route("http://127.0.0.1/x", {})), 80);
   EXPECT_EQ(plain_route("http://[::1]:81/x?y=1", {"accept: text/plain"})->head,
-            "POST /x?y=1 HTTP/1.1\r\nHost: [::1]:81\r\naccept: text/plain\r\n");
+            "POST /x?y=1 HTTP/1.1\r\nHost: [::1]:81\r\naccept: text/plain\r\n"
+            "Accept-Encoding: identity\r\n");
 }
 
 TEST(PlainRoute, IsNoneForWhatTakesMore) {

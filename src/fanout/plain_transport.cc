@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -43,9 +42,15 @@ struct Connection final : ReplyTaker {
 
   bool take_head_line(std::string_view line) override { return transfer->take_head_line(line); }
   bool take_body(std::string_view bytes) override {
-    if (reader.packing() == ReplyReader::Packing::none) return transfer->take_body(bytes);
-    if (reader.packing() != ReplyReader::Packing::deflate) return true;
-    if (!unpacker) unpacker = std::make_unique<Unpacker>();
+    if (reader.packings().empty()) return transfer->take_body(bytes);
+    if (!unpacker) {
+      auto opened = Unpacker::open(reader.packings());
+      if (!opened) {
+        packed_how = opened.error().message;
+        return false;
+      }
+      unpacker = std::move(*opened);
+    }
     return unpacker->unpack(bytes,
                             [this](std::string_view more) { return transfer->take_body(more); });
   }
@@ -58,6 +63,7 @@ struct Connection final : ReplyTaker {
   Transfer* transfer = nullptr;
   ReplyReader reader;
   std::unique_ptr<Unpacker> unpacker;
+  std::string packed_how;  // as nobody can read it
   std::string head;
   std::size_t sent = 0;  // bytes of head and body
   bool is_connected = false;
@@ -66,31 +72,13 @@ struct Connection final : ReplyTaker {
 
 class Wires final : public PlainTransport {
  public:
-  Wires(int poll, int wake) : poll_(poll), wake_(wake) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = wake_;
-    ::epoll_ctl(poll_, EPOLL_CTL_ADD, wake_, &event);
-  }
-  Wires(const Wires&) = delete;
-  Wires& operator=(const Wires&) = delete;
-  ~Wires() override {
-    connections_.clear();
-    ::close(wake_);
-    ::close(poll_);
-  }
+  explicit Wires(Poll poll) : PlainTransport(std::move(poll)) {}
 
   bool takes(const Post& post) override { return !post.http2 && route_of(post).plain.has_value(); }
 
   void send(Post post) override {
-    const std::uint64_t id = post.id;
     Route& route = route_of(post);
-    auto owned = std::make_unique<Transfer>();
-    Transfer& transfer = *owned;
-    transfer.post = std::move(post);
-    transfer.received.id = id;
-    transfer.began = transfer.heard = transfer.heard_content = Clock::now();
-    transfers_.emplace(id, std::move(owned));
+    Transfer& transfer = begin(std::move(post));
     Connection* connection = idle_connection(route);
     if (connection == nullptr) connection = connect(route);
     if (connection == nullptr) {
@@ -98,45 +86,6 @@ class Wires final : public PlainTransport {
     }
     attach(*connection, transfer);
     if (connection->is_connected) write(*connection);
-  }
-
-  std::vector<Received> wait(Time until) override {
-    while (ended_.empty()) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(std::min(until, due()) - Clock::now());
-      const int count =
-          ::epoll_wait(poll_, events_.data(), static_cast<int>(events_.size()),
-                       static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000)));
-      bool woken = false;
-      for (int i = 0; i < count; ++i) {
-        const epoll_event& event = events_[static_cast<std::size_t>(i)];
-        woken = take_event(event.data.fd, event.events) || woken;
-      }
-      drop_quiet();
-      if (woken || count < 0 || Clock::now() >= until) break;
-    }
-    return std::exchange(ended_, {});
-  }
-
-  void abort(std::uint64_t id) override {
-    const auto found = transfers_.find(id);
-    if (found != transfers_.end()) give_up(*found->second, Failure::aborted, "given up");
-  }
-
-  void abort_all() override {
-    while (!transfers_.empty()) give_up(*transfers_.begin()->second, Failure::aborted, "given up");
-  }
-
-  void wake() override {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
-  }
-
-  [[nodiscard]] std::size_t in_flight() const override { return transfers_.size(); }
-  [[nodiscard]] int descriptor() const override { return poll_; }
-  [[nodiscard]] Time due() const override {
-    if (!ended_.empty()) return {};
-    return transfers_.empty() ? Time::max() : next_check_;
   }
 
  private:
@@ -173,8 +122,8 @@ class Wires final : public PlainTransport {
     if (!owned->is_connected && errno != EINPROGRESS) return nullptr;
     epoll_event event{};
     event.events = kEvents;
-    event.data.fd = socket;
-    if (::epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &event) != 0) return nullptr;
+    event.data.u64 = static_cast<std::uint64_t>(socket);
+    if (::epoll_ctl(descriptor(), EPOLL_CTL_ADD, socket, &event) != 0) return nullptr;
     const auto at = static_cast<std::size_t>(socket);
     if (at >= connections_.size()) connections_.resize(at + 64);
     connections_[at] = std::move(owned);
@@ -202,26 +151,20 @@ class Wires final : public PlainTransport {
     connection.head += fmt::format("Content-Length: {}\r\n\r\n", post.body->size());
   }
 
-  // True for the wake.
-  bool take_event(int socket, std::uint32_t events) {
-    if (socket == wake_) {
-      std::uint64_t count = 0;
-      [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
-      return true;
-    }
-    Connection* connection = find(socket);
-    if (connection == nullptr) return false;  // it was closed by an event before this one
+  void take_event(const epoll_event& event) override {
+    const std::uint32_t events = event.events;
+    Connection* connection = find(static_cast<int>(event.data.u64));
+    if (connection == nullptr) return;  // it was closed by an event before this one
     if (connection->transfer == nullptr) {
       if ((events & (kClosing | EPOLLIN)) != 0) close_idle(*connection);
-      return false;
+      return;
     }
-    if (!connection->is_connected && !finish_connecting(*connection, events)) return false;
+    if (!connection->is_connected && !finish_connecting(*connection, events)) return;
     if (connection->sent < connection->request_size() && (events & EPOLLOUT) != 0 &&
         !write(*connection)) {
-      return false;
+      return;
     }
     if ((events & (kClosing | EPOLLIN)) != 0) read(*connection, (events & kClosing) != 0);
-    return false;
   }
 
   void close_idle(Connection& connection) {
@@ -286,39 +229,28 @@ class Wires final : public PlainTransport {
       }
       const auto size = static_cast<std::size_t>(got);
       const std::size_t taken = reader.take({buffer_.data(), size}, connection);
-      if (reader.packing() == ReplyReader::Packing::other) return leave_to_library(connection);
-      if (reader.packing() == ReplyReader::Packing::unknown) return refuse_packing(connection);
       if (reader.state() == ReplyReader::State::done) {
         return finish(connection, taken == size && !to_the_end && reader.keeps_alive() &&
                                       connection.sent == connection.request_size());
       }
       if (reader.state() != ReplyReader::State::more) {
-        const bool is_broken = connection.unpacker && connection.unpacker->is_broken();
-        give_up(*connection.transfer, Failure::cut,
-                is_broken ? "what is compressed in the reply is broken" : "the reply is no HTTP");
+        give_up(*connection.transfer, Failure::cut, what_is_wrong(connection));
         return false;
       }
       if (size < buffer_.size() && !to_the_end) return true;
     }
   }
 
-  // Nobody can read it.
-  bool refuse_packing(Connection& connection) {
-    give_up(*connection.transfer, Failure::cut, "the reply is packed in a way that nobody knows");
-    return false;
-  }
-
-  // Compressed as nobody asked for it, and not with what everybody knows.
-  bool leave_to_library(Connection& connection) {
-    connection.where.plain.reset();
-    give_up(*connection.transfer, Failure::stale, "the reply is compressed");
-    return false;
+  static std::string what_is_wrong(const Connection& connection) {
+    if (!connection.packed_how.empty()) return connection.packed_how;
+    const bool is_broken = connection.unpacker && connection.unpacker->is_broken();
+    return is_broken ? "what is compressed in the reply is broken" : "the reply is no HTTP";
   }
 
   bool finish(Connection& connection, bool is_kept) {
     Transfer& transfer = *connection.transfer;
     const int status = connection.reader.status();
-    if (is_kept && connection.where.plain) {
+    if (is_kept) {
       connection.transfer = nullptr;
       connection.was_used = true;
       connection.where.idle.push_back(connection.socket);
@@ -336,7 +268,7 @@ class Wires final : public PlainTransport {
   }
 
   // Ends a transfer before its reply, and its connection.
-  void give_up(Transfer& transfer, Failure failure, const std::string& said) {
+  void give_up(Transfer& transfer, Failure failure, const std::string& said) override {
     int status = 0;
     if (const Connection* connection = find(transfer.socket)) {
       status = connection->reader.status();
@@ -345,56 +277,30 @@ class Wires final : public PlainTransport {
     end(transfer, failure, said, status);
   }
 
-  void end(Transfer& transfer, Failure failure, std::string_view said, long status) {
-    ended_.push_back(received_of(transfer, failure, said, status));
-    transfers_.erase(ended_.back().id);
-  }
-
-  void drop_quiet() {
-    const Time now = Clock::now();
-    if (now < next_check_) return;
-    next_check_ = now + kSilenceCheck;
-    const Quiet quiet = find_quiet(transfers_, now);
-    for (const std::uint64_t id : quiet.over) give_up(*transfers_.at(id), Failure::none, "");
-    for (const std::uint64_t id : quiet.silent) {
-      Transfer& transfer = *transfers_.at(id);
-      give_up(transfer, transfer.sends == 0 ? Failure::unreachable : Failure::silent,
-              fmt::format("no byte came for {} s", transfer.post.silence));
-    }
-    drop_unconnected(now);
-  }
-
-  void drop_unconnected(Time now) {
-    std::vector<std::uint64_t> late;
-    for (const auto& [id, transfer] : transfers_) {
+  void look_after(Time now) override {
+    std::vector<Transfer*> late;
+    for (const auto& [id, transfer] : transfers()) {
       const Connection* connection = find(transfer->socket);
       if (connection == nullptr || connection->is_connected) continue;
-      if (Seconds(now - transfer->began).count() > kLongestConnect) late.push_back(id);
+      if (Seconds(now - transfer->began).count() > kLongestConnect) late.push_back(transfer.get());
     }
-    for (const std::uint64_t id : late) {
-      give_up(*transfers_.at(id), Failure::unreachable,
+    for (Transfer* transfer : late) {
+      give_up(*transfer, Failure::unreachable,
               fmt::format("no connection was made in {} s", kLongestConnect));
     }
   }
 
-  int poll_;
-  int wake_;
-  Time next_check_ = Clock::now();
   std::deque<Route> routes_;
   std::vector<std::unique_ptr<Connection>> connections_;  // by socket
-  Transfers transfers_;
-  std::vector<Received> ended_;
-  std::array<epoll_event, 256> events_{};
   std::array<char, 65536> buffer_{};
 };
 
 }  // namespace
 
 Result<std::unique_ptr<PlainTransport>> PlainTransport::open() {
-  const int poll = ::epoll_create1(EPOLL_CLOEXEC);
-  const int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (poll < 0 || wake < 0) return std::unexpected(Error{"no more files can be opened"});
-  return std::make_unique<Wires>(poll, wake);
+  auto poll = Poll::open();
+  if (!poll) return std::unexpected(poll.error());
+  return std::make_unique<Wires>(std::move(*poll));
 }
 
 }  // namespace braid::fanout

@@ -10,6 +10,7 @@ namespace braid::fanout {
 
 class PlainTransport : public PolledTransport {
  public:
+  using PolledTransport::PolledTransport;
   static Result<std::unique_ptr<PlainTransport>> open();
   // Whether this call may be sent here; others need libcurl.
   virtual bool takes(const Post& post) = 0;

@@ -2,14 +2,9 @@
 
 #include <algorithm>
 
-#include "fanout/polled_transport.h"
-
 namespace braid::fanout {
 namespace {
 
-constexpr auto kStreamEndWait = std::chrono::milliseconds(500);
-// A body that is kept alive by comments or blanks is given up after so many silences.
-constexpr double kBlankSilences = 10;
 constexpr std::size_t kLongestReply = 64U << 20U;
 constexpr std::size_t kLongestHead = 256U << 10U;  // interim replies counted in
 
@@ -118,33 +113,6 @@ Failure failure_of(const Transfer& transfer, CURLcode code, bool reused) {
     default:
       return Failure::cut;
   }
-}
-
-Quiet find_quiet(const Transfers& transfers, Time now) {
-  Quiet out;
-  for (const auto& [id, transfer] : transfers) {
-    const double silence = transfer->post.silence;
-    if (transfer->is_stream_over && now - transfer->heard > kStreamEndWait) {
-      out.over.push_back(id);
-    } else if (Seconds(now - transfer->heard).count() > silence ||
-               Seconds(now - transfer->heard_content).count() > silence * kBlankSilences) {
-      out.silent.push_back(id);
-    }
-  }
-  return out;
-}
-
-Received received_of(Transfer& transfer, Failure failure, std::string_view said, long status) {
-  Received& out = transfer.received;
-  out.failure = failure;
-  out.was_sent = transfer.sends > 0;
-  out.seconds = Seconds(Clock::now() - transfer.began).count();
-  out.reply.streamed = transfer.post.streamed;
-  out.reply.complete = failure == Failure::none;
-  out.reply.is_too_long = transfer.is_too_long;
-  out.reply.transport = transfer.is_too_long ? "the reply is longer than any answer can be" : said;
-  out.reply.status = status;
-  return std::move(out);
 }
 
 }  // namespace braid::fanout
