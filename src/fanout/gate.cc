@@ -95,7 +95,8 @@ Gate::Ticket Gate::send(double tokens, Time now) {
   if (was_cut_ && in_flight_ >= window_ && widen_at_ == Time::max()) {
     widen_at_ = after(now, widen_every_);
   }
-  return {sent_, tokens, now};
+  const bool is_watched = !rpm_given_ && !tpm_given_ && !window_given_;
+  return {sent_, tokens, now, is_watched ? latencies_.sent(in_flight_, window_) : 0};
 }
 
 void Gate::came_back(const Ticket& ticket, const Outcome& outcome, Time now) {
@@ -114,7 +115,10 @@ void Gate::came_back(const Ticket& ticket, const Outcome& outcome, Time now) {
       tokens_.take(-spare, now);
     }
   }
-  if (outcome.end == End::fault) return;
+  if (outcome.end == End::fault) {
+    watch(ticket, std::nullopt, now);
+    return;
+  }
   refused_since_ = Time::max();
   if (ticket.number > closed_at_) closings_ = 0;
   raise_rate(now);
@@ -123,7 +127,23 @@ void Gate::came_back(const Ticket& ticket, const Outcome& outcome, Time now) {
     is_ramping_ = !window_given_;
     ramp_began_ = now;
   }
+  watch(ticket, now - ticket.sent, now);
   widen(now);
+}
+
+void Gate::watch(const Ticket& ticket, std::optional<Seconds> took, Time now) {
+  using What = LatencyWatch::What;
+  const LatencyWatch::Advice advice = latencies_.ended(ticket.sample, took, window_);
+  if (advice.what == What::cut) {
+    window_before_ = window_;
+    was_queued_ = std::exchange(is_queued_, true);
+    cut_to(static_cast<int>(window_ * advice.share), now);
+  } else if (advice.what == What::take_back) {
+    window_ = std::max(window_, window_before_);
+    is_queued_ = was_queued_;
+  } else if (advice.what == What::grow && is_queued_) {
+    window_ = std::min(most_, window_ + std::max(1, window_ / 8));
+  }
 }
 
 void Gate::refused(const Ticket& ticket, const Outcome& outcome, Time now) {
@@ -131,6 +151,8 @@ void Gate::refused(const Ticket& ticket, const Outcome& outcome, Time now) {
   // A refused call took no tokens.
   tokens_.give_back(ticket.tokens, now);
   is_ramping_ = false;
+  latencies_.forget();
+  is_queued_ = false;
   if (outcome.refusal == Refusal::rate) {
     const bool is_new = ticket.number > closed_at_;
     if (is_new) ++closings_;
@@ -205,18 +227,23 @@ void Gate::cut(const Ticket& ticket, Time now) {
     window_ = std::max(1, window_ - 1);
     return;
   }
+  cut_to(std::min(window_, in_flight_), now);
+}
+
+void Gate::cut_to(int window, Time now) {
   if (was_cut_) {  // what was tried above the window did not hold
     widen_every_ = std::min(Seconds(60), widen_every_ * 2);
     step_ = 1;
   }
-  window_ = std::max(1, std::min(window_, in_flight_));
+  window_ = std::max(1, window);
+  is_ramping_ = false;
   was_cut_ = true;
   cut_at_ = sent_;
   widen_at_ = after(now, widen_every_);
 }
 
 void Gate::widen(Time now) {
-  if (!was_cut_ || now < widen_at_ || in_flight_ + 1 < window_) return;
+  if (!was_cut_ || is_queued_ || now < widen_at_ || in_flight_ + 1 < window_) return;
   const int ceiling = most_;
   window_ = std::min(ceiling, window_ + step_);
   step_ = std::min(step_ * 2, std::max(1, window_ / 8));

@@ -9,13 +9,15 @@
 // A rate that nobody announces is learnt from what was served between two refusals for rate.
 //
 // A refusal that names no time cuts the window to what the server was serving, once an episode:
-// refusals of calls that were sent before the cut belong to it. Pure: time is passed in.
+// refusals of calls that were sent before the cut belong to it. A server that refuses nothing and
+// queues is told by its latencies (latency_watch.h). Pure: time is passed in.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 
+#include "fanout/latency_watch.h"
 #include "fanout/reply.h"
 
 namespace braid::fanout {
@@ -56,6 +58,7 @@ class Gate {
     std::uint64_t number = 0;
     double tokens = 0;
     Time sent;
+    std::uint32_t sample = 0;  // of the latencies that are watched
   };
   enum class End : std::uint8_t { answered, fault, refused };
   struct Outcome {
@@ -86,6 +89,8 @@ class Gate {
   [[nodiscard]] int allowed(Time now) const;
   void refused(const Ticket& ticket, const Outcome& outcome, Time now);
   void cut(const Ticket& ticket, Time now);
+  void cut_to(int window, Time now);
+  void watch(const Ticket& ticket, std::optional<Seconds> took, Time now);
   void close(Seconds span, Time now);
   void learn(const Ticket& ticket, const AnnouncedLimits& announced, Time now);
   void widen(Time now);
@@ -114,6 +119,11 @@ class Gate {
   Time widen_at_ = Time::max();
   Seconds widen_every_{1};
   int step_ = 1;
+
+  LatencyWatch latencies_;
+  int window_before_ = 0;    // a trial of half of it
+  bool is_queued_ = false;   // so the server does, and latencies alone widen the window
+  bool was_queued_ = false;  // before the trial
 
   Time closed_until_{};
   std::uint64_t closed_at_ = 0;  // the last call sent before the door was closed
