@@ -293,11 +293,12 @@ Post Caller::make_post(Work& work) {
   post.id = work.order.id;
   post.url = endpoint.url;
   post.headers = endpoint.headers;
-  if (!work.keeps_key) work.idempotency_key = random_hex(random_);
-  post.idempotency_key = work.idempotency_key;
   post.streamed = endpoint.streamed || work.order.streamed;
+  const auto body_before = work.body;
   work.make(post.streamed, dropped_[work.order.endpoint]);
   post.body = work.body;
+  if (!work.keeps_key || work.body != body_before) work.idempotency_key = random_hex(random_);
+  post.idempotency_key = work.idempotency_key;
   post.http2 = endpoint.http2;
   post.silence = endpoint.silence;
   if (work.order.on_text || work.order.on_first_byte) {

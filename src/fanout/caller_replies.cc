@@ -81,7 +81,10 @@ void Caller::settle(Work& work, const Received& received, const Reply& reply) {
     totals_.usage.completion += usage.completion;
     const double bytes = static_cast<double>(std::max<std::size_t>(1, work.prompt_bytes));
     counted_ = std::min(counted_ + 1, 200.0);
-    tokens_a_byte_ += (static_cast<double>(usage.prompt) / bytes - tokens_a_byte_) / counted_;
+    // A server that has cached all of a prompt may count none of it.
+    const double prompt =
+        usage.prompt > 0 ? static_cast<double>(usage.prompt) / bytes : tokens_a_byte_;
+    tokens_a_byte_ += (prompt - tokens_a_byte_) / counted_;
     completion_ += (static_cast<double>(usage.completion) - completion_) / counted_;
   } else if (received.was_sent && (received.reply.status == 0 || received.reply.status < 300)) {
     // Perhaps paid for, nobody knows what: it stays reserved.
@@ -137,7 +140,9 @@ void Caller::leave_gate(Work& work, const Received& received, const Reply& reply
 }
 
 void Caller::take_reply(Work& work, const Received& received, Reply reply, Time now) {
-  work.keeps_key = received.was_sent && received.reply.status == 0;
+  // A call that was answered, as far as can be seen, may be answered the same again.
+  const bool is_unknown = received.reply.status < 300 && !received.reply.complete;
+  work.keeps_key = received.was_sent && is_unknown && !received.reply.is_too_long;
   if (received.failure == Failure::stale && ++work.stale <= kMostStale) {
     --totals_.faults;
     queue_again(work);
@@ -296,7 +301,7 @@ void Caller::queue_again(Work& work) {
 
 void Caller::adjust(Work& work, const Reply& reply) {
   Dropped& dropped = dropped_[work.order.endpoint];
-  bool Dropped::* which = &Dropped::max_tokens;
+  bool Dropped::*which = &Dropped::max_tokens;
   if (reply.field == "stream_options") which = &Dropped::stream_options;
   if (reply.field == "strict") which = &Dropped::strict;
   // A schema that is refused is often refused by the rules of `strict` alone.

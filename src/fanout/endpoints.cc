@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -18,29 +19,61 @@ std::optional<std::string> from_environment(const char* name) {
   return value;
 }
 
+Result<std::string> one_line(std::string_view text, const std::string& where) {
+  std::string key(without_edges(text).text);
+  if (key.find_first_of("\r\n") == std::string::npos) return key;
+  return std::unexpected(Error{where + ": a key is a single line"});
+}
+
 Result<std::string> key_of(const Model& settings) {
   if (settings.key_file) {
     std::ifstream file(*settings.key_file, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     if (!file) return std::unexpected(Error{*settings.key_file + ": the key cannot be read"});
-    const std::string key(without_edges(text).text);
-    if (key.find_first_of("\r\n") != std::string::npos) {
-      return std::unexpected(Error{*settings.key_file + ": a key is a single line"});
-    }
-    return key;
+    return one_line(text, *settings.key_file);
   }
   const std::string variable = settings.key_env.value_or("OPENAI_API_KEY");
   const auto key = from_environment(variable.c_str());
   if (!key && settings.key_env) {
     return std::unexpected(Error{fmt::format("the variable {} holds no key", variable)});
   }
-  return std::string(without_edges(key.value_or("")).text);
+  return one_line(key.value_or(""), "the variable " + variable);
 }
 
+// A query stays behind the path.
 std::string chat_url(std::string base) {
+  const std::size_t end = std::min(base.find('?'), base.size());
+  const std::string query = base.substr(end);
+  base.resize(end);
   while (base.ends_with('/')) base.pop_back();
   if (!base.ends_with("/chat/completions")) base += "/chat/completions";
-  return base;
+  return base + query;
+}
+
+Result<void> check_base(std::string_view base) {
+  const auto wrong = [&](const char* why) { return std::unexpected(Error{std::string(why)}); };
+  const bool is_encrypted = base.starts_with("https://");
+  if (!is_encrypted && !base.starts_with("http://")) {
+    return std::unexpected(
+        Error{fmt::format("{} is no base URL: it begins with http:// or https://", base)});
+  }
+  const std::string_view rest = base.substr(is_encrypted ? 8 : 7);
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  // The URL stands in messages and files, so it is not shown.
+  if (host.find('@') != std::string_view::npos) {
+    return wrong(
+        "a base URL holds no user name and no password: a key goes by a variable "
+        "(OPENAI_API_KEY, key_env) or a file (--api-key-file, key_file)");
+  }
+  const bool has_odd = std::any_of(base.begin(), base.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '#';
+  });
+  if (has_odd || host.empty()) {
+    return std::unexpected(Error{
+        fmt::format("{} is no base URL: {}", quoted(base),
+                    host.empty() ? "it names no host" : "it holds a blank, a line end or a #")});
+  }
+  return {};
 }
 
 bool has_line_end(std::string_view text) {
@@ -53,10 +86,7 @@ Result<Endpoint> endpoint_of(const Workflow& workflow, const std::string& label)
   out.label = label;
   const std::string base = settings.base_url.value_or(
       from_environment("OPENAI_BASE_URL").value_or(std::string(kPublic)));
-  if (!base.starts_with("http://") && !base.starts_with("https://")) {
-    return std::unexpected(
-        Error{fmt::format("{} is no base URL: it begins with http:// or https://", base)});
-  }
+  if (auto fine = check_base(base); !fine) return std::unexpected(fine.error());
   out.url = chat_url(base);
   const auto key = key_of(settings);
   if (!key) return std::unexpected(key.error());

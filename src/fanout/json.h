@@ -79,4 +79,7 @@ std::string quoted(std::string_view text);
 // The offset of the first byte that is not part of valid UTF-8; npos when all is.
 std::size_t find_invalid_utf8(std::string_view text);
 
+// Each byte that is not UTF-8 becomes U+FFFD.
+std::string with_valid_utf8(std::string text);
+
 }  // namespace braid::fanout

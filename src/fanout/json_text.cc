@@ -113,4 +113,16 @@ std::size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string with_valid_utf8(std::string text) {
+  std::size_t bad = find_invalid_utf8(text);
+  if (bad == std::string_view::npos) return text;
+  std::string out;
+  for (std::string_view rest = text;; bad = find_invalid_utf8(rest)) {
+    out += rest.substr(0, bad);
+    if (bad == std::string_view::npos) return out;
+    out += "\xEF\xBF\xBD";
+    rest.remove_prefix(bad + 1);
+  }
+}
+
 }  // namespace braid::fanout

@@ -11,7 +11,7 @@
 namespace braid::fanout {
 namespace {
 
-constexpr std::int64_t kMostTokens = 1'000'000'000'000;  // of one reply: more is no count
+constexpr std::int64_t kMostTokens = 1'000'000'000'000;  // of one reply
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -20,17 +20,19 @@ bool is_blank(std::string_view text) {
 Usage usage_of(const Json* usage) {
   Usage out;
   if (usage == nullptr || !usage->is_object()) return out;
-  const auto take = [](const Json* value) {
-    return value == nullptr
-               ? 0
-               : std::clamp<std::int64_t>(value->integer().value_or(0), 0, kMostTokens);
+  // None: no count. What is too large for one is taken as very much, which no budget allows.
+  const auto count = [](const Json* value) -> std::optional<std::int64_t> {
+    const double number = value == nullptr ? -1 : value->number().value_or(-1);
+    if (!(number >= 0)) return std::nullopt;
+    return number > kMostTokens ? kMostTokens : static_cast<std::int64_t>(number);
   };
-  const Json* prompt = usage->find("prompt_tokens");
-  const Json* completion = usage->find("completion_tokens");
-  out.known = (prompt != nullptr && prompt->is(Json::Kind::number)) ||
-              (completion != nullptr && completion->is(Json::Kind::number));
-  out.prompt = take(prompt);
-  out.completion = take(completion);
+  const auto take = [&](const Json* value) { return count(value).value_or(0); };
+  const auto prompt = count(usage->find("prompt_tokens"));
+  const auto completion = count(usage->find("completion_tokens"));
+  // Half a count would settle a budget for less than was spent.
+  out.known = prompt && completion;
+  out.prompt = prompt.value_or(0);
+  out.completion = completion.value_or(0);
   if (const Json* details = usage->find("prompt_tokens_details")) {
     out.cached = take(details->find("cached_tokens"));
   }
@@ -69,6 +71,7 @@ struct Said {
 // An answer's own troubles: no text, refused by the model.
 Reply judged(Reply out, const Said& said) {
   out.meaning = Meaning::answer;
+  out.text = with_valid_utf8(std::move(out.text));
   if (!said.refusal.empty()) {
     out.meaning = Meaning::hopeless;
     out.error = "the model refuses: " + excerpt(said.refusal);

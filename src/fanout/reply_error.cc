@@ -172,6 +172,10 @@ ErrorBody error_of(const Json& body) {
 
 bool is_error(const Json& body) {
   if (body.is_array()) return !body.items.empty() && is_error(body.items[0]);
+  // As vLLM had it, also within a stream, which then ends as others do.
+  if (const Json* kind = body.find("object"); kind != nullptr && kind->string_or("") == "error") {
+    return true;
+  }
   const Json* error = body.find("error");
   if (error == nullptr) return false;
   if (error->is_string()) return !error->text.empty();
@@ -191,6 +195,10 @@ Reply of_status(const RawReply& raw, long status, const ErrorBody& error) {
   if (status == 429 && is_quota(words, error, named.has_value())) {
     return stopped(StopCause::quota, "the quota of this key is used up" + said);
   }
+  if (should == "true" && status != 429) {
+    out.meaning = Meaning::fault;
+    return out;
+  }
   if (status == 402) return stopped(StopCause::quota, "the server wants to be paid first" + said);
   if (status == 401 || status == 403) {
     return stopped(StopCause::key,
@@ -198,8 +206,6 @@ Reply of_status(const RawReply& raw, long status, const ErrorBody& error) {
   }
   if (should == "false") {
     out.meaning = Meaning::hopeless;
-  } else if (should == "true" && status != 429) {
-    out.meaning = Meaning::fault;
   } else if (status == 429 || (status == 503 && has(words, "queue")) ||
              (status == 503 && has(words, "maximum pending"))) {
     out = refused(raw, words, message);

@@ -4,6 +4,9 @@ import json
 import os
 import pathlib
 import subprocess
+import time
+
+from raw_server import RawServer
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BRAID = os.environ.get("BRAID", str(ROOT / "build" / "release" / "bin" / "braid"))
@@ -48,3 +51,17 @@ def rows(path):
 
 def stats(path):
     return json.loads(pathlib.Path(path).read_text())
+
+
+def asked(handle, *words, cwd=None, timeout=60):
+    """One call to a server that may send anything: it ends, says so in print, and shows no key."""
+    with RawServer(handle) as server:
+        began = time.monotonic()
+        done = ask(server, "x", *words, cwd=cwd, timeout=timeout)
+        done.took = time.monotonic() - began
+        done.posts = len(server.requests)
+    said = errors_of(done)
+    assert "Traceback" not in said and "terminate" not in said and "Internal" not in said, said
+    assert KEY not in said + text_of(done) and done.returncode in (0, 1, 3), (done.returncode, said)
+    assert said.isprintable() or all(c.isprintable() or c == "\n" for c in said), said
+    return done

@@ -6,6 +6,7 @@ client does wrong. Standard library only; runs in a thread of its own, on loopba
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import re
@@ -62,6 +63,7 @@ class Call:
         self.at = at
         self.reused = reused  # not the first request of its connection
         self.streamed = bool(body.get("stream"))
+        self.among = 0  # in flight as it came, itself counted in
 
     @property
     def prompt(self):
@@ -93,6 +95,7 @@ class Server:
         faults=(),
         seed=1,
         cache=False,
+        slots=None,
         host="127.0.0.1",
     ):
         self.answer = answer or (lambda call: Reply(call.prompt))
@@ -107,6 +110,7 @@ class Server:
         self.faults = list(faults)  # (probability, call -> Reply)
         self.random = random.Random(seed)
         self.cache = cache
+        self.slots = slots  # calls worked at once; others wait, and none is refused
         self.host = host
         self.calls = []
         self.posts = 0
@@ -157,6 +161,7 @@ class Server:
         self._loop.close()
 
     async def _open(self, started):
+        self._slot = asyncio.Semaphore(self.slots) if self.slots else contextlib.nullcontext()
         self._server = await asyncio.start_server(self._serve, self.host, 0, backlog=4096)
         self.port = self._server.sockets[0].getsockname()[1]
         started.set()
@@ -216,11 +221,13 @@ class Server:
             return await self._send(writer, call, reply)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        call.among = self.in_flight
         try:
             reply = self._fault(call) or self.answer(call)
             delay = reply.delay + self.latency + self.random.random() * self.jitter
-            if delay > 0:
-                await asyncio.sleep(delay)
+            async with self._slot:
+                if delay > 0:
+                    await asyncio.sleep(delay)
         finally:
             self.in_flight -= 1
         return await self._send(writer, call, reply)
@@ -302,7 +309,7 @@ class Server:
         if reply.body is not None:
             return reply.content_type or "application/json", reply.body
         usage = self._usage(call, reply) if reply.usage is True else reply.usage or None
-        if usage:
+        if usage and reply.usage is True:
             self._count(usage)
         model = call.body.get("model", "none")
         if not call.streamed:

@@ -37,6 +37,17 @@ def chunk(data):
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
+def as_brotli(data):
+    """As br has what is not compressed."""
+    return ((len(data) - 1) << 4 | 1 << 20).to_bytes(3, "little") + data + b"\x03"
+
+
+def as_zstandard(data):
+    """As zstd has it."""
+    head = b"\x28\xb5\x2f\xfd\x00\x50"
+    return head + (len(data) << 3 | 1).to_bytes(3, "little") + data
+
+
 def event(text, finish=None, **more):
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
     return b"data: " + json.dumps({"choices": [choice], **more}).encode() + b"\n\n"
@@ -58,8 +69,10 @@ class Connection:
 
 
 class RawServer:
-    def __init__(self, handle):
+    def __init__(self, handle, *, host="127.0.0.1", tls=None):
         self.handle = handle
+        self.host = host
+        self.tls = tls  # a context of the module ssl
         self.requests = []  # (head, body) in the order of their coming
         self.over = threading.Event()  # set at the end: what a handler waits on
         self._lock = threading.Lock()
@@ -67,9 +80,13 @@ class RawServer:
         self._threads = []
 
     def __enter__(self):
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._listener = socket.create_server((self.host, 0), family=family, backlog=512)
         self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/v1"
+        scheme = "https" if self.tls else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        self.address = f"{scheme}://{host}:{self.port}"
+        self.url = f"{self.address}/v1"
         self._accepter = threading.Thread(target=self._accept, daemon=True)
         self._accepter.start()
         return self
@@ -104,9 +121,14 @@ class RawServer:
             number += 1
 
     def _serve(self, plug, number):
-        connection = Connection(plug, number)
         buffer = b""
         try:
+            if self.tls:
+                plug = self.tls.wrap_socket(plug, server_side=True, do_handshake_on_connect=False)
+                with self._lock:
+                    self._plugs.append(plug)
+                plug.do_handshake()
+            connection = Connection(plug, number)
             while True:
                 while b"\r\n\r\n" not in buffer:
                     got = plug.recv(65536)
@@ -134,3 +156,29 @@ class RawServer:
                     return
         except OSError:
             return
+
+
+GOOD = whole(completion("good"))
+EVENTS = "text/event-stream"
+CHUNKED = ("transfer-encoding: chunked",)
+
+
+def first(bad, *, close=True):
+    """Bad bytes for the first request, a good answer afterwards."""
+
+    def handle(connection, _):
+        if connection.count == 1:
+            connection.send(bad)
+            return not close
+        connection.send(GOOD)
+        return True
+
+    return handle
+
+
+def always(reply, *, close=False):
+    def handle(connection, _):
+        connection.send(reply)
+        return not close
+
+    return handle

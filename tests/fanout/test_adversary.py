@@ -9,49 +9,22 @@ import time
 import zlib
 
 import pytest
-from asking import KEY, ask, errors_of, stats, text_of
-from raw_server import RawServer, chunk, completion, event, head, whole
+from asking import KEY, ask, asked, errors_of, stats, text_of
+from raw_server import (
+    CHUNKED,
+    GOOD,
+    RawServer,
+    always,
+    as_brotli,
+    as_zstandard,
+    chunk,
+    completion,
+    first,
+    head,
+    whole,
+)
 
 pytestmark = pytest.mark.usefixtures("way")
-
-GOOD = whole(completion("good"))
-EVENTS = "text/event-stream"
-CHUNKED = ("transfer-encoding: chunked",)
-
-
-def asked(handle, *words, cwd=None, timeout=60):
-    with RawServer(handle) as server:
-        began = time.monotonic()
-        done = ask(server, "x", *words, cwd=cwd, timeout=timeout)
-        done.took = time.monotonic() - began
-        done.posts = len(server.requests)
-    said = errors_of(done)
-    assert "Traceback" not in said and "terminate" not in said and "Internal" not in said, said
-    assert KEY not in said + text_of(done) and done.returncode in (0, 1, 3), (done.returncode, said)
-    assert said.isprintable() or all(c.isprintable() or c == "\n" for c in said), said
-    return done
-
-
-def first(bad, *, close=True):
-    """Bad bytes for the first request, a good answer afterwards."""
-
-    def handle(connection, _):
-        if connection.count == 1:
-            connection.send(bad)
-            return not close
-        connection.send(GOOD)
-        return True
-
-    return handle
-
-
-def always(reply, *, close=False):
-    def handle(connection, _):
-        connection.send(reply)
-        return not close
-
-    return handle
-
 
 ONCE = {
     "not HTTP": b"SSH-2.0-OpenSSH_9.2\r\n",
@@ -167,6 +140,16 @@ ANSWERS = {
     "deflate": whole(
         zlib.compress(completion("good").encode()), more=("content-encoding: deflate",)
     ),
+    "br that nobody asked for": whole(
+        as_brotli(completion("good").encode()), more=("content-encoding: br",)
+    ),
+    "zstd that nobody asked for": whole(
+        as_zstandard(completion("good").encode()), more=("content-encoding: zstd",)
+    ),
+    "gzip within br": whole(
+        as_brotli(gzip.compress(completion("good").encode())),
+        more=("content-encoding: gzip, br",),
+    ),
     "60 headers": whole(completion("good"), more=[f"x-{i}: {i}" for i in range(60)]),
     "headers of odd limits": whole(
         completion("good"),
@@ -190,57 +173,6 @@ def test_odd_answers_are_answers(tmp_path, kind):
     assert all(0 <= count <= 10**13 for count in tokens.values())
 
 
-def stream(*pieces, end=b"data: [DONE]\n\n", **how):
-    return whole(b"".join(pieces) + end, kind=EVENTS, **how)
-
-
-STREAMS = {
-    "empty events": stream(b"data:\n\n", event("go"), b"data: \n\n", event("od", "stop")),
-    "DONE with blanks": stream(event("good"), end=b"data:  [DONE] \n\n"),
-    "after DONE": stream(event("good"), end=b"data: [DONE]\n\ndata: garbage\n\n"),
-    "two choices": stream(
-        b'data: {"choices": [{"index": 1, "delta": {"content": "other"}}]}\n\n',
-        event("good", "stop"),
-        b'data: {"choices": [{"index": 1, "delta": {"content": "other"}}]}\n\n',
-    ),
-    "ids, names and retries": stream(b"id: 1\nevent: message\nretry: 5\n", event("good", "stop")),
-    "data on several lines": stream(
-        b'data: {"choices": [{"index": 0,\ndata: "delta": {"content": "good"},\n'
-        b'data: "finish_reason": "stop"}]}\n\n'
-    ),
-    "usage in every event": stream(
-        event("go", usage={"prompt_tokens": 1, "completion_tokens": 1}),
-        event("od", "stop", usage={"prompt_tokens": 1, "completion_tokens": 2}),
-    ),
-    "a whole answer in place of a stream": whole(completion("good")),
-    "the end without an empty line": stream(event("good", "stop"), end=b"data: [DONE]"),
-    "lines that end in CR": whole(
-        (event("good", "stop") + b"data: [DONE]\n\n").replace(b"\n", b"\r"), kind=EVENTS
-    ),
-    "NaN in an event": stream(
-        b'data: {"choices": [{"index": 0, "logprobs": NaN, "delta": {"content": "good"}, '
-        b'"finish_reason": "stop"}]}\n\n'
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", STREAMS)
-def test_odd_streams_are_answers(kind):
-    done = asked(always(STREAMS[kind], close=True), "--stream")
-    assert (done.returncode, text_of(done), done.posts) == (0, "good", 1), errors_of(done)
-
-
-def test_a_stream_that_never_hangs_up_ends_with_its_last_event():
-    def handle(connection, _):
-        connection.send(head(kind=EVENTS) + event("good") + b"data: [DONE]\n\n")
-        server_over.wait(20)
-
-    with RawServer(handle) as server:
-        server_over = server.over
-        done = ask(server, "x", "--stream", timeout=15)
-    assert (done.returncode, text_of(done)) == (0, "good")
-
-
 def test_a_body_shorter_than_said_that_stays_open_is_an_answer_if_it_is_one(tmp_path):
     def handle(connection, _):
         connection.send(head(length=9999) + completion("good").encode())
@@ -251,32 +183,6 @@ def test_a_body_shorter_than_said_that_stays_open_is_an_answer_if_it_is_one(tmp_
         done = ask(server, "x", "--timeout", "1", timeout=15)
         assert len(server.requests) == 1
     assert (done.returncode, text_of(done)) == (0, "good")
-
-
-@pytest.mark.parametrize(
-    "drip",
-    [b": alive\n\n", b" ", b"HTTP/1.1 102 Processing\r\n\r\n"],
-    ids=["comments", "blanks", "interim replies"],
-)
-def test_life_without_content_is_given_up(drip):
-    def handle(connection, _):
-        if connection.count > 1:
-            connection.send(GOOD)
-            return True
-        if not drip.startswith(b"HTTP"):
-            connection.send(head(kind=EVENTS))
-        while not server_over.wait(0.05 if not drip.startswith(b"HTTP") else 0):
-            connection.send(drip)
-        return False
-
-    with RawServer(handle) as server:
-        server_over = server.over
-        done = ask(server, "x", "--stream", "--timeout", "0.4", timeout=30)
-    if drip.startswith(b"HTTP"):
-        assert done.returncode == 1
-        assert "longer than any answer" in errors_of(done)
-    else:
-        assert (done.returncode, text_of(done)) == (0, "good"), errors_of(done)
 
 
 def test_a_head_without_end_is_given_up():
@@ -362,6 +268,13 @@ def test_a_server_that_only_refuses_is_not_hammered(refused):
     assert done.returncode == 3
     assert "nothing but refusals" in errors_of(done)
     assert 2 <= done.posts < 30
+
+
+@pytest.mark.parametrize("status", ["401 X", "403 X", "404 X", "400 X", "307 X"])
+def test_x_should_retry_overrides_the_status(status):
+    refused = refusal("x-should-retry: true", status=status)
+    done = asked(first(refused, close=False))
+    assert (done.returncode, text_of(done), done.posts) == (0, "good", 2), errors_of(done)
 
 
 def test_a_wait_in_words_is_kept():

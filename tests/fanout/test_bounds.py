@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from asking import ask, errors_of, stats, text_of
 from model_server import Reply, Server
 
@@ -93,3 +94,39 @@ merge.m = { jsonl = "p" }
         done = ask(server, "w.toml", cwd=tmp_path)
     assert (done.returncode, server.posts) == (0, 16), errors_of(done)
     assert server.most_in_flight == 2
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": -1000, "completion_tokens": -1000},
+        {"prompt_tokens": "0", "completion_tokens": "0"},
+        {"prompt_tokens": 0},
+        {"completion_tokens": 0, "prompt_tokens": None},
+        {"prompt_tokens": [], "completion_tokens": {}},
+        [],
+        "none",
+    ],
+    ids=repr,
+)
+def test_a_usage_that_is_none_leaves_a_budget_as_it_is(tmp_path, usage):
+    """What nobody knows the cost of costs what it may cost at most: 64 + 16 + 6 and 10 here."""
+    (tmp_path / "in.txt").write_text("".join(f"line {i}\n" for i in range(50)))
+    words = ["--prompt", "{chunk}", "--each", "in.txt", "--split", "lines", "--max-tokens", "10"]
+    more = ["--budget-tokens", "1000", "--stats", "s.json", "--merge", "jsonl"]
+    with Server(lambda call: Reply("ok", usage=usage)) as server:
+        done = ask(server, *words, *more, cwd=tmp_path)
+        assert done.returncode == 3, errors_of(done)
+        assert "budget" in errors_of(done)
+        assert server.posts == 10
+    assert stats(tmp_path / "s.json")["uncounted"] == 10
+
+
+def test_a_usage_beyond_all_numbers_ends_a_budget(tmp_path):
+    (tmp_path / "in.txt").write_text("one\ntwo\n")
+    words = ["--prompt", "{chunk}", "--each", "in.txt", "--split", "lines", "--max-tokens", "10"]
+    usage = {"prompt_tokens": 1e300, "completion_tokens": 5}
+    with Server(lambda call: Reply("ok", usage=usage)) as server:
+        done = ask(server, *words, "--budget-tokens", "1000", "--max-in-flight", "1", cwd=tmp_path)
+        assert (done.returncode, server.posts) == (3, 1)
+    assert "the budget cannot be kept" in errors_of(done)

@@ -1,4 +1,4 @@
-"""Texts that are too long for memory go through files without a name, and come back as they were."""
+"""Texts too long for memory go through files without a name, and come back as they were."""
 
 import json
 import resource

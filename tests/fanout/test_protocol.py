@@ -96,6 +96,15 @@ def test_an_unannounced_concurrency_limit_is_found_and_kept(tmp_path):
     assert stats(tmp_path / "s.json")["lost"] == 0
 
 
+def test_a_queue_that_refuses_nothing_is_kept_short(tmp_path):
+    """As vLLM's: told by its latencies alone."""
+    with Server(latency=0.05, slots=50) as server:
+        done = ask(server, *lines_file(tmp_path, 3500), cwd=tmp_path)
+    assert (done.returncode, text_of(done), server.posts) == (0, whole(3500), 3500)
+    assert server.most_in_flight > 900
+    assert max(call.among for call in server.calls[-300:]) <= 600
+
+
 FAULTS = {
     "500": lambda call: error(500, "broken"),
     "503 with Retry-After": lambda call: error(503, "busy", headers={"retry-after": "0.05"}),
@@ -378,18 +387,21 @@ def test_idempotency_keys(tmp_path):
             return Reply("x", cut=0, reset=True)
         if call.prompt == "line 2":
             return error(500, "broken")
+        if call.prompt == "line 3":
+            return Reply(call.prompt, cut=150)
         return Reply(call.prompt)
 
     with Server(answer) as server:
-        done = ask(server, *lines_file(tmp_path, 3), "--max-in-flight", "1", cwd=tmp_path)
+        done = ask(server, *lines_file(tmp_path, 4), "--max-in-flight", "1", cwd=tmp_path)
     assert done.returncode == 0
     keys = {}
     for call in server.calls:
         keys.setdefault(call.prompt, []).append(call.headers["idempotency-key"])
-    assert [len(each) for _, each in sorted(keys.items())] == [2, 1, 2]
+    assert [len(each) for _, each in sorted(keys.items())] == [2, 1, 2, 2]
     assert keys["line 0"][0] == keys["line 0"][1]
     assert keys["line 2"][0] != keys["line 2"][1]
-    assert len({key for each in keys.values() for key in each}) == 4
+    assert keys["line 3"][0] == keys["line 3"][1]
+    assert len({key for each in keys.values() for key in each}) == 5
 
 
 def test_tokens_are_those_of_the_server(tmp_path):
