@@ -118,18 +118,23 @@ std::string stats_text(const Outcome& outcome) {
     }
     merges += "]}";
   }
+  std::string odd;
+  for (const std::string& input : outcome.odd_inputs) {
+    odd += odd.empty() ? "" : ",";
+    fanout::append_quoted(odd, input);
+  }
   return fmt::format(
       "{{\"calls\":{},\"attempts\":{},\"refused\":{},\"lost\":{},\"skipped\":{},\"reused\":{},"
       "\"faults\":{},\"reasked\":{},\"uncounted\":{},\"tokens\":{{\"prompt\":{},\"cached\":{},"
       "\"completion\":{}}},\"usd\":{},\"seconds\":{:.3f},\"stopped\":{},\"gaps\":[{}],"
-      "\"merges\":{{{}}}}}\n",
+      "\"merges\":{{{}}},\"not_utf8\":[{}]}}\n",
       outcome.rows.size(), totals.attempts, totals.refused, lost, skipped, outcome.stored,
       totals.faults, totals.reasked, totals.uncounted, totals.usage.prompt, totals.usage.cached,
       totals.usage.completion, totals.is_usd_known ? dollars(totals.usd) : std::string("null"),
       outcome.seconds,
       outcome.cause == fanout::StopCause::none ? "null"
                                                : fanout::quoted(fanout::name_of(outcome.cause)),
-      gaps, merges);
+      gaps, merges, odd);
 }
 
 std::string summary_text(const Outcome& outcome) {
@@ -217,12 +222,9 @@ Result<std::string> journal_text(const std::string& path) {
     usage.prompt += answer.usage.prompt;
     usage.cached += answer.usage.cached;
     usage.completion += answer.usage.completion;
-    std::string text = answer.text.substr(0, 60);
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    out += fmt::format("{} {} draw {}: {} sent, {} + {} tokens, {:.1f} s: {}{}\n", answer.part,
+    out += fmt::format("{} {} draw {}: {} sent, {} + {} tokens, {:.1f} s: {}\n", answer.part,
                        answer.index, answer.draw, answer.attempts, answer.usage.prompt,
-                       answer.usage.completion, answer.seconds, text,
-                       answer.text.size() > 60 ? "…" : "");
+                       answer.usage.completion, answer.seconds, fanout::excerpt(answer.text, 60));
   });
   if (!journal) return std::unexpected(journal.error());
   out += fmt::format("{}: {} answers, {} + {} tokens ({} cached)\n", path, answers, usage.prompt,

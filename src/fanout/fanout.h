@@ -85,6 +85,7 @@ struct Outcome {
   std::unique_ptr<TextStore> texts;  // of the rows
   std::vector<MergeOutcome> merges;
   std::vector<std::string> gaps;
+  std::vector<std::string> odd_inputs;  // that were not UTF-8: rows hold their bytes as odd_bytes.h
   std::vector<std::string> notes;
   StopCause cause = StopCause::none;
   std::string failure;  // why there is no output, or why the run stopped

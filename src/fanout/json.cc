@@ -20,12 +20,17 @@ constexpr int kDeepest = 200;
 
 class Parser {
  public:
-  explicit Parser(std::string_view text, bool takes_no_numbers = false)
-      : text_(text), takes_no_numbers_(takes_no_numbers) {}
+  explicit Parser(std::string_view text, bool is_reply = false)
+      : text_(text), is_reply_(is_reply) {}
 
   std::expected<Json, JsonError> parse() {
     Json value;
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+    // Of a reply, what is read of it is made valid.
+    if (const std::size_t bad = is_reply_ ? std::string_view::npos : find_invalid_utf8(text_);
+        bad != std::string_view::npos) {
+      return std::unexpected(JsonError{bad, "a byte that is not UTF-8"});
+    }
     if (!read(value, 0)) return std::unexpected(JsonError{at_, what_});
     skip_blanks();
     if (at_ != text_.size()) return std::unexpected(JsonError{at_, "text after the value"});
@@ -67,7 +72,7 @@ class Parser {
       case 'n':
         return read_word("null");
       default:
-        return takes_no_numbers_ && skip_no_number() ? true : read_number(out);
+        return is_reply_ && skip_no_number() ? true : read_number(out);
     }
   }
 
@@ -219,7 +224,7 @@ class Parser {
   }
 
   std::string_view text_;
-  bool takes_no_numbers_;
+  bool is_reply_;
   std::size_t at_ = 0;
   const char* what_ = "";
 };

@@ -88,6 +88,9 @@ struct AnnouncedLimits {
 };
 AnnouncedLimits limits_of(const Headers& headers, std::chrono::system_clock::time_point now);
 
+// The beginning of a text, on one line, as valid UTF-8 without control characters.
+std::string excerpt(std::string_view text, std::size_t most = 200);  // bytes
+
 std::string_view header(const Headers& headers, std::string_view name);
 
 }  // namespace braid::fanout

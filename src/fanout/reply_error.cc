@@ -8,8 +8,6 @@
 namespace braid::fanout {
 namespace {
 
-constexpr std::size_t kExcerpt = 200;
-
 bool has(std::string_view text, std::string_view word) {
   return text.find(word) != std::string_view::npos;
 }
@@ -117,9 +115,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string excerpt(std::string_view text) {
+std::string excerpt(std::string_view text, std::size_t most) {
   std::string out;
-  std::string_view begin = text.substr(0, kExcerpt);
+  std::string_view begin = text.substr(0, most);
   while (!begin.empty()) {
     const std::size_t bad = std::min(find_invalid_utf8(begin), begin.size());
     for (const char c : begin.substr(0, bad)) {
@@ -132,7 +130,7 @@ std::string excerpt(std::string_view text) {
     }
     begin.remove_prefix(std::min(bad + 1, begin.size()));
   }
-  if (text.size() > kExcerpt) out += "…";
+  if (text.size() > most) out += "…";
   return out;
 }
 

@@ -24,8 +24,6 @@ Reply of_status(const RawReply& raw, long status, const ErrorBody& error);
 // What an error in the place of an answer means.
 Reply of_error_body(const RawReply& raw, const Json& body);
 
-// The beginning of a text, on one line, as valid UTF-8 without control characters.
-std::string excerpt(std::string_view text);
 bool looks_like_html(const RawReply& raw);
 std::string lower(std::string_view text);
 

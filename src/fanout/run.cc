@@ -12,12 +12,20 @@ namespace {
 
 constexpr int kUsualInFlight = 1000;
 
-std::string odd_bytes_note(const Input& input) {
+std::string shown_name(const Input& input) {
+  return input.path.empty() ? "the input " + input.name : input.path;
+}
+
+bool is_json(const Merge* merge) { return merge != nullptr && merge->kind == MergeKind::jsonl; }
+
+std::string odd_bytes_note(const Input& input, bool gives_json) {
   return fmt::format(
       "{} is not all UTF-8, as a request is: each other byte goes out as one private character "
-      "(U+EF80 to U+EFFF), and is put back in the result; text of another encoding is better "
-      "converted first, as with iconv -f latin1 -t utf-8",
-      input.path.empty() ? "the input " + input.name : input.path);
+      "(U+EF80 to U+EFFF), {}; text of another encoding is better converted first, as with "
+      "iconv -f latin1 -t utf-8",
+      shown_name(input),
+      gives_json ? "which stays in the result, since JSON is UTF-8"
+                 : "and is put back in the result");
 }
 
 }  // namespace
@@ -75,10 +83,12 @@ Outcome GraphRun::outcome() {
   out.seconds = Seconds(Clock::now() - began_).count();
   Node& result = *find(workflow_.result);
   out.output = std::move(result.value);
-  const bool has_odd_bytes = std::any_of(workflow_.inputs.begin(), workflow_.inputs.end(),
-                                         [](const Input& input) { return input.has_odd_bytes; });
-  const bool is_json = result.merge != nullptr && result.merge->kind == MergeKind::jsonl;
-  if (out.output && has_odd_bytes && !is_json) out.output = all_back(*out.output);
+  for (const Input& input : workflow_.inputs) {
+    if (input.has_odd_bytes) out.odd_inputs.push_back(shown_name(input));
+  }
+  if (out.output && !out.odd_inputs.empty() && !is_json(result.merge)) {
+    out.output = all_back(*out.output);
+  }
   if (!out.output) out.failure = result.blocked;
   bool is_tie = false;
   std::unordered_set<std::string> named;
@@ -177,8 +187,9 @@ Result<Outcome> run(const Workflow& workflow, const RunHooks& hooks) {
   if (!endpoints) return std::unexpected(endpoints.error());
   auto caller = open_caller(workflow, *endpoints, hooks);
   if (!caller) return std::unexpected(caller.error());
+  const bool gives_json = is_json(workflow.find_merge(workflow.result));
   for (const Input& input : workflow.inputs) {
-    if (input.has_odd_bytes && hooks.on_note) hooks.on_note(odd_bytes_note(input));
+    if (input.has_odd_bytes && hooks.on_note) hooks.on_note(odd_bytes_note(input, gives_json));
   }
   GraphRun graph(workflow, *endpoints, **caller, hooks);
   graph.run();

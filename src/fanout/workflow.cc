@@ -81,6 +81,8 @@ class Checks {
     if (error_.empty()) check_result();
     if (error_.empty()) check_unread();
     if (error_.empty()) take(find_idle_model(workflow_));
+    if (error_.empty()) take(find_no_text(workflow_));
+    if (error_.empty()) take(find_missing_function(workflow_));
     if (error_.empty()) take(find_unbounded(workflow_));
     if (!error_.empty()) return std::unexpected(Error{error_});
     return {};

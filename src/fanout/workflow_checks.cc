@@ -1,8 +1,12 @@
 #include "fanout/workflow_checks.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <set>
 
 #include "fanout/splits.h"
@@ -68,7 +72,84 @@ std::set<std::string> models_in_bodies(const Workflow& workflow) {
   return out;
 }
 
+std::optional<Wrong> no_text(std::string_view text, const std::string& what, std::uint32_t line) {
+  const std::size_t bad = find_invalid_utf8(text);
+  if (bad == std::string_view::npos) return std::nullopt;
+  return Wrong{line, fmt::format("{} is not UTF-8, as a request is: its byte {} is 0x{:02X}; text "
+                                 "of another encoding is converted first, as with iconv -f latin1 "
+                                 "-t utf-8, or is read as an input",
+                                 what, bad, static_cast<unsigned char>(text[bad]))};
+}
+
+std::string literal_text(const Template& prompt) {
+  std::string out;
+  for (const Template::Piece& piece : prompt.pieces()) out += piece.text;
+  return out;
+}
+
+bool has_python() {
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "/usr/bin:/bin" : path;
+  while (true) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    const std::string folder(rest.substr(0, end));
+    if (::access(((folder.empty() ? "." : folder) + "/python3").c_str(), X_OK) == 0) return true;
+    if (end == rest.size()) return false;
+    rest.remove_prefix(end + 1);
+  }
+}
+
+// `function` is FILE:FUNCTION.
+std::optional<Wrong> missing(const std::string& function, const std::string& who,
+                             std::uint32_t line) {
+  const std::string file = function.substr(0, function.rfind(':'));
+  if (::access(file.c_str(), R_OK) != 0) {
+    return Wrong{line, fmt::format("{} calls a function of {}, which cannot be read: {}", who, file,
+                                   std::strerror(errno))};
+  }
+  if (has_python()) return std::nullopt;
+  return Wrong{line, who + " calls a function of Python, and there is no python3 in PATH"};
+}
+
 }  // namespace
+
+std::optional<Wrong> find_no_text(const Workflow& workflow) {
+  std::optional<Wrong> out;
+  const auto look = [&](std::string_view text, const std::string& what, std::uint32_t line) {
+    if (!out) out = no_text(text, what, line);
+  };
+  for (const auto& [label, model] : workflow.models) {
+    look(model.name.value_or(""), "the name of a model", model.line);
+    look(model.system.value_or(""), "the system message", model.line);
+  }
+  for (const Part& part : workflow.parts) {
+    look(literal_text(part.prompt), "the prompt of the part " + part.name, part.line);
+    look(part.system.value_or(""), "the system message", part.line);
+    look(part.own.name.value_or(""), "the name of a model", part.line);
+    look(part.own.system.value_or(""), "the system message", part.line);
+  }
+  for (const Merge& merge : workflow.merges) {
+    const std::string of = " of the merge " + merge.name;
+    look(literal_text(merge.prompt), "the prompt" + of, merge.line);
+    look(merge.criteria, "the criteria" + of, merge.line);
+    for (const std::string& each : merge.vote.choices) look(each, "a choice" + of, merge.line);
+  }
+  return out;
+}
+
+std::optional<Wrong> find_missing_function(const Workflow& workflow) {
+  constexpr std::string_view kPython = "python:";
+  for (const Merge& merge : workflow.merges) {
+    const std::string who = "the merge " + merge.name;
+    std::optional<Wrong> out;
+    if (merge.kind == MergeKind::python) out = missing(merge.function, who, merge.line);
+    if (merge.kind == MergeKind::vote && merge.vote.normalise.starts_with(kPython)) {
+      out = missing(merge.vote.normalise.substr(kPython.size()), who, merge.line);
+    }
+    if (out) return out;
+  }
+  return std::nullopt;
+}
 
 std::optional<Wrong> find_unbounded(const Workflow& workflow) {
   const Budget& budget = workflow.budget;

@@ -22,6 +22,12 @@ std::optional<Wrong> find_unbounded(const Workflow& workflow);
 // A model that is declared and never called.
 std::optional<Wrong> find_idle_model(const Workflow& workflow);
 
+// A prompt, or what else goes out as it is, that is not UTF-8: a request is.
+std::optional<Wrong> find_no_text(const Workflow& workflow);
+
+// A Python function whose file, or python3 itself, is not there.
+std::optional<Wrong> find_missing_function(const Workflow& workflow);
+
 // What is said about the chunks of an input that is not cut; stdin as two inputs.
 std::optional<Wrong> find_wrong_input(const Workflow& workflow);
 

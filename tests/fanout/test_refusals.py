@@ -1,7 +1,7 @@
 """Refused before anything is sent: exit status 2, the line, and the nearest name."""
 
 import pytest
-from asking import ask, errors_of, text_of
+from asking import ask, environment, errors_of, text_of
 from model_server import Server
 
 # What the message says, and the file; `!!` stands in the line that the message names.
@@ -252,6 +252,16 @@ WRONG = {
         "key_env",
         'braid = 1\n[model.default.headers]\n!!Authorization = "Bearer sk-x"\n[part]\na = "x"\n',
     ),
+    "a function in no file": (
+        "nothere.py",
+        'braid = 1\npart.a = "x"\n!!merge.m = { python = "nothere.py:f", of = "a" }\n',
+    ),
+    "a label in no file": (
+        "nothere.py",
+        "braid = 1\n"
+        'part.a = { prompt = "x", repeat = 3 }\n'
+        '!!merge.m = { vote = "a", normalise = "python:nothere.py:f" }\n',
+    ),
     "an unreadable prompt": (
         "nothere.txt",
         'braid = 1\n!!part.a = "@nothere.txt"\n',
@@ -365,6 +375,7 @@ OPTIONS = {
     "a judge of nobody": (["x", "--judge-model", "m"], "--judge-model"),
     "the output in no folder": (["x", "-o", "gone/out"], "cannot write gone/out"),
     "the rows in a folder": (["x", "--parts", "."], "it is a folder"),
+    "a function that is not there": ([*REPEAT, "--merge", "python:gone.py:f"], "gone.py"),
     "a request that is not UTF-8": (["--requests", "latin.jsonl"], "not UTF-8"),
     "a request with a model of no price": (
         [
@@ -396,3 +407,13 @@ def test_wrong_options_are_refused(tmp_path, kind):
         done = ask(server, *words, cwd=tmp_path)
     assert (done.returncode, text_of(done), server.posts) == (2, "", 0), errors_of(done)
     assert expected in errors_of(done)
+
+
+def test_a_function_without_a_python_is_refused(tmp_path):
+    (tmp_path / "m.py").write_text("def f(texts):\n    return texts[0]\n")
+    with Server() as server:
+        words = [*REPEAT, "--merge", "python:m.py:f"]
+        done = ask(server, *words, cwd=tmp_path, env=environment(PATH=str(tmp_path)))
+        assert (done.returncode, server.posts) == (2, 0)
+        assert "no python3" in errors_of(done)
+        assert ask(server, *words, cwd=tmp_path).returncode == 0
