@@ -146,6 +146,9 @@ int ask(const Options& options) {
   auto workflow = workflow_of(options);
   if (!workflow) return fail(workflow.error().message);
   if (const auto valid = fanout::validate(*workflow); !valid) return fail(valid.error().message);
+  if (asked.words.size() == 1 && asked.words[0].ends_with(".toml") && workflow->path.empty()) {
+    complain(asked.words[0] + " is no file, so these words are the prompt");
+  }
   if (asked.dry_run || asked.graph) return show_plan(asked, *workflow);
   if (const auto fine = check_outputs(options); !fine) return fail(fine.error().message);
 

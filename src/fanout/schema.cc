@@ -68,6 +68,9 @@ constexpr std::array kKeywords = {
     Keyword{"examples", Shape::annotation},
     Keyword{"format", Shape::annotation},
     Keyword{"deprecated", Shape::annotation},
+    Keyword{"readOnly", Shape::annotation},
+    Keyword{"writeOnly", Shape::annotation},
+    Keyword{"discriminator", Shape::annotation},  // OpenAPI's; anyOf and oneOf say as much
     Keyword{"$schema", Shape::annotation},
     Keyword{"$id", Shape::annotation},
     Keyword{"$comment", Shape::annotation},

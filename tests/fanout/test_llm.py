@@ -1,31 +1,15 @@
-"""braid.llm against the server: calls, streams, maps, workflows, merges, errors; also asynchronous,
-after a fork, and inside of a running loop."""
+"""braid.llm against the server: calls, streams, maps, workflows, merges, errors; also
+asynchronous."""
 
 import asyncio
-import dataclasses
-import os
-import sys
 import time
-import typing
 
 import pytest
-from asking import BRAID, KEY, ROOT
+from asking import KEY
 from model_server import Reply, Server, error
+from package import client_of, llm
 
-# One package for all tests of a run: the one with the engine, where there is one.
-sys.path.insert(0, os.environ.get("BRAID_PACKAGE", str(ROOT / "build" / "release" / "python")))
-
-from braid import llm  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def native(monkeypatch):
-    monkeypatch.setenv("BRAID_COMMAND", BRAID)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-
-
-def client_of(server, model="m", **how):
-    return llm.Client(model, base_url=server.url, api_key=KEY, **how)
+pytestmark = pytest.mark.usefixtures("native")
 
 
 def test_one_call():
@@ -84,35 +68,6 @@ def test_draws_get_seeds():
     assert [(each.index, each.draw, each.text) for each in answers] == [
         (i, draw, str(10 + draw)) for i in range(2) for draw in range(3)
     ]
-
-
-@dataclasses.dataclass
-class Tag:
-    name: str
-    weight: float
-    kinds: list[str]
-
-
-class TagDict(typing.TypedDict):
-    name: str
-
-
-def test_schemas():
-    server = Server(lambda call: Reply('{"name": "a", "weight": 2, "kinds": ["x"]}'))
-    with server, client_of(server) as client:
-        assert client.ask("x", schema=Tag).value == Tag("a", 2, ["x"])
-        sent = server.calls[0].body["response_format"]["json_schema"]["schema"]
-        assert sent["required"] == ["name", "weight", "kinds"]
-        value = client.ask("x", schema={"type": "object"}).value
-        assert value["name"] == "a"
-    with Server(lambda call: Reply('{"name": 5}')) as server, client_of(server) as client:
-        with pytest.raises(llm.LlmError, match="/name"):
-            client.ask("x", schema=TagDict)
-        assert server.posts == 3
-    with Server() as server, client_of(server) as client:
-        with pytest.raises(llm.Refused):
-            client.ask("x", schema={"typo": 1})
-        assert server.posts == 0
 
 
 @pytest.mark.parametrize(
@@ -205,42 +160,6 @@ def test_asynchronous_twins():
         )
         assert server.most_in_flight > 3
         assert time.monotonic() - began < 20
-
-
-def test_a_cancelled_task_frees_its_slot():
-    def answer(call):
-        return Reply(call.prompt, delay=60 if call.prompt == "slow" else 0)
-
-    async def main(client):
-        task = asyncio.ensure_future(client.aask("slow"))
-        await asyncio.sleep(0.3)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        return (await asyncio.wait_for(client.aask("fast"), 20)).text
-
-    with Server(answer) as server, client_of(server, max_in_flight=1) as client:
-        assert asyncio.run(main(client)) == "fast"
-
-
-def test_works_inside_of_a_running_loop_and_after_a_fork():
-    async def main(client):
-        return client.ask("inside").text
-
-    with Server() as server, client_of(server) as client:
-        assert asyncio.run(main(client)) == "inside"
-        read, write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                os.write(write, client.ask("forked").text.encode())
-            finally:
-                os._exit(0)
-        os.close(write)
-        with os.fdopen(read) as said:
-            assert said.read() == "forked"
-        os.waitpid(child, 0)
-        assert client.ask("after").text == "after"
 
 
 def test_a_journal_is_used_again(tmp_path):

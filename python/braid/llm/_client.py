@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from ._answers import Answer, Result, Usage
 from ._errors import LlmError, Refused, stopped
-from ._process import Process
+from ._process import OwnLock, Process
 from ._schemas import Read, schema_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ def _budget_of(budget: Any) -> dict[str, Any]:
     if not isinstance(budget, Mapping) or set(budget) - {"tokens", "usd", "prices"}:
         raise Refused("budget is a number of tokens, or a mapping of tokens, usd and prices")
     names = {"tokens": "budget_tokens", "usd": "budget_usd", "prices": "prices"}
-    return {names[name]: value for name, value in budget.items()}
+    return {
+        names[name]: os.fspath(value) if name == "prices" else value
+        for name, value in budget.items()
+    }
 
 
 class Client:
@@ -79,7 +82,7 @@ class Client:
         }
         self.settings = {name: value for name, value in settings.items() if value is not None}
         self._process: Process | None = None
-        self._lock = threading.Lock()
+        self._lock = OwnLock()
 
     def __repr__(self) -> str:
         return f"Client({self.model!r})"
@@ -298,6 +301,8 @@ class Client:
     ) -> Iterator[tuple[dict[str, Any], Read | None]]:
         if items is not None and "{chunk}" not in prompt:
             raise Refused("the prompt has no {chunk}, which each item stands for")
+        if isinstance(prompt if items is None else items, str):
+            raise Refused("a single text is not gone through letter by letter: give a list")
         for index, item in enumerate(prompt if items is None else items):
             text = item if items is None else prompt.replace("{chunk}", str(item))
             for draw in range(repeat):
@@ -343,14 +348,20 @@ class Client:
         if answer["status"] == "refused":
             raise Refused(answer["error"])
         text = answer.get("text", "")
+        status, value, error = answer["status"], None, answer["error"] or None
+        if read is not None and status == "ok":
+            try:
+                value = read(text)
+            except Exception as failure:  # a model's own validators; the others' answers stand
+                status, error = "failed", f"the answer is no value of the schema: {failure}"
         return Answer(
             part=request["part"],
             index=request["index"],
             draw=request["draw"],
-            status=answer["status"],
+            status=status,
             text=text,
-            value=read(text) if read is not None and answer["status"] == "ok" else None,
-            error=answer["error"] or None,
+            value=value,
+            error=error,
             attempts=answer.get("attempts", 0),
             usage=Usage(
                 answer.get("prompt_tokens", 0),

@@ -47,6 +47,22 @@ def environment(api_key: str | None) -> dict[str, str]:
     return mine
 
 
+class OwnLock:
+    """A lock of this process: after a fork the child has one of its own, whoever held it."""
+
+    def __init__(self) -> None:
+        self._owner = os.getpid()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if self._owner != os.getpid():
+            self._owner, self._lock = os.getpid(), threading.Lock()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 class _State:
     """What the reading thread needs; it must not keep the Process itself alive."""
 
@@ -134,7 +150,13 @@ class Process:
 
     def _write(self, request: Mapping[str, Any]) -> None:
         assert self._child.stdin is not None
-        line = json.dumps(request).encode() + b"\n"
+        try:
+            line = json.dumps(request, ensure_ascii=False).encode() + b"\n"
+        except UnicodeEncodeError as error:
+            raise Refused(
+                f"{error.object[error.start : error.end]!a} stands for no character, and what is "
+                "sent is UTF-8 text; read a file of another encoding with its own"
+            ) from error
         with self._write_lock:
             try:
                 self._child.stdin.write(line)
@@ -149,7 +171,12 @@ class Process:
             if self.state.is_over:
                 raise LlmError("the native process has ended")
             self.state.handlers[number] = handler
-        self._write({"id": number, **request})
+        try:
+            self._write({"id": number, **request})
+        except Refused:
+            with self.state.lock:
+                self.state.handlers.pop(number, None)
+            raise
         return number
 
     def cancel(self, number: int) -> None:
@@ -171,7 +198,7 @@ class Process:
 
 
 _local: Process | None = None
-_local_lock = threading.Lock()
+_local_lock = OwnLock()
 
 
 def local() -> Process:

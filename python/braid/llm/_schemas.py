@@ -4,6 +4,7 @@ become values of them."""
 from __future__ import annotations
 
 import dataclasses
+import enum
 import json
 import re
 import types
@@ -14,6 +15,9 @@ from typing import Any
 from ._errors import Refused
 
 Read = Callable[[str], Any]
+
+_UNIONS = (typing.Union, getattr(types, "UnionType", typing.Union))
+_SETS = (set, frozenset)
 
 _PLAIN: dict[Any, str] = {
     str: "string",
@@ -38,8 +42,16 @@ def _object(fields: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
     }
 
 
-def _union(kinds: tuple[Any, ...]) -> dict[str, Any]:
-    return {"anyOf": [_schema_of(kind) for kind in kinds]}
+def _array(origin: Any, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    out: dict[str, Any] = {"type": "array"}
+    if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+        out["prefixItems"] = [_schema_of(each) for each in arguments]
+        out["minItems"] = out["maxItems"] = len(arguments)
+    elif arguments:
+        out["items"] = _schema_of(arguments[0])
+    if origin in _SETS:
+        out["uniqueItems"] = True
+    return out
 
 
 def _schema_of(kind: Any) -> Any:
@@ -51,14 +63,16 @@ def _schema_of(kind: Any) -> Any:
         return {"type": _PLAIN[kind]}
     if hasattr(kind, "model_json_schema"):
         return kind.model_json_schema()
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return {"enum": [each.value for each in kind]}
+    origin, arguments = typing.get_origin(kind) or kind, typing.get_args(kind)
     if origin is typing.Literal:
         return {"enum": list(arguments)}
-    if origin in (typing.Union, getattr(types, "UnionType", typing.Union)):
-        return _union(arguments)
-    if kind is list or origin is list:
-        return {"type": "array", **({"items": _schema_of(arguments[0])} if arguments else {})}
-    if kind is dict or origin is dict:
+    if origin in _UNIONS:
+        return {"anyOf": [_schema_of(each) for each in arguments]}
+    if origin in (list, tuple, *_SETS):
+        return _array(origin, arguments)
+    if origin is dict:
         more = {"additionalProperties": _schema_of(arguments[1])} if arguments else {}
         return {"type": "object", **more}
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
@@ -74,13 +88,38 @@ def _schema_of(kind: Any) -> Any:
     raise Refused(f"{kind!r} has no JSON schema that is known here")
 
 
+def _fits(kind: Any, value: Any) -> bool:
+    """Whether a value that is one of several kinds may be of this one."""
+    if dataclasses.is_dataclass(kind):
+        return isinstance(value, dict) and set(value) <= {
+            each.name for each in dataclasses.fields(kind)
+        }
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return any(value == each.value for each in kind)
+    origin = typing.get_origin(kind) or kind
+    if origin in (list, tuple, *_SETS):
+        return isinstance(value, list)
+    return origin is dict and isinstance(value, dict)
+
+
 def _value_of(kind: Any, value: Any) -> Any:
-    """Dataclasses inside of lists and of other dataclasses are made too."""
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type) and isinstance(value, dict):
+    """Dataclasses, enumerations, tuples and sets are made, wherever they stand."""
+    origin, arguments = typing.get_origin(kind) or kind, typing.get_args(kind)
+    if origin in _UNIONS:
+        kind = next((each for each in arguments if _fits(each, value)), None)
+        return value if kind is None else _value_of(kind, value)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = typing.get_type_hints(kind)
         return kind(**{name: _value_of(hints[name], each) for name, each in value.items()})
-    if typing.get_origin(kind) is list and isinstance(value, list):
-        return [_value_of(typing.get_args(kind)[0], each) for each in value]
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return kind(value)
+    if origin is dict and arguments:
+        return {name: _value_of(arguments[1], each) for name, each in value.items()}
+    if origin is tuple and arguments and arguments[-1] is not Ellipsis:
+        return tuple(map(_value_of, arguments, value))
+    if origin in (list, tuple, *_SETS):
+        item = arguments[0] if arguments else Any
+        return origin(_value_of(item, each) for each in value)
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._answers import Answer, Plan, Result, Usage
-from ._errors import BadWorkflow, Incomplete, Refused, stopped
+from ._errors import BadWorkflow, Incomplete, LlmError, Refused, stopped
 from ._process import command, environment
 
 if TYPE_CHECKING:
@@ -39,12 +40,23 @@ class Workflow:
         """What it would do; nothing is sent."""
         with tempfile.TemporaryDirectory() as folder:
             stats = os.path.join(folder, "stats")
-            words = [command(), "ask", self.path, *_set(values), "--dry-run", "--stats", stats]
-            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            words = [*self.command(values), "--dry-run", "--stats", stats]
+            done = subprocess.run(words, capture_output=True, check=False)
             if done.returncode != 0:
-                raise BadWorkflow(_complaint(done.stderr))
+                raise self.refusal(done.stderr)
             with open(stats, encoding="utf-8") as file:
-                return Plan(text=done.stdout, **json.load(file))
+                return Plan(text=_shown(done.stdout), **json.load(file))
+
+    def command(self, values: Mapping[str, Any]) -> list[str]:
+        # To the command, what is no such file is a prompt.
+        if not self.path.endswith(".toml") or not os.path.isfile(self.path):
+            raise BadWorkflow(f"{self.path}: no workflow file, whose name ends in .toml")
+        return [command(), "ask", self.path, *_set(values)]
+
+    def refusal(self, said: bytes) -> Refused:
+        """What was not begun, by what the command said of it."""
+        is_its_own = b"braid: " + os.fsencode(self.path) in said
+        return (BadWorkflow if is_its_own else Refused)(_complaint(said))
 
 
 def _set(values: Mapping[str, Any]) -> list[str]:
@@ -54,10 +66,18 @@ def _set(values: Mapping[str, Any]) -> list[str]:
     return out
 
 
-def _complaint(text: str) -> str:
+def _shown(text: bytes) -> str:
+    # Names of files may be anything.
+    return text.decode(errors="replace")
+
+
+def _complaint(said: bytes) -> str:
+    text = _shown(said)
     lines = [line for line in text.splitlines() if line.startswith("braid: ")]
     return lines[-1][len("braid: ") :] if lines else text.strip()
 
+
+_PATIENCE = 0.5  # seconds that what is in flight has to come back
 
 _OPTIONS = {
     "model": "--model",
@@ -99,7 +119,7 @@ def _sampling_words(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _words(client: Client, workflow: Workflow, values: Mapping[str, Any], folder: str) -> list[str]:
-    words = [command(), "ask", workflow.path, *_set(values), "--quiet"]
+    words = [*workflow.command(values), "--quiet"]
     for name, option in _OPTIONS.items():
         if name in client.settings:
             words += [option, str(client.settings[name])]
@@ -130,10 +150,13 @@ def _answer(row: Mapping[str, Any]) -> Answer:
     )
 
 
-def _result(folder: str, status: int, complaint: str) -> Result:
+def _result(workflow: Workflow, folder: str, status: int, said: bytes) -> Result:
     place = pathlib.Path(folder)
+    if status == 2:
+        raise workflow.refusal(said)
     if not (place / "stats").exists():
-        raise BadWorkflow(_complaint(complaint))
+        raise LlmError(_complaint(said) or f"the native process ended with {status}")
+    complaint = _complaint(said)
     stats = json.loads((place / "stats").read_text(encoding="utf-8"))
     output = place / "output"
     with open(place / "parts", encoding="utf-8") as file:
@@ -146,12 +169,21 @@ def _result(folder: str, status: int, complaint: str) -> Result:
         stats=stats,
     )
     if status == 3:
-        error = stopped(stats.get("stopped") or "", _complaint(complaint))
+        error = stopped(stats.get("stopped") or "", complaint)
         error.result = result  # type: ignore[attr-defined]
         raise error
     if status != 0:
-        raise Incomplete(result, _complaint(complaint) or "gaps: " + ", ".join(result.gaps))
+        raise Incomplete(result, complaint or "gaps: " + ", ".join(result.gaps))
     return result
+
+
+async def _give_up(child: asyncio.subprocess.Process) -> None:
+    """The first signal ends the sending, the second what is in flight."""
+    while child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            child.terminate()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(child.wait(), _PATIENCE)
 
 
 def run(client: Client, workflow: Workflow, values: Mapping[str, Any]) -> Result:
@@ -161,11 +193,10 @@ def run(client: Client, workflow: Workflow, values: Mapping[str, Any]) -> Result
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
             env=environment(client._api_key),
             check=False,
         )
-        return _result(folder, done.returncode, done.stderr)
+        return _result(workflow, folder, done.returncode, done.stderr)
 
 
 async def arun(client: Client, workflow: Workflow, values: Mapping[str, Any]) -> Result:
@@ -180,8 +211,7 @@ async def arun(client: Client, workflow: Workflow, values: Mapping[str, Any]) ->
         try:
             _, complaint = await child.communicate()
         except asyncio.CancelledError:
-            child.terminate()
-            await child.wait()
+            await _give_up(child)
             raise
         assert child.returncode is not None
-        return _result(folder, child.returncode, complaint.decode())
+        return _result(workflow, folder, child.returncode, complaint)
