@@ -191,8 +191,9 @@ class Best final : public CallingMerge {
     out_.is_tie = leaders.size() > 1;
     out_.details.set("tie", Json::from(out_.is_tie));
     if (out_.is_tie && merge_.vote.ties != "first") {
-      out_.failure =
-          fmt::format("a tie: {} and {} have {} each", shown(leaders[0]), shown(leaders[1]), top);
+      std::vector<std::string> names;
+      for (const std::size_t leader : leaders) names.push_back(shown(leader));
+      out_.failure = fmt::format("a tie: {} have {} each", fmt::join(names, " and "), top);
       return out_;
     }
     out_.is_tie = false;

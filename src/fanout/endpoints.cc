@@ -80,6 +80,35 @@ bool has_line_end(std::string_view text) {
   return text.find_first_of("\r\n") != std::string_view::npos;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+// The user's own stand in the place of ours.
+Result<std::vector<std::string>> headers_of(const Model& settings, const std::string& key) {
+  std::map<std::string, std::string> ours = {{"content-type", "Content-Type: application/json"},
+                                             {"user-agent", "User-Agent: braid/" BRAID_VERSION}};
+  if (!key.empty()) ours["authorization"] = "Authorization: Bearer " + key;
+  std::vector<std::string> out = {"Expect:"};
+  for (const auto& [name, value] : settings.headers) {
+    if (has_line_end(name) || has_line_end(value)) {
+      return std::unexpected(Error{fmt::format("the header {} has a line end in it", name)});
+    }
+    const std::string known = lower_case(name);
+    if (known == "content-length" || known == "transfer-encoding") {
+      return std::unexpected(
+          Error{fmt::format("the header {} says how a request is sent, which is not yours", name)});
+    }
+    ours.erase(known);
+    out.push_back(name + ": " + value);
+  }
+  for (auto& [name, line] : ours) out.push_back(std::move(line));
+  return out;
+}
+
 Result<Endpoint> endpoint_of(const Workflow& workflow, const std::string& label) {
   const Model settings = settings_of(workflow, {}, label);
   Endpoint out;
@@ -96,16 +125,9 @@ Result<Endpoint> endpoint_of(const Workflow& workflow, const std::string& label)
     return std::unexpected(Error{"no key: set OPENAI_API_KEY, or name a file with --api-key-file"});
   }
   if (is_public && !settings.name) return std::unexpected(Error{"no model: name one with --model"});
-  std::vector<std::string> headers = {"Content-Type: application/json",
-                                      "Expect:", "User-Agent: braid/" BRAID_VERSION};
-  if (!out.key.empty()) headers.push_back("Authorization: Bearer " + out.key);
-  for (const auto& [name, value] : settings.headers) {
-    if (has_line_end(name) || has_line_end(value)) {
-      return std::unexpected(Error{fmt::format("the header {} has a line end in it", name)});
-    }
-    headers.push_back(name + ": " + value);
-  }
-  out.headers = std::make_shared<const std::vector<std::string>>(std::move(headers));
+  auto headers = headers_of(settings, out.key);
+  if (!headers) return std::unexpected(headers.error());
+  out.headers = std::make_shared<const std::vector<std::string>>(std::move(*headers));
   out.streamed = settings.stream.value_or(false);
   out.http2 = settings.http2;
   out.silence = settings.timeout.value_or(600);

@@ -42,12 +42,13 @@ Usage usage_of(const Json* usage) {
   return out;
 }
 
-std::string content_of(const Json* content) {
+// A text, or pieces of which some have one.
+std::string content_of(const Json* content, std::string_view kind = "text") {
   if (content == nullptr) return {};
-  if (content->is_string()) return content->text;
+  if (content->is_string()) return kind == "text" ? content->text : std::string();
   std::string out;
   for (const Json& piece : content->items) {
-    if (const Json* text = piece.find("text")) out += text->string_or("");
+    if (const Json* text = piece.find(kind)) out += text->string_or("");
   }
   return out;
 }
@@ -81,10 +82,10 @@ Reply judged(Reply out, const Said& said) {
   } else if (out.finish == "error") {
     out.meaning = Meaning::fault;
     out.error = "the server broke off with an error";
-  } else if (out.text.empty() && said.calls_tool) {
+  } else if (is_blank(out.text) && said.calls_tool) {
     out.meaning = Meaning::hopeless;
     out.error = "the model calls a tool in place of an answer";
-  } else if (out.text.empty()) {
+  } else if (is_blank(out.text)) {
     out.meaning = out.finish == "length" ? Meaning::hopeless : Meaning::fault;
     out.error =
         out.finish == "length" ? "max_tokens were used up before any text" : "the answer is empty";
@@ -123,7 +124,8 @@ Reply read_plain(const RawReply& raw) {
   Said said;
   if (message != nullptr) {
     out.text = content_of(message->find("content"));
-    if (const Json* refusal = message->find("refusal")) said.refusal = refusal->string_or("");
+    said.refusal = content_of(message->find("content"), "refusal");
+    if (const Json* refusal = message->find("refusal")) said.refusal += refusal->string_or("");
     look_for_tools(*message, said);
   } else if (const Json* text = choice->find("text")) {
     out.text = text->string_or("");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fanout/reply.h"
 #include "fanout/schema.h"
 #include "fanout/splits.h"
 
@@ -151,6 +152,20 @@ std::size_t next_draws(const std::vector<std::string>& labels, std::size_t total
   return std::max(fewest, short_of_quorum);
 }
 
+namespace {
+
+constexpr std::size_t kShown = 80;  // bytes of a ballot
+
+const Piece* first_invalid(const std::vector<Piece>& pieces,
+                           const std::vector<std::string>& labels) {
+  for (std::size_t i = 0; i < pieces.size() && i < labels.size(); ++i) {
+    if (pieces[i].text && labels[i].empty()) return &pieces[i];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 Merged merge_votes(const std::vector<Piece>& pieces, const std::vector<std::string>& labels,
                    std::size_t saved, const VoteRules& rules, const Missing& missing) {
   Merged out;
@@ -158,7 +173,7 @@ Merged merge_votes(const std::vector<Piece>& pieces, const std::vector<std::stri
   for (std::size_t i = 0; i < pieces.size() && rules.invalid_fails; ++i) {
     if (pieces[i].text && labels[i].empty() && out.failure.empty()) {
       out.failure = fmt::format("the ballot of draw {} is no vote: {}", pieces[i].draw,
-                                pieces[i].text->substr(0, 80));
+                                excerpt(*pieces[i].text, kShown));
     }
   }
   const Tally tally = count_votes(labels, rules);
@@ -182,6 +197,14 @@ Merged merge_votes(const std::vector<Piece>& pieces, const std::vector<std::stri
   if (!out.failure.empty()) return out;
   if (tally.winner.empty()) {
     out.failure = tally.why_none;
+    const auto odd = first_invalid(pieces, labels);
+    if (odd && (tally.counted == 0 || tally.counted < rules.quorum)) {
+      out.failure += fmt::format("; {} is no vote{}: {}", name_of(*odd, odd->index > 0, true),
+                                 rules.choices.empty()
+                                     ? std::string()
+                                     : fmt::format(" for {}", fmt::join(rules.choices, " or ")),
+                                 excerpt(*odd->text, kShown));
+    }
   } else {
     out.text = tally.winner;
   }

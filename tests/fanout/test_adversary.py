@@ -42,6 +42,7 @@ ONCE = {
     ),
     "an encoding that nobody knows": whole("abc", more=("content-encoding: braid",)),
     "an empty body": whole(""),
+    "blanks for an answer": whole(completion(" \n\t ")),
     "204": b"HTTP/1.1 204 No Content\r\n\r\n",
     "HTML": whole("<!doctype html><p>Welcome", kind="text/html"),
     "JSON that is cut": whole(completion("some text")[:40]),
@@ -330,6 +331,10 @@ LOST = {
     "refusal": (
         whole('{"choices": [{"message": {"content": null, "refusal": "I cannot"}}]}'),
         "refuses: I cannot",
+    ),
+    "a refusal in pieces": (
+        whole('{"choices": [{"message": {"content": [{"type": "refusal", "refusal": "no"}]}}]}'),
+        "refuses: no",
     ),
     "a tool": (
         whole('{"choices": [{"message": {"content": null, "tool_calls": [{"id": "1"}]}}]}'),

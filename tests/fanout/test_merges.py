@@ -68,6 +68,7 @@ def test_a_quorum_and_a_margin(tmp_path):
         done = ask(server, "--prompt", "x", "--repeat", "4", "--choices", "yes,no", "--quorum", "3")
         assert done.returncode == 1
         assert "quorum" in errors_of(done)
+        assert "is no vote for yes or no: maybe" in errors_of(done)
         assert (
             ask(
                 server, "--prompt", "x", "--repeat", "4", "--choices", "yes,no", "--quorum", "5"
@@ -131,7 +132,7 @@ def test_a_judge_that_prefers_a_position_is_found_out(tmp_path):
     assert server.posts == 3 + 6
     merge = stats(tmp_path / "s.json")["merges"]["result"]
     assert merge["details"]["flip_rate"] == 1
-    assert "a tie" in merge["failure"]
+    assert "a tie: answer draw 0 and answer draw 1 and answer draw 2 have" in merge["failure"]
     assert "warning: the judge" in errors_of(done)
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from asking import KEY, ask, environment, errors_of, rows, stats, text_of
 from model_server import Reply, Server, error
+from raw_server import GOOD, RawServer
 
 
 def write(tmp_path, **files):
@@ -50,6 +51,28 @@ def test_headers_and_keys(tmp_path):
     assert (first["x-one"], first["x-two"]) == ("1", "2")
     assert first["authorization"] == "Bearer sk-other"
     assert "authorization" not in second
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_headers_of_ones_own_stand_in_the_place_of_others(host):
+    words = ["--header", "authorization: Token t", "--header", "User-Agent: mine"]
+    seen = []
+
+    def answer(connection, _):
+        connection.send(GOOD)
+
+    with RawServer(answer) as server:
+        url = server.url.replace("127.0.0.1", host)
+        assert ask(None, "x", "--base-url", url, *words).returncode == 0
+        ((head, _),) = server.requests
+        for line in head.split("\r\n")[1:]:
+            name, _, value = line.partition(":")
+            seen.append((name.lower(), value.strip()))
+    assert [value for name, value in seen if name == "authorization"] == ["Token t"]
+    assert [value for name, value in seen if name == "user-agent"] == ["mine"]
+    assert KEY not in head
+    for header in ("Content-Length: 5", "transfer-encoding: chunked"):
+        assert ask(None, "x", "--base-url", server.url, "--header", header).returncode == 2
 
 
 def test_a_key_file_is_not_in_the_list_of_processes(tmp_path):

@@ -188,3 +188,10 @@ def test_a_dry_run_sends_nothing_and_counts_right(tmp_path):
         assert ask(server, *words, cwd=tmp_path).returncode == 0
     assert f"calls: {server.posts}\n" in text_of(dry)
     assert server.posts == 7
+
+
+def test_a_word_that_looks_like_a_workflow_is_a_prompt_and_said_to_be_one():
+    with Server() as server:
+        done = ask(server, "gone.toml")
+    assert (done.returncode, text_of(done), server.posts) == (0, "gone.toml", 1)
+    assert "gone.toml is no file, so these words are the prompt" in errors_of(done)
