@@ -186,6 +186,13 @@ TEST(Headers, RetryAfterOfManyForms) {
   EXPECT_EQ(after({{"retry-after", "1.5"}}), 1.5);
   EXPECT_EQ(after({{"retry-after", "9"}, {"retry-after-ms", "250"}}), 0.25);
   EXPECT_EQ(after({{"retry-after", "Tue, 14 Nov 2023 22:13:30 GMT"}}), 10);
+  for (const char* date : {"Tue, 14 Nov 2023 22:13:30 UTC", "Tue, 14 Nov 2023 23:13:30 +0100",
+                           "Tue, 14 Nov 2023 16:43:30 -0530", "Tuesday, 14-Nov-23 22:13:30 GMT",
+                           "Tue Nov 14 22:13:30 2023", "2023-11-14T22:13:30Z",
+                           "2023-11-14T22:13:30.25Z", "2023-11-15T00:13:30.5+02:00"}) {
+    EXPECT_EQ(after({{"retry-after", date}}), 10) << date;
+  }
+  EXPECT_EQ(after({{"retry-after", "Tue, 14 Nov 2023 22:13:30 CET"}}), -1);
   EXPECT_EQ(after({{"retry-after", "Tue, 14 Nov 2023 22:00:00 GMT"}}), 0);
   EXPECT_EQ(after({{"retry-after", "Tue, 14 Nov 1011 22:13:30 GMT"}}), 0);
   EXPECT_EQ(after({{"retry-after", "Tue, 14 Nov 9911 22:13:30 GMT"}}), 1e9);

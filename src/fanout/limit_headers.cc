@@ -69,20 +69,33 @@ std::optional<double> duration(std::string_view text) {
   return std::min(seconds, kForever);
 }
 
+// What follows a date: a fraction of a second, then nothing, Z, GMT, UTC, or +01:00. The seconds
+// that the clock there is ahead.
+std::optional<double> zone(std::string_view text) {
+  if (text.starts_with('.')) {
+    text.remove_prefix(std::min(text.find_first_not_of("0123456789", 1), text.size()));
+  }
+  text = trimmed(text);
+  if (text.empty() || text == "Z" || text == "GMT" || text == "UTC") return 0;
+  const bool is_ahead = text[0] == '+';
+  if (!is_ahead && text[0] != '-') return std::nullopt;
+  std::string digits(text.substr(1));
+  std::erase(digits, ':');
+  const auto number = plain_number(digits);
+  if (!number || digits.size() != 4) return std::nullopt;
+  const double span = std::floor(*number / 100) * 3600 + std::fmod(*number, 100) * 60;
+  return is_ahead ? span : -span;
+}
+
 // Seconds since 1970; of any year, which the clock's own unit does not hold.
 std::optional<double> date(std::string_view text) {
   const std::string copy(trimmed(text));
-  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
-                           "%a %b %d %H:%M:%S %Y", "%Y-%m-%dT%H:%M:%SZ"}) {
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S", "%A, %d-%b-%y %H:%M:%S", "%a %b %d %H:%M:%S %Y",
+                           "%Y-%m-%dT%H:%M:%S"}) {
     std::tm parts{};
     const char* end = ::strptime(copy.c_str(), form, &parts);
-    if (end != nullptr && *end == '\0') return static_cast<double>(timegm(&parts));
-  }
-  // With a fraction of a second, as Anthropic's resets may have.
-  std::tm parts{};
-  const char* end = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (end != nullptr && (*end == '.' || *end == '+' || *end == 'Z')) {
-    return static_cast<double>(timegm(&parts));
+    if (end == nullptr) continue;
+    if (const auto ahead = zone(end)) return static_cast<double>(timegm(&parts)) - *ahead;
   }
   return std::nullopt;
 }
