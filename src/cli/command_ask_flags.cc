@@ -199,7 +199,7 @@ class Conversion {
       input.text.was_read(end);
       ++number;
       if (line.empty()) continue;
-      const auto body = parse_json(line);
+      const auto body = parse_own(line);
       const Json* messages = body ? body->find("messages") : nullptr;
       if (messages == nullptr || !messages->is_array()) {
         wrong(fmt::format(
@@ -329,8 +329,9 @@ class Conversion {
     if (ask_.http2) model.http2 = true;
     for (const auto& header : ask_.headers) model.headers.push_back(header);
     if (ask_.extra) {
-      auto extra = parse_json(*ask_.extra);
-      if (!extra || !extra->is_object()) return wrong("--extra is a JSON object");
+      auto extra = parse_own(*ask_.extra);
+      if (!extra) return wrong(fmt::format("--extra is no JSON: {}", extra.error().what));
+      if (!extra->is_object()) return wrong("--extra is no JSON object");
       model.extra = std::move(*extra);
     }
     if (ask_.judge_model) {

@@ -263,7 +263,7 @@ void Gate::learn(const Ticket& ticket, const AnnouncedLimits& announced, Time no
       const double left = kind.remaining.value_or(*kind.limit);
       bucket.set_rate(*rate, now, kind.period() > 60 ? left : 0);
     }
-    if (kind.remaining) bucket.lower_to(*kind.remaining - sent_since, now);
+    if (kind.remaining) bucket.lower_to(std::max(0.0, *kind.remaining) - sent_since, now);
   };
   if (announced.requests.limit) {
     if (!is_announced_ && learnt_rate_ > 0) requests_.clear();

@@ -20,14 +20,16 @@ constexpr int kDeepest = 200;
 
 class Parser {
  public:
-  explicit Parser(std::string_view text, bool is_reply = false)
-      : text_(text), is_reply_(is_reply) {}
+  enum class Whose : std::uint8_t { anybody, users, servers };
+  explicit Parser(std::string_view text, Whose whose = Whose::anybody)
+      : text_(text), whose_(whose) {}
 
   std::expected<Json, JsonError> parse() {
     Json value;
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
     // Of a reply, what is read of it is made valid.
-    if (const std::size_t bad = is_reply_ ? std::string_view::npos : find_invalid_utf8(text_);
+    if (const std::size_t bad =
+            whose_ == Whose::servers ? std::string_view::npos : find_invalid_utf8(text_);
         bad != std::string_view::npos) {
       return std::unexpected(JsonError{bad, "a byte that is not UTF-8"});
     }
@@ -72,7 +74,7 @@ class Parser {
       case 'n':
         return read_word("null");
       default:
-        return is_reply_ && skip_no_number() ? true : read_number(out);
+        return whose_ == Whose::servers && skip_no_number() ? true : read_number(out);
     }
   }
 
@@ -158,7 +160,10 @@ class Parser {
         at_ = back;
       }
     }
-    if (point >= 0xD800 && point < 0xE000) point = 0xFFFD;
+    if (point >= 0xD800 && point < 0xE000) {
+      if (whose_ == Whose::users) return fail("half of a surrogate pair, which stands for nothing");
+      point = 0xFFFD;
+    }
     syntax::append_utf8(point, out);
     return true;
   }
@@ -224,7 +229,7 @@ class Parser {
   }
 
   std::string_view text_;
-  bool is_reply_;
+  Whose whose_;
   std::size_t at_ = 0;
   const char* what_ = "";
 };
@@ -406,8 +411,12 @@ bool Json::same(const Json& other) const {
 
 std::expected<Json, JsonError> parse_json(std::string_view text) { return Parser(text).parse(); }
 
+std::expected<Json, JsonError> parse_own(std::string_view text) {
+  return Parser(text, Parser::Whose::users).parse();
+}
+
 std::expected<Json, JsonError> parse_reply(std::string_view text) {
-  return Parser(text, true).parse();
+  return Parser(text, Parser::Whose::servers).parse();
 }
 
 }  // namespace braid::fanout

@@ -69,6 +69,8 @@ class Json {
 };
 
 std::expected<Json, JsonError> parse_json(std::string_view text);
+// As users write what goes out: half of a surrogate pair would go out as U+FFFD.
+std::expected<Json, JsonError> parse_own(std::string_view text);
 // As servers write it: NaN, Infinity and -Infinity, which some do, are null.
 std::expected<Json, JsonError> parse_reply(std::string_view text);
 

@@ -424,7 +424,7 @@ class Validator {
 }  // namespace
 
 Result<std::shared_ptr<const Schema>> Schema::read(std::string_view text, std::string_view name) {
-  auto parsed = parse_json(text);
+  auto parsed = parse_own(text);
   if (!parsed) {
     return std::unexpected(Error{fmt::format("{}: no JSON: {} at byte {}", name,
                                              parsed.error().what, parsed.error().offset)});

@@ -205,6 +205,14 @@ def test_what_is_no_text_is_refused():
         for ask in (client.ask, lambda text: client.map("{chunk}", [text]), llm.split):
             with pytest.raises(llm.Refused, match="udce9"):
                 ask("caf\udce9")
+        for merge in (
+            lambda: llm.best(["caf\udce9", "b"], "Short.", client),
+            lambda: llm.synthesise(["a", "b"], "{parts} \udce9", client),
+            lambda: llm.stitch(["caf\udce9"]),
+        ):
+            pytest.raises(llm.Refused, merge).match("udce9")
+        with client_of(server, extra={"a": "\udce9"}) as other:
+            pytest.raises(llm.Refused, other.ask, "x").match("udce9")
         with pytest.raises(llm.Refused, match="udce9"):
             asyncio.run(client.aask("caf\udce9"))
         assert server.posts == 0

@@ -73,6 +73,8 @@ OUT = {
     "more fields": ["x", "--extra", b'{"a": "\xe9"}'],
     "a schema": ["x", "--schema", "schema"],
     "a request": ["--requests", "request"],
+    "half a pair in a request": ["--requests", "half"],
+    "half a pair in more fields": ["x", "--extra", '{"a": "\\udce9"}'],
 }
 
 
@@ -82,6 +84,7 @@ def test_what_goes_out_as_it_is_must_be_utf_8(tmp_path, kind):
     (tmp_path / "schema").write_bytes(b'{"type": "object", "properties": {"\xe9": {}}}')
     message = b'{"messages": [{"role": "user", "content": "\xe9"}]}'
     (tmp_path / "request").write_bytes(message)
+    (tmp_path / "half").write_bytes(message.replace(b"\xe9", b"\\ud83d"))
     with Server(echo) as server:
         command = [word.encode() for word in words_of(server, [])]
         command += [word if isinstance(word, bytes) else word.encode() for word in OUT[kind]]

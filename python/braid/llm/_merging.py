@@ -11,7 +11,7 @@ from typing import Any
 from ._answers import Answer, Result, Vote
 from ._client import Client
 from ._errors import LlmError, Refused
-from ._process import local
+from ._process import local, utf_8
 from ._workflow import Workflow
 
 Text = Any  # a text, an Answer, or None for a gap
@@ -106,7 +106,7 @@ def vote(
 
 def _quoted(text: str) -> str:
     # JSON's strings are TOML's, but for the character that JSON leaves alone.
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _file(folder: str, texts: Iterable[Text], merge: dict[str, Any]) -> Workflow:
@@ -132,8 +132,8 @@ def _file(folder: str, texts: Iterable[Text], merge: dict[str, Any]) -> Workflow
         else:
             lines.append(f"{key} = {_quoted(shown)}")
     path = os.path.join(folder, "merge.toml")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    with open(path, "wb") as file:
+        file.write(utf_8("\n".join(lines) + "\n"))
     return Workflow(path)
 
 

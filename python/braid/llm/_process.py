@@ -47,6 +47,20 @@ def environment(api_key: str | None) -> dict[str, str]:
     return mine
 
 
+def utf_8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise Refused(
+            f"{text[error.start : error.end]!a} stands for no character, and what is sent is UTF-8 "
+            "text; read a file of another encoding with its own"
+        ) from error
+
+
+def _line(request: Mapping[str, Any]) -> bytes:
+    return utf_8(json.dumps(request, ensure_ascii=False)) + b"\n"
+
+
 class OwnLock:
     """A lock of this process: after a fork the child has one of its own, whoever held it."""
 
@@ -124,6 +138,7 @@ class Process:
 
     def __init__(self, settings: Mapping[str, Any], api_key: str | None) -> None:
         self.owner = os.getpid()
+        told = _line(settings)
         # A session of its own: Ctrl-C is for Python, which gives up what it wants to.
         self._child = subprocess.Popen(
             [command(), "ask", "--serve"],
@@ -134,7 +149,7 @@ class Process:
         )
         assert self._child.stdin is not None and self._child.stdout is not None
         self._write_lock = threading.Lock()
-        self._write(settings)
+        self._write(told)
         first = json.loads(self._child.stdout.readline() or b'{"refused": "the command ended"}')
         if "refused" in first:
             _close(self._child, self.owner)
@@ -148,15 +163,8 @@ class Process:
         self._reader.start()
         self.close = weakref.finalize(self, _close, self._child, self.owner, self._reader)
 
-    def _write(self, request: Mapping[str, Any]) -> None:
+    def _write(self, line: bytes) -> None:
         assert self._child.stdin is not None
-        try:
-            line = json.dumps(request, ensure_ascii=False).encode() + b"\n"
-        except UnicodeEncodeError as error:
-            raise Refused(
-                f"{error.object[error.start : error.end]!a} stands for no character, and what is "
-                "sent is UTF-8 text; read a file of another encoding with its own"
-            ) from error
         with self._write_lock:
             try:
                 self._child.stdin.write(line)
@@ -167,21 +175,17 @@ class Process:
     def send(self, request: Mapping[str, Any], handler: Handler) -> int:
         """Asks; the handler gets each answer, in the reading thread."""
         number = next(self._numbers)
+        line = _line({"id": number, **request})
         with self.state.lock:
             if self.state.is_over:
                 raise LlmError("the native process has ended")
             self.state.handlers[number] = handler
-        try:
-            self._write({"id": number, **request})
-        except Refused:
-            with self.state.lock:
-                self.state.handlers.pop(number, None)
-            raise
+        self._write(line)
         return number
 
     def cancel(self, number: int) -> None:
         with contextlib.suppress(LlmError):
-            self._write({"cancel": number})
+            self._write(_line({"cancel": number}))
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Asks and waits."""

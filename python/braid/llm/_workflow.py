@@ -108,7 +108,7 @@ def _sampling_words(settings: Mapping[str, Any]) -> list[str]:
     if "top_p" in settings:
         extra.setdefault("top_p", settings["top_p"])
     if extra:
-        words += ["--extra", json.dumps(extra)]
+        words += ["--extra", json.dumps(extra, ensure_ascii=False)]
     if settings.get("http2"):
         words.append("--http2")
     for name, value in (settings.get("headers") or {}).items():
