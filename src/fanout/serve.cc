@@ -195,6 +195,18 @@ Result<Workflow> workflow_of(const Json& settings) {
   return out;
 }
 
+// Without a character at the end whose other bytes are still to come.
+std::string_view whole_characters(std::string_view text) {
+  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - back]);
+    if (byte < 0x80) break;
+    if (byte < 0xC0) continue;  // not its first
+    const std::size_t size = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    return size > back ? text.substr(0, text.size() - back) : text;
+  }
+  return text;
+}
+
 std::string_view name_of(Status status) {
   return status == Status::ok ? "ok" : status == Status::failed ? "failed" : "skipped";
 }
@@ -308,10 +320,11 @@ class Service {
       for (const std::string& event : state->reader.take(bytes)) {
         if (event != "[DONE]") state->now += delta_of_event(event);
       }
-      if (state->now.size() <= state->said.size() || !state->now.starts_with(state->said)) return;
+      const std::string_view now = whole_characters(state->now);
+      if (now.size() <= state->said.size() || !now.starts_with(state->said)) return;
       std::string text = fmt::format("{{\"id\":{},\"delta\":", id);
-      append_quoted(text, std::string_view(state->now).substr(state->said.size()));
-      state->said = state->now;
+      append_quoted(text, now.substr(state->said.size()));
+      state->said = now;
       say(text + "}\n");
     };
   }

@@ -8,6 +8,7 @@ import pytest
 from asking import KEY
 from model_server import Reply, Server, error
 from package import client_of, llm
+from raw_server import EVENTS, RawServer, event, head
 
 pytestmark = pytest.mark.usefixtures("native")
 
@@ -33,6 +34,20 @@ def test_a_stream():
         pieces = list(client.stream("x"))
     assert "".join(pieces) == "one two three"
     assert len(pieces) > 1
+
+
+def test_a_stream_of_bytes_gives_characters():
+    """As servers send them that cut their tokens anywhere."""
+    text = "caf\u00e9 \u5b57 \U0001f600!"
+
+    def answer(connection, _):
+        data = b"".join(event("?").replace(b"?", bytes([byte])) for byte in text.encode())
+        connection.send(head(kind=EVENTS) + data + event("", "stop") + b"data: [DONE]\n\n")
+        return False
+
+    with RawServer(answer) as server, client_of(server) as client:
+        pieces = list(client.stream("x"))
+    assert "".join(pieces) == text
 
 
 def test_map_keeps_the_order_and_names_what_failed():
