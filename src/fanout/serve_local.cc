@@ -80,6 +80,10 @@ Json merged_answer(const Merged& merged) {
   return out;
 }
 
+bool is_among(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
 Json vote_answer(const Json& asked) {
   VoteRules rules;
   if (const Json* choices = asked.find("choices")) {
@@ -90,6 +94,17 @@ Json vote_answer(const Json& asked) {
   rules.quorum = number_in(asked, "quorum", 0);
   rules.margin = number_in(asked, "margin", 1);
   rules.ties = text_in(asked, "ties", "none");
+  const std::vector<std::string> ways = {"word", "none"};
+  if (!rules.normalise.starts_with("json:") && !is_among(ways, rules.normalise)) {
+    return error_of("normalise is word, none, json:/pointer or a function, not " + rules.normalise +
+                    nearest(rules.normalise, ways));
+  }
+  const bool is_label = rules.ties != "none" && rules.ties != "first";
+  if (is_label && !rules.choices.empty() && !is_among(rules.choices, rules.ties)) {
+    return error_of(rules.ties + ", which ties go to, is no choice" +
+                    nearest(rules.ties, rules.choices));
+  }
+  if (rules.choices.size() == 1) return error_of("a single choice is no vote");
   rules.invalid_fails = text_in(asked, "invalid", "abstain") == "fail";
   const std::vector<Piece> pieces = pieces_in(asked);
   std::vector<std::string> labels;

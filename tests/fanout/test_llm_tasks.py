@@ -191,15 +191,6 @@ def test_closing_gives_up_what_is_in_flight():
                 future.result(30)
 
 
-def test_a_text_is_not_gone_through_letter_by_letter():
-    with Server() as server, client_of(server) as client:
-        with pytest.raises(llm.Refused, match="a list"):
-            client.map("three words here")
-        with pytest.raises(llm.Refused, match="a list"):
-            client.map("{chunk}", "abc")
-        assert server.posts == 0
-
-
 def test_what_is_no_text_is_refused():
     with Server() as server, client_of(server) as client:
         for ask in (client.ask, lambda text: client.map("{chunk}", [text]), llm.split):

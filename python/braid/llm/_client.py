@@ -7,33 +7,19 @@ import collections
 import os
 import queue
 import threading
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Union
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ._answers import Answer, Result, Usage
 from ._errors import LlmError, Refused, stopped
 from ._process import OwnLock, Process
 from ._schemas import Read, schema_of
+from ._settings import Prompt, budget_of, checked, prompt_of, sampling_of, several
 
 if TYPE_CHECKING:
     from ._workflow import Workflow
 
-Prompt = Union[str, Sequence[Mapping[str, str]]]
 _AHEAD = 256  # calls that imap has out when nobody says how many may be in flight
-
-
-def _budget_of(budget: Any) -> dict[str, Any]:
-    if budget is None:
-        return {}
-    if isinstance(budget, int):
-        return {"budget_tokens": budget}
-    if not isinstance(budget, Mapping) or set(budget) - {"tokens", "usd", "prices"}:
-        raise Refused("budget is a number of tokens, or a mapping of tokens, usd and prices")
-    names = {"tokens": "budget_tokens", "usd": "budget_usd", "prices": "prices"}
-    return {
-        names[name]: os.fspath(value) if name == "prices" else value
-        for name, value in budget.items()
-    }
 
 
 class Client:
@@ -77,10 +63,11 @@ class Client:
             "journal": None if journal is None else os.fspath(journal),
             "resume": resume,
             "cache": None if cache is None else os.fspath(cache),
-            **_budget_of(budget),
-            **_sampling_of(sampling),
+            **budget_of(budget),
+            **sampling_of(sampling),
         }
-        self.settings = {name: value for name, value in settings.items() if value is not None}
+        self.settings = checked(settings)
+        checked({"system": system})
         self._process: Process | None = None
         self._lock = OwnLock()
 
@@ -243,17 +230,17 @@ class Client:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
 
-    def run(self, workflow: Workflow, **values: Any) -> Result:
-        """Runs a workflow; ``values`` are those of its [set]. Raises Incomplete, with the result,
-        when something is missing."""
-        from ._workflow import run
+    def run(self, workflow: Workflow | str | os.PathLike[str], **values: Any) -> Result:
+        """Runs a workflow, or its file; ``values`` are those of its [set]. Raises Incomplete, with
+        the result, when something is missing."""
+        from ._workflow import as_workflow, run
 
-        return run(self, workflow, values)
+        return run(self, as_workflow(workflow), values)
 
-    async def arun(self, workflow: Workflow, **values: Any) -> Result:
-        from ._workflow import arun
+    async def arun(self, workflow: Workflow | str | os.PathLike[str], **values: Any) -> Result:
+        from ._workflow import arun, as_workflow
 
-        return await arun(self, workflow, values)
+        return await arun(self, as_workflow(workflow), values)
 
     def stats(self) -> dict[str, Any]:
         """What this client's process has sent, been refused and used so far."""
@@ -281,11 +268,8 @@ class Client:
         system = given.pop("system", self.system)
         if system is not None:
             request["system"] = system
-        request.update(_sampling_of(given))
-        if isinstance(prompt, str):
-            request["prompt"] = prompt
-        else:
-            request["messages"] = [dict(message) for message in prompt]
+        request.update(sampling_of(given))
+        request.update(prompt_of(prompt))
         read = None
         if schema is not None:
             request["schema"], read = schema_of(schema)
@@ -301,9 +285,9 @@ class Client:
     ) -> Iterator[tuple[dict[str, Any], Read | None]]:
         if items is not None and "{chunk}" not in prompt:
             raise Refused("the prompt has no {chunk}, which each item stands for")
-        if isinstance(prompt if items is None else items, str):
-            raise Refused("a single text is not gone through letter by letter: give a list")
-        for index, item in enumerate(prompt if items is None else items):
+        checked({"repeat": repeat})
+        each = several(prompt, "prompts") if items is None else several(items, "items")
+        for index, item in enumerate(each):
             text = item if items is None else prompt.replace("{chunk}", str(item))
             for draw in range(repeat):
                 yield self._request(text, schema, settings, index, draw)
@@ -410,21 +394,3 @@ class _Heard:
 def _call_soon(loop: asyncio.AbstractEventLoop, function: Any, answer: dict[str, Any]) -> None:
     if not loop.is_closed():
         loop.call_soon_threadsafe(function, answer)
-
-
-def _sampling_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    known = {
-        "model",
-        "temperature",
-        "top_p",
-        "seed",
-        "max_tokens",
-        "extra",
-        "headers",
-        "http2",
-        "give_up",
-    }
-    for name in given:
-        if name not in known:
-            raise Refused(f"no setting is named {name}; `extra` holds what only a server knows")
-    return {name: value for name, value in given.items() if value is not None}

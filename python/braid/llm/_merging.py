@@ -12,6 +12,7 @@ from ._answers import Answer, Result, Vote
 from ._client import Client
 from ._errors import LlmError, Refused
 from ._process import local, utf_8
+from ._settings import checked, several
 from ._workflow import Workflow
 
 Text = Any  # a text, an Answer, or None for a gap
@@ -38,7 +39,10 @@ def split(
     ``kind`` is records, lines, paragraphs, sentences, sections or definitions; without it, the
     name ``path`` tells.
     """
-    asked = {"text": text, "kind": kind, "batch": batch, "tokens": tokens, "path": path}
+    if not isinstance(text, str):
+        raise Refused(f"what is split is a text, not {type(text).__name__}")
+    asked = checked({"kind": kind, "batch": batch, "tokens": tokens, "path": os.fspath(path)})
+    asked["text"] = text
     return [row[0] for row in _ask({"split": asked})["chunks"]]
 
 
@@ -52,7 +56,7 @@ def stitch(
     """One text of many. With the ``chunks`` that they answer, the chunks' own blanks stand between
     them instead of ``join``."""
     asked: dict[str, Any] = {
-        "texts": [_text_of(each) for each in texts],
+        "texts": [_text_of(each) for each in several(texts, "the texts of a stitch")],
         "join": join,
         "missing": missing,
     }
@@ -76,7 +80,8 @@ def vote(
     invalid: str = "abstain",
 ) -> Vote:
     """What the ballots say together. A function as ``normalise`` makes a label of a text."""
-    texts = [_text_of(each) for each in ballots]
+    checked({"quorum": quorum, "margin": margin})
+    texts = [_text_of(each) for each in several(ballots, "ballots")]
     if callable(normalise):
         texts = [None if each is None else normalise(each) for each in texts]
         normalise = "none"
@@ -112,7 +117,7 @@ def _quoted(text: str) -> str:
 def _file(folder: str, texts: Iterable[Text], merge: dict[str, Any]) -> Workflow:
     names = []
     lines = ["braid = 1", "[input]"]
-    for number, each in enumerate(texts):
+    for number, each in enumerate(several(texts, "the texts of a merge")):
         text = _text_of(each)
         if text is None:
             continue

@@ -59,6 +59,10 @@ class Workflow:
         return (BadWorkflow if is_its_own else Refused)(_complaint(said))
 
 
+def as_workflow(workflow: Workflow | str | os.PathLike[str]) -> Workflow:
+    return workflow if isinstance(workflow, Workflow) else Workflow(workflow)
+
+
 def _set(values: Mapping[str, Any]) -> list[str]:
     out = []
     for name, value in values.items():
