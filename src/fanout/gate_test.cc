@@ -176,6 +176,23 @@ TEST(Headers, LimitsOfManyForms) {
   EXPECT_FALSE(limits({{"x-ratelimit-limit-requests", "none"}}).requests.per_second());
 }
 
+// One kind of limit without a name: Together's is a second's, OpenRouter's a minute's.
+TEST(Headers, LimitsOfOneKind) {
+  const auto now = std::chrono::system_clock::from_time_t(1'700'000'000);
+  const auto rate = [&](const char* limit, const char* remaining, const char* reset) {
+    return *limits_of({{"x-ratelimit-limit", limit},
+                       {"x-ratelimit-remaining", remaining},
+                       {"x-ratelimit-reset", reset}},
+                      now)
+                .requests.per_second();
+  };
+  EXPECT_EQ(rate("10", "9", "1"), 10);
+  EXPECT_EQ(rate("10", "10", "0"), 10);
+  EXPECT_EQ(rate("600", "0", "0.5"), 600);
+  EXPECT_EQ(rate("20", "19", "1700000045000"), 20.0 / 60);
+  EXPECT_EQ(rate("20", "3", "60"), 20.0 / 60);
+}
+
 TEST(Headers, RetryAfterOfManyForms) {
   const auto now = std::chrono::system_clock::from_time_t(1'700'000'000);
   const auto after = [&](Headers headers) {

@@ -175,6 +175,7 @@ std::optional<Seconds> wait_in_words(std::string_view words) {
 }
 
 double Announced::period() const {
+  if (known_period) return *known_period;
   // The period, if the bucket fills evenly: the whole limit takes limit / used times the reset.
   constexpr double kPeriods[] = {1, 60, 3600, 86400};
   if (limit && remaining && reset && *reset > 0 && *remaining < *limit) {
@@ -207,7 +208,7 @@ AnnouncedLimits limits_of(const Headers& headers, Moment now) {
       out.requests.limit = *limit;
       out.requests.remaining = plain_number(header(headers, "x-ratelimit-remaining"));
       out.requests.reset = moment(header(headers, "x-ratelimit-reset"), now);
-      if (!out.requests.reset || *out.requests.reset <= 1) *out.requests.limit *= 60;
+      if (!out.requests.reset || *out.requests.reset <= 1) out.requests.known_period = 1;
     }
   }
   return out;
