@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kAnyHead = MAX_WBITS + 32;  // gzip's or zlib's
 constexpr int kNoHead = -MAX_WBITS;       // what some servers call deflate
+constexpr char kGzip = '\x1f';
 constexpr std::size_t kMostPackings = 4;
 
 // One packing. What follows its end is nobody's.
@@ -49,12 +50,23 @@ class Deflate final : public Stage {
 
  private:
   std::size_t step(std::string_view& bytes, char* to, std::size_t room) override {
-    if (!has_begun_ && !bytes.empty()) {
+    if (bytes.empty() && (!has_begun_ || is_between_)) return 0;
+    const bool begins_gzip = !bytes.empty() && bytes[0] == kGzip;
+    if (!has_begun_) {
       // The first byte tells.
-      if ((static_cast<unsigned char>(bytes[0]) & 0x0fU) != Z_DEFLATED && bytes[0] != '\x1f') {
+      if (!begins_gzip && (static_cast<unsigned char>(bytes[0]) & 0x0fU) != Z_DEFLATED) {
         inflateReset2(&z_, kNoHead);
       }
       has_begun_ = true;
+      is_gzip_ = begins_gzip;
+    } else if (is_between_) {
+      // A file of gzip may have several members (RFC 1952, 2.2).
+      if (!is_gzip_ || !begins_gzip) {
+        set_ended();
+        return 0;
+      }
+      inflateReset(&z_);
+      is_between_ = false;
     }
     z_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
     z_.avail_in = static_cast<uInt>(bytes.size());
@@ -63,7 +75,7 @@ class Deflate final : public Stage {
     const int status = inflate(&z_, Z_NO_FLUSH);
     bytes.remove_prefix(bytes.size() - z_.avail_in);
     if (status == Z_STREAM_END) {
-      set_ended();
+      is_between_ = true;
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
       set_broken();
     }
@@ -72,6 +84,8 @@ class Deflate final : public Stage {
 
   z_stream z_{};
   bool has_begun_ = false;
+  bool is_gzip_ = false;
+  bool is_between_ = false;  // at the end, or between two members
 };
 
 template <class Function>

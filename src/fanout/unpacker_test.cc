@@ -73,6 +73,7 @@ TEST(Unpacker, KnowsWhatWasNotAskedFor) {
            {{brotli}, as_brotli(text)},
            {{zstandard}, as_zstandard(text)},
            {{zstandard}, as_zstandard(text.substr(0, 9)) + as_zstandard(text.substr(9))},
+           {{deflate}, packed(text.substr(0, 7), 31) + packed(text.substr(7), 31)},
            {{deflate, brotli}, as_brotli(packed(text, 31))},
            {{brotli, zstandard, deflate}, packed(as_zstandard(as_brotli(text)), 15)}}) {
     for (const std::size_t step : {std::size_t{1}, bytes.size()}) {
