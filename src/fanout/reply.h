@@ -77,7 +77,7 @@ std::optional<Seconds> wait_in_words(std::string_view words);
 struct Announced {
   std::optional<double> limit;  // a period's
   std::optional<double> remaining;
-  std::optional<double> reset;         // seconds from now
+  std::optional<double> reset;           // seconds from now
   std::optional<double> known_period{};  // where it need not be judged
   // The seconds that `limit` is for; judged by the reset.
   [[nodiscard]] double period() const;
