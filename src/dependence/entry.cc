@@ -178,6 +178,8 @@ class Entry {
   }
 
   std::string starts(const SyntaxTree& t, NodeId function) const {
+    // `delayed(f)(x)`: what a starter made gets the arguments.
+    while (t.is(function, NodeKind::Call)) function = t.child(function, slot::Call::function);
     const std::string_view name = text(t[function].name);
     if (name == "register" && t.text(function).starts_with("atexit")) return std::string(kExit);
     for (const Starter& each : kStarters) {

@@ -82,7 +82,7 @@ void Interpreter::may_ask(ValueId given, Asked asked, NodeId node) {
 
 // A writer, a parser, a logger: its methods call what it was given earlier.
 void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
-  constexpr std::array<std::string_view, 12> kContainers{"list",
+  constexpr std::array<std::string_view, 13> kContainers{"list",
                                                          "dict",
                                                          "set",
                                                          "tuple",
@@ -93,7 +93,8 @@ void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
                                                          "collections.OrderedDict",
                                                          "collections.Counter",
                                                          "str",
-                                                         "bytes"};
+                                                         "bytes",
+                                                         "joblib.Delayed"};
   for (AtomId id : values_[self]) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Instance || !atom.site || is_one_of(kContainers, text(atom.name)))
