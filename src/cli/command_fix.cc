@@ -43,10 +43,11 @@ void tell_refused(const Analysis& analysis, const Rewriting& rewriting,
 void tell_dialect(const Prepared& prepared, const Rewriting& rewriting) {
   for (const auto& [line, why] : rewriting.instead)
     complain(fmt::format("line {} is written with concurrent.futures: {}", line, why));
-  if (!rewriting.imports_braid) return;
-  const Result<bool> has = has_braid(prepared.interpreter);
+  if (rewriting.package.empty()) return;
+  const Result<bool> has = has_package(prepared.interpreter, rewriting.package);
   if (has && !*has)
-    complain(fmt::format("the result imports the package `braid`, which {} does not have",
+    complain(fmt::format("the result imports the package `{}`{}, which {} does not have",
+                         rewriting.package, rewriting.package == "joblib" ? " (1.3 or later)" : "",
                          prepared.interpreter.path));
 }
 

@@ -17,14 +17,24 @@ Result<verify::RunRequest> rewritten_request(const Options& options, verify::Run
   Result<Prepared> prepared = prepare(options);
   if (!prepared) return std::unexpected(prepared.error());
   const Analysis& analysis = prepared->analysis;
-  const Rewriting rewriting = rewrite_sites(analysis, options.only, prepared->wishes);
+  Rewriting rewriting = rewrite_sites(analysis, options.only, prepared->wishes);
+  if (rewriting.package == "joblib") {
+    const Result<bool> has = has_package(prepared->interpreter, rewriting.package);
+    if (has && !*has) {
+      complain(
+          "this interpreter has no package `joblib` (1.3 or later): the script runs on "
+          "concurrent.futures");
+      prepared->wishes.rewrite.dialect = rewrite::Dialect::stdlib;
+      rewriting = rewrite_sites(analysis, options.only, prepared->wishes);
+    }
+  }
   if (rewriting.edits.empty()) return request;
   Result<std::string> bytes = encode(rewriting.text, analysis.file.encoding);
   if (!bytes) return std::unexpected(bytes.error());
   request.rewritten_text = std::move(*bytes);
   request.original_line = rewrite::line_map(*analysis.file.source, rewriting.edits);
   Wishes wishes = prepared->wishes;
-  if (wishes.rewrite.dialect == rewrite::Dialect::stdlib) return request;
+  if (wishes.rewrite.dialect != rewrite::Dialect::braid) return request;
   wishes.rewrite.dialect = rewrite::Dialect::stdlib;
   const Rewriting other = rewrite_sites(analysis, options.only, wishes);
   if (other.text == rewriting.text) return request;
@@ -38,7 +48,7 @@ Result<verify::RunRequest> rewritten_request(const Options& options, verify::Run
 }  // namespace
 
 int run_script(const Options& options) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(options.script.c_str(), &status) != 0) {
     return fail(fmt::format("cannot read {}: {}", options.script, std::strerror(errno)));
   }

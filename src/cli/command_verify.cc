@@ -105,12 +105,12 @@ int verify(const Options& options) {
   Rewriting rewriting;
   if (!options.against)
     rewriting = rewrite_sites(prepared->analysis, options.only, prepared->wishes);
-  if (rewriting.imports_braid) {
-    const Result<bool> has = has_braid(prepared->interpreter);
+  if (!rewriting.package.empty()) {
+    const Result<bool> has = has_package(prepared->interpreter, rewriting.package);
     if (!has) return fail(has.error().message);
     if (!*has)
-      return fail(fmt::format("{} does not have the package `braid`, which the result would import",
-                              prepared->interpreter.path));
+      return fail(fmt::format("{} does not have the package `{}`, which the result would import",
+                              prepared->interpreter.path, rewriting.package));
   }
   for (const auto& [line, why] : rewriting.instead)
     complain(fmt::format("line {} is written with concurrent.futures: {}", line, why));

@@ -126,7 +126,7 @@ std::string cache_file() {
 
 // What stands before the version in the cache: a changed interpreter has another one.
 std::string cache_key(const std::string& python) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(python.c_str(), &status) != 0) return {};
   return fmt::format("{}\t{}.{}\t{}\t", python, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
                      status.st_size);
@@ -189,11 +189,16 @@ constexpr const char* kCompile =
     "    sys.stdout.write('%s: %s' % (type(error).__name__, error))\n";
 
 // Not from the current folder, as `-c` would.
-constexpr const char* kImportBraid =
+constexpr std::string_view kImport =
     "import sys\n"
-    "sys.path[:] = [each for each in sys.path if each]\n"
+    "sys.path[:] = [each for each in sys.path if each]\n";
+constexpr std::string_view kImportBraid =
     "import braid\n"
     "braid.ThreadPoolExecutor, braid.ProcessPoolExecutor\n";
+// `return_as` came with `parallel_config`.
+constexpr std::string_view kImportJoblib =
+    "import joblib\n"
+    "joblib.Parallel, joblib.delayed, joblib.parallel_config\n";
 
 struct Conversation {
   std::string answer;
@@ -310,9 +315,10 @@ Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view b
                   line_end == std::string::npos ? "" : result->answer.substr(line_end + 1)};
 }
 
-Result<bool> has_braid(const Interpreter& interpreter) {
-  const Result<Conversation> result =
-      converse({interpreter.path, "-W", "ignore", "-c", kImportBraid}, {});
+Result<bool> has_package(const Interpreter& interpreter, std::string_view name) {
+  const std::string code(
+      std::string(kImport).append(name == "joblib" ? kImportJoblib : kImportBraid));
+  const Result<Conversation> result = converse({interpreter.path, "-W", "ignore", "-c", code}, {});
   if (!result)
     return std::unexpected(
         Error{fmt::format("cannot start {}: {}", interpreter.path, result.error().message)});

@@ -28,8 +28,9 @@ struct Compiled {
 Result<Compiled> compile_with(const Interpreter& interpreter, std::string_view bytes,
                               const std::string& name);
 
-// Starts the interpreter and lets it import Braid's package. Error: it cannot be started.
-Result<bool> has_braid(const Interpreter& interpreter);
+// Starts the interpreter and lets it import the package (`braid` or `joblib`), as new as emitted
+// text needs it. Error: it cannot be started.
+Result<bool> has_package(const Interpreter& interpreter, std::string_view name);
 
 // CPUs that this process may use: affinity, and the quota of its control group.
 int processors();

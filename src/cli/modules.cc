@@ -140,6 +140,20 @@ constexpr auto kImportedByRewrites = std::to_array<std::string_view>({"__future_
 // What `import braid` and its executors import beyond those (CPython 3.9 to 3.13).
 constexpr auto kImportedByBraid = std::to_array<std::string_view>(
     {"_colorize", "braid", "cloudpickle", "dataclasses", "mmap", "platform"});
+// What it looks for without need (numpy, lz4) would be imported, too.
+constexpr auto kImportedByJoblib =
+    std::to_array<std::string_view>({"_colorize",   "_compression", "_opcode_metadata",
+                                     "array",       "asyncio",      "base64",
+                                     "binascii",    "cloudpickle",  "dask",
+                                     "dataclasses", "decimal",      "distributed",
+                                     "fcntl",       "glob",         "grp",
+                                     "gzip",        "importlib",    "joblib",
+                                     "json",        "lz4",          "math",
+                                     "mmap",        "numpy",        "pathlib",
+                                     "pkgutil",     "platform",     "pprint",
+                                     "psutil",      "pydoc",        "runpy",
+                                     "select",      "ssl",          "sysconfig",
+                                     "urllib",      "warnings",     "zlib"});
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -282,7 +296,9 @@ std::string find_shadowing_file(const fs::path& folder, FolderNames& names) {
   return find_file_among(kImportedByRewrites, folder, names);
 }
 
-std::string find_file_shadowing_braid(const fs::path& folder, FolderNames& names) {
+std::string find_file_shadowing(std::string_view package, const fs::path& folder,
+                                FolderNames& names) {
+  if (package == "joblib") return find_file_among(kImportedByJoblib, folder, names);
   return find_file_among(kImportedByBraid, folder, names);
 }
 

@@ -22,8 +22,9 @@ void load_modules(effects::Program& program, const std::filesystem::path& folder
 // empty when there is none.
 std::string find_shadowing_file(const std::filesystem::path& folder, FolderNames& names);
 
-// The same for what the package `braid` imports beyond that, and for itself.
-std::string find_file_shadowing_braid(const std::filesystem::path& folder, FolderNames& names);
+// The same for what the package (`braid` or `joblib`) imports beyond that, and for itself.
+std::string find_file_shadowing(std::string_view package, const std::filesystem::path& folder,
+                                FolderNames& names);
 
 // Whether another local file seems to import the file (its name stands in an import or in quotes).
 bool may_be_imported(const std::filesystem::path& script);

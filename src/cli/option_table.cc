@@ -168,12 +168,14 @@ const OptionRow kOptions[] = {
      [](Options& options, std::string_view value) {
        return read_number(value, 1, 100'000, options.workers.emplace());
      }},
-    {"--emit", "", kRewrites, "stdlib|braid",
-     "whose executors the result uses: those of the standard library (fix and verify: default), "
-     "or\n"
-     "Braid's engine, the package `braid` (run: default where the interpreter has it)",
+    {"--emit", "", kRewrites, "stdlib|braid|joblib",
+     "who runs the calls: executors of the standard library (fix and verify: default), Braid's "
+     "engine,\n"
+     "the package `braid` (run: default where the interpreter has it), or joblib's Parallel",
      [](Options& options, std::string_view value) -> std::string {
-       options.emit = value == "braid" ? rewrite::Dialect::braid : rewrite::Dialect::stdlib;
+       options.emit = value == "braid"    ? rewrite::Dialect::braid
+                      : value == "joblib" ? rewrite::Dialect::joblib
+                                          : rewrite::Dialect::stdlib;
        return {};
      }},
     {"--progress", "", kRewrites, "", "the rewritten script counts its progress on stderr",

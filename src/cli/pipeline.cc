@@ -168,8 +168,8 @@ Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_
     if (!outcome.instead.empty())
       result.instead.emplace_back(tree.source().position(begin).line, outcome.instead);
   }
-  result.imports_braid =
-      options.dialect == rewrite::Dialect::braid && result.instead.size() < done.size();
+  if (options.dialect != rewrite::Dialect::stdlib && result.instead.size() < done.size())
+    result.package = options.dialect == rewrite::Dialect::joblib ? "joblib" : "braid";
   result.sites = std::move(done);
   result.edits = std::move(rewritten.edits);
   result.text = rewrite::apply(tree.source().text(), result.edits);

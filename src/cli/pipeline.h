@@ -53,7 +53,7 @@ struct Rewriting {
   // Lines of sites that are written with concurrent.futures although another dialect was asked
   // for, and why.
   std::vector<std::pair<std::uint32_t, std::string>> instead;
-  bool imports_braid = false;  // the text needs Braid's package
+  std::string package;  // that the text needs besides: "braid", "joblib"
 };
 // `chosen`: first lines given by --only; empty: every accepted site.
 Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_t>& chosen,

@@ -69,12 +69,14 @@ Result<Prepared> prepare(const Options& options) {
   Wishes wishes = make_wishes(options, *settings, *interpreter);
   wishes.in_memory = options.command == Command::run;
   LocalFiles files;
-  if (wishes.rewrite.dialect == rewrite::Dialect::braid) {
-    const std::string shadow = find_file_shadowing_braid(folder, files.names);
+  if (wishes.rewrite.dialect != rewrite::Dialect::stdlib) {
+    const std::string package =
+        wishes.rewrite.dialect == rewrite::Dialect::joblib ? "joblib" : "braid";
+    const std::string shadow = find_file_shadowing(package, folder, files.names);
     if (!shadow.empty()) {
       wishes.rewrite.dialect = rewrite::Dialect::stdlib;
-      complain(
-          fmt::format("concurrent.futures is used: `import braid` would run the file {}", shadow));
+      complain(fmt::format("concurrent.futures is used: `import {}` would run the file {}", package,
+                           shadow));
     }
   }
   Analysis analysis = analyse(std::move(*file), folder, files, *knowledge, wishes);

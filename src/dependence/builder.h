@@ -61,6 +61,8 @@ class GraphBuilder {
   // The loop's call of a helper that holds both a costly call and something visible: looked into.
   NodeId helper_to_open(NodeId call) const;
   void describe_input();  // source.cc
+  [[nodiscard]] bool stays_put(effects::ValueId value) const;
+  [[nodiscard]] bool is_listable(NodeId node) const;
   std::string rest_is_seen(NodeId iter, bool unknown) const;
   bool advances_by(NodeId name, bool unknown) const;
   bool is_file(NodeId name) const;

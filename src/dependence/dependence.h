@@ -160,6 +160,7 @@ struct DependenceGraph {
   // How long the input is and what may be asked of it.
   std::optional<std::int64_t> iterations;
   bool restartable = false;  // iterating twice gives the same and changes nothing
+  bool listable = false;     // restartable, or counting or pairing what is (`enumerate`, `zip`)
   bool source_may_raise = false;
   bool source_may_block = false;
   bool expression_repeatable = false;

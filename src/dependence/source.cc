@@ -29,22 +29,17 @@ void GraphBuilder::describe_input() {
   }
   distinct_.know(items_of(program_, site_.module, iter));
   const effects::Values& values = effects_.values();
-  // Items that stay put: iterating again gives the same.
-  graph_.restartable = !values[graph_.trace.iterated].empty();
+  graph_.restartable = stays_put(graph_.trace.iterated);
   bool is_range = false;
   for (effects::AtomId id : values[graph_.trace.iterated]) {
     const effects::Atom& atom = values[id];
     const std::string_view name =
         atom.kind == effects::AtomKind::Instance ? effects_.text(atom.name) : std::string_view{};
-    constexpr std::string_view kStable[] = {"list",      "tuple",       "range",      "str",
-                                            "bytes",     "dict",        "set",        "frozenset",
-                                            "dict_keys", "dict_values", "dict_items", "json"};
-    if (std::find(std::begin(kStable), std::end(kStable), name) == std::end(kStable))
-      graph_.restartable = false;
     is_range = is_range || name == "range";
     if (name.starts_with("io.") && steers_commands()) graph_.source_may_block = true;
   }
   graph_.source_may_raise = !graph_.restartable;
+  graph_.listable = graph_.restartable || is_listable(iter);
   for (const Event& event : graph_.trace.events) {
     if (owner_of(event.node, event.helper_call) != GraphNodeId{0U}) continue;
     if (event.effect.place.kind == PlaceKind::World &&
@@ -55,7 +50,10 @@ void GraphBuilder::describe_input() {
          event.effect.waits == Waits::Lock || event.effect.waits == Waits::Subprocess)) {
       graph_.source_may_block = true;
     }
-    if (event.effect.kind == EffectKind::Unknown) graph_.source_may_raise = true;
+    if (event.effect.kind == EffectKind::Unknown) {
+      graph_.source_may_raise = true;
+      graph_.listable = false;
+    }
   }
   // How many.
   if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) ||
@@ -104,6 +102,53 @@ void GraphBuilder::describe_input() {
     graph_.rest_unless.push_back(independent(event.effect.subject));
   }
   graph_.rest_is_seen.clear();
+}
+
+// Items that stay where they are: iterating again gives the same.
+bool GraphBuilder::stays_put(effects::ValueId value) const {
+  constexpr std::string_view kStable[] = {"list",      "tuple",       "range",      "str",
+                                          "bytes",     "dict",        "set",        "frozenset",
+                                          "dict_keys", "dict_values", "dict_items", "json"};
+  const auto atoms = effects_.values()[value];
+  return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
+    const effects::Atom& atom = effects_.values()[id];
+    return atom.kind == effects::AtomKind::Instance &&
+           std::find(std::begin(kStable), std::end(kStable), effects_.text(atom.name)) !=
+               std::end(kStable);
+  });
+}
+
+// What it gives can be listed before the loop begins: it has an end, and `next` does not fail.
+bool GraphBuilder::is_listable(NodeId node) const {
+  const syntax::SyntaxTree& t = tree();
+  if (t.is(node, NodeKind::ListLiteral) || t.is(node, NodeKind::Tuple)) return true;
+  if (t.is(node, NodeKind::Constant)) return t.text(node).find_first_of("'\"") <= 1;  // text
+  const auto evaluated = std::find_if(
+      graph_.trace.values.begin(), graph_.trace.values.end(),
+      [&](const effects::ValueAt& each) { return each.node == node && !each.helper_call; });
+  if (evaluated == graph_.trace.values.end()) return false;
+  if (stays_put(evaluated->value)) return true;
+  if (!t.is(node, NodeKind::Call)) return false;
+  for (const NodeId each : t.items(node, slot::Call::keywords)) {
+    const Symbol keyword = t[each].name;
+    const bool counts_from = keyword && program_.symbols.text(keyword) == "start" &&
+                             t.is(t.child(each, slot::Keyword::value), NodeKind::Constant);
+    if (!counts_from) return false;
+  }
+  const std::string_view name = t.text(t.child(node, slot::Call::function));
+  const auto atoms = effects_.values()[evaluated->value];
+  const bool pairs =
+      (name == "enumerate" || name == "zip") && !atoms.empty() &&
+      std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
+        const effects::Atom& atom = effects_.values()[id];
+        return atom.kind == effects::AtomKind::Instance && effects_.text(atom.name) == name;
+      });
+  const auto given = t.items(node, slot::Call::arguments_list);
+  if (!pairs || given.empty()) return false;
+  if (name == "enumerate" && given.size() == 2)
+    return t.is(given[1], NodeKind::Constant) && is_listable(given[0]);
+  return (name == "zip" || given.size() == 1) &&
+         std::all_of(given.begin(), given.end(), [&](NodeId each) { return is_listable(each); });
 }
 
 // What a command answers may wait for what it is told, or for its end.

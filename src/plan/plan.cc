@@ -180,13 +180,18 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   });
   for (RunUnit& unit : plan.units)
     std::sort(unit.helper_slice.begin(), unit.helper_slice.end(), by_text);
+  for (const std::uint32_t each : deal.run) {
+    for (const std::uint32_t i : node(each).events) {
+      if (graph_.trace.events[i].effect.kind == effects::EffectKind::Call) plan.costs_money = true;
+    }
+  }
   for (const GraphNode& each : graph_.nodes) {
     if (each.kind == GraphNodeKind::Exit && !each.helper_call &&
         !tree_.is(each.node, NodeKind::Continue))
       plan.exits_early = true;
   }
-  plan.input = {graph_.iterations, graph_.restartable, graph_.source_may_raise,
-                graph_.source_may_block, graph_.expression_repeatable};
+  plan.input = {graph_.iterations,       graph_.restartable,      graph_.listable,
+                graph_.source_may_raise, graph_.source_may_block, graph_.expression_repeatable};
   double seconds = 0;
   for (std::uint32_t each : deal.run) seconds += node(each).seconds;
   plan.estimate = estimate(seconds, plan.strategy);

@@ -77,6 +77,7 @@ struct Input {
   std::optional<std::int64_t> iterations;  // known exactly
   // Iterating twice gives the same items and changes nothing (list, tuple, range, dict view …).
   bool restartable = false;
+  bool listable = false;   // restartable, or `enumerate` or `zip` of what is: its end is sure
   bool may_raise = false;  // `next` may raise (files with bad bytes, generators)
   bool may_block = false;  // pipes, sockets, queues: no look-ahead before visible output
   // Evaluating the iterable expression twice is free and gives equal iterables (`range(1, 33)`,
@@ -138,6 +139,7 @@ struct Plan {
   bool slice_in_order = false;
   bool slice_may_raise = false;  // split must survive it: merge raises the same at its place
   bool exits_early = false;      // merge may leave the loop by break or return
+  bool costs_money = false;      // each call does
   bool leaves_open = false;      // the program leaves to its end what closes by it: see effects.h
   std::set<std::pair<ModuleId, NodeId>> hand_on;  // `with`s that swallow nothing: see effects.h
   Input input;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rewrite/dialects/delayed.h"
 #include "rewrite/kept_alive.h"
 #include "rewrite/loop.h"
 #include "rewrite/moving.h"
@@ -33,7 +34,7 @@ class ComprehensionWriter {
     for (std::size_t i = 0; i < plan_.units.size(); ++i) {
       const Span span = tree_.span(plan_.units[i].first);
       const bool glued = is_identifier_character(tree_.source().text()[span.begin - 1]);
-      std::string outcome = pending_[i] + ".result()";
+      std::string outcome = result_of(module_, pending_[i]);
       if (plan_.units[i].keeps_part) {
         outcome = replayed(module_, plan_.units[i], outcome, draft_);
         draft_.needs.insert(kStringIO);
@@ -48,8 +49,9 @@ class ComprehensionWriter {
                           std::none_of(pool->arguments.begin(), pool->arguments.end(),
                                        [](const Form& each) { return each.open != 0; });
       if (!shares) return Reason("another comprehension of its statement has a pool already");
-      const Span lines = tree_.span(statement_);
-      draft_.site = {tree_.source().line_start(module_.layout.line_of(lines.begin)), lines.end};
+      stand_alone();
+    } else if (!pool->delayed.empty()) {
+      stand_alone();
     } else {
       surround(module_, *pool, tree_.span(statement_), std::move(before_), {}, replaced_, {},
                draft_);
@@ -232,9 +234,8 @@ class ComprehensionWriter {
       auto worker = make_worker(scene, {{StepKind::Unit, plan_.units[i].first, false, {i}, {}}}, i);
       if (!worker) return worker.error();
       workers.push_back(std::move(*worker));
-      pending_.push_back(plan_.units.size() == 1
-                             ? module_.names.shared({"pending", "future", "call"})
-                             : module_.names.fresh({"pending"}));
+      pending_.push_back(plan_.units.size() == 1 ? pending_name(module_)
+                                                 : module_.names.fresh({"pending"}));
     }
     if (auto reason = prepare_workers(module_, plan_, workers, pool, draft_)) return reason;
     std::vector<Form> made;
@@ -245,7 +246,7 @@ class ComprehensionWriter {
     }
     for (std::size_t i = 0; i < workers.size(); ++i) {
       Worker& worker = workers[i];
-      made.push_back(pool.submission(worker));
+      made.push_back(pool.submission(module_, worker));
       taken.push_back(words(pending_[i]));
       if (worker.definition.empty()) continue;
       if (worker.nested) {
@@ -264,6 +265,7 @@ class ComprehensionWriter {
     const bool all_at_once = plan_.input.iterations && *plan_.input.iterations <= kAllAtOnce &&
                              plan_.input.restartable && !plan_.input.may_raise && quiet;
     Form calls;
+    if (!pool.delayed.empty()) return delay(pool, std::move(made.back()), taken, quiet);
     draft_.survives_input = !all_at_once && (plan_.input.may_raise || !quiet);
     if (!all_at_once && scene.process && can_go_in_chunks(module_, workers, pool, draft_)) {
       made.pop_back();
@@ -285,10 +287,46 @@ class ComprehensionWriter {
                           : "",
                       draft_);
     }
+    write_clause(listed(taken), calls);
+    return std::nullopt;
+  }
+
+  // joblib: `Parallel` stands in the place of the items.
+  Refused delay(const Pool& pool, Form made, const std::vector<Form>& taken, bool quiet) {
+    if (!quiet) return "joblib takes all items before the first result, and these may fail";
+    draft_.survives_input = false;
+    Form calls =
+        dialects::run_in_parallel(pool, comprehension('[', std::move(made), clauses_in_one()));
+    if (taken.size() > 1) {
+      const NodeId clause = clauses().front();
+      const auto conditions = tree_.items(clause, slot::Comprehension::ifs);
+      const bool chosen = std::any_of(conditions.begin(), conditions.end(), [&](NodeId each) {
+        return ahead_.contains(tree_.span(each));
+      });
+      if (chosen || !plan_.input.expression_repeatable)
+        return "joblib hands back results alone, and here each needs its item, too";
+      const NodeId items = tree_.child(clause, slot::Comprehension::iter);
+      calls = call("zip", {words(argument_text(tree_, items)), std::move(calls)});
+    }
+    if (module_.options.progress) calls = counted(module_, std::move(calls), "", draft_);
+    write_clause(listed(taken), calls);
+    return std::nullopt;
+  }
+
+  static std::string listed(const std::vector<Form>& taken) {
     std::string names;
     for (const Form& each : taken) names += (names.empty() ? "" : ", ") + each.flat();
-    write_clause(names, calls);
-    return std::nullopt;
+    return names;
+  }
+
+  // The statement keeps its place: no pool is around it.
+  void stand_alone() {
+    const Span lines = tree_.span(statement_);
+    const std::uint32_t begin = tree_.source().line_start(module_.layout.line_of(lines.begin));
+    draft_.site = {begin, lines.end};
+    if (before_.empty()) return;
+    indent_lines(before_, module_.layout.emitted_indent(lines.begin));
+    draft_.edits.push_back(insertion(begin, before_, module_.layout.newline(), "site"));
   }
 
   // Clauses on one line, unless a comment keeps them apart.
@@ -313,6 +351,8 @@ class ComprehensionWriter {
   void write_clause(const std::string& target, const Form& calls) {
     const Source& source = tree_.source();
     const std::string& unit = module_.layout.unit();
+    // In the `try` of its pool the statement goes one level deeper.
+    const std::string deeper = draft_.delays ? "" : unit;
     const std::size_t width = module_.layout.width();
     const std::string before = "for " + target + " in ";
     const std::string one_line = before + calls.flat();
@@ -321,10 +361,9 @@ class ComprehensionWriter {
     std::size_t behind = text.find_first_of("\r\n", ahead_.end);
     behind = std::min(behind, text.size()) - ahead_.end;
     const bool tall = one_line.find('\n') != std::string::npos;
-    // The statement goes one level deeper.
-    if (tall || unit.size() + ahead_.begin - line_start + one_line.size() + behind <= width)
+    if (tall || deeper.size() + ahead_.begin - line_start + one_line.size() + behind <= width)
       return replace(ahead_, one_line);
-    const std::string own = module_.layout.emitted_indent(ahead_.begin) + unit;
+    const std::string own = module_.layout.emitted_indent(ahead_.begin) + deeper;
     const bool spread = tree_.text(site_).find_first_of("\r\n") != std::string_view::npos;
     const std::string indent = spread ? own : own + unit;
     std::string broken;

@@ -1,5 +1,7 @@
 #include "rewrite/draft.h"
 
+#include <algorithm>
+
 namespace braid::rewrite {
 
 NodeId top_level_statement(const SyntaxTree& tree, NodeId node) {
@@ -57,6 +59,31 @@ std::uint32_t colon_after(const SyntaxTree& tree, std::uint32_t offset) {
     }
   }
   return at;
+}
+
+std::string result_name(Module& module) {
+  return module.names.shared({"result_of", "result_of_call"});
+}
+
+std::string result_of(Module& module, const std::string& pending) {
+  return module.dialect == Dialect::joblib ? result_name(module) + "(" + pending + ")"
+                                           : pending + ".result()";
+}
+
+std::string pending_name(Module& module) {
+  if (module.dialect == Dialect::joblib) return module.names.shared({"outcome", "ended"});
+  return module.names.shared({"pending", "future", "call"});
+}
+
+Lines lines_of(const Module& module, const std::vector<std::string>& text) {
+  Lines lines;
+  for (const std::string& each : text) {
+    const std::size_t depth = std::min(each.find_first_not_of('\t'), each.size());
+    std::string indent;
+    for (std::size_t i = 0; i < depth; ++i) indent += module.layout.unit();
+    lines.push_back({indent + each.substr(depth), 0});
+  }
+  return lines;
 }
 
 Edit insertion(std::uint32_t at, const Lines& lines, std::string_view newline,

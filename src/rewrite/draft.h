@@ -79,6 +79,8 @@ struct SiteDraft {
   bool uses_processes = false;   // whose workers import this file again
   bool portable = false;         // through `call_in_worker`
   bool portable_errors = false;  // whose workers return exceptions: `make_portable`
+  bool delays = false;           // uses the file's one `attempt` (joblib)
+  bool stops = false;            // uses the file's one `stop_calls` (joblib)
   bool replays = false;          // uses the file's one `replay`
   bool flushes = false;          // that flushes what it shows
   bool keeps_output = false;     // uses the file's one `keep_output`
@@ -110,6 +112,14 @@ bool stands_in_class_body(const Module& module, NodeId node);
 bool stands_in_class(const Module& module, NodeId node);
 // A name or dotted name's root; none for other expressions.
 NodeId dotted_root(const SyntaxTree& tree, NodeId expression);
+// The result of a pending call, as an expression: "pending.result()", "result_of(outcome)".
+std::string result_of(Module& module, const std::string& pending);
+// What the file calls its `result_of` (joblib).
+std::string result_name(Module& module);
+// What a pending call is called.
+std::string pending_name(Module& module);
+// Lines whose indentation is given by tabs.
+Lines lines_of(const Module& module, const std::vector<std::string>& text);
 // Emitted lines as an insertion at the start of a line.
 Edit insertion(std::uint32_t at, const Lines& lines, std::string_view newline,
                std::string_view reason);

@@ -31,9 +31,11 @@ fs::path empty_folder(const std::string& name) {
   return folder;
 }
 
-void write_pair(const Case& given, const fs::path& before, const fs::path& after) {
+// False: the dialect leaves it to the standard library.
+bool write_pair(const Case& given, const fs::path& before, const fs::path& after,
+                Dialect dialect = Dialect::stdlib) {
   const CaseProgram program(given.source);
-  ASSERT_FALSE(program.tree().has_errors()) << given.name;
+  EXPECT_FALSE(program.tree().has_errors()) << given.name;
   std::vector<plan::Plan> plans{program.plan(given)};
   for (Case other : given.also) {
     other.source = given.source;
@@ -41,9 +43,11 @@ void write_pair(const Case& given, const fs::path& before, const fs::path& after
   }
   Options options;
   options.progress = given.progress;
+  options.dialect = dialect;
   const Rewritten result = rewrite(program.program, effects::ModuleId{0U}, plans, options);
   for (const Rewritten::PlanOutcome& outcome : result.outcomes) {
     EXPECT_TRUE(outcome.expressed) << given.name << ": " << outcome.reason;
+    if (!outcome.instead.empty()) return false;
   }
   const std::string text = rewrite::apply(given.source, result.edits);
   std::ofstream(before, std::ios::binary) << given.source;
@@ -51,12 +55,14 @@ void write_pair(const Case& given, const fs::path& before, const fs::path& after
   const Source source("case.py", given.source);
   const Source changed("case.py", text);
   EXPECT_EQ(line_map(source, result.edits).size(), changed.line_count()) << given.name;
+  return true;
 }
 
-void compare(const std::string& script, const fs::path& folder) {
-  const std::string command = std::string("python3 ") + BRAID_SOURCE_DIR +
-                              "/tests/golden/rewrite/" + script + " " + folder.string() + " > " +
-                              (folder / "report.txt").string() + " 2>&1";
+void compare(const std::string& script, const fs::path& folder,
+             const std::string& python = "python3") {
+  const std::string command = python + " " + BRAID_SOURCE_DIR + "/tests/golden/rewrite/" + script +
+                              " " + folder.string() + " > " + (folder / "report.txt").string() +
+                              " 2>&1";
   const int status = std::system(command.c_str());
   std::ifstream report(folder / "report.txt");
   const std::string text{std::istreambuf_iterator<char>(report), {}};
@@ -69,6 +75,18 @@ TEST(Executed, ThreadsDoTheSame) {
     write_pair(given, folder / (given.name + ".before.py"), folder / (given.name + ".after.py"));
   }
   compare("compare_runs.py", folder);
+}
+
+// joblib is among what `tools/setup test` installs.
+TEST(Executed, JoblibDoesTheSame) {
+  const fs::path folder = empty_folder("braid_rewrite_joblib_cases");
+  std::size_t written = 0;
+  for (const Case& given : thread_cases()) {
+    const fs::path before = folder / (given.name + ".before.py");
+    if (write_pair(given, before, folder / (given.name + ".after.py"), Dialect::joblib)) ++written;
+  }
+  EXPECT_GE(written, 15U);
+  compare("compare_runs.py", folder, BRAID_SOURCE_DIR "/build/venv/bin/python3");
 }
 
 TEST(Executed, ProcessesDoTheSame) {

@@ -285,7 +285,7 @@ void edit_helper(Module& module, const plan::RunUnit& unit, const Helper& helper
   const bool glued = span.begin > 0 && is_identifier_character(text[span.begin - 1]);
   const Layout& layout = module.layout;
   const std::uint32_t line = layout.line_of(span.begin);
-  const std::string outcome = helper.parameter + ".result()";
+  const std::string outcome = result_of(module, helper.parameter);
   const std::string choice = outcome + " if " + helper.parameter + " else ";
   const bool wide = tree.source().line(line).size() + choice.size() > layout.width() && bare &&
                     !glued && kind != NodeKind::Keyword && layout.line_of(span.end) == line;

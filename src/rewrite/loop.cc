@@ -251,7 +251,7 @@ Scene LoopWriter::scene(std::vector<BindingId> ahead) {
 void LoopWriter::name_pending() {
   for (const plan::RunUnit& unit : plan_.units) {
     if (plan_.units.size() == 1) {
-      pending_.push_back(module_.names.shared({"pending", "future", "call"}));
+      pending_.push_back(pending_name(module_));
     } else {
       const std::string noun = result_noun(module_, unit);
       pending_.push_back(
@@ -293,7 +293,7 @@ void LoopWriter::edit_body() {
       continue;
     }
     Span span = span_of(tree_, unit);
-    std::string outcome = pending_[i] + ".result()";
+    std::string outcome = result_of(module_, pending_[i]);
     if (unit.is_expression && unit.keeps_part) outcome = replayed(module_, unit, outcome, draft_);
     if (!unit.is_expression) {
       outcome = bound_[i].empty() ? taken_in_order(i, span) : taken_by_name(i, span);
@@ -339,7 +339,7 @@ std::string LoopWriter::added(const plan::Gathered& gathered, const std::string&
 // Binds the results, and adds what was gathered.
 std::string LoopWriter::taken_in_order(std::size_t unit, Span span) {
   const plan::RunUnit& taken = plan_.units[unit];
-  const std::string outcome = pending_[unit] + ".result()";
+  const std::string outcome = result_of(module_, pending_[unit]);
   if (taken.results.empty() && taken.gathers.size() == 1 && !taken.keeps_part)
     return added(taken.gathers[0], outcome);
   const std::string line = "\n" + module_.layout.emitted_indent(span.begin) + module_.layout.unit();
@@ -377,7 +377,7 @@ std::string LoopWriter::taken_by_name(std::size_t unit, Span span) const {
   const std::string quote(1, module_.layout.quote());
   const std::string& deeper = module_.layout.unit();
   const std::string line = "\n" + module_.layout.emitted_indent(span.begin) + deeper;
-  std::string text = bound + " = " + pending_[unit] + ".result()";
+  std::string text = bound + " = " + result_of(module_, pending_[unit]);
   for (const BindingId result : plan_.units[unit].results) {
     const std::string name = module_.name_of(result);
     const std::string key = quote + name + quote;

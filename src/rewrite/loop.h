@@ -18,8 +18,10 @@ struct Pool {
   std::vector<Form> arguments;  // "max_workers=32"
   std::string through;          // what stands before the worker in `submit`: "call_in_worker"
   std::string limit;            // how many calls may be ahead, as an expression
+  std::string delayed;          // joblib: "delayed"; else empty
+  std::string calls;            // joblib: the list of a loop's calls
 
-  [[nodiscard]] Form submission(const Worker& worker) const;
+  [[nodiscard]] Form submission(Module& module, const Worker& worker) const;
 };
 Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft);
 
@@ -37,7 +39,7 @@ std::optional<std::string> call_portably(Module& module, Pool& pool, SiteDraft& 
 // `before`: lines above the pool; `inside`: lines below `try:`; both without the statement's
 // indentation.
 // `let_go`: names that must not outlive it.
-void surround(const Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
+void surround(Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
               const std::vector<Span>& replaced, const std::vector<std::string>& let_go,
               SiteDraft& draft);
 

@@ -24,6 +24,8 @@ bool exits(const SyntaxTree& tree, const Step& step) {
 }  // namespace
 
 std::optional<std::string> LoopWriter::write_generator() {
+  if (!pool_.delayed.empty())
+    return "joblib gets all calls before the loop begins, and here they depend on it";
   if (!plan_.moved.empty() && module_.names.is_rebound("all")) return "the file has its own `all`";
   std::vector<BindingId> ahead = slice_bound_;
   ahead.insert(ahead.end(), carried_.begin(), carried_.end());
@@ -54,7 +56,8 @@ std::optional<std::string> LoopWriter::write_generator() {
       return "`" + module_.name_of(variable) + "` may not be bound when the loop begins";
   }
   if (auto reason = prepare_workers(module_, plan_, workers, pool_, draft_)) return reason;
-  for (const Worker& worker : workers) rendering.submissions.push_back(pool_.submission(worker));
+  for (const Worker& worker : workers)
+    rendering.submissions.push_back(pool_.submission(module_, worker));
   std::vector<NodeId> kept = plan_.slice;
   kept.insert(kept.end(), plan_.moved.begin(), plan_.moved.end());
   if (auto reason = cannot_move(module_, kept, loop_, true)) return reason;

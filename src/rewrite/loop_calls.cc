@@ -27,16 +27,16 @@ std::optional<std::string> LoopWriter::write_calls() {
   if (auto reason = prepare_workers(module_, plan_, workers, pool_, draft_)) return reason;
   std::vector<Form> calls;
   for (Worker& worker : workers) {
-    calls.push_back(pool_.submission(worker));
+    calls.push_back(pool_.submission(module_, worker));
     define(std::move(worker.definition), worker.nested);
   }
   const std::string clause = "for " + header_.binding + " in " + header_.clause;
   draft_.survives_input = plan_.input.may_raise || takes_apart();
-  const bool all_at_once = plan_.input.iterations && *plan_.input.iterations <= kAllAtOnce &&
-                           plan_.input.restartable && !plan_.input.may_raise &&
-                           !module_.names.is_rebound("zip") &&
-                           !(module_.options.progress && module_.names.is_rebound("len"));
-  if (all_at_once) {
+  const bool is_short = plan_.input.iterations && *plan_.input.iterations <= kAllAtOnce &&
+                        plan_.input.restartable && !plan_.input.may_raise &&
+                        !module_.names.is_rebound("zip") &&
+                        !(module_.options.progress && module_.names.is_rebound("len"));
+  if (is_short || !pool_.delayed.empty()) {
     draft_.survives_input = false;
     write_list(std::move(calls));
   } else if (draft_.uses_processes && can_go_in_chunks(module_, workers, pool_, draft_)) {
@@ -49,21 +49,25 @@ std::optional<std::string> LoopWriter::write_calls() {
 }
 
 void LoopWriter::write_list(std::vector<Form> calls) {
+  // `Parallel` begins with the calls; executors, in the `try`, as each is submitted.
+  const bool delayed = !pool_.delayed.empty();
+  Lines& lines = delayed ? before_ : inside_;
   std::string source = header_.iterable;
   std::string clause = header_.clause;
   const bool short_text = source.size() <= kLongestSource && source.find('\n') == std::string::npos;
   if (!plan_.input.expression_repeatable || !short_text) {
     std::vector<std::string> wishes;
     if (!header_.noun.empty()) wishes.push_back(plural(header_.noun));
-    wishes.insert(wishes.end(), {"items", "inputs"});
+    wishes.insert(wishes.end(), {delayed ? "inputs" : "items", "inputs"});
     source = clause = module_.names.fresh(wishes);
-    bind_input(source);
+    bind_input(source, lines);
   }
   const std::string noun = calls.size() == 1 ? result_noun(module_, plan_.units[0]) : "";
   std::vector<std::string> wishes;
   if (!noun.empty()) wishes.push_back(plural(noun));
   wishes.insert(wishes.end(), {"calls", "futures"});
-  const std::string list = module_.names.fresh(wishes);
+  const std::string list =
+      delayed ? module_.names.shared({"calls", "delayed_calls"}) : module_.names.fresh(wishes);
   let_go_.push_back(list);
   std::vector<Form> taken;
   for (const std::string& each : pending_) taken.push_back(words(each));
@@ -74,21 +78,27 @@ void LoopWriter::write_list(std::vector<Form> calls) {
       comprehension('[', tuple(std::move(calls)), "for " + header_.binding + " in " + clause);
   for (std::string& text :
        lay_out(list + " = ", made, "", indent, module_.layout.unit(), module_.layout.width())) {
-    inside_.push_back({std::move(text), line});
+    lines.push_back({std::move(text), line});
   }
-  Form both = call("zip", {words(source), words(list)});
+  if (delayed) {
+    pool_.calls = list;
+    draft_.stops = true;
+  }
+  Form both = call("zip", {words(source), words(delayed ? pool_.name : list)});
   if (module_.options.progress)
     both = counted(module_, std::move(both), "len(" + list + ")", draft_);
   set_header(header_.merged_target + ", " + tuple(std::move(taken)).flat(), both);
 }
 
 // The input, which is iterated twice, as a name.
-void LoopWriter::bind_input(const std::string& name) {
+void LoopWriter::bind_input(const std::string& name, Lines& lines) {
   const std::uint32_t line = module_.layout.line_of(tree_.span(loop_).begin);
-  const std::string text = name + " = " + header_.iterable;
+  const std::string text =
+      name + " = " +
+      (plan_.input.restartable ? header_.iterable : "list(" + header_.iterable + ")");
   for (std::size_t at = 0; at != std::string::npos;) {
     const std::size_t end = text.find('\n', at);
-    inside_.push_back({text.substr(at, end == std::string::npos ? end : end - at), line});
+    lines.push_back({text.substr(at, end == std::string::npos ? end : end - at), line});
     at = end == std::string::npos ? end : end + 1;
   }
 }

@@ -46,7 +46,7 @@ class LoopWriter {
   Refused write_calls();
   // All at once, in a list.
   void write_list(std::vector<Form> calls);
-  void bind_input(const std::string& name);
+  void bind_input(const std::string& name, Lines& lines);
   // Taken (item, pending…) from `calls`, buffered.
   void take_from_look_ahead(Form calls);
   void take_from(Form source);

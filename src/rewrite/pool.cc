@@ -1,6 +1,7 @@
 // What surrounds a site: the pool, made before it and shut down after it.
 #include <algorithm>
 
+#include "rewrite/dialects/delayed.h"
 #include "rewrite/dialects/executors.h"
 #include "rewrite/loop.h"
 #include "rewrite/portable.h"
@@ -30,13 +31,28 @@ bool is_shadowed(const Module& module, BindingId global, NodeId site) {
 
 Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft) {
   const bool process = plan.strategy == plan::Strategy::process;
+  const bool joblib = module.dialect == Dialect::joblib;
+  if (joblib) {
+    if (auto reason = dialects::cannot_be_delayed(module, plan)) return Reason(*reason);
+  }
   auto executor = dialects::spell_executor(module, process, draft.needs);
   if (!executor) return Reason(executor.error());
   Pool pool;
-  pool.name = module.names.shared({"pool", "executor", "workers"});
   pool.executor = std::move(*executor);
   std::optional<int> workers = module.options.workers;
   if (!workers && !process) workers = kThreads;
+  if (joblib) {
+    auto delayed = dialects::spell_delayed(module, draft.needs);
+    if (!delayed) return Reason(delayed.error());
+    pool.delayed = std::move(*delayed);
+    pool.name = module.names.shared({"outcomes", "all_outcomes"});
+    if (workers && plan.input.iterations)
+      workers = static_cast<int>(std::clamp<std::int64_t>(*plan.input.iterations, 1, *workers));
+    pool.arguments = dialects::parallel_arguments(module, plan, workers);
+    draft.delays = true;
+    return pool;
+  }
+  pool.name = module.names.shared({"pool", "executor", "workers"});
   if (plan.input.iterations) {
     const auto known =
         static_cast<int>(std::clamp<std::int64_t>(*plan.input.iterations, 1, 1 << 20));
@@ -56,10 +72,11 @@ Written<Pool> make_pool(Module& module, const plan::Plan& plan, SiteDraft& draft
   return pool;
 }
 
-Form Pool::submission(const Worker& worker) const {
+Form Pool::submission(Module& module, const Worker& worker) const {
   std::vector<Form> items;
   if (!through.empty()) items.push_back(words(through));
   for (const std::string& each : worker.call) items.push_back(words(each));
+  if (!delayed.empty()) return dialects::delayed_call(module, *this, std::move(items));
   return call(name + ".submit", std::move(items));
 }
 
@@ -97,7 +114,7 @@ std::optional<std::string> prepare_workers(Module& module, const plan::Plan& pla
   if (may_raise_unpicklable(module)) {
     if (auto reason = copying_is_seen(module)) return reason;
   }
-  const bool by_value = module.dialect == Dialect::braid;
+  const bool by_value = module.dialect != Dialect::stdlib;
   if (by_value) {
     if (auto reason = dialects::cannot_go_by_value(module)) return reason;
   }
@@ -114,7 +131,8 @@ std::optional<std::string> prepare_workers(Module& module, const plan::Plan& pla
     if (auto reason = definitions_lack(module, plan, shared)) return reason;
   }
   if (by_value && !shared.empty())
-    return "Braid's workers would get `" + module.name_of(shared[0]) + "` with every call";
+    return dialects::workers_name(module) + " would get `" + module.name_of(shared[0]) +
+           "` with every call";
   draft.uses_processes = true;
   std::string reseed;  // a forked worker would draw what the others draw
   if (plan.draws_numpy) {
@@ -149,7 +167,8 @@ std::optional<std::string> prepare_workers(Module& module, const plan::Plan& pla
     if (auto reason = need_pickle(module, draft)) return reason;
     draft.portable_errors = true;
   }
-  if (!by_value && raises) return call_portably(module, pool, draft);  // Braid sees to that itself
+  // Braid sees to that itself.
+  if (module.dialect != Dialect::braid && raises) return call_portably(module, pool, draft);
   return std::nullopt;
 }
 
@@ -169,7 +188,7 @@ std::optional<std::string> call_portably(Module& module, Pool& pool, SiteDraft& 
   return std::nullopt;
 }
 
-void surround(const Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
+void surround(Module& module, const Pool& pool, Span statement, Lines before, Lines inside,
               const std::vector<Span>& replaced, const std::vector<std::string>& let_go,
               SiteDraft& draft) {
   const Layout& layout = module.layout;
@@ -190,8 +209,14 @@ void surround(const Module& module, const Pool& pool, Span statement, Lines befo
   }
   Lines head = std::move(before);
   indent_lines(head, indent);
-  for (const std::string& line : lay_out(pool.name + " = ", call(pool.executor, pool.arguments), "",
-                                         indent, unit, layout.width())) {
+  const bool joblib = !pool.calls.empty();
+  const Form made = joblib ? dialects::run_in_parallel(pool, words(pool.calls))
+                           : call(pool.executor, pool.arguments);
+  const std::string ended =
+      joblib ? dialects::stop_name(module) + "(" + pool.calls + ", " + pool.name + ")"
+             : pool.name + ".shutdown(cancel_futures=True)";
+  for (const std::string& line :
+       lay_out(pool.name + " = ", made, "", indent, unit, layout.width())) {
     head.push_back({indent + line, first});
   }
   head.push_back({indent + "try:", first});
@@ -211,8 +236,7 @@ void surround(const Module& module, const Pool& pool, Span statement, Lines befo
   }
   const std::uint32_t after = source.line_start(last + 1);
   const bool no_line_end = last == source.line_count();
-  std::string tail =
-      indent + "finally:" + end + indent + unit + pool.name + ".shutdown(cancel_futures=True)";
+  std::string tail = indent + "finally:" + end + indent + unit + ended;
   if (!let_go.empty()) {
     tail += end + indent + unit;
     for (const std::string& each : let_go) tail += each + " = ";

@@ -156,14 +156,7 @@ Lines portable_definitions(Module& module, const std::string& copyreg, const std
                  "\ttry:", "\t\treturn function(*arguments, **keywords)",
                  "\texcept Exception as error:", "\t\t" + prepare + "(error)", "\t\traise"});
   }
-  Lines lines;
-  for (const std::string& each : text) {
-    const std::size_t depth = std::min(each.find_first_not_of('\t'), each.size());
-    std::string indent;
-    for (std::size_t i = 0; i < depth; ++i) indent += module.layout.unit();
-    lines.push_back({indent + each.substr(depth), 0});
-  }
-  return lines;
+  return lines_of(module, text);
 }
 
 }  // namespace braid::rewrite

@@ -24,8 +24,9 @@ struct Edit {
   std::vector<std::uint32_t> origins;
 };
 
-// Whose executors: those of concurrent.futures, or Braid's own (`import braid`).
-enum class Dialect : std::uint8_t { stdlib, braid };
+// Who runs the calls: executors of concurrent.futures, Braid's own (`import braid`), or joblib's
+// `Parallel`.
+enum class Dialect : std::uint8_t { stdlib, braid, joblib };
 
 struct PythonVersion {
   int major = 3;

@@ -117,6 +117,7 @@ class CaseProgram {
     plan.slice_may_raise = given.slice_may_raise;
     plan.input.iterations = given.iterations;
     plan.input.restartable = given.restartable;
+    plan.input.listable = given.restartable && !given.input_may_raise;
     plan.input.may_raise = given.input_may_raise;
     plan.input.expression_repeatable = given.repeatable;
     return plan;

@@ -5,22 +5,6 @@
 
 namespace braid::rewrite {
 
-namespace {
-
-// Lines whose indentation is given by tabs.
-Lines indented(const Module& module, const std::vector<std::string>& text) {
-  Lines lines;
-  for (const std::string& each : text) {
-    const std::size_t depth = std::min(each.find_first_not_of('\t'), each.size());
-    std::string indent;
-    for (std::size_t i = 0; i < depth; ++i) indent += module.layout.unit();
-    lines.push_back({indent + each.substr(depth), 0});
-  }
-  return lines;
-}
-
-}  // namespace
-
 Form looked_ahead(Module& module, const Pool& pool, Form calls, SiteDraft& draft) {
   draft.look_ahead = true;
   return call(look_ahead_name(module), {std::move(calls), words(pool.limit)});
@@ -59,7 +43,7 @@ Lines look_ahead_definition(Module& module, const std::string& name, const std::
   }
   text.push_back("\twhile ahead:");
   text.push_back("\t\tyield ahead.popleft()");
-  return indented(module, text);
+  return lines_of(module, text);
 }
 
 namespace {
@@ -201,7 +185,7 @@ Lines chunk_definitions(Module& module, const std::string& look_ahead, const std
       "\t\t\tyield item, " + names.outcome + "(value, error)",
   };
   text.insert(text.end(), rest.begin(), rest.end());
-  return indented(module, text);
+  return lines_of(module, text);
 }
 
 Form counted(Module& module, Form calls, const std::string& total, SiteDraft& draft) {
@@ -224,7 +208,7 @@ std::string progress_name(Module& module) {
 
 Lines progress_definition(Module& module, const std::string& name, const std::string& sys) {
   const std::string to_stderr = "file=" + sys + ".stderr";
-  return indented(
+  return lines_of(
       module,
       {
           "def " + name + "(calls, total=None):",

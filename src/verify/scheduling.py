@@ -497,10 +497,16 @@ def install(config, filename, after_import):
         __getattr__.scheduled = scheduled
         module.__getattr__ = __getattr__
 
+    def is_tested(frame):
+        ranges = config["ranges"]
+        line = frame.f_lineno
+        return frame.f_code.co_filename == filename and (
+            ranges is None or any(begin <= line <= end for begin, end in ranges)
+        )
+
     def patch_braid(module):
         """What is tested gets the scheduled executors; the others stay Braid's."""
         real_getattr = module.__getattr__
-        ranges = config["ranges"]
 
         def real(name):
             found = real_getattr(name)
@@ -510,11 +516,7 @@ def install(config, filename, after_import):
         def __getattr__(name):
             if name not in ("ThreadPoolExecutor", "ProcessPoolExecutor"):
                 return real_getattr(name)
-            frame = sys._getframe(1)
-            line = frame.f_lineno
-            if frame.f_code.co_filename == filename and (
-                ranges is None or any(begin <= line <= end for begin, end in ranges)
-            ):
+            if is_tested(sys._getframe(1)):
                 from concurrent import futures
 
                 processes = real(name) if name == "ProcessPoolExecutor" else None
@@ -523,6 +525,64 @@ def install(config, filename, after_import):
 
         module.__getattr__ = __getattr__
 
+    def patch_joblib(module):
+        """What is tested runs its calls on the scheduled executors."""
+        from collections import deque
+        from itertools import islice
+
+        real = module.Parallel
+        by_value = []  # one class for all, as they are scheduled by class
+
+        def make_processes():
+            from joblib.externals.loky import ProcessPoolExecutor
+
+            class Workers(ProcessPoolExecutor):
+                def __init__(self, max_workers, mp_context=None, initializer=None, initargs=()):
+                    super().__init__(max_workers, initializer=initializer, initargs=initargs)
+
+            by_value.append(Workers)
+
+        def run(parallel, calls):
+            from concurrent import futures
+
+            width = parallel._backend.effective_n_jobs(parallel.n_jobs)
+            if type(parallel._backend).__name__ == "ThreadingBackend":
+                pool = futures.__getattr__.scheduled("ThreadPoolExecutor")(width)
+            else:
+                if not by_value:
+                    make_processes()
+                pool = futures.__getattr__.scheduled("ProcessPoolExecutor", by_value[0])(width)
+            pending = deque()
+
+            def submit(most):
+                for function, arguments, keywords in islice(calls, most):
+                    pending.append(pool.submit(function, *arguments, **keywords))
+
+            submit(2 * width)
+
+            def outputs():
+                try:
+                    while pending:
+                        yield pending.popleft().result()
+                        submit(1)
+                finally:
+                    pool.shutdown(cancel_futures=True)
+
+            return outputs()
+
+        class Parallel(real):
+            def __call__(self, iterable):
+                if not is_tested(sys._getframe(1)):
+                    return super().__call__(iterable)
+                outputs = run(self, iter(iterable))
+                return outputs if self.return_generator else list(outputs)
+
+        Parallel.__name__ = real.__name__
+        Parallel.__qualname__ = real.__qualname__
+        Parallel.__module__ = real.__module__
+        module.Parallel = Parallel
+
     after_import("concurrent.futures", patch)
     after_import("braid", patch_braid)
+    after_import("joblib", patch_joblib)
     return lambda: [line for pools in log for line in pools.lines()]

@@ -1,6 +1,7 @@
 """Runs the binary as a user does."""
 
 import json
+import importlib.util
 import os
 import pathlib
 import subprocess
@@ -27,14 +28,24 @@ def environment(**more):
     return {**kept, "LC_ALL": "C.UTF-8", **more}
 
 
-def environment_with_braid(folder):
-    """One in which every interpreter has Braid's package."""
-    import cloudpickle
-
+def libraries(folder, *names):
+    """A folder in which these packages of this interpreter are found."""
     place = pathlib.Path(folder) / "libraries"
     place.mkdir()
-    (place / "cloudpickle").symlink_to(pathlib.Path(cloudpickle.__file__).parent)
-    return environment(PYTHONPATH=os.pathsep.join([PACKAGE, str(place)]))
+    for name in names:
+        package = pathlib.Path(importlib.util.find_spec(name).origin).parent
+        (place / name).symlink_to(package)
+    return str(place)
+
+
+def environment_with_braid(folder):
+    """One in which every interpreter has Braid's package."""
+    return environment(PYTHONPATH=os.pathsep.join([PACKAGE, libraries(folder, "cloudpickle")]))
+
+
+def environment_with_joblib(folder):
+    """One in which every interpreter has joblib."""
+    return environment(PYTHONPATH=libraries(folder, "joblib", "cloudpickle"))
 
 
 def braid(*words, cwd=None, stdin=b"", text=True, env=None, timeout=300):

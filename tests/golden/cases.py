@@ -15,6 +15,7 @@ import atexit
 import dataclasses
 import functools
 import hashlib
+import importlib.util
 import os
 import pathlib
 import shlex
@@ -150,31 +151,39 @@ def last_line(text):
     return lines[-1] if lines else ""
 
 
-def imports_braid(text):
-    return b"import braid" in text or b"from braid import" in text
+def imports_package(name, text):
+    return f"import {name}".encode() in text or f"from {name} import".encode() in text
 
 
 @functools.lru_cache(maxsize=None)
-def libraries_of_braid():
-    """Where `import braid` finds what it needs, and nothing else is found."""
-    import cloudpickle
-
+def folder_of(*names):
+    """Where these packages of this interpreter are found, and nothing else is."""
     folder = tempfile.mkdtemp(prefix="golden-libraries-")
     atexit.register(shutil.rmtree, folder)
-    os.symlink(os.path.dirname(cloudpickle.__file__), os.path.join(folder, "cloudpickle"))
-    return [PACKAGE, folder]
+    for name in names:
+        package = os.path.dirname(importlib.util.find_spec(name).origin)
+        os.symlink(package, os.path.join(folder, name))
+    return folder
+
+
+def libraries_of(text):
+    libraries = []
+    if imports_package("braid", text):
+        libraries += [PACKAGE, folder_of("cloudpickle")]
+    if imports_package("joblib", text):
+        libraries.append(folder_of("joblib", "cloudpickle"))
+    return libraries
 
 
 def execute(case, text, python, start_method=None):
     """All that the outside sees of one run of the text in the case's place."""
-    libraries = libraries_of_braid() if imports_braid(text) else []
     with Folder(case) as folder:
         folder.script.write_bytes(text)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder.path),
             "LC_ALL": "C.UTF-8",
-            "PYTHONPATH": os.pathsep.join([str(STAND_INS), *libraries]),
+            "PYTHONPATH": os.pathsep.join([str(STAND_INS), *libraries_of(text)]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
         }

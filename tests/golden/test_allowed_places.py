@@ -19,7 +19,11 @@ def is_guard(statement):
 
 
 def is_pool(statement):
-    return isinstance(statement, ast.Assign) and "PoolExecutor(" in ast.unparse(statement)
+    if not isinstance(statement, ast.Assign):
+        return False
+    value = ast.unparse(statement.value)
+    value = value.replace("joblib.", "")
+    return "PoolExecutor(" in value or value.startswith(("Parallel(", "[delayed(attempt"))
 
 
 def without_additions(before, after):

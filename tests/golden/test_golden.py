@@ -7,12 +7,14 @@ from cases import (
     execute,
     find_cases,
     find_interpreters,
-    imports_braid,
+    imports_package,
 )
 
 CASES = find_cases()
 PAIRS = [case for case in CASES if case.read(".expected.py") is not None]
 INTERPRETERS = find_interpreters()
+DIALECTS = ("braid", "joblib")
+IN_JOBLIB = 88  # of the pairs, at least
 
 
 def name_of(case):
@@ -60,19 +62,31 @@ def test_both_do_the_same(case, version):
 
 @pytest.mark.parametrize("version", INTERPRETERS)
 @pytest.mark.parametrize("case", PAIRS, ids=name_of)
-def test_it_does_the_same_on_braids_engine(case, version):
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_it_does_the_same_in_other_dialects(dialect, case, version):
     python = INTERPRETERS[version]
     with Folder(case) as folder:
-        text, answer = folder.fix(case.path.read_bytes(), "--emit", "braid")
+        text, answer = folder.fix(case.path.read_bytes(), "--emit", dialect)
     assert answer.returncode == 0, answer.stderr.decode()
-    assert imports_braid(text) or b"is written with concurrent.futures" in answer.stderr
+    assert imports_package(dialect, text) or b"is written with concurrent.futures" in answer.stderr
     assert execute(case, text, python) == execute(case, case.path.read_bytes(), python)
 
 
 @pytest.mark.parametrize("case", PAIRS, ids=name_of)
-def test_fixing_it_again_for_braids_engine_changes_nothing(case):
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_fixing_it_again_in_other_dialects_changes_nothing(dialect, case):
     with Folder(case) as folder:
-        text, answer = folder.fix(case.path.read_bytes(), "--emit", "braid")
-        again, answer = folder.fix(text, "--emit", "braid")
+        text, answer = folder.fix(case.path.read_bytes(), "--emit", dialect)
+        again, answer = folder.fix(text, "--emit", dialect)
         assert answer.returncode == 0, answer.stderr.decode()
         assert again is None, again.decode("latin-1")
+
+
+def test_joblib_takes_most_of_them():
+    taken = []
+    for case in PAIRS:
+        with Folder(case) as folder:
+            text, _ = folder.fix(case.path.read_bytes(), "--emit", "joblib")
+        if imports_package("joblib", text):
+            taken.append(case.name)
+    assert len(taken) >= IN_JOBLIB, taken

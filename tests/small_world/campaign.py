@@ -13,6 +13,7 @@ import subprocess
 
 import execution
 import grammar
+import parallel  # noqa: F401  programs may import it as joblib
 from execution import Setting
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -42,6 +43,7 @@ class Difference:
 class Tally:
     programs: int = 0
     rewritten: int = 0
+    in_joblib: int = 0
     executions: int = 0
     faults: int = 0
     verdicts: collections.Counter = dataclasses.field(default_factory=collections.Counter)
@@ -80,13 +82,17 @@ def ask(programs, options=()):
     return ask(programs[:middle], options) + ask(programs[middle:], options)
 
 
+def has_processes(rewritten):
+    return "ProcessPoolExecutor" in rewritten or 'backend="loky"' in rewritten
+
+
 def same_requests(program, plain, rewritten):
     """Whether the rewritten program must make the very requests of the original."""
     return (
         plain.outcome == ("the end",)
         and program.context != "try"  # nothing that fails is caught
         and not re.search(r"\btry\b|\bQuiet\b", program.loop)
-        and "ProcessPoolExecutor" not in rewritten  # whose workers may execute the module again
+        and not has_processes(rewritten)  # whose workers may execute the module again
     )
 
 
@@ -187,7 +193,7 @@ def compare(program, rewritten, most_faults=16, tally=None, first_only=True):
         tally.endless += 1
         return []
     number = number_of(program.text)
-    processes = "ProcessPoolExecutor" in rewritten
+    processes = has_processes(rewritten)
     expected = {(None, None): plain}
     with_requests = same_requests(program, plain, rewritten)
     # What a worker prints is text that the loop prints: if that fails, it does so a little later.
@@ -232,6 +238,7 @@ def run(programs, options=(), most_faults=16, keep=20, stop_after=None):
                 tally.reasons.update(site["codes"])
             continue
         tally.rewritten += 1
+        tally.in_joblib += "from joblib import" in answer["text"]
         tally.contexts_rewritten[program.context] += 1
         tally.deals.update(
             site["deal"] for site in answer["sites"] if site["verdict"] == "parallel"

@@ -73,6 +73,8 @@ class CancelledError(Exception):
 def failure_in(value):
     """The exception that a worker returns beside what it had gathered before, or None."""
     last = value[-1] if isinstance(value, tuple) and value else None
+    if last is None and isinstance(value, tuple) and len(value) == 2:
+        return failure_in(value[0])  # joblib: what a call gave, and that it did not fail
     return last if isinstance(last, BaseException) else None
 
 
@@ -328,6 +330,7 @@ class ProcessPool(Pool):
             received = parent.loads(worker.dumps(value))
             if failure_in(received) is not None:
                 failure_in(received).__context__ = failure_in(value).__context__
+                failure_in(value).__traceback__ = None  # another process's frames
             return received
 
         return call

@@ -6,6 +6,7 @@ import pytest
 
 PARTS = 8
 PROGRAMS = 20_000
+PROGRAMS_IN_JOBLIB = 8_000
 OUT_OF = 240_000
 # Workers must not be started there.
 NO_POOLS = {"at exit", "generator", "class body"}
@@ -31,6 +32,19 @@ def test_nothing_differs(part):
     assert kinds == {"thread", "process"}
     for kind in ("a helper split", "statements", "several units", "split computes"):
         assert any(kind in deal for deal in tally.deals), tally.deals
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_differs_with_joblib(part):
+    tally = campaign.Tally()
+    step = OUT_OF // PROGRAMS_IN_JOBLIB * PARTS
+    for batch in campaign.batches(grammar.programs(OUT_OF, part * (step // PARTS) + 1, step)):
+        tally.add(campaign.run(batch, ("--emit", "joblib")))
+    assert not tally.crashes, tally.crashes[0]
+    assert not tally.different, f"{tally.different} differ, such as\n{tally.differences[0]}"
+    assert tally.programs == PROGRAMS_IN_JOBLIB // PARTS
+    # The others are written with concurrent.futures.
+    assert tally.in_joblib > 0.1 * tally.programs, tally.deals
 
 
 def test_loops_are_distinct():

@@ -1,7 +1,7 @@
 // What Braid makes of many small programs, for the tests that execute them.
 //
-//   world_driver [--backend thread|process] [--assume-all] [--without CLASS[+CLASS…]]…
-//       < programs > answers
+//   world_driver [--backend thread|process] [--emit joblib] [--assume-all]
+//       [--without CLASS[+CLASS…]]… < programs > answers
 //
 // In: programs, each a line with its number of bytes, then the bytes. Out: one JSON object a line
 // for each: {"sites": [{"line", "verdict", "codes", "first", "deal"}], "text": rewritten or null,
@@ -307,6 +307,9 @@ int main(int count, char** words) {
       choices.wishes.accepted.all = true;
     } else if (word == "--without" && i + 1 < count) {
       choices.without.emplace_back(words[i + 1], classes_in(words[i + 1]));
+      ++i;
+    } else if (word == "--emit" && i + 1 < count && std::string(words[i + 1]) == "joblib") {
+      choices.wishes.rewrite.dialect = rewrite::Dialect::joblib;
       ++i;
     } else if (word == "--backend" && i + 1 < count) {
       choices.wishes.backend =

@@ -17,12 +17,15 @@ struct Home {
   bool qualified;
 };
 
-Home home_of(Dialect dialect) {
-  switch (dialect) {
+Home home_of(const Module& module, std::string_view name) {
+  switch (module.dialect) {
     case Dialect::stdlib:
       return {"concurrent.futures", false};
     case Dialect::braid:
       return {"braid", true};
+    case Dialect::joblib:
+      return {"joblib", module.imports.existing({"joblib", ""}) &&
+                            !module.imports.existing({"joblib", std::string(name)})};
   }
   BRAID_CHECK(!"no such dialect");
   return {};
@@ -51,8 +54,8 @@ class Travel {
 
  private:
   void refuse(NodeId definition, std::string_view why) {
-    reason_ = "`" + module_.text(tree_[definition].name) + "` " + std::string(why) +
-              ", and Braid's workers get what the script defines by value";
+    reason_ = "`" + module_.text(tree_[definition].name) + "` " + std::string(why) + ", and " +
+              workers_name(module_) + " get what the script defines by value";
   }
 
   bool has_plain_decorators(NodeId definition, std::uint32_t place) const {
@@ -90,12 +93,10 @@ class Travel {
   std::optional<std::string> reason_;
 };
 
-}  // namespace
-
-Written<std::string> spell_executor(Module& module, bool process, std::set<Need>& needs) {
-  const Home home = home_of(module.dialect);
-  const Need named{std::string(home.module),
-                   process ? "ProcessPoolExecutor" : "ThreadPoolExecutor"};
+Written<std::string> spell_from_home(Module& module, const std::string& name,
+                                     std::set<Need>& needs) {
+  const Home home = home_of(module, name);
+  const Need named{std::string(home.module), name};
   const Need whole{std::string(home.module), ""};
   const bool has_name = !home.qualified || module.imports.existing(named);
   const Need& need = has_name ? named : whole;
@@ -108,6 +109,21 @@ Written<std::string> spell_executor(Module& module, bool process, std::set<Need>
   return has_name ? *spelled : *spelled + "." + named.name;
 }
 
+}  // namespace
+
+Written<std::string> spell_executor(Module& module, bool process, std::set<Need>& needs) {
+  std::string name = process ? "ProcessPoolExecutor" : "ThreadPoolExecutor";
+  if (module.dialect == Dialect::joblib) name = "Parallel";
+  return spell_from_home(module, name, needs);
+}
+
+Written<std::string> spell_delayed(Module& module, std::set<Need>& needs) {
+  return spell_from_home(module, "delayed", needs);
+}
+
+std::string workers_name(const Module& module) {
+  return module.dialect == Dialect::joblib ? "joblib's workers" : "Braid's workers";
+}
 std::optional<std::string> cannot_go_by_value(const Module& module) {
   return Travel(module).refusal();
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "rewrite/comprehension.h"
+#include "rewrite/dialects/delayed.h"
 #include "rewrite/helper.h"
 #include "rewrite/loop.h"
 #include "rewrite/portable.h"
@@ -200,6 +201,9 @@ void PoolWriter::place_definitions(std::vector<Edit>& edits, NodeId guarded) {
   }
   if (any(&SiteDraft::replays)) {
     add(first_anchor(&SiteDraft::replays), replay_definition(module_, any(&SiteDraft::flushes)));
+  }
+  if (any(&SiteDraft::delays)) {
+    add(first_anchor(&SiteDraft::delays), attempt_definitions(module_, any(&SiteDraft::stops)));
   }
   if (any(&SiteDraft::look_ahead)) {
     add(first_anchor(&SiteDraft::look_ahead),
