@@ -23,6 +23,14 @@ constexpr std::array<std::string_view, 22> kArrayLibraries{
     "nibabel",   "h5py",        "PIL",        "imagehash", "face_recognition",
     "geopandas", "networkx"};
 
+// What a process hands on to those that it starts, by the names that change it.
+constexpr std::array<std::string_view, 16> kOfTheProcess{
+    "chdir",  "fchdir", "chroot",  "umask",   "putenv", "unsetenv", "tzset", "setrlimit",
+    "setuid", "setgid", "seteuid", "setegid", "setsid", "setpgid",  "nice",  "sched_setaffinity"};
+// What meets children of the program, whoever started them.
+constexpr std::array<std::string_view, 7> kChildren{"fork",  "forkpty", "waitpid",        "wait3",
+                                                    "wait4", "waitid",  "active_children"};
+
 // What takes every value of a generator before it gives anything.
 constexpr std::array<std::string_view, 11> kTakers{
     "list", "set", "tuple", "dict", "frozenset", "sorted", "sum", "min", "max", "Counter", "join"};
@@ -55,10 +63,16 @@ bool is_foreign(const Module& module, std::string_view name) {
 }
 
 std::optional<std::string> processes_differ(const Module& module) {
-  // The workers live on from one loop to the next, where the first has found them.
-  for (const std::string_view name : {"chdir", "fchdir"}) {
+  for (const std::string_view name : kOfTheProcess) {
     if (module.program.find(name))
-      return "joblib keeps its worker processes, which would stay in the folder of the first calls";
+      return "joblib keeps its worker processes, as the first calls have found them, and the "
+             "program may change that (`" +
+             std::string(name) + "`)";
+  }
+  for (const std::string_view name : kChildren) {
+    if (module.program.find(name))
+      return "joblib keeps its worker processes, and the program looks for children (`" +
+             std::string(name) + "`)";
   }
   if (module.program.find("Parallel"))
     return "the program has worker processes of joblib's already, and there is one set for all";
