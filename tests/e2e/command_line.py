@@ -1,7 +1,7 @@
 """Runs the binary as a user does."""
 
-import json
 import importlib.util
+import json
 import os
 import pathlib
 import subprocess

@@ -2,6 +2,7 @@
 
 import hashlib
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -122,3 +123,12 @@ def test_every_tool_can_be_run():
         if path.is_file():
             assert path.stat().st_mode & 0o111, path.name
             assert pathlib.Path(path).read_bytes().startswith(b"#!"), path.name
+
+
+def test_the_table_of_wheels_names_every_version():
+    tool = (ROOT / "tools/wheels").read_text(encoding="utf-8")
+    begin, end = re.search(r'BEGIN, END = "(.*)\\n", "(.*)\\n"', tool).groups()
+    page = (ROOT / "docs/runtime.md").read_text(encoding="utf-8")
+    rows = page.split(begin)[1].split(end)[0].strip().splitlines()[2:]
+    assert [row.split("|")[1].strip() for row in rows] == [f"3.{minor}" for minor in range(9, 15)]
+    assert all("built and tested" in row or "untested" in row for row in rows)
