@@ -186,11 +186,16 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
 // itself, or has a text with such a name: an option, code in a string.
 bool GraphBuilder::is_seeded() const {
   const auto tells = [](std::string_view text) {
-    constexpr std::string_view kWords[] = {"seed",      "Seed",     "SEED",     "setstate",
-                                           "set_state", "getstate", "get_state"};
-    return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
-      return text.find(word) != std::string_view::npos;
-    });
+    constexpr std::string_view kWords[] = {"seed",      "Seed",     "SEED",      "setstate",
+                                           "set_state", "getstate", "get_state", "bit_generator"};
+    // The generators themselves, and names that are made while the program runs.
+    constexpr std::string_view kNames[] = {
+        "_inst", "_rand",   "mtrand",        "__self__",     "getattr", "setattr", "eval",
+        "exec",  "modules", "import_module", "methodcaller", "patch",   "vars",    "__dict__"};
+    return std::any_of(
+               std::begin(kWords), std::end(kWords),
+               [&](std::string_view word) { return text.find(word) != std::string_view::npos; }) ||
+           std::find(std::begin(kNames), std::end(kNames), text) != std::end(kNames);
   };
   const auto seeds = [&](const syntax::SyntaxTree& file) {
     for (std::uint32_t i = 0; i < file.size(); ++i) {

@@ -56,10 +56,6 @@ bool Effects::hands_on(ModuleId module, NodeId with) const {
   return found != interpreter_->hand_on().end() && found->second;
 }
 
-bool Effects::changes_state(TermId of_library) const {
-  return interpreter_->changes_state(of_library);
-}
-
 bool Effects::leaves_open() const { return interpreter_->leaves_open(); }
 
 Crossing Effects::crossing_of_raised() const { return interpreter_->crossing_of_raised(); }

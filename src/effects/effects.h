@@ -179,8 +179,6 @@ class Effects {
   // Which statement that worker processes run again, as they import the script and its modules,
   // would be seen to, or might give something else; none if empty.
   [[nodiscard]] std::string import_repeats() const;
-  // Whether the program may set that state of a library (the key of a place in ModuleState).
-  [[nodiscard]] bool changes_state(TermId of_library) const;
   // Functions of the program open what is closed by its end, and not at the end of a `with`.
   [[nodiscard]] bool leaves_open() const;
   // The `with` statements that were followed and hand on whatever is raised in them. Others may

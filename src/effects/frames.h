@@ -135,12 +135,6 @@ struct Active {
   Summary* summary;        // none: interpreted in its place
 };
 
-// What anything in the program changes outside of it.
-struct ChangedPlaces {
-  std::set<WorldPlace> kinds;
-  std::set<std::string> states;  // of libraries, by name
-};
-
 // What importing a module does outside of it.
 struct Imported {
   ModuleId module{};

@@ -68,11 +68,11 @@ std::string Interpreter::import_repeats() const {
       case WorldPlace::Directory:
       case WorldPlace::Tree:
         return each.changes ||
-               std::any_of(changed_places_.kinds.begin(), changed_places_.kinds.end(),
+               std::any_of(changed_places_.begin(), changed_places_.end(),
                            [](WorldPlace other) { return is_on_disk(other); });
       case WorldPlace::Cwd:
       case WorldPlace::Environ:
-        return each.changes || changed_places_.kinds.contains(each.place);
+        return each.changes || changed_places_.contains(each.place);
       default:
         return false;
     }

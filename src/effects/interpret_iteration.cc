@@ -115,6 +115,11 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
           element = elements_of(atom);
           break;
         }
+        if (model != nullptr && model->items == "key(self)") {
+          record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
+          element = values_.join(keys_of(atom), elements_of(atom));
+          break;
+        }
         happens_now(atom, node);
         const ValueId sources = atom.site ? heap_read(atom, intern("over")) : values_.nothing();
         ValueId from_sources = values_.nothing();

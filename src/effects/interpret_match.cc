@@ -29,6 +29,9 @@ void Interpreter::bind_pattern(NodeId pattern, ValueId subject) {
   const syntax::SyntaxTree& t = tree();
   if (!pattern) return;
   const NodeKind kind = t.kind(pattern);
+  // How many it holds, and under which keys, decides.
+  if (kind == NodeKind::MatchSequence || kind == NodeKind::MatchMapping)
+    record_object(EffectKind::Read, subject, Part::Elements, pattern);
   ValueId parts = values_.nothing();
   for (AtomId id : values_[subject]) {
     const Atom atom = values_[id];

@@ -148,7 +148,7 @@ void Interpreter::statement(NodeId node) {
       frame().environment.reachable = false;
       break;
     case NodeKind::Assert:
-      expression(t.child(node, slot::Assert::test));
+      condition(t.child(node, slot::Assert::test));
       if (const NodeId message = t.child(node, slot::Assert::message)) {
         const Environment held = here.environment;
         expression(message);

@@ -37,7 +37,6 @@ class Interpreter {
   Crossing crossing_of_raised();
   std::string import_repeats() const;
   bool leaves_open() const { return leaves_open_; }
-  [[nodiscard]] bool changes_state(TermId of_library) const;
   const auto& hand_on() const { return hand_on_; }  // by With: whether it hands on what is raised
   std::vector<Symbol> library_types(const Atom& atom);
   bool changes_while_running(const Atom& atom);
@@ -461,7 +460,7 @@ class Interpreter {
   std::unordered_set<std::uint32_t> changed_sites_;       // elsewhere than in their module's body
   std::vector<Imported> imports_do_;
   std::map<std::pair<ModuleId, NodeId>, bool> hand_on_;  // by With
-  ChangedPlaces changed_places_;
+  std::set<WorldPlace> changed_places_;                  // by anything in the program
   EntryNames rests_on_;  // of the present task, or of the function being summarised
   std::vector<std::vector<std::uint64_t>> definition_sets_;
   std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;

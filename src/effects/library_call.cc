@@ -138,8 +138,7 @@ Argument LibraryCall::referenced(const Reference& wanted) const {
     const Atom atom = values_[id];
     if (in_.is_immutable(atom) && atom.kind != AtomKind::Instance) continue;
     held = values_.join(held, values_.join(in_.elements_of(atom), in_.said_elements(atom)));
-    if (atom.kind == AtomKind::Instance && in_.text(atom.name) == "dict")
-      held = values_.join(held, in_.keys_of(atom));
+    if (is_mapping(atom)) held = values_.join(held, in_.keys_of(atom));
   }
   return {held, {}, {}, whole.given, whole.maybe};
 }

@@ -198,9 +198,13 @@ void LibraryCall::keep(const Clause& clause, ValueId result) {
       in_.heap_write(site, in_.keys_, kept.value);
     } else {
       in_.heap_write(site, in_.elements_, kept.value);
+      // What it is made of may be its keys (`Counter(words)`).
+      if (!what.form.empty() && is_mapping(values_[id]))
+        in_.heap_write(site, in_.keys_, kept.value);
     }
     if (what.form != "deep") continue;
     in_.heap_write(site, in_.elements_, in_.reachable(kept.value));
+    if (is_mapping(values_[id])) in_.heap_write(site, in_.keys_, in_.reachable(kept.value));
     for (AtomId inner : values_[kept.value])
       in_.heap_write(site, in_.keys_, in_.keys_of(values_[inner]));
   }

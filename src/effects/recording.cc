@@ -157,29 +157,9 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
   record(std::move(effect), node);
 }
 
-namespace {
-
-// `pandas.DataFrame.options` → options: one library may look at what another has set.
-std::string state_of(std::string_view name) {
-  return std::string(name.substr(name.rfind('.') + 1));
-}
-
-}  // namespace
-
-// Whether anything in the program may set it: a call that is described so, or one that names it.
-bool Interpreter::changes_state(TermId of_library) const {
-  if (!of_library) return true;
-  const std::string state = state_of(text(values_[of_library].text));
-  return changed_places_.states.contains(state) || program_.find(state);
-}
-
 void Interpreter::record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
                                std::string_view unless, std::string subject) {
-  if (kind == EffectKind::Write || kind == EffectKind::Append) {
-    changed_places_.kinds.insert(world);
-    if (world == WorldPlace::ModuleState && key)
-      changed_places_.states.insert(state_of(text(values_[key].text)));
-  }
+  if (kind == EffectKind::Write || kind == EffectKind::Append) changed_places_.insert(world);
   if (!is_heard()) return;
   Effect effect{.kind = kind};
   effect.place.kind = PlaceKind::World;

@@ -179,6 +179,7 @@ class Planner {
   bool is_reached(NodeId statement, NodeId body) const;
   Plan finish(const Deal& deal, Strategy strategy, Workload workload) const;
   Strategy strategy_of(const Deal& deal, Workload& workload) const;
+  [[nodiscard]] bool is_as_imported(const effects::Effect& effect) const;
   std::string worker_lacks(const Deal& deal, Strategy strategy) const;
   std::string object_differs(const effects::Event& event, bool process) const;
   std::string variable_differs(const effects::Event& event) const;

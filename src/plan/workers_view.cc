@@ -60,6 +60,21 @@ const std::vector<Ambient>& ambients() {
 
 }  // namespace
 
+// What pandas is told of how to show numbers: as its import made it, in a program that has no word
+// by which it could be told. (Of other libraries' states it is not known how they are set.)
+bool Planner::is_as_imported(const Effect& effect) const {
+  if (effect.kind != EffectKind::Read || !effect.place.key) return false;
+  const std::string_view state = effects_.text(effects_.values()[effect.place.key].text);
+  if (!state.starts_with("pandas.") || !state.ends_with(".options")) return false;
+  constexpr std::string_view kWays[] = {
+      "options", "set_option", "reset_option",  "option_context", "set_eng_float_format",
+      "_config", "getattr",    "import_module", "modules",        "methodcaller",
+      "eval",    "exec",       "__import__",    "patch",          "vars",
+      "__dict__"};
+  return std::none_of(std::begin(kWays), std::end(kWays),
+                      [&](std::string_view way) { return static_cast<bool>(program_.find(way)); });
+}
+
 std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
   const bool process = strategy == Strategy::process;
   if (process) {
@@ -72,10 +87,7 @@ std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
       if (event.effect.place.kind == PlaceKind::World) {
         for (const Ambient& ambient : ambients()) {
           if (ambient.place != event.effect.place.world || (!process && !ambient.threads)) continue;
-          // What a library keeps is there as its import made it.
-          if (ambient.place == WorldPlace::ModuleState && event.effect.kind == EffectKind::Read &&
-              !effects_.changes_state(event.effect.place.key))
-            continue;
+          if (ambient.place == WorldPlace::ModuleState && is_as_imported(event.effect)) continue;
           const bool set = ambient.setters.empty() ||
                            std::any_of(ambient.setters.begin(), ambient.setters.end(),
                                        [&](std::string_view name) {
