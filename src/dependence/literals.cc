@@ -63,6 +63,11 @@ NodeId literal_of(const effects::Program& program, effects::ModuleId module, Nod
   const scope::BindingId variable = m.scopes.variable(name);
   if (!variable || (m.scopes[variable].flags & (scope::kParameter | scope::kImported)) != 0)
     return {};
+  const scope::ScopeKind kind = m.scopes[m.scopes[variable].scope].kind;
+  const bool global = kind == scope::ScopeKind::Module;
+  if (kind == scope::ScopeKind::Class || reads_names_unseen(program) ||
+      (global && (makes_names(program) || is_imported(program, module))))
+    return {};
   NodeId literal{};
   for (const scope::Occurrence& use : m.scopes.occurrences(variable)) {
     if (use.access == scope::Access::Read) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dependence/builder.h"
+#include "dependence/reached.h"
 
 namespace braid::dependence {
 
@@ -188,15 +189,12 @@ bool GraphBuilder::is_seeded() const {
   const auto tells = [](std::string_view text) {
     constexpr std::string_view kWords[] = {"seed",      "Seed",     "SEED",      "setstate",
                                            "set_state", "getstate", "get_state", "bit_generator"};
-    // The generators themselves, and names that are made while the program runs.
-    constexpr std::string_view kNames[] = {
-        "_inst", "_rand",   "mtrand",        "__self__",     "getattr", "setattr", "eval",
-        "exec",  "modules", "import_module", "methodcaller", "patch",   "vars",    "__dict__"};
-    return std::any_of(
-               std::begin(kWords), std::end(kWords),
-               [&](std::string_view word) { return text.find(word) != std::string_view::npos; }) ||
-           std::find(std::begin(kNames), std::end(kNames), text) != std::end(kNames);
+    return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+      return text.find(word) != std::string_view::npos;
+    });
   };
+  // The generators themselves.
+  constexpr std::string_view kGenerators[] = {"_inst", "_rand", "mtrand", "__self__"};
   const auto seeds = [&](const syntax::SyntaxTree& file) {
     for (std::uint32_t i = 0; i < file.size(); ++i) {
       const NodeId at{i};
@@ -208,7 +206,10 @@ bool GraphBuilder::is_seeded() const {
     return false;
   };
   if (!seeded_)
-    seeded_ = !program_.unusable.empty() ||
+    seeded_ = !program_.unusable.empty() || makes_names(program_) ||
+              std::any_of(
+                  std::begin(kGenerators), std::end(kGenerators),
+                  [&](std::string_view name) { return static_cast<bool>(program_.find(name)); }) ||
               std::any_of(program_.modules.begin(), program_.modules.end(),
                           [&](const effects::Module& each) { return seeds(each.tree); });
   return *seeded_;

@@ -145,7 +145,8 @@ std::string Planner::cannot_print(const RunUnit& unit) const {
   if (unit.printers.empty()) return {};
   if (!dependence::looks_at_functions(program_).empty())
     return "the program looks at how its functions are written";
-  if (is_imported()) return "another file may call the functions that it prints by";
+  if (dependence::is_imported(program_, graph_.site.module))
+    return "another file may call the functions that it prints by";
   return {};
 }
 
@@ -200,9 +201,10 @@ std::string Planner::cannot_gather(const RunUnit& unit, BindingId name) const {
   const std::string late = "if it fails half-way, what it had added to `" +
                            std::string(program_.symbols.text(scopes_[name].name)) +
                            "` by then would be missing";
-  if (home != definition || reads_names_unseen()) return late;
+  if (home != definition || dependence::reads_names_unseen(program_)) return late;
   const bool global = tree_.is(home, NodeKind::Module);
-  if (global && (program_.find("atexit") || program_.find("excepthook") || is_imported()))
+  if (global && (program_.find("atexit") || program_.find("excepthook") ||
+                 dependence::is_imported(program_, graph_.site.module)))
     return late;
   for (NodeId up = tree_.parent(unit.first); up && up != definition; up = tree_.parent(up)) {
     const bool goes_on =
@@ -322,7 +324,7 @@ std::string Planner::gather(RunUnit& unit, const Deal& deal) const {
     unit.keeps_part = true;
     if (std::string problem = cannot_print(unit); !problem.empty()) return problem;
   }
-  if (unit.keeps_part && reads_names_unseen())
+  if (unit.keeps_part && dependence::reads_names_unseen(program_))
     return "somebody may look at what it adds to by a name as text, or through a frame";
   if (!unit.gathers.empty()) leave_unread(unit);
   return {};
@@ -348,62 +350,6 @@ std::vector<std::pair<NodeId, bool>> Planner::added_by(const Deal& deal) const {
     }
   }
   return out;
-}
-
-// Somebody may look at variables by their names as text, or through a frame.
-bool Planner::reads_names_unseen() const {
-  constexpr std::string_view kWays[] = {
-      "globals",        "locals",      "vars",          "exec",          "eval",
-      "__dict__",       "modules",     "inspect",       "__main__",      "_getframe",
-      "f_globals",      "f_locals",    "tb_frame",      "gi_frame",      "runpy",
-      "doctest",        "dill",        "pdb",           "import_module", "__import__",
-      "get_type_hints", "interact",    "breakpoint",    "builtins",      "InteractiveConsole",
-      "cProfile",       "profile",     "runctx",        "bdb",           "Trace",
-      "rlcompleter",    "get_objects", "get_referrers", "pythonapi"};
-  if (std::any_of(std::begin(kWays), std::end(kWays),
-                  [&](std::string_view name) { return static_cast<bool>(program_.find(name)); }))
-    return true;
-  return std::any_of(program_.modules.begin(), program_.modules.end(), [&](const auto& module) {
-    return lists_names(module) || holds_global_names(module);
-  });
-}
-
-// It calls `dir`.
-bool Planner::lists_names(const effects::Module& module) const {
-  const auto mentions = module.file->nodes().of(program_.find("dir"));
-  return std::any_of(mentions.begin(), mentions.end(), [&](const auto& mention) {
-    constexpr std::uint16_t kBinds =
-        scope::kAssigned | scope::kImported | scope::kDefinition | scope::kParameter;
-    const BindingId variable = module.scopes.variable(mention.second);
-    return module.tree.is(mention.second, NodeKind::Name) &&
-           (!variable || (module.scopes[variable].flags & kBinds) == 0);
-  });
-}
-
-// A text in it names a global of the script, as pickles do: b"c__main__\nrows\n.".
-bool Planner::holds_global_names(const effects::Module& module) const {
-  constexpr std::string_view kMain = "__main__";
-  for (std::uint32_t i = 0; i < module.tree.size(); ++i) {
-    if (!module.tree.is(NodeId{i}, NodeKind::Constant)) continue;
-    const std::string_view text = module.tree.text(NodeId{i});
-    if (text.find(kMain) != text.npos && text.size() > kMain.size() + 2) return true;
-  }
-  return false;
-}
-
-// Another module of the program may look at this one's globals.
-bool Planner::is_imported() const {
-  std::string_view stem = tree_.source().path();
-  stem = stem.substr(stem.rfind('/') == std::string_view::npos ? 0 : stem.rfind('/') + 1);
-  stem = stem.substr(0, stem.rfind('.'));
-  const auto is_it = [&](std::string_view module) {
-    return module.substr(module.rfind('.') == std::string_view::npos ? 0 : module.rfind('.') + 1) ==
-           stem;
-  };
-  return graph_.site.module.value != 0 ||
-         std::any_of(program_.by_name.begin(), program_.by_name.end(),
-                     [&](const auto& each) { return is_it(each.first); }) ||
-         std::any_of(program_.unusable.begin(), program_.unusable.end(), is_it);
 }
 
 // It stands in the block of a `for`, a `with` or a handler, not around the unit, that binds the
@@ -447,7 +393,9 @@ bool Planner::is_bound_in_class(BindingId variable) const {
 
 // Globals that live on, as `line` and `file` do, and that nobody reads there, stay in the worker.
 void Planner::leave_unread(RunUnit& unit) const {
-  if (reads_names_unseen() || is_imported()) return;
+  if (dependence::reads_names_unseen(program_) ||
+      dependence::is_imported(program_, graph_.site.module))
+    return;
   const Span text{tree_.span(unit.first).begin, tree_.span(unit.last).end};
   std::erase_if(unit.results, [&](BindingId variable) {
     const auto uses = scopes_.occurrences(variable);

@@ -127,10 +127,6 @@ class Planner {
   [[nodiscard]] bool is_seen(const GraphNode& node) const {
     return keeps_parts_ ? node.visible_otherwise : node.visible;
   }
-  [[nodiscard]] bool reads_names_unseen() const;
-  [[nodiscard]] bool lists_names(const effects::Module& module) const;
-  [[nodiscard]] bool holds_global_names(const effects::Module& module) const;
-  [[nodiscard]] bool is_imported() const;
   [[nodiscard]] bool is_bound_in_class(BindingId variable) const;
   [[nodiscard]] bool is_bound_anew(NodeId use, BindingId variable, const RunUnit& unit) const;
   void leave_unread(RunUnit& unit) const;

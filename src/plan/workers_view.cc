@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "dependence/reached.h"
 #include "effects/values.h"
 #include "plan/planner.h"
 
@@ -66,12 +67,10 @@ bool Planner::is_as_imported(const Effect& effect) const {
   if (effect.kind != EffectKind::Read || !effect.place.key) return false;
   const std::string_view state = effects_.text(effects_.values()[effect.place.key].text);
   if (!state.starts_with("pandas.") || !state.ends_with(".options")) return false;
-  constexpr std::string_view kWays[] = {
-      "options", "set_option", "reset_option",  "option_context", "set_eng_float_format",
-      "_config", "getattr",    "import_module", "modules",        "methodcaller",
-      "eval",    "exec",       "__import__",    "patch",          "vars",
-      "__dict__"};
-  return std::none_of(std::begin(kWays), std::end(kWays),
+  constexpr std::string_view kWays[] = {"options",        "set_option",           "reset_option",
+                                        "option_context", "set_eng_float_format", "_config"};
+  return !dependence::makes_names(program_) &&
+         std::none_of(std::begin(kWays), std::end(kWays),
                       [&](std::string_view way) { return static_cast<bool>(program_.find(way)); });
 }
 
@@ -197,7 +196,7 @@ std::vector<ReadGlobal> Planner::globals_read(const Deal& deal) const {
 void Planner::leave_there(
     RunUnit& unit,
     const std::map<std::pair<std::uint32_t, std::uint32_t>, effects::ValueId>& values) const {
-  if (reads_names_unseen()) return;
+  if (dependence::reads_names_unseen(program_)) return;
   const Span text{tree_.span(unit.first).begin, tree_.span(unit.last).end};
   std::erase_if(unit.results, [&](BindingId variable) {
     bool cannot = false;
