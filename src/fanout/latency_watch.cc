@@ -10,7 +10,8 @@ constexpr std::size_t kFirst = 32;   // calls that tell what is usual
 constexpr std::size_t kLater = 64;   // calls that tell what is
 constexpr double kFull = 0.9;        // of the window: they are sent among as many
 constexpr double kShort = 1.5;       // times what is usual: a short queue, or none
-constexpr double kSuspicious = 3;    // times what is usual
+constexpr double kSuspicious = 2;    // times what is usual
+constexpr double kAgain = 3;         // where a queue was cut to twice what is usual before
 constexpr double kNearly = 1.2;      // as many are served, nearly
 constexpr double kDeepest = 0.125;   // of the window that is known to be queued
 constexpr double kShortest = 0.001;  // seconds: below, all is noise
@@ -56,21 +57,29 @@ LatencyWatch::Advice LatencyWatch::judge(double latency, int window) {
   }
   const double rate = window / latency;
   best_rate_ = std::max(best_rate_, rate);
-  if (std::exchange(is_trial_, false)) {
-    if (rate * kNearly < best_rate_) {
+  if (trial_ != Trial::none) {
+    const bool is_slower = rate * kNearly < best_rate_;
+    if (is_slower && trial_ == Trial::once) {  // a machine that stood still says the same
+      trial_ = Trial::again;
+      return {};
+    }
+    trial_ = Trial::none;
+    if (is_slower) {
       usual_ = std::max(*usual_, latency);
       return {What::take_back};
     }
     is_queue_ = true;  // so what was tried is kept
   }
   if (latency <= *usual_ * kShort) return {What::grow};
-  if (latency <= *usual_ * kSuspicious || window < kSmallestWindow) return {};
-  is_trial_ = true;
+  if (latency <= *usual_ * (is_queue_ ? kAgain : kSuspicious) || window < kSmallestWindow)
+    return {};
+  trial_ = Trial::once;
   return {What::cut, is_queue_ ? std::clamp(2 * *usual_ / latency, kDeepest, 0.5) : 0.5};
 }
 
 void LatencyWatch::forget() {
-  is_trial_ = is_queue_ = false;
+  trial_ = Trial::none;
+  is_queue_ = false;
   best_rate_ = 0;
   begin_sample();
 }

@@ -3,8 +3,8 @@
 //
 // What many in flight take longer than the first few did may be a queue, or longer answers. So half
 // the window is tried: behind a queue, calls then take about half as long, and as many are served a
-// second (Little's law); the half is kept, and the next cut may be deeper. Else the window is taken
-// back, and what calls take then is what they take.
+// second (Little's law); the half is kept, and the next cut may be deeper. Else, if a second sample
+// says so too, the window is taken back, and what calls take then is what they take.
 //
 // Calls are sampled as they are sent: those that come back first are the shortest.
 #pragma once
@@ -39,6 +39,8 @@ class LatencyWatch {
   void forget();
 
  private:
+  enum class Trial : std::uint8_t { none, once, again };
+
   [[nodiscard]] std::size_t wanted() const;
   void begin_sample();
   Advice judge(double latency, int window);
@@ -48,7 +50,7 @@ class LatencyWatch {
   std::vector<double> took_;     // seconds, of those that have come back
   std::optional<double> usual_;  // what the first ones took
   double best_rate_ = 0;         // answers a second, of all windows
-  bool is_trial_ = false;
+  Trial trial_ = Trial::none;
   bool is_queue_ = false;  // so a trial has shown
 };
 

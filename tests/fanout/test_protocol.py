@@ -99,8 +99,8 @@ def test_an_unannounced_concurrency_limit_is_found_and_kept(tmp_path):
 def test_a_queue_that_refuses_nothing_is_kept_short(tmp_path):
     """As vLLM's: told by its latencies alone."""
     with Server(latency=0.05, slots=50) as server:
-        done = ask(server, *lines_file(tmp_path, 3500), cwd=tmp_path)
-    assert (done.returncode, text_of(done), server.posts) == (0, whole(3500), 3500)
+        done = ask(server, *lines_file(tmp_path, 5000), cwd=tmp_path)
+    assert (done.returncode, text_of(done), server.posts) == (0, whole(5000), 5000)
     assert server.most_in_flight > 900
     assert max(call.among for call in server.calls[-300:]) <= 600
 
