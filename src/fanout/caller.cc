@@ -378,16 +378,18 @@ void Caller::abort() {
   transport_->abort_all();
 }
 
-void Caller::cancel(std::uint64_t id) {
-  const auto found = works_.find(id);
-  if (found == works_.end()) return;
-  Work& work = *found->second;
-  if (work.has_ticket) {
-    work.is_cancelled = true;
-    transport_->abort(id);  // ends in the next step()
-  } else if (work.commit == 0) {
-    --waiting_;
-    finish(work, Status::skipped, "cancelled");
+void Caller::cancel(std::span<const std::uint64_t> ids) {
+  for (const std::uint64_t id : ids) {
+    const auto found = works_.find(id);
+    if (found == works_.end()) continue;
+    Work& work = *found->second;
+    if (work.has_ticket) {
+      work.is_cancelled = true;
+      transport_->abort(id);  // ends in the next step()
+    } else if (work.commit == 0) {
+      --waiting_;
+      finish(work, Status::skipped, "cancelled");
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <queue>
 #include <random>
+#include <span>
 #include <unordered_map>
 
 #include "fanout/budget.h"
@@ -122,7 +123,8 @@ class Caller {
   void stop(StopCause cause, std::string why);
   // Gives up what is in flight as well.
   void abort();
-  void cancel(std::uint64_t id);
+  // Gives these up; none of them is sent in the place of another.
+  void cancel(std::span<const std::uint64_t> ids);
   // An order that failed as `failed` has its answer after all, made from the answers of others: the
   // journal and the cache hold it from here on as that of the order.
   void keep(const Answer& failed, const std::string& part, std::size_t index, std::size_t draw,

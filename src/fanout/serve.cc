@@ -134,6 +134,17 @@ std::optional<std::int64_t> integer_in(const Json& from, std::string_view name) 
   return value == nullptr ? std::nullopt : value->integer();
 }
 
+std::optional<std::vector<std::uint64_t>> ids_in(const Json& list) {
+  if (!list.is_array()) return std::nullopt;
+  std::vector<std::uint64_t> out;
+  for (const Json& each : list.items) {
+    const auto id = each.integer();
+    if (!id || *id < 1) return std::nullopt;
+    out.push_back(static_cast<std::uint64_t>(*id));
+  }
+  return out;
+}
+
 bool flag_in(const Json& from, std::string_view name) {
   const Json* value = from.find(name);
   return value != nullptr && value->boolean;
@@ -219,9 +230,9 @@ class Service {
   void take_line(const std::string& line) {
     const auto request = parse_json(line);
     if (!request || !request->is_object()) return say("{\"error\":\"a line is no JSON object\"}\n");
-    if (const auto id = integer_in(*request, "cancel")) {
-      caller_.cancel(static_cast<std::uint64_t>(*id));
-      return;
+    if (const Json* ids = request->find("cancel")) {
+      if (const auto given = ids_in(*ids)) return caller_.cancel(*given);
+      return say("{\"error\":\"cancel is no list of ids\"}\n");
     }
     const auto id = integer_in(*request, "id");
     if (!id || *id < 1) return say("{\"error\":\"a request without an id\"}\n");

@@ -8,7 +8,7 @@ import os
 import queue
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._answers import Answer, Result, Usage
 from ._errors import LlmError, Refused, stopped
@@ -185,8 +185,8 @@ class Client:
                 _, request, read, _, got = waiting.popleft()
                 yield self._unless_stopped(self._answer(request, read, got[0]))
         finally:
-            for number, *_ in waiting:
-                process.cancel(number)
+            if waiting:
+                process.cancel(*(number for number, *_ in waiting))
 
     async def amap(
         self,
@@ -209,7 +209,8 @@ class Client:
         schema: Any = None,
         **settings: Any,
     ) -> AsyncIterator[Answer]:
-        waiting: collections.deque[asyncio.Task[Answer]] = collections.deque()
+        process = self._running()
+        waiting: collections.deque[_Sent] = collections.deque()
         requests = self._requests(prompt, items, repeat, schema, settings)
         is_over = False
         try:
@@ -219,16 +220,15 @@ class Client:
                     if each is None:
                         is_over = True
                         break
-                    waiting.append(asyncio.ensure_future(self._await(each)))
+                    waiting.append(_send(process, *each))
                 if not waiting:
                     return
-                answer = await waiting[0]
-                waiting.popleft()
-                yield self._unless_stopped(answer)
+                got = await waiting[0].answer
+                sent = waiting.popleft()
+                yield self._unless_stopped(self._answer(sent.request, sent.read, got))
         finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+            if waiting:
+                process.cancel(*(sent.number for sent in waiting))
 
     def run(self, workflow: Workflow | str | os.PathLike[str], **values: Any) -> Result:
         """Runs a workflow, or its file; ``values`` are those of its [set]. Raises Incomplete, with
@@ -310,19 +310,12 @@ class Client:
         return self._answer(*asked, answers[0])
 
     async def _await(self, asked: tuple[dict[str, Any], Read | None]) -> Answer:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[dict[str, Any]] = loop.create_future()
-
-        def deliver(answer: dict[str, Any]) -> None:
-            if not future.done():
-                future.set_result(answer)
-
         process = self._running()
-        number = process.send(asked[0], lambda answer: _call_soon(loop, deliver, answer))
+        sent = _send(process, *asked)
         try:
-            answer = await future
+            answer = await sent.answer
         except asyncio.CancelledError:
-            process.cancel(number)
+            process.cancel(sent.number)
             raise
         return self._answer(*asked, answer)
 
@@ -389,6 +382,27 @@ class _Heard:
         """What the whole answer has beyond the pieces."""
         more = whole.text[len(self._said) :] if whole.text.startswith(self._said) else ""
         return [more] if more else []
+
+
+class _Sent(NamedTuple):
+    """A call that a coroutine waits for."""
+
+    number: int
+    request: dict[str, Any]
+    read: Read | None
+    answer: asyncio.Future[dict[str, Any]]
+
+
+def _send(process: Process, request: dict[str, Any], read: Read | None) -> _Sent:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[dict[str, Any]] = loop.create_future()
+
+    def deliver(answer: dict[str, Any]) -> None:
+        if not future.done():
+            future.set_result(answer)
+
+    number = process.send(request, lambda answer: _call_soon(loop, deliver, answer))
+    return _Sent(number, request, read, future)
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, function: Any, answer: dict[str, Any]) -> None:

@@ -183,9 +183,10 @@ class Process:
         self._write(line)
         return number
 
-    def cancel(self, number: int) -> None:
+    def cancel(self, *numbers: int) -> None:
+        """Gives these up; told one by one, each would make room for the next to be sent."""
         with contextlib.suppress(LlmError):
-            self._write(_line({"cancel": number}))
+            self._write(_line({"cancel": numbers}))
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Asks and waits."""
