@@ -82,6 +82,21 @@ class Checker {
     }
     return found ? std::nullopt : std::optional<std::string>("a value travels from nowhere");
   }
+  const Recorded* added_by(const dependence::GraphNode& node) const {
+    if (node.helper_call) return nullptr;
+    const auto found = std::find_if(
+        plan_.recorded.begin(), plan_.recorded.end(),
+        [&](const Recorded& each) { return each.is_added && each.statement == node.node; });
+    return found == plan_.recorded.end() ? nullptr : &*found;
+  }
+  // Merge alone adds: neither split nor what runs may look at the sum.
+  bool looks_at_sum(const dependence::Edge& edge) const {
+    if (edge.kind != dependence::EdgeKind::Flow || added_by(graph_[edge.from]) == nullptr ||
+        (stages_[edge.to.value] & (kSplit | kRun)) == 0)
+      return false;
+    const Recorded* to = added_by(graph_[edge.to]);
+    return to == nullptr || to->evaluated.contains(edge.to_span);
+  }
   // Merge evaluates it only where split failed before it could make the calls of the iteration.
   bool recorded(const dependence::GraphNode& node) const {
     return !node.helper_call &&
@@ -214,6 +229,7 @@ class Checker {
 
   std::optional<std::string> edge_is_wrong(const dependence::Edge& edge) const {
     if (dropped(edge)) return std::nullopt;
+    if (looks_at_sum(edge)) return "what merge alone adds is needed ahead: " + edge.subject;
     unsigned from = stages_[edge.from.value];
     unsigned to = stages_[edge.to.value];
     // What runs adds to containers of its own, merge to the loop's.

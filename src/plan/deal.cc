@@ -364,6 +364,7 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
       return Obstacle{blamed, comes_late(*edge)};
     }
   }
+  if (auto obstacle = needs_what_merge_adds(deal)) return obstacle;
   return judge_ahead(deal);
 }
 

@@ -89,8 +89,10 @@ struct Input {
 // looks at before merge gets there, so the value travels with the pending calls.
 struct Recorded {
   NodeId statement;       // an If, whose test it is; or an assignment, whose right side it is
+  Span evaluated;         // the test or the right side
   bool may_fail = false;  // then nothing is recorded, and merge evaluates it in its place
   bool as_truth = false;  // only its truth is recorded
+  bool is_added = false;  // merge alone adds it to a variable that split does without
 };
 
 struct Assumption {

@@ -155,6 +155,8 @@ class Planner {
   diagnostics::Diagnostic comes_late(const Edge& edge) const;
   bool may_be_recorded(const Edge& edge) const;
   [[nodiscard]] NodeId recorded_expression(const GraphNode& node) const;
+  [[nodiscard]] bool is_added(const GraphNode& node) const;
+  std::optional<Obstacle> needs_what_merge_adds(const Deal& deal) const;
   bool is_plain(NodeId expression, bool may_be_none) const;
   bool is_truth(NodeId expression) const;
   bool is_text(NodeId expression) const;

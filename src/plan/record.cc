@@ -12,10 +12,17 @@ using effects::PlaceKind;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
+// `total += os.path.getsize(path)`: what stands on the right is all that is looked at.
+bool Planner::is_added(const GraphNode& node) const {
+  return node.kind == GraphNodeKind::Statement && tree_.is(node.node, NodeKind::AugAssign) &&
+         tree_.is(tree_.child(node.node, slot::AugAssign::target), NodeKind::Name);
+}
+
 // What a value could be taken for later: the test of an `if`, what a plain name is set to.
 NodeId Planner::recorded_expression(const GraphNode& node) const {
   if (node.kind == GraphNodeKind::Test && tree_.is(node.node, NodeKind::If))
     return tree_.child(node.node, slot::If::test);
+  if (is_added(node)) return tree_.child(node.node, slot::AugAssign::value);
   if (node.kind != GraphNodeKind::Statement || !tree_.is(node.node, NodeKind::Assign)) return {};
   const auto targets = tree_.items(node.node, slot::Assign::targets);
   if (targets.size() != 1 || !tree_.is(targets[0], NodeKind::Name)) return {};
@@ -128,7 +135,9 @@ Recorded Planner::describe_recorded(const GraphNode& node) const {
   Recorded out;
   out.statement = node.node;
   out.may_fail = may_fail(node) || !is_plain(expression, false);
+  out.evaluated = tree_.span(expression);
   out.as_truth = node.kind == GraphNodeKind::Test && !is_truth(expression);
+  out.is_added = is_added(node);
   return out;
 }
 
@@ -151,12 +160,33 @@ bool Planner::may_be_recorded(const Edge& edge) const {
     if (tree_.is(NodeId{i}, NodeKind::NamedExpr)) return false;
   }
   if (from.kind == GraphNodeKind::Test) return true;
+  if (is_added(from)) return !edge.remedy && is_plain(expression, false);
   const NodeId target = tree_.items(from.node, slot::Assign::targets)[0];
   for (const effects::ValueAt& value : graph_.trace.values) {
     if (value.node != target || value.helper_call) continue;
     return is_scalar(value.value);
   }
   return false;
+}
+
+// Split evaluates what is added, and has no sum: whoever needs that ahead of its turn does not get
+// it.
+std::optional<Obstacle> Planner::needs_what_merge_adds(const Deal& deal) const {
+  for (const Edge& edge : graph_.edges) {
+    const std::uint32_t from = edge.from.value;
+    const std::uint32_t to = edge.to.value;
+    if (edge.kind != EdgeKind::Flow || !deal.recorded.contains(from) || !is_added(node(from)) ||
+        (!deal.split.contains(to) && !deal.run.contains(to)))
+      continue;
+    const bool adds_as_well = deal.recorded.contains(to) && is_added(node(to)) &&
+                              !tree_.span(recorded_expression(node(to))).contains(edge.to_span);
+    if (!adds_as_well)
+      return Obstacle{*deal.run.begin(),
+                      cannot_write(node(from).node,
+                                   "what it looks at is changed by the costly part, and its sum is "
+                                   "needed ahead of its turn")};
+  }
+  return std::nullopt;
 }
 
 }  // namespace braid::plan

@@ -33,8 +33,11 @@ Written<SiteDraft> LoopWriter::write() {
   if (!header) return Reason(header.error());
   header_ = std::move(*header);
   if (auto reason = find_places()) return Reason(*reason);
-  auto steps = project(tree_, tree_.items(loop_, slot::For::statements), {plan_.slice, plan_.moved},
-                       places_);
+  Kept kept{plan_.slice, plan_.moved};
+  for (const plan::Recorded& each : plan_.recorded) {
+    if (each.is_added) kept.added.push_back(each.statement);
+  }
+  auto steps = project(tree_, tree_.items(loop_, slot::For::statements), kept, places_);
   if (!steps) return Reason(steps.error());
   steps_ = std::move(*steps);
   for (std::size_t i = 0; i < plan_.units.size(); ++i) {

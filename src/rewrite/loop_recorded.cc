@@ -8,12 +8,16 @@ namespace slot = syntax::slot;
 namespace {
 
 // What the test or the right side is called: "exists" in `if not os.path.exists(p)`, "known_size"
-// in `size = os.path.getsize(p)`.
+// in `size = os.path.getsize(p)`, "added_size" in `size += os.path.getsize(p)`.
 std::vector<std::string> wishes_for(const Module& module, NodeId statement) {
   const SyntaxTree& tree = module.tree;
   if (tree.is(statement, NodeKind::Assign)) {
     const NodeId target = tree.items(statement, slot::Assign::targets)[0];
     return {"known_" + module.text(tree[target].name), "known"};
+  }
+  if (tree.is(statement, NodeKind::AugAssign)) {
+    const NodeId target = tree.child(statement, slot::AugAssign::target);
+    return {"added_" + module.text(tree[target].name), "added"};
   }
   NodeId test = tree.child(statement, slot::If::test);
   const bool negated = tree.is(test, NodeKind::UnaryOp);
@@ -41,9 +45,10 @@ std::optional<std::string> LoopWriter::name_recorded() {
 void LoopWriter::take_recorded() {
   for (std::size_t i = 0; i < recorded_.size(); ++i) {
     const NodeId statement = plan_.recorded[i].statement;
-    const NodeId evaluated = tree_.is(statement, NodeKind::If)
-                                 ? tree_.child(statement, slot::If::test)
-                                 : tree_.child(statement, slot::Assign::value);
+    const NodeId evaluated =
+        tree_.is(statement, NodeKind::If)          ? tree_.child(statement, slot::If::test)
+        : tree_.is(statement, NodeKind::AugAssign) ? tree_.child(statement, slot::AugAssign::value)
+                                                   : tree_.child(statement, slot::Assign::value);
     const Span span = tree_.span(evaluated);
     const char before = tree_.source().text()[span.begin - 1];
     const std::string& name = recorded_[i];

@@ -51,7 +51,10 @@ class Renderer {
   const std::string* recorded(NodeId statement, bool& as_truth) const {
     for (std::size_t i = 0; i < rendering_.recorded.size(); ++i) {
       as_truth = scene_.plan.recorded[i].as_truth;
-      if (scene_.plan.recorded[i].statement == statement) return &rendering_.recorded[i];
+      const plan::Recorded& each = scene_.plan.recorded[i];
+      const NodeId node =
+          each.is_added ? tree_.child(each.statement, slot::AugAssign::value) : each.statement;
+      if (node == statement) return &rendering_.recorded[i];
     }
     return nullptr;
   }

@@ -84,6 +84,10 @@ class Projection {
     const bool sliced = has(kept_.slice, node);
     const bool moved = has(kept_.moved, node);
     if (!sliced && !moved && !holds_wanted(node)) return std::nullopt;
+    if (has(kept_.added, node) && !holds_wanted(node)) {
+      steps.push_back({StepKind::Whole, tree_.child(node, slot::AugAssign::value), false, {}, {}});
+      return std::nullopt;
+    }
     if ((sliced || moved) && !holds_wanted(node)) {
       steps.push_back({StepKind::Whole, node, moved && !sliced, {}, {}});
       return std::nullopt;

@@ -20,7 +20,7 @@ using syntax::NodeKind;
 using syntax::SyntaxTree;
 
 enum class StepKind : std::uint8_t {
-  Whole,  // the statement as it is
+  Whole,  // the statement as it is, or the right side of one
   If,     // its test, with projected blocks
   With,   // its items, with a projected block
   Unit,   // units evaluated in (or being) this statement
@@ -39,6 +39,7 @@ using Steps = std::vector<Step>;
 struct Kept {
   std::vector<NodeId> slice;
   std::vector<NodeId> moved;
+  std::vector<NodeId> added = {};  // of the slice: `total += …`, of which only the right side is
 };
 
 struct Module;
