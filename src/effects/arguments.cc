@@ -160,6 +160,29 @@ std::vector<Argument> Interpreter::bind(const Atom& function, const CallArgument
   return bound;
 }
 
+// A function of the program that needs more than it is given.
+bool Interpreter::takes_more(const Atom& callable, const CallArguments& arguments) const {
+  const bool is_method = callable.kind == AtomKind::Method;
+  if (arguments.starred || (callable.kind != AtomKind::Function && !is_method)) return false;
+  const syntax::SyntaxTree& t = program_.modules[callable.module.value].tree;
+  const bool lambda = t.is(callable.node, NodeKind::Lambda);
+  const NodeId list =
+      t.child(callable.node, lambda ? static_cast<std::uint32_t>(slot::Lambda::arguments)
+                                    : static_cast<std::uint32_t>(slot::FunctionDef::arguments));
+  std::size_t needed = 0;
+  for (const NodeId each : t.items(list, slot::Arguments::parameters)) {
+    const auto kind = static_cast<ParameterKind>(t[each].op);
+    if (kind == ParameterKind::VarPositional || kind == ParameterKind::VarKeyword ||
+        t.child(each, slot::Parameter::default_value))
+      continue;
+    const bool named =
+        std::any_of(arguments.keywords.begin(), arguments.keywords.end(),
+                    [&](const auto& keyword) { return keyword.first == t[each].name; });
+    needed += named ? 0 : 1;
+  }
+  return needed > arguments.positional.size() + (is_method ? 1 : 0);
+}
+
 // All that is given, wherever it goes.
 ValueId Interpreter::all_given(const CallArguments& arguments) {
   ValueId given = arguments.rest.value;

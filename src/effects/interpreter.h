@@ -139,6 +139,7 @@ class Interpreter {
 
   // -- arguments (arguments.cc)
   CallArguments evaluate_arguments(NodeId node);
+  bool takes_more(const Atom& callable, const CallArguments& arguments) const;
   ValueId all_given(const CallArguments& arguments);
   void keep_partial(CallArguments arguments, NodeId node);
   Evaluated call_partial(const CallArguments& kept, Recency recency, const CallArguments& arguments,

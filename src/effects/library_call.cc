@@ -57,6 +57,7 @@ Argument LibraryCall::bind(const ParameterSpec& parameter) {
   using Kind = ParameterSpec::Kind;
   Argument out;
   if (parameter.kind == Kind::variadic) {
+    variadic_ = next_;
     for (; next_ < arguments_.positional.size(); ++next_) {
       const Argument& each = arguments_.positional[next_];
       out = {values_.join(out.value, each.value), out.given ? TermId{} : each.term, each.node, true,
@@ -71,6 +72,7 @@ Argument LibraryCall::bind(const ParameterSpec& parameter) {
       if (used_[k]) continue;
       out = {values_.join(out.value, arguments_.keywords[k].second.value), {}, {}, true, false};
       used_[k] = true;
+      extra_.push_back(k);
     }
     if (arguments_.double_starred)
       out = {values_.join(out.value, arguments_.rest.value), {}, {}, true, true};
@@ -131,8 +133,12 @@ Argument LibraryCall::argument(std::string_view name) const {
 }
 
 Argument LibraryCall::referenced(const Reference& wanted) const {
+  if (wanted.form == "call") return {called_, {}, {}, true};
   const Argument whole = argument(wanted.name);
-  if (wanted.form != "element") return whole;
+  return wanted.form == "element" ? elements_in(whole) : whole;
+}
+
+Argument LibraryCall::elements_in(const Argument& whole) const {
   ValueId held = values_.nothing();
   for (AtomId id : values_[whole.value]) {
     const Atom atom = values_[id];

@@ -35,6 +35,7 @@ class LibraryCall {
   ValueId class_called() const;
   [[nodiscard]] Argument argument(std::string_view name) const;
   [[nodiscard]] Argument referenced(const Reference& wanted) const;
+  [[nodiscard]] Argument elements_in(const Argument& whole) const;
   [[nodiscard]] std::optional<std::string_view> constant_of(const Argument& argument) const;
   [[nodiscard]] Holds is_given(std::string_view name) const;
   [[nodiscard]] Holds holds(const Condition& condition) const;
@@ -49,6 +50,8 @@ class LibraryCall {
   void call_back(const Atom& callable, const CallArguments& given);
   [[nodiscard]] CallArguments given_to_callback(const Clause& clause,
                                                 const Reference& callable) const;
+  [[nodiscard]] CallArguments anything_beside(const Reference& callable) const;
+  void hand_on(std::string_view starred, CallArguments& to) const;
   void consumes(const Clause& clause);
 
   // -- the result (library_result.cc)
@@ -73,11 +76,13 @@ class LibraryCall {
   NodeId node_;
   SiteId site_;  // of what it makes
   std::vector<std::pair<std::string_view, Argument>> bound_;
-  std::size_t next_ = 0;       // positional argument to be bound
-  std::vector<bool> used_;     // by keyword
-  bool lazy_ = false;          // what it calls and consumes comes later
-  std::vector<Effect> heard_;  // what the lazy result will do
-  ValueId called_;             // what the functions give that it calls
+  std::size_t next_ = 0;              // positional argument to be bound
+  std::vector<bool> used_;            // by keyword
+  std::size_t variadic_ = 0;          // the first positional argument that `*args` has
+  std::vector<std::size_t> extra_{};  // the keywords that `**kwargs` has
+  bool lazy_ = false;                 // what it calls and consumes comes later
+  std::vector<Effect> heard_;         // what the lazy result will do
+  ValueId called_;                    // what the functions give that it calls
   bool pure_ = false;
 };
 

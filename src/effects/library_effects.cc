@@ -121,7 +121,7 @@ void LibraryCall::calls(const Clause& clause) {
   for (AtomId id : values_[a.value]) {
     const Atom atom = values_[id];
     if (callable.member.empty())
-      call_back(atom, given);
+      call_back(atom, in_.takes_more(atom, given) ? anything_beside(callable) : given);
     else
       called_ = values_.join(called_, in_.call_member(atom, callable.member, given, node_));
   }
@@ -132,12 +132,20 @@ CallArguments LibraryCall::given_to_callback(const Clause& clause,
   CallArguments given;
   if (clause.with.size() == 1 && clause.with[0] == "nothing") return given;
   for (std::string_view with : clause.with) {
+    if (with.starts_with('*')) {
+      hand_on(with, given);
+      continue;
+    }
     Argument each = referenced(reference(with));
     each.given = true;
     given.positional.push_back(each);
   }
-  if (!clause.with.empty()) return given;
-  // Whatever was given beside it, or parts of that.
+  return clause.with.empty() ? anything_beside(callable) : given;
+}
+
+// Whatever was given beside it, or parts of that.
+CallArguments LibraryCall::anything_beside(const Reference& callable) const {
+  CallArguments given;
   ValueId others = self_.value;
   for (const auto& [name, value] : bound_) {
     if (value.given && name != callable.name) others = values_.join(others, value.value);
@@ -147,6 +155,23 @@ CallArguments LibraryCall::given_to_callback(const Clause& clause,
                 .given = true,
                 .maybe = true};
   return given;
+}
+
+// `*args`, `*element(args)` or `**kwargs`: what it was given there, each argument for itself.
+void LibraryCall::hand_on(std::string_view starred, CallArguments& to) const {
+  if (starred.starts_with("**")) {
+    for (const std::size_t each : extra_) to.keywords.push_back(arguments_.keywords[each]);
+    to.double_starred = arguments_.double_starred;
+    to.rest = arguments_.rest;
+    return;
+  }
+  const bool elements = reference(starred.substr(1)).form == "element";
+  for (std::size_t i = variadic_; i < arguments_.positional.size(); ++i) {
+    const Argument& each = arguments_.positional[i];
+    to.positional.push_back(elements ? elements_in(each) : each);
+  }
+  to.starred = arguments_.starred;
+  to.rest = elements ? elements_in(arguments_.rest) : arguments_.rest;
 }
 
 void LibraryCall::call_back(const Atom& callable, const CallArguments& given) {

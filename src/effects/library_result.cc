@@ -175,7 +175,6 @@ bool LibraryCall::is_mapping(const Atom& atom) const {
 void LibraryCall::keep(const Clause& clause, ValueId result) {
   const Reference what = reference(clause.argument);
   Argument kept = referenced(what);
-  if (what.form == "call") kept.value = called_;
   if (clause.into.empty()) {
     in_.heap_write(Holders::somewhere(in_), in_.elements_, kept.value);
     return;
