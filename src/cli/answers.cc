@@ -18,6 +18,12 @@ void refuse(plan::Decision& decision, diagnostics::Diagnostic reason) {
   decision.reasons = {std::move(reason)};
 }
 
+// More of the work runs side by side, and no more is to be accepted for it.
+bool does_more(const plan::Plan& one, const plan::Plan& other) {
+  return one.strategy == other.strategy && one.assumptions.size() <= other.assumptions.size() &&
+         one.estimate.seconds_per_iteration > other.estimate.seconds_per_iteration;
+}
+
 }  // namespace
 
 Answers::Answers(const SourceFile& file, std::filesystem::path folder, FolderNames& names,
@@ -43,10 +49,12 @@ SiteAnswer Answers::operator()(const dependence::Site& site) {
   answer.decision = decide(graph);
   const bool opened = std::any_of(graph.nodes.begin(), graph.nodes.end(),
                                   [](const auto& each) { return bool{each.helper_call}; });
-  if (!answer.decision.plan && opened) {
-    // A helper that cannot be split may run as a whole.
+  // A helper that cannot be split may run as a whole; so may one of which splitting it saves no
+  // assumption.
+  if (opened && (!answer.decision.plan || !answer.decision.plan->assumptions.empty())) {
     plan::Decision whole = decide(dependences_.find_closed(graph));
-    if (whole.plan) answer.decision = std::move(whole);
+    if (whole.plan && (!answer.decision.plan || does_more(*whole.plan, *answer.decision.plan)))
+      answer.decision = std::move(whole);
   }
   const auto& plan = answer.decision.plan;
   answer.accepted = plan && (answer.decision.verdict == plan::Verdict::parallel ||

@@ -5,6 +5,10 @@
 
 namespace braid::effects {
 
+namespace {
+constexpr double kCommandSeconds = 0.1;  // until a command has written what is read
+}
+
 Evaluated Interpreter::call_library(const Entry& entry, Evaluated self,
                                     const CallArguments& arguments, NodeId node) {
   rests_on_.insert(entry.name);
@@ -143,8 +147,13 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
       break;
     }
     case PlaceSpec::Kind::Backing:
-      for (const auto& [world, key] : backing_of(bound.value))
+      for (const auto& [world, key] : backing_of(bound.value)) {
         record_world(kind, world, key, node, clause.unless, subject);
+        // What a command writes is there when the command has written it.
+        if (kind == EffectKind::Read && world == WorldPlace::Processes)
+          record({.kind = EffectKind::Wait, .waits = Waits::Subprocess, .seconds = kCommandSeconds},
+                 node);
+      }
       break;
     case PlaceSpec::Kind::Result:
       break;

@@ -158,6 +158,21 @@ void Planner::join(Deal& deal, std::uint32_t id) const {
   }
 }
 
+// A command that nobody waits for here (`Popen`).
+bool Planner::only_starts(const GraphNode& here) const {
+  constexpr double kStart = 1e-3;
+  bool starts = false;
+  for (const std::uint32_t i : here.events) {
+    const effects::Effect& effect = graph_.trace.events[i].effect;
+    if (effect.kind != EffectKind::Wait && effect.kind != EffectKind::Burn &&
+        effect.kind != EffectKind::Unknown)
+      continue;
+    if (effect.kind == EffectKind::Unknown || effect.seconds > kStart) return false;
+    starts = starts || effect.waits == Waits::Subprocess;
+  }
+  return starts;
+}
+
 std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
   for (const Edge& edge : graph_.edges) {
     const bool from = deal.run.contains(edge.from.value);
@@ -183,6 +198,12 @@ std::optional<Obstacle> Planner::judge_run(Deal& deal) const {
           emit<Code::shared_handle>(from ? edge.from_span : edge.to_span, edge.subject)};
     }
   }
+  if (std::all_of(deal.run.begin(), deal.run.end(), [&](std::uint32_t each) {
+        return !node(each).costly || only_starts(node(each));
+      }))
+    return Obstacle{*deal.run.begin(),
+                    cannot_write(node(*deal.run.begin()).node,
+                                 "it only starts a command, which then runs by itself")};
   const bool told = std::any_of(deal.run.begin(), deal.run.end(), [&](std::uint32_t each) {
     return node(each).costly && is_seen(node(each));
   });

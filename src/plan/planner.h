@@ -145,6 +145,7 @@ class Planner {
   std::optional<Found> search(const std::set<std::uint32_t>& seeds,
                               std::vector<diagnostics::Diagnostic>& obstacles) const;
   double seconds_of(const Deal& deal) const;
+  [[nodiscard]] bool only_starts(const GraphNode& here) const;
   std::optional<Obstacle> judge_run(Deal& deal) const;
   std::optional<Obstacle> form_units(Deal& deal) const;
   std::optional<RunUnit> unit_of(const Deal& deal, const std::set<std::uint32_t>& nodes,
