@@ -223,8 +223,11 @@ bool GraphBuilder::is_filled_here(const Event& request,
       return std::find(objects.begin(), objects.end(), held) != objects.end();
     });
   };
+  const auto stands_in_request = [&](NodeId node) {  // `**options` is looked at where it stands
+    return node.value >= request.node.value && node.value < tree()[request.node].subtree_end;
+  };
   return std::any_of(events.begin(), events.end(), [&](const Event& other) {
-    if (other.node != request.node || other.helper_call != request.helper_call ||
+    if (!stands_in_request(other.node) || other.helper_call != request.helper_call ||
         other.effect.kind != EffectKind::Read || other.effect.place.kind != PlaceKind::Object)
       return false;
     const auto& objects = values[other.effect.place.objects];

@@ -12,6 +12,12 @@ namespace slot = syntax::slot;
 CallArguments Interpreter::evaluate_arguments(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   CallArguments out;
+  Term rest{.kind = TermKind::Apply, .text = intern("starred")};
+  bool known = true;
+  const auto note = [&](TermId term) {
+    known = known && term;
+    rest.operands.push_back(term);
+  };
   for (NodeId item : t.items(node, slot::Call::arguments_list)) {
     if (t.is(item, NodeKind::Starred)) {
       const Evaluated value = expression(t.child(item, slot::Starred::value));
@@ -20,10 +26,12 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
       out.starred = true;
       out.rest.value = values_.join(out.rest.value, element.value);
       out.rest.given = out.rest.maybe = true;
+      note(value.term);
       continue;
     }
     const Evaluated value = expression(item);
     if (out.starred) {
+      note(value.term);
       out.rest.value = values_.join(out.rest.value, value.value);
       continue;
     }
@@ -46,11 +54,13 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
         out.rest.value = values_.join(out.rest.value, held);
       }
       out.rest.given = out.rest.maybe = true;
+      note(value.term);
       continue;
     }
     out.keywords.emplace_back(t[keyword].name,
                               Argument{value.value, value.term, keyword, true, false});
   }
+  if (known && !rest.operands.empty()) out.rest.term = values_.term(rest);
   return out;
 }
 

@@ -219,9 +219,11 @@ TermId LibraryCall::request() const {
   bool known = self_.value == values_.nothing();  // else bound to some state
   for (const auto& [name, value] : bound_) {
     if (!value.given) continue;
+    if (value.maybe && arguments_.rest.term) continue;  // among what is starred
     known = known && value.term && !value.maybe;
     parts.push_back(value.term);
   }
+  if (arguments_.rest.term) parts.push_back(arguments_.rest.term);
   if (bound_.size() == 1 || parts.size() == 1) return parts.empty() ? TermId{} : parts[0];
   if (!known) return in_.opaque(node_);
   return values_.term(

@@ -216,6 +216,20 @@ bool lists_names(const SyntaxTree& tree, NodeId call) {
          tree.text(parent).ends_with("copy");
 }
 
+// `exc_info()[0]` or `[1]`, or all of it printed: of the traceback no more than its address.
+bool takes_exception_alone(const SyntaxTree& tree, NodeId name) {
+  const NodeId call = tree.parent(name);
+  if (!tree.text(name).ends_with("exc_info") || !tree.is(call, NodeKind::Call)) return false;
+  const NodeId parent = tree.parent(call);
+  if (tree.is(parent, NodeKind::Subscript)) {
+    const std::string_view index = tree.text(tree.child(parent, slot::Subscript::slice));
+    return index == "0" || index == "1";
+  }
+  const NodeId taker = tree.parent(parent);  // the arguments are a list of its own
+  return tree.is(taker, NodeKind::Call) &&
+         tree.text(tree.child(taker, slot::Call::function)) == "print";
+}
+
 constexpr std::array<std::string_view, 11> kTraces{
     "__traceback__", "format_exc", "format_tb", "format_exception", "extract_tb",  "tb_lineno",
     "tb_next",       "exc_info",   "walk_tb",   "extract_stack",    "format_stack"};
@@ -233,7 +247,8 @@ std::optional<std::string> is_looked_at(const Module& module, NodeId site) {
     if (!name && !tree.is(node, NodeKind::Attribute)) return;
     const std::string word = name ? std::string(tree.text(node)) : module.text(tree[node].name);
     const bool here = function_around(module, node) == function;
-    if (here && std::find(kTraces.begin(), kTraces.end(), word) != kTraces.end())
+    if (here && std::find(kTraces.begin(), kTraces.end(), word) != kTraces.end() &&
+        !takes_exception_alone(tree, node))
       reason = "`" + word + "` looks at tracebacks, which would show the new text";
     const NodeId call = tree.parent(node);
     if (name && (here || word == "globals") && tree.is(call, NodeKind::Call) &&
