@@ -13,6 +13,7 @@ using effects::EffectKind;
 using effects::Event;
 using effects::PlaceKind;
 using effects::WorldPlace;
+using syntax::NodeKind;
 
 void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std::size_t ib) {
   const Overlap found = overlap(a, b);
@@ -223,11 +224,15 @@ bool GraphBuilder::is_filled_here(const Event& request,
       return std::find(objects.begin(), objects.end(), held) != objects.end();
     });
   };
-  const auto stands_in_request = [&](NodeId node) {  // `**options` is looked at where it stands
-    return node.value >= request.node.value && node.value < tree()[request.node].subtree_end;
+  // `**options` is looked at where it stands.
+  const auto is_held = [&](const Event& other) {
+    const bool starred =
+        tree().is(other.node, NodeKind::Starred) || tree().is(other.node, NodeKind::Keyword);
+    return other.node == request.node ||
+           (starred && tree().parent(tree().parent(other.node)) == request.node);
   };
   return std::any_of(events.begin(), events.end(), [&](const Event& other) {
-    if (!stands_in_request(other.node) || other.helper_call != request.helper_call ||
+    if (!is_held(other) || other.helper_call != request.helper_call ||
         other.effect.kind != EffectKind::Read || other.effect.place.kind != PlaceKind::Object)
       return false;
     const auto& objects = values[other.effect.place.objects];

@@ -108,13 +108,32 @@ void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
 
 // `object.name = value` where a class says what that means.
 void Interpreter::setter_hooks(const Atom& object, Symbol name, Evaluated value, NodeId node) {
-  CallArguments arguments;
-  arguments.starred = true;
-  arguments.rest = {.value = value.value, .given = true, .maybe = true};
   const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
   special_method(values_.single(object), {"__setattr__"}, node);
-  if (const auto member = class_member(type, name))
-    special_method(from_heap(*member, Recency::Before), {"__set__"}, node);
+  const auto member = class_member(type, name);
+  if (!member) return;
+  special_method(from_heap(*member, Recency::Before), {"__set__"}, node);
+  call_kept_by_property(*member, object, value.value, node);
+}
+
+// `x = property(get, set, delete)`: whichever of them it is that takes what is given.
+void Interpreter::call_kept_by_property(ValueId member, const Atom& object, ValueId given,
+                                        NodeId node) {
+  CallArguments arguments;
+  arguments.positional.push_back({.value = values_.single(object), .given = true});
+  arguments.starred = true;
+  arguments.rest = {.value = given, .given = true, .maybe = true};
+  for (AtomId id : std::vector<AtomId>(values_[member])) {
+    const Atom descriptor = values_[id];
+    if (descriptor.kind != AtomKind::Instance || !text(descriptor.name).ends_with("property"))
+      continue;
+    for (AtomId each :
+         std::vector<AtomId>(values_[from_heap(elements_of(descriptor), Recency::Before)])) {
+      const Atom kept = values_[each];
+      if (kept.kind != AtomKind::Instance || !is_immutable(kept))
+        call({values_.single(kept), {}}, arguments, node);
+    }
+  }
 }
 
 // Attributes that the program sets on a class are what its objects, and those of its subclasses,
@@ -150,6 +169,7 @@ void Interpreter::deleter_hooks(const Atom& object, Symbol name, NodeId node) {
   const auto member = class_member(type, name);
   if (!member) return;
   special_method(from_heap(*member, Recency::Before), {"__delete__"}, node);
+  call_kept_by_property(*member, object, values_.nothing(), node);
   for (AtomId id : values_[*member]) {
     const Atom function = values_[id];
     if (function.kind == AtomKind::Function &&

@@ -220,6 +220,7 @@ class Interpreter {
   void metaclasses_asked(ValueId types, NodeId node);
   ValueId metaclasses_of(const Atom& type);
   void makes_class(const Atom& metaclass, const CallArguments& arguments, NodeId node);
+  void call_kept_by_property(ValueId member, const Atom& object, ValueId given, NodeId node);
   void deleter_hooks(const Atom& object, Symbol name, NodeId node);
   void class_hooks(const Atom& type, NodeId node);
   void subclass_hooks(const Atom& base, NodeId node);
@@ -426,8 +427,7 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<Symbol>> parts_;  // of what the heap holds, by site
   std::unordered_map<std::uint64_t, std::vector<Atom>, PairHash> methods_;  // by (module, class)
   RunningHooks hooks_;                                                      // by (module, function)
-  std::set<std::pair<std::uint64_t, std::uint32_t>>
-      class_attributes_;                                  // set on a class: (class, name)
+  std::set<std::pair<std::uint64_t, std::uint32_t>> class_attributes_;  // set there: (class, name)
   std::unordered_set<std::string> patched_libraries_;     // whose functions the program replaces
   std::unordered_set<std::string> extended_libraries_;    // that classes inherit from
   std::unordered_set<std::string> registered_libraries_;  // that were given what they call later

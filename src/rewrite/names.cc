@@ -39,6 +39,26 @@ constexpr std::string_view kReserved =
 
 std::string_view first_part(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
 
+// A function without a loop: nothing is emitted where its own names are seen.
+bool is_apart(const effects::Module& module, const scope::Scope& scope) {
+  if (scope.kind != scope::ScopeKind::Function && scope.kind != scope::ScopeKind::Lambda)
+    return false;
+  for (std::uint32_t i = scope.node.value; i < module.tree[scope.node].subtree_end; ++i) {
+    switch (module.tree.kind(NodeId{i})) {
+      case NodeKind::For:
+      case NodeKind::While:
+      case NodeKind::ListComp:
+      case NodeKind::SetComp:
+      case NodeKind::DictComp:
+      case NodeKind::GeneratorExp:
+        return false;
+      default:
+        break;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 bool is_builtin(const std::string& name) {
@@ -56,13 +76,15 @@ void Names::see(const effects::Program& program, const effects::Module& module,
   for (std::uint32_t i = 0; i < scopes.scopes().size(); ++i) {
     const scope::ScopeId scope{i};
     if (exported_only && scope != scopes.module_scope()) break;
+    const bool is_own = is_apart(module, scopes[scope]);
     for (const scope::BindingId id : scopes[scope].bindings) {
       const scope::Binding& binding = scopes[id];
       const std::string name(program.symbols.text(binding.name));
       taken_.insert(name);
       constexpr std::uint16_t kBinds =
           scope::kAssigned | scope::kImported | scope::kDefinition | scope::kParameter;
-      if ((binding.flags & kBinds) != 0) bound_.insert(name);
+      const bool is_unseen = is_own && binding.resolved == id;
+      if ((binding.flags & kBinds) != 0 && !is_unseen) bound_.insert(name);
     }
   }
   for (std::uint32_t i = 0; i < module.tree.size(); ++i) {
