@@ -109,6 +109,7 @@ class GraphBuilder {
   std::string matter_of(const std::string& subject) const;  // matters.cc
   void join_matters_of_calls();
   [[nodiscard]] std::string own_function(const GraphNode& node) const;
+  [[nodiscard]] bool gives_the_same(const effects::Event& call) const;
   [[nodiscard]] std::string matter_of_paths(const effects::Event& a, const effects::Event& b) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;

@@ -25,6 +25,18 @@ constexpr std::size_t kMostMattersOfCall = 2;
 
 }  // namespace
 
+// What a memo hands out again is the same to whoever gets it, if nobody can change it.
+bool GraphBuilder::gives_the_same(const Event& call) const {
+  const auto& values = graph_.trace.values;
+  return std::any_of(values.begin(), values.end(), [&](const effects::ValueAt& each) {
+    if (each.node != call.node || each.helper_call != call.helper_call) return false;
+    const auto& atoms = effects_.values()[each.value];
+    return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
+      return effects_.is_immutable(effects_.values()[id]);
+    });
+  });
+}
+
 // What is done with one path, by whatever calls, is one matter too: that of the first who writes
 // there. Of who reads and who writes it is the writer's: whoever rules that out, rules out all who
 // read there.

@@ -339,6 +339,8 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
     if (kind == "independent") {
       out.remedy = independent(subject);
       out.code = Code::unknown_callee;
+    } else if (kind == "memo" && !gives_the_same(*event)) {
+      continue;
     } else if (kind == "memo") {
       out.remedy = remedy(Code::stateless_object, "memo", subject,
                           "`" + subject + "` only remembers results of a pure function",

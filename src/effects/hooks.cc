@@ -110,6 +110,7 @@ void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
 void Interpreter::setter_hooks(const Atom& object, Symbol name, Evaluated value, NodeId node) {
   const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
   special_method(values_.single(object), {"__setattr__"}, node);
+  if (class_member(type, intern("__setattr__"))) handed_out(object, value.value);
   const auto member = class_member(type, name);
   if (!member) return;
   special_method(from_heap(*member, Recency::Before), {"__set__"}, node);
@@ -295,7 +296,15 @@ void Interpreter::call_hook(const Atom& method, ValueId self, NodeId node) {
   CallArguments anything;
   anything.starred = anything.double_starred = true;
   anything.rest = {.value = outside({}), .given = true, .maybe = true};
-  call_function(method, anything, node, Evaluated{self, {}});
+  ValueId given = call_function(method, anything, node, Evaluated{self, {}}).value;
+  const std::string_view name = text(program_.modules[method.module.value].tree[method.node].name);
+  if (name == "__iter__" || name == "__reversed__")
+    given = values_.join(given, iterate({given, {}}, node).value);
+  if (name != "__init__" && name != "__enter__") {
+    for (AtomId id : std::vector<AtomId>(values_[self])) {
+      if (values_[id].kind == AtomKind::Object) handed_out(values_[id], given);
+    }
+  }
   hooks_.end(key);
 }
 

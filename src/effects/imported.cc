@@ -67,9 +67,8 @@ std::string Interpreter::import_repeats() const {
       case WorldPlace::File:
       case WorldPlace::Directory:
       case WorldPlace::Tree:
-        return each.changes ||
-               std::any_of(changed_places_.begin(), changed_places_.end(),
-                           [](WorldPlace other) { return is_on_disk(other); });
+        return each.changes || std::any_of(changed_places_.begin(), changed_places_.end(),
+                                           [](WorldPlace other) { return is_on_disk(other); });
       case WorldPlace::Cwd:
       case WorldPlace::Environ:
         return each.changes || changed_places_.contains(each.place);

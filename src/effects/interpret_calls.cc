@@ -235,9 +235,10 @@ ValueId Interpreter::special_method(ValueId operand, const std::vector<std::stri
       for (AtomId each : values_[*member]) {
         const Atom function = values_[each];
         if (function.kind == AtomKind::Function)
-          out = values_.join(
-              out,
-              call_function(function, anything, node, Evaluated{values_.single(atom), {}}).value);
+          out =
+              values_.join(out, handed_out(atom, call_function(function, anything, node,
+                                                               Evaluated{values_.single(atom), {}})
+                                                     .value));
         else
           unknown_call(std::string(method), true, {values_.single(atom), {}}, {}, node);
       }
@@ -245,6 +246,12 @@ ValueId Interpreter::special_method(ValueId operand, const std::vector<std::stri
     }
   }
   return out;
+}
+
+// What a special method gives to whoever asks for it, the object holds, as far as others can tell.
+ValueId Interpreter::handed_out(const Atom& object, ValueId given) {
+  heap_write(heap_site(object), elements_, mutable_part(given));
+  return given;
 }
 
 Evaluated Interpreter::condition(NodeId node) {

@@ -155,8 +155,12 @@ void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated val
     const bool is_slice = std::any_of(keys.begin(), keys.end(), [&](AtomId each) {
       return values_[each].kind == AtomKind::Instance && text(values_[each].name) == "slice";
     });
-    for (AtomId held : values_[value.value]) {
-      if (is_slice) heap_write(heap_site(atom), elements_, elements_of(values_[held]));
+    for (AtomId held : std::vector<AtomId>(values_[value.value])) {
+      if (!is_slice) continue;
+      const Atom put = values_[held];
+      const bool makes = put.kind == AtomKind::Generator;
+      heap_write(heap_site(atom), elements_,
+                 makes ? iterate({values_.single(put), {}}, node).value : elements_of(put));
     }
   }
   const Values::Atoms objects = values_[object.value];

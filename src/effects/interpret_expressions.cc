@@ -235,8 +235,13 @@ Evaluated Interpreter::evaluate(NodeId node) {
       const Evaluated value =
           t.op(node) == Operator::Not ? condition(operand) : expression(operand);
       record_object(EffectKind::Read, value.value, Part::Deep, node);
-      if (t.op(node) != Operator::Not)
-        special_method(value.value, {"__neg__", "__pos__", "__invert__"}, node);
+      ValueId given = value.value;
+      if (t.op(node) != Operator::Not) {
+        const std::string_view method = t.op(node) == Operator::USub   ? "__neg__"
+                                        : t.op(node) == Operator::UAdd ? "__pos__"
+                                                                       : "__invert__";
+        given = values_.join(given, special_method(value.value, {method}, node));
+      }
       if (t.op(node) == Operator::Not) return {number("bool"), opaque(node)};
       if (!go_together(value.value, value.value, Operator::Lt)) raise_here(node);
       TermId term;
@@ -245,7 +250,7 @@ Evaluated Interpreter::evaluate(NodeId node) {
                              .text = intern("unary"),
                              .index = t[node].op,
                              .operands = {value.term}});
-      return {value.value, term};
+      return {given, term};
     }
     case NodeKind::IfExp: {
       condition(t.child(node, slot::IfExp::test));

@@ -63,11 +63,15 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           record_object(EffectKind::Read, right.value, Part::Elements, node);
           const ValueId made = allocate(type, node);
-          for (AtomId m : values_[made]) {
+          for (AtomId m : std::vector<AtomId>(values_[made])) {
             heap_write(heap_site(values_[m]), elements_, elements_of(atom));
             heap_write(heap_site(values_[m]), keys_, keys_of(atom));
-            for (AtomId other : values_[right.value]) {
-              heap_write(heap_site(values_[m]), elements_, elements_of(values_[other]));
+            for (AtomId other : std::vector<AtomId>(values_[right.value])) {
+              const Atom added = values_[other];
+              const bool makes = added.kind == AtomKind::Generator;
+              heap_write(
+                  heap_site(values_[m]), elements_,
+                  makes ? iterate({values_.single(added), {}}, node).value : elements_of(added));
               heap_write(heap_site(values_[m]), keys_, keys_of(values_[other]));
             }
           }

@@ -129,6 +129,7 @@ class Interpreter {
   // Calls the first of these methods that a class of the program defines, for each object of one.
   ValueId special_method(ValueId operand, const std::vector<std::string_view>& methods,
                          NodeId node);
+  ValueId handed_out(const Atom& object, ValueId given);
   Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver,
                          const CallArguments& arguments, NodeId node);
   Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments,
@@ -444,8 +445,7 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<Atom>> lineages_;  // of classes, by their atoms
   std::unordered_map<std::uint64_t, ValueId> metaclasses_;         // (module, class node)
   std::map<std::vector<std::uint32_t>, Summary> summaries_;
-  std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash>
-      seen_arguments_;  // (module, definition)
+  std::unordered_map<std::uint64_t, std::vector<ValueId>, PairHash> seen_arguments_;  // function
   PassedConstants passed_;
   std::unordered_map<std::uint64_t, int, PairHash> contexts_;  // (module, definition) → how many
   std::unordered_set<std::uint64_t> cell_owners_;  // functions with variables that closures use

@@ -86,23 +86,25 @@ Listening::~Listening() {
 }
 
 void Interpreter::happens_later(SiteId site, std::vector<Effect> heard) {
-  const Site& maker = values_[site];
-  const syntax::SyntaxTree& t = program_.modules[maker.module.value].tree;
-  const bool keeps =
-      !t.is(maker.node, NodeKind::GeneratorExp) ||
-      keeps_variables(program_.modules[maker.module.value], program_.symbols, maker.node);
-  // Whoever goes through it finds new variables of the generator and of the functions it calls.
-  std::erase_if(heard, [&](const Effect& effect) {
+  SiteId root = site;
+  while (values_[root].parent) root = values_[root].parent;
+  const Site& maker = values_[root];
+  const auto is_own = [&](const Effect& effect) {
     const Place& place = effect.place;
-    if (place.kind != PlaceKind::Variable) return false;
+    if (place.kind != PlaceKind::Variable || !maker.node) return false;
+    const syntax::SyntaxTree& t = program_.modules[maker.module.value].tree;
     const scope::Scopes& scopes = program_.modules[place.module.value].scopes;
     const NodeId home = scopes[scopes[place.variable].scope].node;
-    if (place.module == maker.module && t.span(maker.node).contains(t.span(home))) return !keeps;
+    if (place.module == maker.module && t.span(maker.node).contains(t.span(home)))
+      return t.is(maker.node, NodeKind::GeneratorExp) &&
+             !keeps_variables(program_.modules[maker.module.value], program_.symbols, maker.node);
     const NodeId owner = layout(place.module).owner[place.variable.value];
     const syntax::SyntaxTree& theirs = program_.modules[place.module.value].tree;
     if (!theirs.is(owner, NodeKind::FunctionDef) || leaks(place.module, owner)) return false;
     return place.module != maker.module || !t.span(owner).contains(t.span(maker.node));
-  });
+  };
+  // Whoever goes through it finds new variables of the generator and of the functions it calls.
+  std::erase_if(heard, is_own);
   if (focus_.active) add_late(focus_.lazy[site.value], heard);
   if (add_late(lazy_[site.value], heard)) changed_ = true;
 }

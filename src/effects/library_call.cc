@@ -30,7 +30,8 @@ LibraryCall::LibraryCall(Interpreter& interpreter, const CallableModel& model, E
       arguments_(arguments),
       node_(node),
       used_(arguments.keywords.size()),
-      called_(values_.nothing()) {}
+      called_(values_.nothing()),
+      asked_(values_.nothing()) {}
 
 Evaluated LibraryCall::apply() {
   bind();

@@ -51,6 +51,7 @@ class LibraryCall {
   [[nodiscard]] CallArguments given_to_callback(const Clause& clause,
                                                 const Reference& callable) const;
   [[nodiscard]] CallArguments anything_beside(const Reference& callable) const;
+  void asked(const Atom& object, ValueId gave);
   void hand_on(std::string_view starred, CallArguments& to) const;
   void consumes(const Clause& clause);
 
@@ -83,6 +84,7 @@ class LibraryCall {
   bool lazy_ = false;                 // what it calls and consumes comes later
   std::vector<Effect> heard_;         // what the lazy result will do
   ValueId called_;                    // what the functions give that it calls
+  ValueId asked_;                     // what methods of the program's objects gave
   bool pure_ = false;
 };
 

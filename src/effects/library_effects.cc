@@ -123,8 +123,14 @@ void LibraryCall::calls(const Clause& clause) {
     if (callable.member.empty())
       call_back(atom, in_.takes_more(atom, given) ? anything_beside(callable) : given);
     else
-      called_ = values_.join(called_, in_.call_member(atom, callable.member, given, node_));
+      asked(atom, in_.call_member(atom, callable.member, given, node_));
   }
+}
+
+// Whatever a claim says that the result is: what an object of the program gave may be in it.
+void LibraryCall::asked(const Atom& object, ValueId gave) {
+  called_ = values_.join(called_, gave);
+  if (object.kind == AtomKind::Object) asked_ = values_.join(asked_, in_.mutable_part(gave));
 }
 
 CallArguments LibraryCall::given_to_callback(const Clause& clause,

@@ -20,6 +20,7 @@ Evaluated LibraryCall::result() {
     if (clause.returns.backed_by) back(*clause.returns.backed_by);
     result.value = values_.join(result.value, one);
   }
+  result.value = values_.join(result.value, asked_);
   // Of several results none is known.
   if (possible == 1) result.term = given;
   for (const Clause& clause : model_.clauses) {
@@ -186,12 +187,21 @@ void LibraryCall::keep(const Clause& clause, ValueId result) {
     return;
   }
   const ValueId owner = clause.into == "result" ? result : argument(clause.into).value;
+  const bool by_name =
+      what.form.empty() &&
+      std::any_of(model_.parameters.begin(), model_.parameters.end(), [&](const auto& each) {
+        return each.name == what.name && each.kind == ParameterSpec::Kind::keywords;
+      });
   for (AtomId id : values_[owner]) {
     const SiteId site = in_.heap_site(values_[id]);
+    for (const std::size_t each : by_name ? extra_ : std::vector<std::size_t>{})
+      in_.heap_write(site, arguments_.keywords[each].first, arguments_.keywords[each].second.value);
     if (clause.into == "result" && what.form == "element" && takes_each(what.name)) continue;
     constexpr std::array<std::string_view, 4> kAdding{
         "list.append", "list.insert", "collections.deque.append", "collections.deque.appendleft"};
-    if (std::find(kAdding.begin(), kAdding.end(), model_.name) != kAdding.end()) {
+    // Of a class of the program, whoever looks at it looks among its elements.
+    const bool is_plain = values_[id].kind == AtomKind::Instance;
+    if (is_plain && std::find(kAdding.begin(), kAdding.end(), model_.name) != kAdding.end()) {
       Ownership(in_).put_argument(values_[id], kept, node_);
     } else if (what.form.empty() && what.name == "key" && is_mapping(values_[id])) {
       in_.heap_write(site, in_.keys_, kept.value);

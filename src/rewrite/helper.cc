@@ -120,6 +120,9 @@ Written<Helper> read_helper(Module& module, const plan::Plan& plan, const plan::
     if (strange && !tree.is(each, NodeKind::If))
       return Reason(name + " may return before its costly part");
   }
+  std::vector<NodeId> moved = unit.helper_slice;
+  moved.push_back(unit.first);
+  if (auto reason = means_otherwise(module, moved, unit.helper, plan.node)) return Reason(*reason);
   helper.variables = variables_of(module, helper.steps, texts_of(tree, helper.units));
   std::erase_if(helper.variables.needed, [&](BindingId variable) {
     return is_own_local(module, unit.helper, helper.variables, variable);

@@ -261,8 +261,9 @@ std::optional<std::string> is_looked_at(const Module& module, NodeId site) {
   return reason;
 }
 
-bool is_mangled(const Module& module, std::span<const NodeId> nodes) {
-  const SyntaxTree& tree = module.tree;
+namespace {
+
+bool holds_private_name(const SyntaxTree& tree, std::span<const NodeId> nodes) {
   bool found = false;
   for (const NodeId root : nodes) {
     each_node(tree, root, [&](NodeId node) {
@@ -273,7 +274,63 @@ bool is_mangled(const Module& module, std::span<const NodeId> nodes) {
       found = found || (name.starts_with("__") && !name.ends_with("__"));
     });
   }
-  return found && !nodes.empty() && stands_in_class(module, nodes.front());
+  return found;
+}
+
+NodeId class_around(const SyntaxTree& tree, NodeId node) {
+  NodeId at = tree.enclosing_definition(node);
+  while (!tree.is(at, NodeKind::ClassDef) && !tree.is(at, NodeKind::Module))
+    at = tree.enclosing_definition(at);
+  return at;
+}
+
+// What the name means where the site stands.
+BindingId found_from(const Module& module, Symbol name, NodeId site) {
+  const scope::Scopes& scopes = module.scopes;
+  const auto of = [&](NodeId node) {
+    const scope::ScopeId scope = scopes.scope_of(node);
+    const BindingId there = scope ? scopes.find(scope, name) : BindingId{};
+    return there ? scopes[there].resolved : BindingId{};
+  };
+  if (!module.tree.is(site, NodeKind::For)) {
+    if (const BindingId there = of(site)) return there;
+  }
+  bool is_innermost = true;
+  for (NodeId at = module.tree.enclosing_definition(site);;
+       at = module.tree.enclosing_definition(at)) {
+    const bool is_module = module.tree.is(at, NodeKind::Module);
+    if (is_innermost || !module.tree.is(at, NodeKind::ClassDef)) {
+      if (const BindingId there = of(at); there || is_module) return there;
+    }
+    is_innermost = false;
+  }
+}
+
+}  // namespace
+
+bool is_mangled(const Module& module, std::span<const NodeId> nodes) {
+  return !nodes.empty() && holds_private_name(module.tree, nodes) &&
+         stands_in_class(module, nodes.front());
+}
+
+std::optional<std::string> means_otherwise(const Module& module, std::span<const NodeId> nodes,
+                                           NodeId home, NodeId site) {
+  const SyntaxTree& tree = module.tree;
+  const scope::Scopes& scopes = module.scopes;
+  if (holds_private_name(tree, nodes) && class_around(tree, home) != class_around(tree, site))
+    return "its private names mean something else where the loop stands";
+  std::optional<std::string> reason;
+  for (const NodeId root : nodes) {
+    each_node(tree, root, [&](NodeId node) {
+      if (reason || !tree.is(node, NodeKind::Name)) return;
+      const BindingId variable = scopes.variable(node);
+      if (is_inside(tree, scopes[scopes[variable].scope].node, home)) return;
+      if (found_from(module, scopes[variable].name, site) != variable)
+        reason =
+            "`" + std::string(tree.text(node)) + "` means something else where the loop stands";
+    });
+  }
+  return reason;
 }
 
 bool is_deferred(const SyntaxTree& tree, NodeId root) {

@@ -16,6 +16,10 @@ std::optional<std::string> cannot_have_pool(const Module& module, NodeId site);
 std::optional<std::string> is_looked_at(const Module& module, NodeId site);
 // Holds a name that a class mangles (`self.__session`): the text must stay inside the class.
 bool is_mangled(const Module& module, std::span<const NodeId> nodes);
+// Why `nodes`, text of the function `home`, would not mean the same where `site` stands: a name is
+// another variable there, or another class mangles it; none when it does.
+std::optional<std::string> means_otherwise(const Module& module, std::span<const NodeId> nodes,
+                                           NodeId home, NodeId site);
 // Makes something that is evaluated later, when names may mean other things (lambda, generator,
 // def).
 bool is_deferred(const SyntaxTree& tree, NodeId node);
