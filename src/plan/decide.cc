@@ -101,11 +101,11 @@ Decision Planner::without_cost() const {
   Decision out = refused(Verdict::cheap,
                          emit<Code::not_worth_it>(tree_.span(graph_.site.node), duration(each)));
   out.workload = Workload::cpu;
-  out.estimate = estimate(each, Strategy::process);
+  out.estimate = estimate(each, Strategy::process, 0);
   return out;
 }
 
-Estimate Planner::estimate(double seconds, Strategy strategy) const {
+Estimate Planner::estimate(double seconds, Strategy strategy, double in_order) const {
   Estimate out;
   out.iterations = graph_.iterations;
   out.seconds_per_iteration = seconds;
@@ -119,9 +119,9 @@ Estimate Planner::estimate(double seconds, Strategy strategy) const {
   if (graph_.iterations && *graph_.iterations > 0) {
     const auto n = static_cast<double>(*graph_.iterations);
     const double rounds = std::max(1.0, n / workers);
-    out.speedup = n * seconds / (start + rounds * seconds + n * task);
+    out.speedup = n * (seconds + in_order) / (start + rounds * seconds + n * (task + in_order));
   } else if (seconds > 10 * task) {
-    out.speedup = workers;
+    out.speedup = (seconds + in_order) / (seconds / workers + in_order);
   }
   return out;
 }

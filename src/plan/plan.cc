@@ -1,5 +1,6 @@
 // A plan from a deal that holds.
 #include <algorithm>
+#include <charconv>
 
 #include "effects/values.h"
 #include "plan/planner.h"
@@ -65,6 +66,39 @@ void Planner::keep_rate(Deal& deal) const {
                   tree_.span(node(i).node)});
     return;
   }
+}
+
+// The pause, where the text says how long it is.
+double Planner::pause_of(const GraphNode& node) const {
+  double seconds = 0;
+  for (const std::uint32_t i : node.events) {
+    const effects::Event& event = graph_.trace.events[i];
+    if (event.effect.kind != EffectKind::Wait || event.effect.waits != Waits::Sleep ||
+        !tree_.is(event.node, NodeKind::Call))
+      continue;
+    const auto arguments = tree_.items(event.node, slot::Call::arguments_list);
+    if (arguments.size() != 1) continue;
+    const std::string_view text = tree_.text(arguments[0]);
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size()) seconds += number;
+  }
+  return seconds;
+}
+
+// What each iteration takes where it stands, whoever works ahead.
+double Planner::seconds_in_order(const Deal& deal) const {
+  if (!tree_.is(graph_.site.node, NodeKind::For)) return 0;
+  const NodeId body = tree_.child(graph_.site.node, slot::For::statements);
+  double seconds = 0;
+  for (std::uint32_t i = 1; i < graph_.nodes.size(); ++i) {
+    const GraphNode& each = node(i);
+    const NodeId statement = tree_.statement_of(each.helper_call ? each.helper_call : each.node);
+    if (deal.run.contains(i) || each.helper_call || !is_reached(statement, body)) continue;
+    seconds += pause_of(each);
+    if (each.costly && !each.guessed) seconds += each.seconds;
+  }
+  return seconds;
 }
 
 // Pauses beside one network call of the iteration keep the rate of its starts.
@@ -194,7 +228,7 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
                 graph_.source_may_raise, graph_.source_may_block, graph_.expression_repeatable};
   double seconds = 0;
   for (std::uint32_t each : deal.run) seconds += node(each).seconds;
-  plan.estimate = estimate(seconds, plan.strategy);
+  plan.estimate = estimate(seconds, plan.strategy, seconds_in_order(deal));
   // Threads that mostly compute take turns: what they gain is the waiting, and not known.
   if (strategy == Strategy::thread && workload == Workload::cpu) {
     plan.estimate.speedup.reset();

@@ -189,7 +189,9 @@ class Planner {
   std::vector<NodeId> own_names(const effects::Crossing& crossing) const;
   std::vector<ReadGlobal> globals_read(const Deal& deal) const;
   std::optional<Decision> too_cheap(const Plan& plan) const;
-  Estimate estimate(double seconds, Strategy strategy) const;
+  Estimate estimate(double seconds, Strategy strategy, double in_order) const;
+  [[nodiscard]] double pause_of(const GraphNode& node) const;
+  [[nodiscard]] double seconds_in_order(const Deal& deal) const;
   bool movable(const GraphNode& node) const { return node.movable; }
   [[nodiscard]] const GraphNode& node(std::uint32_t id) const { return graph_.nodes[id]; }
 
