@@ -28,3 +28,15 @@ def test_what_is_made_of_them_does_the_same(part):
     assert not wrong, "\n".join(wrong)
     # A sample of which little is rewritten shows little.
     assert list(answers.values()).count("same") > len(answers) / 50
+
+
+@pytest.mark.parametrize("prelude", sorted((pathlib.Path(__file__).parent / "preludes").glob("*.py")))
+def test_a_prelude_alone_forbids_nothing(prelude):
+    """Else what is left alone after it would show little."""
+    loop = """
+for i in range(4):
+    text = requests.get(f"http://h/{i}-{len(notes)}").text
+    print(text)
+"""
+    lines = (prelude.read_text(encoding="utf-8") + loop).split("\n")
+    assert traps.judge(traps.Program("prelude", [], {}, [], "", lines)) == "same"

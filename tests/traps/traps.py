@@ -1,7 +1,7 @@
 """Small programs, each with a loop that one thing forbids, or seems to forbid, to run ahead.
 
 A file in programs/ holds many, each after a line `#@@ NAME [OPTIONS of fix]`, with lines `#@file NAME: TEXT`,
-`#@args …` and `#@stdin …` for what it finds. Whatever Braid makes of one must do the same: its output,
+`#@args …` and `#@stdin …` for what it finds; `#@prelude NAME` stands for the text of preludes/NAME.py. Whatever Braid makes of one must do the same: its output,
 its files, its exit status, in every start method and when calls end in another order. Leaving it alone
 is always right. The libraries in ../libraries answer from nowhere, later calls before earlier ones.
 """
@@ -53,6 +53,9 @@ def programs():
                 found[-1].arguments = shlex.split(rest)
             elif word == "#@stdin":
                 found[-1].stdin = rest.encode().decode("unicode_escape")
+            elif word == "#@prelude":
+                prelude = HERE / "preludes" / f"{rest.strip()}.py"
+                found[-1].lines += prelude.read_text(encoding="utf-8").split("\n")
             elif found:
                 found[-1].lines.append(line)
     return found
