@@ -160,14 +160,13 @@ void Planner::join(Deal& deal, std::uint32_t id) const {
 
 // A command that nobody waits for here (`Popen`).
 bool Planner::only_starts(const GraphNode& here) const {
-  constexpr double kStart = 1e-3;
   bool starts = false;
   for (const std::uint32_t i : here.events) {
     const effects::Effect& effect = graph_.trace.events[i].effect;
     if (effect.kind != EffectKind::Wait && effect.kind != EffectKind::Burn &&
         effect.kind != EffectKind::Unknown)
       continue;
-    if (effect.kind == EffectKind::Unknown || effect.seconds > kStart) return false;
+    if (effect.kind == EffectKind::Unknown || effect.seconds > dependence::kCostly) return false;
     starts = starts || effect.waits == Waits::Subprocess;
   }
   return starts;

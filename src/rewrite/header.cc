@@ -1,5 +1,6 @@
 #include "rewrite/header.h"
 
+#include "rewrite/moving.h"
 #include "rewrite/sendable.h"
 
 #include <algorithm>
@@ -21,13 +22,6 @@ std::uint32_t find_in(std::string_view text, std::uint32_t from, std::uint32_t t
     }
   }
   return to;
-}
-
-bool is_builtin_call(const Module& module, NodeId node, std::string_view name) {
-  if (!module.tree.is(node, NodeKind::Call)) return false;
-  const NodeId function = module.tree.child(node, slot::Call::function);
-  return module.tree.is(function, NodeKind::Name) && module.tree.text(function) == name &&
-         !module.names.is_rebound(std::string(name));
 }
 
 // Unpacking an item into the tuple cannot fail: the iterable makes tuples of that length.

@@ -217,7 +217,8 @@ bool lists_names(const SyntaxTree& tree, NodeId call) {
 }
 
 // `exc_info()[0]` or `[1]`, or all of it printed: of the traceback no more than its address.
-bool takes_exception_alone(const SyntaxTree& tree, NodeId name) {
+bool takes_exception_alone(const Module& module, NodeId name) {
+  const SyntaxTree& tree = module.tree;
   const NodeId call = tree.parent(name);
   if (!tree.text(name).ends_with("exc_info") || !tree.is(call, NodeKind::Call)) return false;
   const NodeId parent = tree.parent(call);
@@ -225,9 +226,7 @@ bool takes_exception_alone(const SyntaxTree& tree, NodeId name) {
     const std::string_view index = tree.text(tree.child(parent, slot::Subscript::slice));
     return index == "0" || index == "1";
   }
-  const NodeId taker = tree.parent(parent);  // the arguments are a list of its own
-  return tree.is(taker, NodeKind::Call) &&
-         tree.text(tree.child(taker, slot::Call::function)) == "print";
+  return is_builtin_call(module, tree.parent(parent), "print");  // the arguments are a list
 }
 
 constexpr std::array<std::string_view, 11> kTraces{
@@ -248,7 +247,7 @@ std::optional<std::string> is_looked_at(const Module& module, NodeId site) {
     const std::string word = name ? std::string(tree.text(node)) : module.text(tree[node].name);
     const bool here = function_around(module, node) == function;
     if (here && std::find(kTraces.begin(), kTraces.end(), word) != kTraces.end() &&
-        !takes_exception_alone(tree, node))
+        !takes_exception_alone(module, node))
       reason = "`" + word + "` looks at tracebacks, which would show the new text";
     const NodeId call = tree.parent(node);
     if (name && (here || word == "globals") && tree.is(call, NodeKind::Call) &&
@@ -324,6 +323,7 @@ std::optional<std::string> means_otherwise(const Module& module, std::span<const
     each_node(tree, root, [&](NodeId node) {
       if (reason || !tree.is(node, NodeKind::Name)) return;
       const BindingId variable = scopes.variable(node);
+      if (!variable) return;  // in an annotation that nobody evaluates
       if (is_inside(tree, scopes[scopes[variable].scope].node, home)) return;
       if (found_from(module, scopes[variable].name, site) != variable)
         reason =
@@ -331,6 +331,15 @@ std::optional<std::string> means_otherwise(const Module& module, std::span<const
     });
   }
   return reason;
+}
+
+bool is_builtin_call(const Module& module, NodeId node, std::string_view name) {
+  if (!module.tree.is(node, NodeKind::Call)) return false;
+  const NodeId function = module.tree.child(node, slot::Call::function);
+  if (!module.tree.is(function, NodeKind::Name) || module.tree.text(function) != name) return false;
+  // The function around it may have a name of its own that nothing else sees.
+  const BindingId variable = module.scopes.variable(function);
+  return module.is_global(variable) && !module.names.is_rebound(std::string(name));
 }
 
 bool is_deferred(const SyntaxTree& tree, NodeId root) {

@@ -20,6 +20,8 @@ bool is_mangled(const Module& module, std::span<const NodeId> nodes);
 // another variable there, or another class mangles it; none when it does.
 std::optional<std::string> means_otherwise(const Module& module, std::span<const NodeId> nodes,
                                            NodeId home, NodeId site);
+// A call of this builtin.
+bool is_builtin_call(const Module& module, NodeId node, std::string_view name);
 // Makes something that is evaluated later, when names may mean other things (lambda, generator,
 // def).
 bool is_deferred(const SyntaxTree& tree, NodeId node);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rewrite/moving.h"
+
 namespace braid::rewrite {
 
 namespace slot = syntax::slot;
@@ -44,10 +46,8 @@ class Typer {
       }
       case NodeKind::Call: {
         // str(x) of something plain
-        const NodeId function = tree_.child(node, slot::Call::function);
         const auto arguments = tree_.items(node, slot::Call::arguments_list);
-        const bool text = tree_.is(function, NodeKind::Name) && tree_.text(function) == "str" &&
-                          !module_.names.is_rebound("str") && arguments.size() == 1 &&
+        const bool text = is_builtin_call(module_, node, "str") && arguments.size() == 1 &&
                           tree_.items(node, slot::Call::keywords).empty();
         return text && of(arguments[0], depth + 1) != Plain::unknown ? Plain::text : Plain::unknown;
       }
@@ -111,7 +111,7 @@ class Typer {
       if (tree_.is(loop, NodeKind::For)) iter = tree_.child(loop, slot::For::iter);
       if (tree_.is(loop, NodeKind::Comprehension))
         iter = tree_.child(loop, slot::Comprehension::iter);
-      if (iter && is_call_of(iter, "enumerate") &&
+      if (iter && is_builtin_call(module_, iter, "enumerate") &&
           tree_.items(iter, slot::Call::arguments_list).size() == 1 &&
           tree_.items(iter, slot::Call::keywords).empty() && tree_.children(parent).size() == 2) {
         return Plain::integer;
@@ -121,7 +121,7 @@ class Typer {
   }
 
   Plain of_item(NodeId iterable, int depth) {
-    if (is_call_of(iterable, "range")) return Plain::integer;
+    if (is_builtin_call(module_, iterable, "range")) return Plain::integer;
     if (!tree_.is(iterable, NodeKind::ListLiteral) && !tree_.is(iterable, NodeKind::Tuple))
       return Plain::unknown;
     Plain type = Plain::unknown;
@@ -133,13 +133,6 @@ class Typer {
       first = false;
     }
     return type;
-  }
-
-  bool is_call_of(NodeId node, std::string_view name) const {
-    if (!tree_.is(node, NodeKind::Call)) return false;
-    const NodeId function = tree_.child(node, slot::Call::function);
-    return tree_.is(function, NodeKind::Name) && tree_.text(function) == name &&
-           !module_.names.is_rebound(std::string(name));
   }
 
   const Module& module_;
