@@ -45,10 +45,7 @@ std::optional<std::string> LoopWriter::name_recorded() {
 void LoopWriter::take_recorded() {
   for (std::size_t i = 0; i < recorded_.size(); ++i) {
     const NodeId statement = plan_.recorded[i].statement;
-    const NodeId evaluated =
-        tree_.is(statement, NodeKind::If)          ? tree_.child(statement, slot::If::test)
-        : tree_.is(statement, NodeKind::AugAssign) ? tree_.child(statement, slot::AugAssign::value)
-                                                   : tree_.child(statement, slot::Assign::value);
+    const NodeId evaluated = evaluated_in(tree_, statement);
     const Span span = tree_.span(evaluated);
     const char before = tree_.source().text()[span.begin - 1];
     const std::string& name = recorded_[i];

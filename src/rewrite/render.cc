@@ -52,8 +52,7 @@ class Renderer {
     for (std::size_t i = 0; i < rendering_.recorded.size(); ++i) {
       as_truth = scene_.plan.recorded[i].as_truth;
       const plan::Recorded& each = scene_.plan.recorded[i];
-      const NodeId node =
-          each.is_added ? tree_.child(each.statement, slot::AugAssign::value) : each.statement;
+      const NodeId node = each.is_added ? evaluated_in(tree_, each.statement) : each.statement;
       if (node == statement) return &rendering_.recorded[i];
     }
     return nullptr;

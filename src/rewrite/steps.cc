@@ -85,7 +85,7 @@ class Projection {
     const bool moved = has(kept_.moved, node);
     if (!sliced && !moved && !holds_wanted(node)) return std::nullopt;
     if (has(kept_.added, node) && !holds_wanted(node)) {
-      steps.push_back({StepKind::Whole, tree_.child(node, slot::AugAssign::value), false, {}, {}});
+      steps.push_back({StepKind::Whole, evaluated_in(tree_, node), false, {}, {}});
       return std::nullopt;
     }
     if ((sliced || moved) && !holds_wanted(node)) {
@@ -173,6 +173,17 @@ class Projection {
 };
 
 }  // namespace
+
+NodeId evaluated_in(const SyntaxTree& tree, NodeId statement) {
+  switch (tree.kind(statement)) {
+    case NodeKind::If:
+      return tree.child(statement, slot::If::test);
+    case NodeKind::AugAssign:
+      return tree.child(statement, slot::AugAssign::value);
+    default:
+      return tree.child(statement, slot::Assign::value);
+  }
+}
 
 std::expected<Steps, std::string> project(const SyntaxTree& tree,
                                           std::span<const NodeId> statements, const Kept& kept,

@@ -44,6 +44,9 @@ struct Kept {
 
 struct Module;
 
+// What a recorded statement evaluates: an If's test, the right side of an assignment.
+NodeId evaluated_in(const SyntaxTree& tree, NodeId statement);
+
 // The projection of `statements`. Error: why the plan cannot be projected, for people.
 std::expected<Steps, std::string> project(const SyntaxTree& tree,
                                           std::span<const NodeId> statements, const Kept& kept,

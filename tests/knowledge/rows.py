@@ -1,5 +1,6 @@
 """What the knowledge files say, parsed far enough to be held against the running interpreter."""
 
+import builtins
 import importlib
 import importlib.machinery
 import importlib.util
@@ -7,6 +8,7 @@ import inspect
 import re
 import sys
 import sysconfig
+import types
 from collections import namedtuple
 from pathlib import Path
 
@@ -173,3 +175,32 @@ def is_standard(module):
 # Gone from some Python between 3.9 and 3.14.
 REMOVED = {"telnetlib", "nntplib", "asyncore", "asynchat", "cgi", "imghdr", "crypt", "posix"}
 LIBRARY = sysconfig.get_paths()["stdlib"]
+
+
+def claims(book, name):
+    """What a described name claims, as the Observer names it when it has seen it hold."""
+    if name in book.functions:
+        row = book.functions[name]
+        found = ["frame"]
+        for clause in clauses(row):
+            if clause.kind == "pure":
+                found.append("pure")
+            elif clause.kind == "reads" or clause.text == "unknown" or clause.rest == "any":
+                continue
+            else:
+                found.append(clause.text)
+        return [] if row.text == "unknown" else found
+    if name in book.attributes:
+        return [] if book.attributes[name].text == "any" else ["type"]
+    return [word for word in book.words(name) if word != "mutable"]
+
+
+def is_here(book, name):
+    """Whether this Python has the function: claims of other versions can only be seen there."""
+    owner, _, member = name.rpartition(".")
+    try:
+        found = find_object(owner) if owner else builtins
+    except LookupError:
+        return True
+    return (name not in book.functions or hasattr(found, member)
+            or not isinstance(found, (type, types.ModuleType)))

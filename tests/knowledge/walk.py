@@ -442,35 +442,6 @@ class Walk:
         return (row.name if row else text), value, value, type(value), True
 
 
-def claims(book, name):
-    """What a described name claims, as the Observer names it when it has seen it hold."""
-    if name in book.functions:
-        row = book.functions[name]
-        found = ["frame"]
-        for clause in rows.clauses(row):
-            if clause.kind == "pure":
-                found.append("pure")
-            elif clause.kind == "reads" or clause.text == "unknown" or clause.rest == "any":
-                continue
-            else:
-                found.append(clause.text)
-        return [] if row.text == "unknown" else found
-    if name in book.attributes:
-        return [] if book.attributes[name].text == "any" else ["type"]
-    return [word for word in book.words(name) if word != "mutable"]
-
-
-def here(book, name):
-    """Whether this Python has the function: claims of other versions can only be seen there."""
-    owner, _, member = name.rpartition(".")
-    try:
-        found = rows.find_object(owner) if owner else builtins
-    except LookupError:
-        return True
-    return (name not in book.functions or hasattr(found, member)
-            or not isinstance(found, (type, types.ModuleType)))
-
-
 def main(out, *folders):
     """Writes as JSON what was found: by a walk over the standard library and calls/*.py, or by the
     calls in other folders, which may be of any library."""
@@ -496,8 +467,8 @@ def main(out, *folders):
             if kind is book.types and name in book.functions:
                 wanted = [word for word in book.words(name) if word != "mutable"]
             else:
-                wanted = claims(book, name)
-            if not here(book, name):
+                wanted = rows.claims(book, name)
+            if not rows.is_here(book, name):
                 continue
             seen = [claim for claim in wanted if claim in walk.observer.observed.get(name, ())]
             counts = libraries.setdefault(row.library, [0, 0])
