@@ -79,7 +79,7 @@ void tell_unused(const Options& options, const Analysis& analysis) {
     for (const SiteAnswer& site : analysis.sites) {
       if (!site.decision.plan) continue;
       for (const plan::Assumption& assumption : site.decision.plan->assumptions) {
-        used |= assumption.id == id;
+        used |= assumption.says(id);
         known += fmt::format("{}{}", known.empty() ? "; there are: " : ", ", assumption.id);
       }
     }

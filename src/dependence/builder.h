@@ -66,6 +66,7 @@ class GraphBuilder {
   std::string rest_is_seen(NodeId iter, bool unknown) const;
   bool advances_by(NodeId name, bool unknown) const;
   bool is_file(NodeId name) const;
+  [[nodiscard]] bool only_makes(NodeId name) const;
   [[nodiscard]] bool steers_commands() const;
   std::string scope_name(NodeId definition) const;
 
@@ -88,6 +89,7 @@ class GraphBuilder {
                       std::vector<GraphNodeId>& makers) const;
   struct Overlap {
     bool same = false;      // within one iteration
+    bool within = false;    // what the user rules out, is ruled out there, too
     bool forward = false;   // a earlier, b in a later iteration
     bool backward = false;  // b earlier, a in a later one
     bool private_object = false;
@@ -110,7 +112,12 @@ class GraphBuilder {
   void join_matters_of_calls();
   [[nodiscard]] std::string own_function(const GraphNode& node) const;
   [[nodiscard]] bool gives_the_same(const effects::Event& call) const;
+  [[nodiscard]] Edge::Remedy of_paths(const std::string& who) const;
   [[nodiscard]] std::string matter_of_paths(const effects::Event& a, const effects::Event& b) const;
+  [[nodiscard]] std::optional<Overlap> folder_overlap(const effects::Event& a,
+                                                      const effects::Event& b) const;  // folders.cc
+  [[nodiscard]] Overlap in_order(const effects::Event& a, const effects::Event& b) const;
+  [[nodiscard]] bool surely_before(const effects::Event& first, const effects::Event& then) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
   [[nodiscard]] bool is_seeded() const;

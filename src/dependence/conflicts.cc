@@ -29,6 +29,7 @@ void GraphBuilder::conflict(const Event& a, const Event& b, std::size_t ia, std:
   if (found.same && ia != ib) {
     firm.private_object =
         a.effect.place.kind == PlaceKind::Object && made_elsewhere(a, b, firm.makers);
+    if (found.within) firm.remedy = found.remedy;
     // What changes nothing that others use, changes nothing that was looked at before.
     if (found.remedy && found.code == Code::unknown_callee && !writes(a.effect))
       firm.remedy = found.remedy;
@@ -157,7 +158,11 @@ void GraphBuilder::conflict_edges() {
     if (!accesses(e) || (e.place.kind != PlaceKind::Object && e.place.kind != PlaceKind::World))
       continue;
     const auto key = std::make_tuple(
-        event_owner_[i].value, static_cast<int>(e.kind) * 8 + static_cast<int>(e.place.part),
+        event_owner_[i].value,
+        ((static_cast<int>(e.folder.kind) * 2 + (e.folder.repeatable ? 1 : 0)) * 64 +
+         static_cast<int>(e.kind)) *
+                8 +
+            static_cast<int>(e.place.part),
         e.place.objects.value, e.place.key.value, static_cast<int>(e.place.world),
         e.place.attribute.value, static_cast<int>(e.place.kind), e.unless + e.subject,
         graph_.gathered_by[i].value);

@@ -125,6 +125,7 @@ struct Edge {
     std::string id;
     std::string text;
     std::string seen;
+    std::string touches{};  // whose paths it is about, if it is about those of other iterations
   };
   std::optional<Remedy> remedy{};
   // Two calls that nobody knows: `remedy` says that `from` has to do with nothing else, this that

@@ -91,6 +91,7 @@ Items items_of(const effects::Program& program, effects::ModuleId module, NodeId
              name == "glob.iglob" || name == "iglob" || name == "set" || name == "frozenset") {
     out.kind = Items::Kind::strings;
     out.are_paths = name != "set" && name != "frozenset";
+    out.are_names = name == "os.listdir" || name == "listdir";
   } else if (t.is(function, NodeKind::Attribute)) {
     const std::string_view method = program.symbols.text(t[function].name);
     const NodeId whole = t.child(function, slot::Attribute::value);

@@ -23,8 +23,13 @@ struct Items {
   // Different items name different files: one folder's names. Of any other texts two may name one
   // file (`a` and `./a`).
   bool are_paths = false;
+  bool are_names = false;  // names in a folder: no separators, not `..`
 };
 Items items_of(const effects::Program& program, effects::ModuleId module, NodeId iter);
+
+// Where a path lies: in a folder, by names that do not lead out of it again, or by what is not
+// known.
+enum class Below : std::uint8_t { unknown, somewhere, by_name };
 
 enum class Variation : std::uint8_t { invariant, distinct, unknown };
 
@@ -42,6 +47,8 @@ class Distinctness {
   [[nodiscard]] bool never_equal(effects::TermId a, effects::TermId b) const;
   // Both are the same text in every iteration.
   [[nodiscard]] bool always_equal(effects::TermId a, effects::TermId b) const;
+  // Whether the path begins with that of the folder, in each iteration (folders.cc).
+  [[nodiscard]] Below below(effects::TermId path, effects::TermId folder) const;
 
  private:
   struct Piece {

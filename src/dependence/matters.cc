@@ -54,6 +54,15 @@ std::string GraphBuilder::matter_of_paths(const Event& a, const Event& b) const 
   return subject_of(found == graph_.trace.events.end() ? told : *found);
 }
 
+Edge::Remedy GraphBuilder::of_paths(const std::string& who) const {
+  Edge::Remedy out =
+      remedy(Code::distinct_paths, "distinct-paths", who,
+             "no other iteration touches the paths that `" + who + "` touches",
+             "iterations with the same path would overwrite or read each other's file");
+  out.touches = who;
+  return out;
+}
+
 // What is done with one kind of connection, or of command, is one matter to whoever accepts it.
 std::string GraphBuilder::matter_of(const std::string& subject) const {
   const std::string type = subject.substr(0, subject.rfind('.'));
@@ -84,6 +93,7 @@ void GraphBuilder::join_matters_of_calls() {
     edge.remedy = remedy(Code::distinct_paths, "distinct-paths", name,
                          "no other iteration touches the paths that `" + name + "` touches",
                          "iterations could read or overwrite what others write there");
+    edge.remedy->touches = name;
   }
 }
 

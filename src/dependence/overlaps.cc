@@ -264,6 +264,9 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
   }
   if (file_like(p) && file_like(q)) {
     if (p == WorldPlace::File && q == WorldPlace::File) {
+      if (a.effect.folder || b.effect.folder) {
+        if (auto folders = folder_overlap(a, b)) return *folders;
+      }
       if (distinct_.never_equal(k, l)) return Overlap{};
       if (k && k == l && distinct_.distinct_path(k)) {
         out.forward = out.backward = false;
@@ -279,16 +282,13 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
                    "one iteration would read or overwrite another one's file");
         return out;
       }
-      const std::string what = matter_of_paths(a, b);
-      out.remedy =
-          remedy(Code::distinct_paths, "distinct-paths", what,
-                 "no other iteration touches the paths that `" + what + "` touches",
-                 "iterations with the same path would overwrite or read each other's file");
+      out.remedy = of_paths(matter_of_paths(a, b));
       if (!same_event && k && l && k != l &&
           (left == Variation::invariant || right == Variation::invariant) &&
           distinct_.distinct_path(left == Variation::invariant ? l : k)) {
         // One fixed file beside one that varies, and is another one each time.
         out.remedy->text = "the fixed path and the varying ones are different files";
+        out.remedy->touches.clear();
       }
       return out;
     }
@@ -302,6 +302,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
     out.remedy = remedy(Code::distinct_paths, "distinct-paths", what,
                         "no other iteration touches the folders that `" + what + "` touches",
                         "iterations could read or overwrite what others write there");
+    out.remedy->touches = what;
     return out;
   }
   if (p == WorldPlace::Remote && q == WorldPlace::Remote) {

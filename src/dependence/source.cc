@@ -194,6 +194,28 @@ bool GraphBuilder::is_file(NodeId name) const {
   return false;
 }
 
+// `enumerate`, or `csv` in `csv.reader(…)`: what a library's function gives is not held by its
+// name.
+bool GraphBuilder::only_makes(NodeId name) const {
+  const syntax::SyntaxTree& t = tree();
+  const NodeId attribute = t.parent(name);
+  const bool is_member = t.is(attribute, NodeKind::Attribute);
+  const NodeId function = is_member ? attribute : name;
+  const NodeId call = t.parent(function);
+  if (!t.is(call, NodeKind::Call) || t.child(call, slot::Call::function) != function) return false;
+  return std::any_of(
+      graph_.trace.values.begin(), graph_.trace.values.end(), [&](const effects::ValueAt& each) {
+        if (each.node != name || each.helper_call) return false;
+        const auto& meant = effects_.values()[each.value];
+        return !meant.empty() && std::all_of(meant.begin(), meant.end(), [&](effects::AtomId id) {
+          const effects::AtomKind kind = effects_.values()[id].kind;
+          return is_member ? kind == effects::AtomKind::LibraryModule
+                           : kind == effects::AtomKind::LibraryCallable ||
+                                 kind == effects::AtomKind::LibraryType;
+        });
+      });
+}
+
 // Whether somebody may look at the rest of the input once the loop has ended early: what split has
 // read ahead would be missing there. Names the input, or nothing.
 // `unknown`: objects of which nothing is known are advanced by going through them.
@@ -249,7 +271,7 @@ std::string GraphBuilder::rest_is_seen(NodeId iter, bool unknown) const {
   for (std::uint32_t i = iter.value; i < t[iter].subtree_end; ++i) {
     if (!t.is(NodeId{i}, NodeKind::Name)) continue;
     const BindingId variable = scopes.variable(NodeId{i});
-    if (!variable) continue;
+    if (!variable || only_makes(NodeId{i})) continue;
     const bool file = is_file(NodeId{i});
     // A global lives on, for whoever looks, unless a failure ends the program.
     if ((goes_on || leaves) && scopes[scopes[variable].scope].kind == scope::ScopeKind::Module &&
@@ -261,7 +283,9 @@ std::string GraphBuilder::rest_is_seen(NodeId iter, bool unknown) const {
       if (file && t.is(used, NodeKind::Attribute) && program_.symbols.text(t[used].name) == "close")
         continue;
       const Span at = t.span(use.node);
-      if (t.span(site_.node).contains(at)) continue;
+      if (t.span(site_.node).contains(at) ||
+          scope::means_other_with(t, scopes, use.node, site_.node))
+        continue;
       // What an outer loop binds anew before it looks is not the rest.
       const bool anew = around.contains(at) && at.end <= t.span(site_.node).begin &&
                         std::any_of(scopes.occurrences(variable).begin(),

@@ -77,6 +77,7 @@ struct Effect {
   bool nogil = false;            // Burn: releases the interpreter lock
   double seconds = 0;            // Wait and Burn: typical time of one
   std::string unless{};          // the assumption kind that would remove it; empty: none
+  FolderMade folder{};           // Write of a file: what comes there, if it is a folder
   std::string subject{};         // the callee or thing, as the user would name it
   // Where it happens: the innermost place in the text.
   ModuleId module{};

@@ -140,9 +140,10 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
           if (entry->kind == KnowledgeKind::Attribute) {
             record_object(EffectKind::Read, values_.single(atom), Part::Attribute, node, name);
             const SiteId site = values_.site({.parent = atom.site, .part = name});
+            const auto self = [&](std::string_view) { return Argument{values_.single(atom)}; };
             for (const TypeText& part : parse_type(
                      entry->attribute_type.substr(0, entry->attribute_type.find(" backed by ")))) {
-              found = values_.join(found, type_value(part, site, atom.recency, {}));
+              found = values_.join(found, type_value(part, site, atom.recency, self));
               // It may be what the object was given.
               if (part.name == "any") found = values_.join(found, heap_read(atom, elements_));
             }

@@ -143,7 +143,7 @@ void Interpreter::touch(EffectKind kind, const PlaceSpec& place, Argument bound,
         if (stream && each.kind == ClauseKind::waits && each.waits == Waits::Subprocess)
           unless = "commands-independent";
       }
-      record_world(kind, place.world, key, node, unless, subject);
+      record_world(kind, place.world, key, node, unless, subject, place.folder);
       break;
     }
     case PlaceSpec::Kind::Backing:

@@ -345,7 +345,7 @@ class Interpreter {
                      Symbol attribute = {}, TermId key = {}, std::string_view unless = {},
                      std::string subject = {});
   void record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
-                    std::string_view unless = {}, std::string subject = {});
+                    std::string_view unless = {}, std::string subject = {}, FolderMade made = {});
 
   // -- objects and what they hold (heap.cc)
   void made(SiteId site, NodeId node);  // by the function, or in the traced iteration

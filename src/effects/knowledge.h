@@ -48,6 +48,14 @@ enum class WorldPlace : std::uint8_t {
 };
 enum class Waits : std::uint8_t { nothing, Network, Disk, Subprocess, Sleep, Lock, Input, Gui };
 
+// An empty folder is made: that alone, or those above it that are missing, too.
+struct FolderMade {
+  enum class Kind : std::uint8_t { none, alone, with_parents } kind = Kind::none;
+  bool repeatable = false;  // one that is there is left
+  explicit operator bool() const { return kind != Kind::none; }
+  bool operator==(const FolderMade&) const = default;
+};
+
 // The parts of a clause are kept as text views into the row: `subject` etc. are names of
 // parameters.
 struct Condition {
@@ -72,6 +80,7 @@ struct PlaceSpec {
   WorldPlace world = WorldPlace::none;
   bool deep = false;
   bool elements = false;
+  FolderMade folder{};  // File
 };
 
 enum class ReturnOrigin : std::uint8_t {
@@ -110,6 +119,7 @@ enum class ClauseKind : std::uint8_t {
   calls,
   consumes,
   finalises,
+  repeatable,
   costs_money,
   stateless_remote,
   pure,

@@ -221,6 +221,14 @@ std::optional<PlaceSpec> parse_place(std::string_view text) {
     return place;
   }
   const auto [form, argument] = call_form(text);
+  if ((form == "folder" || form == "folders") && !argument.empty()) {
+    place.kind = PlaceSpec::Kind::World;
+    place.world = WorldPlace::File;
+    place.parameter = argument;
+    place.folder.kind =
+        form == "folders" ? FolderMade::Kind::with_parents : FolderMade::Kind::alone;
+    return place;
+  }
   for (const auto& [name, world] : kWorld) {
     if (form == name) {
       place.kind = PlaceSpec::Kind::World;
@@ -336,6 +344,7 @@ std::optional<Clause> parse_clause(std::string_view text) {
       {"unwinds", ClauseKind::unwinds},
       {"unknown", ClauseKind::unknown},
       {"costs money", ClauseKind::costs_money},
+      {"repeatable", ClauseKind::repeatable},
       {"stateless remote", ClauseKind::stateless_remote},
   };
   for (const auto& [name, kind] : kPlain) {

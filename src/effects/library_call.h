@@ -86,6 +86,7 @@ class LibraryCall {
   ValueId called_;                    // what the functions give that it calls
   ValueId asked_;                     // what methods of the program's objects gave
   bool pure_ = false;
+  bool repeatable_ = false;  // doing it again does nothing more
 };
 
 }  // namespace braid::effects

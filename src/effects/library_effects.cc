@@ -24,6 +24,8 @@ void LibraryCall::raise() {
                         std::find(used_.begin(), used_.end(), false) == used_.end();
   bool may_raise = true;
   for (const Clause& clause : model_.clauses) {
+    repeatable_ = repeatable_ ||
+                  (clause.kind == ClauseKind::repeatable && holds(clause.condition) == Holds::yes);
     if (clause.kind == ClauseKind::raises_nothing && holds(clause.condition) == Holds::yes &&
         all_used && in_.surely_suit(model_, bound_))
       may_raise = false;
@@ -105,8 +107,10 @@ void LibraryCall::touch(const Clause& clause) {
   for (const PlaceSpec& place : clause.places) {
     const std::string_view name =
         place.parameter.empty() ? std::string_view("self") : place.parameter;
+    PlaceSpec touched = place;
+    touched.folder.repeatable = repeatable_ && touched.folder;
     in_.placing_.orderly = orderly;
-    in_.touch(kind, place, argument(name), self_, as_used, model_, node_);
+    in_.touch(kind, touched, argument(name), self_, as_used, model_, node_);
     in_.placing_.orderly = false;
   }
 }

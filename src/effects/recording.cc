@@ -33,6 +33,8 @@ void note_names(Effect& effect) {
   if (effect.names != 0) return;
   for (const std::string* each : {&effect.unless, &effect.subject})
     mix(effect.names, std::hash<std::string>{}(*each));
+  mix(effect.names,
+      static_cast<std::uint64_t>(effect.folder.kind) * 2 + (effect.folder.repeatable ? 1 : 0));
 }
 
 // Whether anybody wants to know what happens here.
@@ -158,7 +160,7 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
 }
 
 void Interpreter::record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
-                               std::string_view unless, std::string subject) {
+                               std::string_view unless, std::string subject, FolderMade folder) {
   if (kind == EffectKind::Write || kind == EffectKind::Append) changed_places_.insert(world);
   if (!is_heard()) return;
   Effect effect{.kind = kind};
@@ -166,6 +168,7 @@ void Interpreter::record_world(EffectKind kind, WorldPlace world, TermId key, No
   effect.place.world = world;
   effect.place.key = key;
   effect.unless = std::string(unless);
+  effect.folder = folder;
   effect.subject = std::move(subject);
   record(std::move(effect), node);
 }

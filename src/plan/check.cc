@@ -222,8 +222,8 @@ class Checker {
     if (edge.exit) return true;  // what runs ahead is unseen, or accepted: judged by node
     return std::any_of(plan_.assumptions.begin(), plan_.assumptions.end(),
                        [&](const Assumption& each) {
-                         return (edge.remedy && each.id == edge.remedy->id) ||
-                                (edge.alternative && each.id == edge.alternative->id);
+                         return (edge.remedy && each.says(edge.remedy->id)) ||
+                                (edge.alternative && each.says(edge.alternative->id));
                        });
   }
 

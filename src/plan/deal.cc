@@ -17,28 +17,6 @@ using effects::Waits;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
-void Planner::accept(Deal& deal, Assumption assumption) const {
-  for (const Assumption& each : deal.assumptions) {
-    if (each.id == assumption.id) return;
-  }
-  deal.assumptions.push_back(std::move(assumption));
-}
-
-bool Planner::is_accepted(const Deal& deal, const std::optional<Edge::Remedy>& remedy) {
-  return remedy && std::any_of(deal.assumptions.begin(), deal.assumptions.end(),
-                               [&](const Assumption& each) { return each.id == remedy->id; });
-}
-
-// Of two remedies that about what runs: it is asked for anyway.
-void Planner::accept(Deal& deal, const Edge& edge) const {
-  if (is_accepted(deal, edge.alternative)) return;
-  const bool other =
-      edge.alternative && !deal.run.contains(edge.from.value) && deal.run.contains(edge.to.value);
-  const Edge::Remedy& remedy = other ? *edge.alternative : *edge.remedy;
-  accept(deal, Assumption{remedy.id, remedy.text, remedy.seen, remedy.code,
-                          other ? edge.to_span : edge.from_span});
-}
-
 // -- the deal
 
 // An exit decides about what comes later. What is unseen may be there ahead of it.

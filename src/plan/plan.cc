@@ -14,12 +14,6 @@ using effects::Waits;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
-bool Accepted::covers(const std::vector<Assumption>& assumptions) const {
-  return all || std::all_of(assumptions.begin(), assumptions.end(), [&](const Assumption& each) {
-           return std::find(ids.begin(), ids.end(), each.id) != ids.end();
-         });
-}
-
 Decision make_plan(const DependenceGraph& graph, const effects::Program& program,
                    const effects::Effects& effects, const Costs& costs, Backend backend,
                    const Confirm& confirm) {
@@ -143,7 +137,7 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   plan.strategy = strategy;
   plan.workload = workload;
   plan.units = deal.units;
-  plan.assumptions = deal.assumptions;
+  plan.assumptions = joined_paths(deal.assumptions);
   plan.sent_by_name = deal.sent_by_name;
   plan.leaves_open = effects_.leaves_open();
   plan.hand_on = effects_.hand_on();

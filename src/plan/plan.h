@@ -100,7 +100,11 @@ struct Assumption {
   std::string text;  // what must hold, for people
   std::string seen;  // what could then be seen if it does not
   diagnostics::Code code{};
-  Span span;  // the text it is about
+  Span span;                          // the text it is about
+  std::string touches{};              // whose paths it is about, if it is about paths
+  std::vector<std::string> joined{};  // the ids of those that it says in one
+  // Whoever accepts it accepts what has this id.
+  [[nodiscard]] bool says(std::string_view other) const;
 };
 
 struct Estimate {

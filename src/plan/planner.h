@@ -170,6 +170,7 @@ class Planner {
   void keep_rate(Deal& deal) const;
   void accept(Deal& deal, const Edge& edge) const;
   static bool is_accepted(const Deal& deal, const std::optional<Edge::Remedy>& remedy);
+  [[nodiscard]] std::vector<Assumption> joined_paths(std::vector<Assumption> assumptions) const;
   void accept(Deal& deal, Assumption assumption) const;
   diagnostics::Diagnostic explain(const Edge& edge) const;
   diagnostics::Diagnostic cannot_write(NodeId node, const std::string& why) const;

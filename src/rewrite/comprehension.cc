@@ -80,7 +80,9 @@ class ComprehensionWriter {
       return "its conditions change something";
     for (const NodeId clause : clauses()) {
       if (tree_.flag(clause, syntax::kAsync)) return "it is asynchronous";
-      if (auto reason = source_is_seen(module_, tree_.child(clause, slot::Comprehension::iter)))
+      const bool stays = plan_.input.restartable && clause == clauses().front();
+      if (auto reason = source_is_seen(module_, tree_.child(clause, slot::Comprehension::iter));
+          reason && !stays)
         return reason;
       const NodeId target = tree_.child(clause, slot::Comprehension::target);
       bool plain = true;

@@ -101,7 +101,9 @@ std::optional<std::string> source_is_seen(const Module& module, NodeId iterable)
     const BindingId variable = module.scopes.variable(name);
     if (!variable || !is_iterated_once(module, variable)) return;
     for (const scope::Occurrence& each : module.scopes.occurrences(variable)) {
-      if (each.access == scope::Access::Write || is_inside(tree, each.node, iterable)) continue;
+      if (each.access == scope::Access::Write || is_inside(tree, each.node, iterable) ||
+          scope::means_other_with(tree, module.scopes, each.node, iterable))
+        continue;
       const NodeId parent = tree.parent(each.node);
       const bool closes =
           tree.is(parent, NodeKind::Attribute) && module.text(tree[parent].name) == "close";

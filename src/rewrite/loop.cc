@@ -91,7 +91,9 @@ std::optional<std::string> LoopWriter::check() const {
   if (tree_.flag(loop_, syntax::kHasError)) return "the loop holds text that is not Python";
   if (auto reason = cannot_have_pool(module_, loop_)) return reason;
   if (plan_.input.may_block) return "the input may wait for what the loop has shown";
-  if (auto reason = source_is_seen(module_, tree_.child(loop_, slot::For::iter))) return reason;
+  if (auto reason = source_is_seen(module_, tree_.child(loop_, slot::For::iter));
+      reason && !plan_.input.restartable)
+    return reason;
   if (plan_.units.empty()) return "nothing to run";
   for (const std::string_view name : {"Exception", "SystemExit"}) {
     if (module_.names.is_rebound(std::string(name)))

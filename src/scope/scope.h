@@ -151,4 +151,9 @@ Scopes resolve_names(const syntax::SyntaxTree& tree, SymbolTable& symbols);
 //     total  cell  assigned stored referenced
 std::string dump(const Scopes& scopes, const syntax::SyntaxTree& tree, const SymbolTable& symbols);
 
+// The read stands in a `with … as NAME` of its own, in the same function, that `site` does not
+// stand in: it means what that bound.
+bool means_other_with(const syntax::SyntaxTree& tree, const Scopes& scopes, syntax::NodeId read,
+                      syntax::NodeId site);
+
 }  // namespace braid::scope
