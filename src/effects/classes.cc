@@ -82,6 +82,17 @@ std::vector<Atom> Interpreter::lineage_of(const Atom& type, std::vector<std::uin
   return out;
 }
 
+// `self.__x` in a class means `_Class__x`, as what the text of the class binds does.
+Symbol Interpreter::attribute_name(ModuleId module, NodeId attribute) {
+  const syntax::SyntaxTree& t = program_.modules[module.value].tree;
+  const std::string_view spelled = text(t[attribute].name);
+  if (!spelled.starts_with("__") || spelled.ends_with("__")) return t[attribute].name;
+  for (NodeId up = t.parent(attribute); up; up = t.parent(up)) {
+    if (t.is(up, NodeKind::ClassDef)) return intern(private_name(text(t[up].name), spelled));
+  }
+  return t[attribute].name;
+}
+
 std::optional<ValueId> Interpreter::own_member(const Atom& type, Symbol name) {
   const SiteId site = values_.site({.module = type.module, .node = type.node, .part = elements_});
   const auto found = members_.find(pair_key(site.value, name.value));
@@ -233,6 +244,37 @@ ValueId Interpreter::enumerated(const Atom& type, ValueId value) {
   for (std::string_view name : {"value", "_value_"})
     heap_write(heap_site(member), intern(name), value);
   return values_.single(member);
+}
+
+// An object of the same class that a library makes: it has what the class has. What it holds itself
+// may be copies of what the other one holds.
+ValueId Interpreter::another_of(const Atom& object, SiteId site, Recency recency) {
+  const Atom other{.kind = AtomKind::Object,
+                   .recency = recency,
+                   .module = object.module,
+                   .node = object.node,
+                   .site = site};
+  const auto parts = parts_.find(heap_site(object).value);
+  if (parts == parts_.end()) return values_.single(other);
+  int depth = 0;
+  for (SiteId up = site; up && values_[up].parent; up = values_[up].parent) ++depth;
+  for (const Symbol part : std::vector<Symbol>(parts->second)) {
+    const SiteId there = depth < 3 ? values_.site({.parent = site, .part = part}) : site;
+    ValueId held = values_.nothing();
+    for (AtomId id : std::vector<AtomId>(values_[heap_read(object, part)])) {
+      const Atom each = values_[id];
+      if (each.kind == AtomKind::Object && depth < 3)
+        held = values_.join(held, another_of(each, there, recency));
+      else if (each.kind == AtomKind::Instance && !is_immutable(each))
+        held = values_.join(held, instance(text(each.name), there, recency));
+      else if (each.kind == AtomKind::Object || each.kind == AtomKind::Outside)
+        held = values_.join(held, outside(there, recency));
+      else
+        held = values_.join(held, values_.single(each));
+    }
+    heap_write(site, part, held);
+  }
+  return values_.single(other);
 }
 
 // What classes that are not the program's own give: a described method, or nobody knows what.

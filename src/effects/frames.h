@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -71,6 +72,8 @@ struct Argument {
   bool given = false;
   bool maybe = false;  // through * or **
 };
+
+using BoundTo = std::function<Argument(std::string_view)>;  // by the parameter's name
 
 struct CallArguments {
   std::vector<Argument> positional;

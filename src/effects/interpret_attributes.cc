@@ -11,8 +11,9 @@ namespace slot = syntax::slot;
 Evaluated Interpreter::attribute(NodeId node) {
   const syntax::SyntaxTree& t = tree();
   const NodeId value = t.child(node, slot::Attribute::value);
-  if (const auto next = super_attribute(value, t[node].name, node)) return *next;
-  return attribute_of(expression(value), t[node].name, node);
+  const Symbol name = attribute_name(frame().module, node);
+  if (const auto next = super_attribute(value, name, node)) return *next;
+  return attribute_of(expression(value), name, node);
 }
 
 Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) {
@@ -260,6 +261,9 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         part.name = part_of_unknown(atom.name, name);
         found = part.name ? values_.join(values_.single(part), heap_read(atom, name))
                           : values_.anything();
+        found =
+            values_.join(found, ask_unseen(values_.single(atom),
+                                           {text(name), "__getattr__", "__getattribute__"}, node));
         break;
       }
       case AtomKind::Outside: {
@@ -273,6 +277,9 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         found = is_anything(atom)
                     ? values_.anything()
                     : values_.join(outside(site, atom.recency), heap_read(atom, name));
+        found =
+            values_.join(found, ask_unseen(values_.single(atom),
+                                           {text(name), "__getattr__", "__getattribute__"}, node));
         break;
       }
       case AtomKind::Function:
@@ -361,6 +368,8 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
   // Which methods it has from now on is not followed.
   if (text(name) == "__class__" || text(name) == "__bases__") set_watcher(text(name));
   record_object(EffectKind::Write, object.value, all ? Part::Whole : Part::Attribute, node, name);
+  const std::string setter = std::string(text(name)) + "=";
+  ask_unseen(object.value, {setter, "__setattr__"}, node);
   for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];
     if (const auto holder = holder_of_attributes(atom)) {

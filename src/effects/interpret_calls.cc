@@ -245,7 +245,7 @@ ValueId Interpreter::special_method(ValueId operand, const std::vector<std::stri
       break;
     }
   }
-  return out;
+  return values_.join(out, ask_unseen(operand, methods, node));
 }
 
 // What a special method gives to whoever asks for it, the object holds, as far as others can tell.

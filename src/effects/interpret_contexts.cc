@@ -105,6 +105,26 @@ std::optional<bool> Interpreter::leave_context(Evaluated context, NodeId item) {
   return result;
 }
 
+// An ExitStack enters and leaves what it is given, as a `with` does: at the latest when it ends.
+ValueId Interpreter::by_stack(std::string_view method, ValueId stack, ValueId given, NodeId node) {
+  const bool enters = method.ends_with(".enter_context");
+  ValueId contexts = enters || method.ends_with(".push") ? given : values_.nothing();
+  if (method.ends_with(".__exit__") || method.ends_with(".close")) {
+    for (AtomId id : std::vector<AtomId>(values_[stack]))
+      contexts = values_.join(contexts, elements_of(values_[id]));
+  }
+  ValueId out = values_.nothing();
+  for (AtomId id : std::vector<AtomId>(values_[contexts])) {
+    const AtomKind kind = values_[id].kind;
+    const Evaluated one{values_.single(values_[id]), {}};
+    if (kind != AtomKind::Generator && kind != AtomKind::Object && kind != AtomKind::Instance)
+      continue;
+    if (enters) out = values_.join(out, enter_context(one, node).value);
+    leave_context(one, node);
+  }
+  return out;
+}
+
 Evaluated Interpreter::call_context(Evaluated context, const Atom& atom, std::string_view method,
                                     const CallArguments& arguments, NodeId item,
                                     Evaluated otherwise) {

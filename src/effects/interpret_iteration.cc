@@ -212,6 +212,9 @@ Evaluated Interpreter::iterate(Evaluated iterable, NodeId node) {
         element = values_.single(atom);
         break;
       case AtomKind::Class:
+        element = is_enumeration(atom) ? enumerated(atom, values_.nothing()) : outside({});
+        metaclass_hooks(atom, node);
+        break;
       case AtomKind::LibraryType:
         element = outside({});  // an enum
         break;

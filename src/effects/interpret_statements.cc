@@ -205,13 +205,14 @@ void Interpreter::delete_target(NodeId target) {
     raise_here(target);
   } else if (t.is(target, NodeKind::Attribute)) {
     const Evaluated object = expression(t.child(target, slot::Attribute::value));
-    record_object(EffectKind::Write, object.value, Part::Attribute, target, t[target].name);
+    const Symbol name = attribute_name(frame().module, target);
+    record_object(EffectKind::Write, object.value, Part::Attribute, target, name);
     may_ask(object.value, Asked::hooks, target);
-    attribute_of(object, t[target].name, target);
-    if (deleted_attributes_.insert(t[target].name.value).second) changed_ = true;
+    attribute_of(object, name, target);
+    if (deleted_attributes_.insert(name.value).second) changed_ = true;
     for (AtomId id : values_[object.value]) {
       const Atom atom = values_[id];
-      if (atom.kind == AtomKind::Object) deleter_hooks(atom, t[target].name, target);
+      if (atom.kind == AtomKind::Object) deleter_hooks(atom, name, target);
       if (atom.kind != AtomKind::Class) continue;
       uncover(atom, t[target].name);
       metaclass_hooks(atom, target);
@@ -350,8 +351,8 @@ void Interpreter::assign(NodeId target, Evaluated value) {
       write_variable(scopes().variable(target), value, target);
       break;
     case NodeKind::Attribute:
-      store_attribute(expression(t.child(target, slot::Attribute::value)), t[target].name, value,
-                      target);
+      store_attribute(expression(t.child(target, slot::Attribute::value)),
+                      attribute_name(frame().module, target), value, target);
       break;
     case NodeKind::Subscript: {
       const Evaluated object = expression(t.child(target, slot::Subscript::value));

@@ -59,8 +59,7 @@ ValueId Interpreter::keys_of(const Atom& atom) {
 }
 
 ValueId Interpreter::type_value(std::string_view type, NodeId node, Recency recency,
-                                std::string_view part,
-                                const std::function<Argument(std::string_view)>& parameter) {
+                                std::string_view part, const BoundTo& parameter) {
   const SiteId site = values_.site(
       {.module = frame().module, .node = node, .part = part.empty() ? Symbol{} : intern(part)});
   if (recency == Recency::This) {
@@ -73,7 +72,7 @@ ValueId Interpreter::type_value(std::string_view type, NodeId node, Recency rece
 }
 
 ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recency,
-                                const std::function<Argument(std::string_view)>& parameter) {
+                                const BoundTo& parameter) {
   const auto part = [&](Symbol name) {
     int depth = 0;
     for (SiteId up = site; up && values_[up].parent; up = values_[up].parent) ++depth;
@@ -116,9 +115,12 @@ ValueId Interpreter::type_value(const TypeText& type, SiteId site, Recency recen
             if (elements_of(atom) != values_.nothing())
               heap_write(site, elements_, outside(part(elements_), recency));
             if (text(atom.name) == "dict") heap_write(site, keys_, keys_of(atom));
-          } else
+          } else if (atom.kind == AtomKind::Object) {
+            out = values_.join(out, another_of(atom, site, recency));
+          } else {
             out = values_.join(
                 out, values_.single({.kind = AtomKind::Outside, .recency = recency, .site = site}));
+          }
         } else if (type.name == "instance") {
           if (atom.kind == AtomKind::Class) {
             out = values_.join(out, values_.single({.kind = AtomKind::Object,

@@ -22,6 +22,7 @@ Interpreter::Interpreter(const Program& program, const Knowledge& knowledge)
     : program_(program),
       knowledge_(knowledge),
       symbols_(program.symbols),
+      own_hooks_(program),
       passed_(program, values_) {
   elements_ = intern("[]");
   once_ = intern("[once]");
@@ -324,6 +325,7 @@ void Interpreter::learn() {
     modules_run_.clear();
     forget_summaries();
     run_module(ModuleId{0U});
+    learn_own_hooks();
     // Functions that nobody calls are entered from outside; methods too.
     for (NodeId function : functions) {
       if (!seen_arguments_.contains(pair_key(0, function.value)))

@@ -13,6 +13,7 @@
 #include "effects/effects.h"
 #include "effects/frames.h"
 #include "effects/passed.h"
+#include "effects/unseen.h"
 
 namespace braid::effects {
 
@@ -104,16 +105,15 @@ class Interpreter {
   Evaluated operate_in_place(syntax::Operator op, Evaluated left, Evaluated right, NodeId node);
   void told_by_identity(ValueId left, ValueId right, syntax::Operator op, NodeId node);
 
-  // -- with (interpret_contexts.cc)
+  // -- with, match (interpret_contexts.cc, interpret_match.cc)
   void with_statement(NodeId node);
+  ValueId by_stack(std::string_view method, ValueId stack, ValueId given, NodeId node);
   Evaluated enter_context(Evaluated context, NodeId item);
   std::optional<bool> leave_context(Evaluated context, NodeId item);
   Evaluated call_context(Evaluated context, const Atom& atom, std::string_view method,
                          const CallArguments& arguments, NodeId item, Evaluated otherwise);
   bool context_hands_on(const Atom& context, ValueId said);
   void note_context(NodeId with, std::optional<bool> hands_on);
-
-  // -- match (interpret_match.cc)
   void match_statement(NodeId node);
   void bind_pattern(NodeId pattern, ValueId subject);
   ValueId attributes_matched(NodeId pattern, ValueId subject);
@@ -127,13 +127,14 @@ class Interpreter {
                           std::optional<Evaluated> self);
   Evaluated instantiate(const Atom& type, const CallArguments& arguments, NodeId node);
   // Calls the first of these methods that a class of the program defines, for each object of one.
-  ValueId special_method(ValueId operand, const std::vector<std::string_view>& methods,
-                         NodeId node);
+  ValueId special_method(ValueId operand, const Names& methods, NodeId node);
+  void learn_own_hooks();  // unseen.cc
+  std::optional<Effect> noticed(Effect effect);
+  ValueId ask_unseen(ValueId asked, const Names& names, NodeId node);
   ValueId handed_out(const Atom& object, ValueId given);
   Evaluated unknown_call(const std::string& subject, bool named, Evaluated receiver,
                          const CallArguments& arguments, NodeId node);
-  Evaluated inline_helper(const Atom& function, const std::vector<Argument>& arguments,
-                          NodeId node);
+  Evaluated inline_helper(const Atom& function, const std::vector<Argument>& given, NodeId node);
   void keep_generator_arguments(const Atom& generator, const std::vector<Argument>& arguments);
   Evaluated run_generator(const Atom& generator, NodeId node);
   [[nodiscard]] bool exhausted() const { return steps_ > last_step_; }
@@ -162,31 +163,28 @@ class Interpreter {
   void give_up();  // nothing of the present task will hold
 
   // -- libraries (interpret_library.cc)
-  Evaluated call_library(const Entry& entry, Evaluated self, const CallArguments& arguments,
+  Evaluated call_library(const Entry& entry, Evaluated self, const CallArguments& given,
                          NodeId node);
   Evaluated apply_model(const CallableModel& model, Evaluated self, const CallArguments& arguments,
                         NodeId node);
   [[nodiscard]] bool keeps_by_name(const Atom& atom, std::string_view attribute) const;
-  ValueId call_member(const Atom& atom, std::string_view member, const CallArguments& given,
+  ValueId call_member(const Atom& of, std::string_view member, const CallArguments& given,
                       NodeId node);
   void touch(EffectKind kind, const PlaceSpec& place, Argument bound, Evaluated result,
              const Clause& clause, const CallableModel& model, NodeId node);
 
   // -- TYPE texts, annotations, what containers hold (interpret_types.cc)
   ValueId type_value(std::string_view type, NodeId node, Recency recency, std::string_view part,
-                     const std::function<Argument(std::string_view)>& parameter);
-  ValueId type_value(const TypeText& type, SiteId site, Recency recency,
-                     const std::function<Argument(std::string_view)>& parameter);
+                     const BoundTo& parameter);
+  ValueId type_value(const TypeText& type, SiteId site, Recency recency, const BoundTo& parameter);
   ValueId elements_of(const Atom& atom, bool but_once = false);  // without what stands there once
   ValueId keys_of(const Atom& atom);
   ValueId annotation_value(NodeId annotation, NodeId node);
   static bool is_closed(std::string_view type);
 
-  // -- iteration (interpret_iteration.cc)
+  // -- iteration, where output goes (interpret_iteration.cc, interpret_output.cc)
   ValueId said_elements(const Atom& atom);
   Evaluated iterate(Evaluated iterable, NodeId node);
-
-  // -- where output goes (interpret_output.cc)
   void where_output_goes(std::string_view function, const CallArguments& arguments);
   void output_goes_to_files();
   bool is_null_device(const Argument& path) const;
@@ -215,7 +213,7 @@ class Interpreter {
   void may_ask(ValueId given, Asked asked, NodeId node);
   void asks_what_it_keeps(ValueId self, NodeId node);
   void setter_hooks(const Atom& object, Symbol name, Evaluated value, NodeId node);
-  ValueId making_hooks(const Atom& type, const Atom& object, const CallArguments& arguments,
+  ValueId making_hooks(const Atom& type, const Atom& object, const CallArguments& given,
                        NodeId node);
   void metaclass_hooks(const Atom& type, NodeId node);
   void metaclasses_asked(ValueId types, NodeId node);
@@ -247,6 +245,8 @@ class Interpreter {
   std::vector<Atom> class_bases(const Atom& type);
   const std::vector<Atom>& lineage_of(const Atom& type);
   std::vector<Atom> lineage_of(const Atom& type, std::vector<std::uint64_t>& open);
+  ValueId another_of(const Atom& object, SiteId site, Recency recency);
+  Symbol attribute_name(ModuleId module, NodeId attribute);
   std::optional<ValueId> own_member(const Atom& type, Symbol name);
   std::optional<ValueId> class_member(const Atom& type, Symbol name);
   ValueId remember(const Atom& holder, const Atom& property, ValueId given, NodeId node);
@@ -271,7 +271,7 @@ class Interpreter {
   std::optional<Atom> record_made_by(const Atom& type);
   std::vector<RecordField> fields_of(const Atom& type);
   void keep_fields(const Atom& object, std::span<const RecordField> fields,
-                   const CallArguments& arguments);
+                   const CallArguments& of);
   void make_fields(const Atom& object, NodeId node);
   bool made_by_base(const Atom& type);
   bool is_view(const Atom& object);
@@ -327,11 +327,9 @@ class Interpreter {
   void send(const CallArguments& arguments);  // to some generator
   void note_left_open(NodeId maker);
 
-  // -- what importing does beside defining (imported.cc)
+  // -- what importing does beside defining; closures that outlive a call (imported.cc, leaks.cc)
   bool runs_in_workers(NodeId node);
   void note_import(NodeId node, const std::vector<Effect>& heard);
-
-  // -- closures that outlive the call that made them (leaks.cc)
   void hand_out(const Atom& function, ValueId value);  // a call of it gives this
   bool find_leaks();                                   // whether there are new ones
 
@@ -427,7 +425,8 @@ class Interpreter {
   std::unordered_map<std::uint32_t, std::vector<std::pair<WorldPlace, TermId>>> backing_;  // site
   std::unordered_map<std::uint32_t, std::vector<Symbol>> parts_;  // of what the heap holds, by site
   std::unordered_map<std::uint64_t, std::vector<Atom>, PairHash> methods_;  // by (module, class)
-  RunningHooks hooks_;                                                      // by (module, function)
+  OwnHooks own_hooks_;
+  RunningHooks hooks_;                                                  // by (module, function)
   std::set<std::pair<std::uint64_t, std::uint32_t>> class_attributes_;  // set there: (class, name)
   std::unordered_set<std::string> patched_libraries_;     // whose functions the program replaces
   std::unordered_set<std::string> extended_libraries_;    // that classes inherit from

@@ -44,7 +44,13 @@ Evaluated LibraryCall::apply() {
   for (const Clause& clause : model_.clauses) {
     if (holds(clause.condition) != Holds::no) apply(clause);
   }
-  return result();
+  Evaluated out = result();
+  if (model_.name.starts_with("contextlib.ExitStack.")) {
+    ValueId given = values_.nothing();
+    for (const auto& [name, value] : bound_) given = values_.join(given, value.value);
+    out.value = values_.join(out.value, in_.by_stack(model_.name, self_.value, given, node_));
+  }
+  return out;
 }
 
 void LibraryCall::bind() {

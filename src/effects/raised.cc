@@ -39,6 +39,8 @@ void Interpreter::raise_value(ValueId raised, NodeId node) {
     }
   }
   if (objects == values_.nothing()) return;
+  // Where it is raised, and what was handled then, is kept in the object.
+  record_object(EffectKind::Write, objects, Part::Attribute, node, intern("__context__"));
   const ValueId grown = raised_ ? values_.join(raised_, objects) : objects;
   if (grown != raised_) changed_ = true;
   raised_ = grown;

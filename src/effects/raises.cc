@@ -116,7 +116,8 @@ bool Interpreter::sets_attribute(const Atom& type, std::span<const NodeId> state
   const auto is_set = [&](const auto& again, NodeId target) -> bool {
     if (t.is(target, NodeKind::Attribute)) {
       const NodeId object = t.child(target, slot::Attribute::value);
-      return t[target].name == name && t.is(object, NodeKind::Name) && t.text(object) == self;
+      return attribute_name(type.module, target) == name && t.is(object, NodeKind::Name) &&
+             t.text(object) == self;
     }
     if (!t.is(target, NodeKind::Tuple) && !t.is(target, NodeKind::ListLiteral)) return false;
     const auto items = t.items(target, 0);
