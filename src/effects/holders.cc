@@ -60,7 +60,8 @@ void Holders::add_definitions(Values& roots) const {
     const NodeKind kind = in_.program_.modules[site.module.value].tree.kind(site.node);
     const bool is_default =
         kind == NodeKind::Parameter && Symbol{static_cast<std::uint32_t>(key)} == in_.keys_;
-    if (is_default || kind == NodeKind::FunctionDef || kind == NodeKind::Lambda)
+    if (is_default || kind == NodeKind::FunctionDef || kind == NodeKind::Lambda ||
+        kind == NodeKind::ClassDef)
       roots.push_back(value);
   }
 }

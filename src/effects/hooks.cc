@@ -28,6 +28,8 @@ bool is_one_of(const Names& names, std::string_view name) {
 
 }  // namespace
 
+bool is_named_elsewhere(std::string_view special) { return is_one_of(kNamedElsewhere, special); }
+
 // The functions that the class and its bases in the program define.
 const std::vector<Atom>& Interpreter::methods_of(const Atom& type) {
   const std::uint64_t key = pair_key(type.module.value, type.node.value);
@@ -70,6 +72,7 @@ void Interpreter::may_ask(ValueId given, Asked asked, NodeId node) {
   for (AtomId id : values_[given]) any = any || !is_immutable(values_[id]) || values_[id].site;
   if (!any) return;
   const ValueId direct = given;
+  ask_unseen(given, {kAnyHook}, node);
   for (AtomId id : values_[reachable(given)]) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Object) continue;
@@ -270,23 +273,28 @@ void Interpreter::makes_class(const Atom& metaclass, const CallArguments& argume
     return;
   for (AtomId given : std::vector<AtomId>(values_[all_given(arguments)])) {
     for (AtomId base : std::vector<AtomId>(values_[elements_of(values_[given])]))
-      subclass_hooks(values_[base], node);
+      subclass_hooks(values_[base], outside({}), node);
   }
 }
 
 // What a class statement runs besides its body: of its bases, of its members, of its metaclass.
 void Interpreter::class_hooks(const Atom& type, NodeId node) {
-  for (const Atom& base : class_bases(type)) subclass_hooks(base, node);
+  for (const Atom& base : class_bases(type)) subclass_hooks(base, values_.single(type), node);
   metaclass_hooks(type, node);
 }
 
-void Interpreter::subclass_hooks(const Atom& base, NodeId node) {
+void Interpreter::subclass_hooks(const Atom& base, ValueId made, NodeId node) {
   if (base.kind != AtomKind::Class) return;
   if (const auto hook = class_member(base, intern("__init_subclass__"))) {
     CallArguments anything;
     anything.starred = anything.double_starred = true;
     anything.rest = {.value = outside({}), .given = true, .maybe = true};
-    call({*hook, {}}, anything, node);
+    for (AtomId id : std::vector<AtomId>(values_[*hook])) {
+      if (values_[id].kind == AtomKind::Function)
+        call_function(values_[id], anything, node, Evaluated{made, {}});
+      else
+        call({values_.single(values_[id]), {}}, anything, node);
+    }
   }
 }
 

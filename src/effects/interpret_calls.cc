@@ -340,7 +340,7 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
   if (is_enumeration(type)) others = values_.join(others, enumerated(type, values_.nothing()));
   makes_class(type, arguments, node);
   if (const auto maker = record_made_by(type)) {
-    keep_fields(object, fields_of(*maker), arguments);
+    keep_fields(object, fields_of(*maker), arguments, node);
   } else if (const auto init = class_member(type, intern("__init__"))) {
     for (AtomId id : values_[*init]) {
       const Atom function = values_[id];
@@ -350,7 +350,10 @@ Evaluated Interpreter::instantiate(const Atom& type, const CallArguments& argume
         unknown_call(std::string(text(tree()[type.node].name)), true, {}, arguments, node);
     }
   }
-  if (made_by_base(type)) keep_in_base(self.value, arguments);
+  if (made_by_base(type)) {
+    keep_in_base(self.value, arguments);
+    call_overridden(object, node, true);
+  }
   if (tree().is(node, NodeKind::Call) && !surely_made(type, arguments)) raise_here(node);
   if (others != values_.nothing()) return {values_.join(self.value, others), self.term};
   return self;

@@ -129,7 +129,10 @@ Evaluated Interpreter::call_context(Evaluated context, const Atom& atom, std::st
                                     const CallArguments& arguments, NodeId item,
                                     Evaluated otherwise) {
   if (atom.kind == AtomKind::Object) {
-    if (!class_member(atom, intern(method))) return otherwise;
+    if (!class_member(atom, intern(method))) {
+      call_overridden(atom, item, true);
+      return otherwise;
+    }
     return call(attribute_of({values_.single(atom), {}}, intern(method), item), arguments, item);
   }
   if (atom.kind == AtomKind::Instance) {

@@ -101,9 +101,11 @@ void Interpreter::class_definition(NodeId node) {
   const Atom type{.kind = AtomKind::Class, .module = frame().module, .node = node};
   std::vector<Atom> bases;
   for (NodeId base : t.items(node, slot::ClassDef::bases)) {
-    const Evaluated value = expression(base);
-    if (value.value == values_.nothing())
-      bases.push_back({.kind = AtomKind::Unknown, .name = intern(dotted(base))});
+    const bool unpacked = t.is(base, NodeKind::Starred);
+    const NodeId named = unpacked ? t.child(base, slot::Starred::value) : base;
+    const Evaluated value = unpacked ? iterate(expression(named), base) : expression(base);
+    if (unpacked || value.value == values_.nothing())
+      bases.push_back({.kind = AtomKind::Unknown, .name = intern(dotted(named))});
     for (AtomId id : values_[value.value]) bases.push_back(values_[id]);
   }
   for (NodeId keyword : t.items(node, slot::ClassDef::keywords)) {

@@ -140,9 +140,10 @@ void Interpreter::statement(NodeId node) {
     }
     case NodeKind::Raise:
       if (const NodeId exception = t.child(node, slot::Raise::exception)) {
-        raise_value(expression(exception).value, node);
+        const ValueId raised = expression(exception).value;
+        const NodeId cause = t.child(node, slot::Raise::cause);
+        raise_value(raised, cause ? expression(cause).value : values_.nothing(), node);
       }
-      if (const NodeId cause = t.child(node, slot::Raise::cause)) expression(cause);
       raise_here(node);
       maybe_raise();
       frame().environment.reachable = false;

@@ -129,6 +129,7 @@ class Interpreter {
   // Calls the first of these methods that a class of the program defines, for each object of one.
   ValueId special_method(ValueId operand, const Names& methods, NodeId node);
   void learn_own_hooks();  // unseen.cc
+  bool is_bound_once(ModuleId module, const scope::Scopes& scopes, BindingId variable);
   std::optional<Effect> noticed(Effect effect);
   ValueId ask_unseen(ValueId asked, const Names& names, NodeId node);
   ValueId handed_out(const Atom& object, ValueId given);
@@ -222,7 +223,7 @@ class Interpreter {
   void call_kept_by_property(ValueId member, const Atom& object, ValueId given, NodeId node);
   void deleter_hooks(const Atom& object, Symbol name, NodeId node);
   void class_hooks(const Atom& type, NodeId node);
-  void subclass_hooks(const Atom& base, NodeId node);
+  void subclass_hooks(const Atom& base, ValueId made, NodeId node);
   void call_hook(const Atom& method, ValueId self, NodeId node);
   void read_of_classes(const Atom& atom, Symbol name, NodeId node, ValueId& found);
   void written_on_class(const Atom& type, Symbol name);
@@ -235,7 +236,7 @@ class Interpreter {
   void register_extensions(std::string_view name, const CallArguments& arguments);
   void call_registered(std::string_view name, NodeId node);
   void call_back(const Atom& atom, NodeId node);
-  void call_overridden(const Atom& object, NodeId node);
+  void call_overridden(const Atom& object, NodeId node, bool of_any_library = false);
   void note_watcher(std::string_view name);
   void set_watcher(std::string_view name);
   bool is_own_text(TermId path) const;
@@ -270,8 +271,8 @@ class Interpreter {
   std::optional<NodeId> record_option(const Atom& type, std::string_view name) const;
   std::optional<Atom> record_made_by(const Atom& type);
   std::vector<RecordField> fields_of(const Atom& type);
-  void keep_fields(const Atom& object, std::span<const RecordField> fields,
-                   const CallArguments& of);
+  void keep_fields(const Atom& object, std::span<const RecordField> fields, const CallArguments& of,
+                   NodeId node);
   void make_fields(const Atom& object, NodeId node);
   bool made_by_base(const Atom& type);
   bool is_view(const Atom& object);
@@ -283,7 +284,7 @@ class Interpreter {
   // -- exceptions, from where they are raised to where they are caught (raised.cc)
   bool is_exception(const Atom& type);
   void keep_arguments(const Atom& exception, const CallArguments& arguments);
-  void raise_value(ValueId raised, NodeId node);
+  void raise_value(ValueId raised, ValueId cause, NodeId node);
   ValueId carried_by_exception(const Atom& atom, Symbol name);
   ValueId caught(ValueId types, NodeId handler);
   bool shows_exception(std::string_view function, const CallArguments& arguments) const;

@@ -24,7 +24,7 @@ void Interpreter::keep_arguments(const Atom& exception, const CallArguments& arg
   heap_write(heap_site(exception), elements_, kept);
 }
 
-void Interpreter::raise_value(ValueId raised, NodeId node) {
+void Interpreter::raise_value(ValueId raised, ValueId cause, NodeId node) {
   const auto is_class = [](const Atom& atom) {
     return atom.kind == AtomKind::Class || atom.kind == AtomKind::LibraryType;
   };
@@ -39,6 +39,8 @@ void Interpreter::raise_value(ValueId raised, NodeId node) {
     }
   }
   if (objects == values_.nothing()) return;
+  for (AtomId id : std::vector<AtomId>(values_[objects]))
+    heap_write(heap_site(values_[id]), intern("__cause__"), cause);
   // Where it is raised, and what was handled then, is kept in the object.
   record_object(EffectKind::Write, objects, Part::Attribute, node, intern("__context__"));
   const ValueId grown = raised_ ? values_.join(raised_, objects) : objects;

@@ -113,13 +113,19 @@ std::vector<RecordField> Interpreter::fields_of(const Atom& type) {
 
 // What the constructor that nobody wrote keeps of its arguments.
 void Interpreter::keep_fields(const Atom& object, std::span<const RecordField> fields,
-                              const CallArguments& arguments) {
+                              const CallArguments& arguments, NodeId node) {
   const bool unsure = std::any_of(fields.begin(), fields.end(),
                                   [](const RecordField& field) { return field.unsure; });
+  const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
+  const bool sets = class_member(type, intern("__setattr__")).has_value();
   std::size_t position = 0;
   for (const RecordField& field : fields) {
     if (!field.given) continue;
-    const auto keep = [&](ValueId value) { heap_write(heap_site(object), field.name, value); };
+    const auto keep = [&](ValueId value) {
+      heap_write(heap_site(object), field.name, value);
+      if (sets || class_member(type, field.name))
+        store_attribute({values_.single(object), {}}, field.name, {value, {}}, node);
+    };
     if (!field.by_name_only) {
       if (position < arguments.positional.size()) keep(arguments.positional[position].value);
       ++position;

@@ -100,12 +100,12 @@ void Interpreter::call_back(const Atom& atom, NodeId node) {
 
 // Methods of the program's own in the place of those that a builtin type has: what works on values
 // of that type calls them.
-void Interpreter::call_overridden(const Atom& object, NodeId node) {
+void Interpreter::call_overridden(const Atom& object, NodeId node, bool of_any_library) {
   const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
   if (class_bases(type).empty()) return;
   for (const Atom& base : std::vector<Atom>(lineage_of(type))) {
-    if (base.kind != AtomKind::LibraryType || text(base.name).find('.') != std::string_view::npos)
-      continue;
+    const bool built_in = text(base.name).find('.') == std::string_view::npos;
+    if (base.kind != AtomKind::LibraryType || !(built_in || of_any_library)) continue;
     for (const Atom& method : std::vector<Atom>(methods_of(type))) {
       const std::string_view name =
           text(program_.modules[method.module.value].tree[method.node].name);

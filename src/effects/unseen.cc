@@ -36,6 +36,8 @@ OwnHooks::OwnHooks(const Program& program) {
         if (!t.is(each, NodeKind::FunctionDef)) continue;
         const std::string name = named(each);
         bool property = name.starts_with("__") && name.ends_with("__");
+        if (property && !is_named_elsewhere(name))
+          by_name[std::string(kAnyHook)].functions.push_back({ModuleId{m}, each});
         bool sets = false;
         for (const NodeId decorator : t.items(each, slot::FunctionDef::decorators)) {
           const std::string_view text = t.text(decorator);
@@ -49,6 +51,20 @@ OwnHooks::OwnHooks(const Program& program) {
   }
 }
 
+// One statement of the module binds it, and none that is repeated.
+bool Interpreter::is_bound_once(ModuleId module, const scope::Scopes& scopes, BindingId variable) {
+  const syntax::SyntaxTree& t = program_.modules[module.value].tree;
+  int bound = 0;
+  for (const scope::Occurrence& each : scopes.occurrences(variable)) {
+    if (each.access == scope::Access::Read) continue;
+    for (NodeId up = each.node; up; up = t.parent(up)) {
+      if (t.is(up, NodeKind::For) || t.is(up, NodeKind::While)) return false;
+    }
+    ++bound;
+  }
+  return bound == 1;
+}
+
 // What somebody else may notice: not what an unseen object does to itself, to its arguments or to
 // what it makes.
 std::optional<Effect> Interpreter::noticed(Effect effect) {
@@ -59,9 +75,8 @@ std::optional<Effect> Interpreter::noticed(Effect effect) {
   if (place.kind == PlaceKind::World) return effect;
   if (place.kind == PlaceKind::Variable) {
     const scope::Scopes& scopes = program_.modules[place.module.value].scopes;
-    const bool bound_once =
-        (scopes[place.variable].flags & (scope::kImported | scope::kDefinition)) != 0;
-    if (effect.kind == EffectKind::Read && bound_once) return std::nullopt;
+    if (effect.kind == EffectKind::Read && is_bound_once(place.module, scopes, place.variable))
+      return std::nullopt;
     return effect;
   }
   std::vector<AtomId> known;
@@ -88,9 +103,13 @@ void Interpreter::learn_own_hooks() {
     ValueId gives = values_.nothing();
     for (const OwnHook& each : own.functions) {
       const Atom function{.kind = AtomKind::Function, .module = each.module, .node = each.function};
+      const syntax::SyntaxTree& t = program_.modules[each.module.value].tree;
+      const std::string spelled = std::string(text(t[t.enclosing_definition(each.function)].name)) +
+                                  "." + std::string(text(t[each.function].name));
       const Summary& summary = summarise(function, outside_arguments(each.module, each.function));
       for (const Effect& effect : *summary.effects) {
-        const auto told = noticed(effect);
+        auto told = noticed(effect);
+        if (told && told->subject.empty()) told->subject = spelled;
         if (told && std::find(effects.begin(), effects.end(), *told) == effects.end())
           effects.push_back(*told);
       }
