@@ -89,8 +89,11 @@ bool may_raise_unpicklable(const Module& module) {
     const auto bases = tree.items(definition, slot::ClassDef::bases);
     return std::any_of(bases.begin(), bases.end(), [&](NodeId base) {
       const std::string_view name = tree.text(base);
-      return name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Warning") ||
-             name.ends_with("Exit");
+      constexpr std::string_view kEnds[] = {"Error",   "Exception", "Warning", "Exit",
+                                            "error",   "Iteration", "Group",   "Interrupt",
+                                            "Timeout", "timeout",   "Empty",   "Full"};
+      return std::any_of(std::begin(kEnds), std::end(kEnds),
+                         [&](std::string_view end) { return name.ends_with(end); });
     });
   };
   for (const effects::Module& each : module.program.modules) {
@@ -128,22 +131,47 @@ Lines portable_definitions(Module& module, const std::string& copyreg, const std
   const std::string rebuild = module.names.shared({"rebuild_error", "remake_error"});
   const std::string reduce = module.names.shared({"reduce_error", "take_error_apart"});
   const std::string prepare = portable_error_name(module);
+  const std::string root = module.names.shared({"builtin_base", "base_among_builtins"});
   std::vector<std::string> text{
-      "def " + rebuild + "(kind, arguments, state):",
-      "\terror = kind.__new__(kind, *arguments)",
+      "def " + root + "(kind):",
+      "\twhile kind.__module__ != \"builtins\":",
+      "\t\tkind = kind.__base__",
+      "\treturn kind",
+      "",
+      "",
+      "def " + rebuild + "(kind, arguments, fields, state):",
+      "\tbase = " + root + "(kind)",
+      "\terror = base.__new__(kind, *arguments)",
+      "\terror.args = arguments",
+      "\tfor name, value in fields.items():",
+      "\t\tgetattr(base, name).__set__(error, value)",
       "\terror.__dict__.update(state)",
       "\treturn error",
       "",
       "",
       "def " + reduce + "(error):",
-      "\treturn " + rebuild + ", (type(error), error.args, error.__dict__)",
+      "\tbase = " + root + "(type(error))",
+      "\tfields = {}  # what its builtin base keeps beside its arguments, as OSError does errno",
+      "\tfor kind in base.__mro__:",
+      "\t\tfor name, field in kind.__dict__.items():",
+      "\t\t\tif name[0] == \"_\" or not hasattr(field, \"__set__\"):",
+      "\t\t\t\tcontinue",
+      "\t\t\ttry:",
+      "\t\t\t\tvalue = field.__get__(error)",
+      "\t\t\texcept AttributeError:",
+      "\t\t\t\tcontinue",
+      // The others are its arguments, or refer to what it came from.
+      "\t\t\tif value is not None and name not in "
+      "(\"args\", \"obj\", \"message\", \"exceptions\"):",
+      "\t\t\t\tfields[name] = value",
+      "\treturn " + rebuild + ", (type(error), error.args, fields, error.__dict__)",
       "",
       "",
       "def " + prepare + "(error):",
       "\t\"\"\"See that `error` survives the way back from a worker process.\"\"\"",
       "\ttry:",
       "\t\tcopy = " + pickle + ".loads(" + pickle + ".dumps(error))",
-      "\t\tsame = copy.args == error.args and str(copy) == str(error)",
+      "\t\tsame = " + reduce + "(copy) == " + reduce + "(error) and str(copy) == str(error)",
       "\texcept Exception:",
       "\t\tsame = False",
       "\tif not same:",
@@ -154,7 +182,7 @@ Lines portable_definitions(Module& module, const std::string& copyreg, const std
                 {"", "", "def " + portable_name(module) + "(function, /, *arguments, **keywords):",
                  "\t\"\"\"Call `function` in a worker process.\"\"\"",
                  "\ttry:", "\t\treturn function(*arguments, **keywords)",
-                 "\texcept Exception as error:", "\t\t" + prepare + "(error)", "\t\traise"});
+                 "\texcept BaseException as error:", "\t\t" + prepare + "(error)", "\t\traise"});
   }
   return lines_of(module, text);
 }

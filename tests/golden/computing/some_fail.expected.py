@@ -26,21 +26,43 @@ def numbers(last):
         yield n
 
 
-def rebuild_error(kind, arguments, state):
-    error = kind.__new__(kind, *arguments)
+def builtin_base(kind):
+    while kind.__module__ != "builtins":
+        kind = kind.__base__
+    return kind
+
+
+def rebuild_error(kind, arguments, fields, state):
+    base = builtin_base(kind)
+    error = base.__new__(kind, *arguments)
+    error.args = arguments
+    for name, value in fields.items():
+        getattr(base, name).__set__(error, value)
     error.__dict__.update(state)
     return error
 
 
 def reduce_error(error):
-    return rebuild_error, (type(error), error.args, error.__dict__)
+    base = builtin_base(type(error))
+    fields = {}  # what its builtin base keeps beside its arguments, as OSError does errno
+    for kind in base.__mro__:
+        for name, field in kind.__dict__.items():
+            if name[0] == "_" or not hasattr(field, "__set__"):
+                continue
+            try:
+                value = field.__get__(error)
+            except AttributeError:
+                continue
+            if value is not None and name not in ("args", "obj", "message", "exceptions"):
+                fields[name] = value
+    return rebuild_error, (type(error), error.args, fields, error.__dict__)
 
 
 def make_portable(error):
     """See that `error` survives the way back from a worker process."""
     try:
         copy = pickle.loads(pickle.dumps(error))
-        same = copy.args == error.args and str(copy) == str(error)
+        same = reduce_error(copy) == reduce_error(error) and str(copy) == str(error)
     except Exception:
         same = False
     if not same:
@@ -51,7 +73,7 @@ def call_in_worker(function, /, *arguments, **keywords):
     """Call `function` in a worker process."""
     try:
         return function(*arguments, **keywords)
-    except Exception as error:
+    except BaseException as error:
         make_portable(error)
         raise
 
