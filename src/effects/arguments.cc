@@ -23,6 +23,7 @@ CallArguments Interpreter::evaluate_arguments(NodeId node) {
       const Evaluated value = expression(t.child(item, slot::Starred::value));
       if (!surely_iterable(value.value)) raise_here(item);
       const Evaluated element = iterate(value, item);
+      order_of_set(value.value, item);
       out.starred = true;
       out.rest.value = values_.join(out.rest.value, element.value);
       out.rest.given = out.rest.maybe = true;

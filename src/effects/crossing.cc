@@ -48,34 +48,32 @@ bool Interpreter::compared_by_identity(const Atom& atom) {
   });
 }
 
-// The order in which a set gives its elements is this process's own, unless they are numbers.
-void Interpreter::order_of_set(ValueId iterated, NodeId node) {
-  for (AtomId id : values_[iterated]) {
-    const Atom atom = values_[id];
-    if (atom.kind != AtomKind::Instance) continue;
-    const std::string_view name = text(atom.name);
-    if (name != "set" && name != "frozenset") continue;
-    const ValueId held = elements_of(atom);
-    const bool numbers =
-        held != values_.nothing() &&
-        std::all_of(values_[held].begin(), values_[held].end(), [&](AtomId element) {
-          const std::string_view type = values_[element].kind == AtomKind::Instance
-                                            ? text(values_[element].name)
-                                            : std::string_view{};
-          return type == "int" || type == "bool" || type == "float";
-        });
-    if (!numbers) record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node, {}, "a set");
+// A method of the program's that makes the object again from what was sent, before it has its
+// attributes.
+std::string_view Interpreter::called_when_made_again(const Atom& type) {
+  const auto has = [&](std::string_view name) {
+    return class_member(type, intern(name)).has_value();
+  };
+  const std::vector<Atom> lineage = lineage_of(type);
+  const auto is_a = [&](std::string_view base) {
+    return std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+      return each.kind == AtomKind::LibraryType && text(each.name) == base;
+    });
+  };
+  const bool frozen = std::any_of(lineage.begin(), lineage.end(), [&](const Atom& each) {
+    return each.kind == AtomKind::Class && is_record(each) && record_option(each, "frozen");
+  });
+  if (has("__slots__") && (has("__setattr__") || frozen)) return "__setattr__";
+  if (has("__new__") && !is_enumeration(type)) return "__new__";
+  for (const std::string_view each : {"append", "extend"}) {
+    if (is_a("list") && has(each)) return each;
   }
-}
-
-// A library's function goes through it: some give the same in whichever order.
-void Interpreter::order_taken(ValueId iterated, std::string_view callable, NodeId node) {
-  constexpr std::string_view kAnyOrder[] = {"sorted", "set", "frozenset", "any", "all",
-                                            "min",    "max", "sum",       "len"};
-  const bool any_order =
-      std::find(std::begin(kAnyOrder), std::end(kAnyOrder), callable) != std::end(kAnyOrder) ||
-      callable.starts_with("set.") || callable.starts_with("frozenset.");
-  if (!any_order) order_of_set(iterated, node);
+  const bool mapping = is_a("dict") || is_a("collections.OrderedDict") ||
+                       is_a("collections.defaultdict") || is_a("collections.Counter");
+  if (mapping && has("__setitem__")) return "__setitem__";
+  if ((is_a("set") || is_a("frozenset") || is_a("collections.defaultdict")) && has("__init__"))
+    return "__init__";
+  return {};
 }
 
 Crossing Interpreter::crossing(ValueId value, bool made_there, bool only_elements) {
@@ -106,10 +104,14 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
     case AtomKind::Instance: {
       const std::string name(text(atom.name));
       const TypeModel* model = type_model(atom.name);
+      const bool told = this_process_.told_by_identity.contains(atom.name.value);
+      if (made_there && told && name != "None" && name != "bool")
+        return worse(out, Kind::other, "an object of a type that the program tells by identity");
       if (name == "object") return worse(out, Kind::other, "a bare object, which is only itself");
       if ((name == "set" || name == "frozenset") && !out.any_order)
         return worse(out, Kind::other, "a set: there it gives its elements in another order");
       if (name == "re.Match") return worse(out, Kind::other, "a match of a pattern");
+      if (name == "struct.Struct") return worse(out, Kind::other, "a compiled format");
       if (name == "json") {
         if (is_copy) worse(out, Kind::other, "an object that the program has already");
         return;
@@ -140,12 +142,16 @@ void Interpreter::cross(const Atom& atom, bool made_there, int depth, Crossing& 
       const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
       for (const std::string_view own :
            {"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__",
-            "__getnewargs_ex__", "__del__"}) {
+            "__getnewargs_ex__", "__del__", "__getattr__", "__getattribute__"}) {
         if (class_member(type, intern(own)))
           return worse(
               out, Kind::other,
               "an object of class " + name + ", which has its own `" + std::string(own) + "`");
       }
+      if (const std::string_view own = called_when_made_again(type); !own.empty())
+        return worse(out, Kind::other,
+                     "an object of class " + name + ", whose own `" + std::string(own) +
+                         "` would be called to make it again");
       for (const Atom& base :
            class_bases({.kind = AtomKind::Class, .module = atom.module, .node = atom.node})) {
         if (base.kind == AtomKind::Unknown || base.kind == AtomKind::Outside)

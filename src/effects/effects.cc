@@ -43,6 +43,18 @@ Crossing Effects::crossing_of_global(ModuleId module, BindingId variable) const 
 }
 std::string Effects::import_repeats() const { return interpreter_->import_repeats(); }
 
+std::vector<NodeId> Effects::seen_at_top() const {
+  return interpreter_->this_process().seen_at_top();
+}
+
+const std::vector<Setting>& Effects::settings() const {
+  return interpreter_->this_process().settings;
+}
+
+const std::vector<Setting>& Effects::past_buffer() const {
+  return interpreter_->this_process().past_buffer;
+}
+
 std::set<std::pair<ModuleId, NodeId>> Effects::hand_on() const {
   std::set<std::pair<ModuleId, NodeId>> found;
   for (const auto& [with, all] : interpreter_->hand_on()) {

@@ -132,6 +132,10 @@ struct LoopTrace {
 // The subject of the effect of `is`, and of what else tells objects by identity.
 inline constexpr std::string_view kIdentity = "identity";
 
+// The subjects of what else another process answers otherwise.
+inline constexpr std::string_view kOrderOfSet = "a set";
+inline constexpr std::string_view kOwnName = "__name__";
+
 // Whether a value may go to another process, or come from there, and still mean the same.
 struct Crossing {
   enum class Kind : std::uint8_t { same, unseen, other };
@@ -140,6 +144,13 @@ struct Crossing {
   bool any_order = false;  // how sets are ordered is judged where they are gone through
   // The program's classes and functions by whose names the other process finds its own.
   std::vector<std::pair<ModuleId, NodeId>> names{};
+};
+
+// What is set in this process for all that runs in it later, or goes past its buffers.
+struct Setting {
+  ModuleId module{};
+  NodeId node{};
+  std::string what{};
 };
 
 class Interpreter;
@@ -180,6 +191,13 @@ class Effects {
   // Which statement that worker processes run again, as they import the script and its modules,
   // would be seen to, or might give something else; none if empty.
   [[nodiscard]] std::string import_repeats() const;
+  // Other statements at the top of the script that would be.
+  [[nodiscard]] std::vector<NodeId> seen_at_top() const;
+  // What the program sets for its own process, where it does.
+  [[nodiscard]] const std::vector<Setting>& settings() const;
+  // What writes to standard output past the buffer of `sys.stdout`, or ends the program without
+  // writing out what is in it.
+  [[nodiscard]] const std::vector<Setting>& past_buffer() const;
   // Functions of the program open what is closed by its end, and not at the end of a `with`.
   [[nodiscard]] bool leaves_open() const;
   // The `with` statements that were followed and hand on whatever is raised in them. Others may

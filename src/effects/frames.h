@@ -144,6 +144,33 @@ struct Imported {
   NodeId node{};  // the statement
   WorldPlace place{};
   bool changes = false;
+  bool at_top = false;  // of the script, and no definition
+};
+
+bool names_its_module(std::string_view attribute);  // this_process.cc
+
+// What is this process's own: its worker processes do not see it, or do it again.
+struct ThisProcess {
+  std::vector<Imported> imports_do;
+  std::set<WorldPlace> changed_places;  // by anything in the program
+  std::vector<Setting> settings;
+  std::vector<Setting> past_buffer;          // what writes to standard output past `sys.stdout`
+  std::set<std::uint32_t> told_by_identity;  // types of immutable objects
+
+  // Whether it would be seen, or might give something else, a second time.
+  [[nodiscard]] bool repeats(const Imported& each) const;
+  [[nodiscard]] std::vector<NodeId> seen_at_top() const;
+  static void note(std::vector<Setting>& all, ModuleId module, NodeId node, std::string_view what) {
+    const auto known = std::find_if(all.begin(), all.end(), [&](const Setting& each) {
+      return each.module == module && each.node == node;
+    });
+    if (known == all.end()) all.push_back({module, node, std::string(what)});
+  }
+  void set(ModuleId module, NodeId node, std::string_view what) {
+    note(settings, module, node, what);
+  }
+  // What is put into a library, or registered with it, by whatever name.
+  void called(ModuleId module, NodeId node, std::string_view callable);
 };
 
 // Where bindings live: the function (or module) whose frame holds them.

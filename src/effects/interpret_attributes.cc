@@ -19,11 +19,15 @@ Evaluated Interpreter::attribute(NodeId node) {
 Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) {
   Evaluated out;
   bool any = false;
+  if (names_its_module(text(name)))
+    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
   for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];
     ValueId found = values_.nothing();
     switch (atom.kind) {
       case AtomKind::Module: {
+        if (text(atom.name) == "__main__")
+          record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
         const Module& other = program_.modules[atom.module.value];
         if (text(name) == "__dict__") {
           unknown_call(other.name + ".__dict__", false, {}, {}, node);
@@ -70,7 +74,10 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
       case AtomKind::LibraryType: {
         const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
         note_watcher(full);
-        if (full == "sys.modules")
+        if (text(name) == "__dict__")
+          this_process_.set(frame().module, node, "`" + full + "` is set to");
+        // Worker processes have another main module, and nothing to read.
+        if (full == "sys.modules" || full == "sys.stdin" || full == "sys.__stdin__")
           record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
         auto entry = knowledge_.find(full);
         if (!entry && atom.kind == AtomKind::LibraryType)
@@ -412,6 +419,8 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       const Module& other = program_.modules[atom.module.value];
       if (const BindingId there = other.scopes.find(other.scopes.module_scope(), name)) {
         const BindingId resolved = other.scopes[there].resolved;
+        this_process_.set(frame().module, node,
+                          "`" + other.name + "." + std::string(text(name)) + "` is set to");
         const std::uint64_t key = (std::uint64_t{atom.module.value} << 32U) | resolved.value;
         const ValueId grown = values_.join(shared_value(key), value.value);
         if (grown != shared_value(key)) {
@@ -429,6 +438,7 @@ void Interpreter::store_attribute(Evaluated object, Symbol name, Evaluated value
       // From now on the library's name means this, too; what in the library reads it is not known.
       record_world(EffectKind::Write, WorldPlace::Interpreter, {}, node);
       const std::string full = std::string(text(atom.name)) + "." + std::string(text(name));
+      this_process_.set(frame().module, node, "`" + full + "` is set to");
       record({.kind = EffectKind::Unknown, .unless = "independent", .subject = full + " = …"},
              node);
       if (full == "sys.stdout" || full == "sys.stderr") {

@@ -59,6 +59,9 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
     if (atom.kind == AtomKind::LibraryCallable || atom.kind == AtomKind::LibraryType ||
         atom.kind == AtomKind::Unknown)
       where_output_goes(text(atom.name), arguments);
+    if (atom.kind == AtomKind::LibraryCallable || atom.kind == AtomKind::LibraryMethod ||
+        atom.kind == AtomKind::Unknown)
+      this_process_.called(frame().module, node, text(atom.name));
     switch (atom.kind) {
       case AtomKind::Function:
         add(call_function(atom, arguments, node, std::nullopt));

@@ -24,6 +24,12 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
   special_method(key.value, {"__eq__"}, node);
   for (AtomId id : values_[object.value]) {
     const Atom atom = values_[id];
+    const bool special =
+        atom.kind == AtomKind::Instance
+            ? is_immutable(atom) && text(atom.name) != "tuple"
+            : atom.kind == AtomKind::Unknown && atom.name && text(atom.name).starts_with("typing.");
+    if (special || atom.kind == AtomKind::LibraryType || atom.kind == AtomKind::LibraryCallable)
+      text_taken(key.value, node);  // `Optional[Point]`, of which the text may be taken
     ValueId found = values_.nothing();
     switch (atom.kind) {
       case AtomKind::Instance: {
@@ -42,6 +48,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
           found = heap_read(atom, intern("[" + std::string(position) + "]"));
           if (found != values_.nothing()) break;
         }
+        if (type == "dict") looked_up(values_.single(atom), "dict.", key.value, node);
         if (type == "list" || type == "dict" || type == "tuple" || type == "json") {
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
           found = elements_of(atom);
@@ -224,6 +231,7 @@ Evaluated Interpreter::display(NodeId node, std::string_view type) {
       const Evaluated other = expression(t.child(item, slot::Starred::value));
       if (!surely_iterable(other.value)) raise_here(item);
       hold(elements_, iterate(other, item).value);
+      if (type != "set") order_of_set(other.value, item);
       position = 1000;
       all_terms = false;
       continue;

@@ -119,6 +119,8 @@ void Interpreter::class_definition(NodeId node) {
   for (const Atom& base : bases) note_extension(base);
   block(t.child(node, slot::ClassDef::statements));
   class_hooks(type, node);
+  if (is_enumeration(type))
+    special_method(enumerated(type, values_.nothing()), {"__init__"}, node);  // of each member
   // What the class body bound are the class's members.
   const SiteId site = values_.site({.module = type.module, .node = node, .part = elements_});
   const scope::ScopeId scope = scopes().scope_of(node);

@@ -9,6 +9,17 @@ using syntax::NodeKind;
 using syntax::Operator;
 namespace slot = syntax::slot;
 
+namespace {
+
+// `logging.getLogger(__name__)`: the name shows in what is logged.
+bool names_logger(const syntax::SyntaxTree& t, NodeId node) {
+  const NodeId call = t.parent(t.parent(node));
+  return t.is(call, NodeKind::Call) &&
+         t.text(t.child(call, slot::Call::function)).ends_with("getLogger");
+}
+
+}  // namespace
+
 TermId Interpreter::constant_term(const syntax::SyntaxTree& t, NodeId node) {
   const auto kind = static_cast<syntax::ConstantKind>(t[node].op);
   Term term{.kind = TermKind::Constant, .is_text = kind == syntax::ConstantKind::Str};
@@ -85,8 +96,11 @@ Evaluated Interpreter::name(NodeId node) {
   const BindingId binding = scopes().variable(node);
   if (!binding) return {};
   // Worker processes that import the file see it under another name.
-  if (tree().text(node) == "__name__" && !tree().is(frame().definition, NodeKind::Module))
-    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
+  const bool in_function = !tree().is(frame().definition, NodeKind::Module) &&
+                           !tree().is(frame().definition, NodeKind::ClassDef);
+  if (tree().text(node) == "__name__" && frame().module.value == 0 &&
+      (in_function || !names_logger(tree(), node)))
+    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node, {}, std::string(kOwnName));
   const scope::Binding& each = scopes()[binding];
   const bool module_level = scopes()[each.scope].kind == scope::ScopeKind::Module;
   if (module_level &&
@@ -147,6 +161,7 @@ Evaluated Interpreter::joined_string(NodeId node) {
       record_object(EffectKind::Read, values_.single(atom), Part::Deep, piece);
       if (atom.kind == AtomKind::Class) call_member(atom, "__str__", {}, piece);
     }
+    text_taken(value.value, piece);
     special_method(value.value, {"__format__", "__str__", "__repr__"}, piece);
     may_ask(value.value, Asked::hooks, piece);
     TermId term = value.term;

@@ -37,6 +37,7 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
   const bool shown = member == "__str__" || member == "__repr__" || member == "__format__";
   if ((member == "__eq__" || member == "__hash__") && compared_by_identity(atom))
     record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
+  if (shown) text_taken(object, node);
   // Its text says under which name the script runs.
   if (shown && atom.kind == AtomKind::Class)
     record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);

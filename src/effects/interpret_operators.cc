@@ -62,6 +62,7 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
             type == "json" || type == "bytearray") {
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node);
           record_object(EffectKind::Read, right.value, Part::Elements, node);
+          if (type == "list") order_of_set(right.value, node);
           const ValueId made = allocate(type, node);
           for (AtomId m : std::vector<AtomId>(values_[made])) {
             heap_write(heap_site(values_[m]), elements_, elements_of(atom));
@@ -184,8 +185,27 @@ void Interpreter::told_by_identity(ValueId left, ValueId right, Operator op, Nod
     return std::any_of(values_[value].begin(), values_[value].end(),
                        [&](AtomId id) { return compared_by_identity(values_[id]); });
   };
-  if (is ? !unique(left) && !unique(right) : has_identity(left) || has_identity(right))
-    record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node, {}, std::string(kIdentity));
+  const bool told =
+      is ? !unique(left) && !unique(right) : has_identity(left) || has_identity(right);
+  if (!told) {
+    const auto is_container = [&](ValueId side) {
+      return std::any_of(values_[side].begin(), values_[side].end(), [&](AtomId id) {
+        const std::string_view type = text(values_[id].name);
+        return values_[id].kind == AtomKind::Instance && (type == "list" || type == "tuple");
+      });
+    };
+    if (!is && is_container(left) && is_container(right) && holds_identity(left))
+      record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node);
+    return;
+  }
+  record_world(EffectKind::Read, WorldPlace::Interpreter, {}, node, {}, std::string(kIdentity));
+  for (const ValueId side : {left, right}) {
+    for (AtomId id : values_[side]) {
+      const Atom& atom = values_[id];
+      if (is && atom.kind == AtomKind::Instance && is_immutable(atom))
+        this_process_.told_by_identity.insert(atom.name.value);
+    }
+  }
 }
 
 Evaluated Interpreter::comparison(NodeId node) {

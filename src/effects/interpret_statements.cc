@@ -388,6 +388,7 @@ void Interpreter::assign(NodeId target, Evaluated value) {
       }
       if (iterated != values_.nothing()) {
         const ValueId element = iterate({iterated, value.term}, target).value;
+        order_of_set(iterated, target);
         for (ValueId& part : parts) part = values_.join(part, element);
       }
       for (std::size_t i = 0; i < items.size(); ++i) {

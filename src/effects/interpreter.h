@@ -37,6 +37,7 @@ class Interpreter {
   Crossing crossing_of_global(ModuleId module, BindingId variable);
   Crossing crossing_of_raised();
   std::string import_repeats() const;
+  const ThisProcess& this_process() const { return this_process_; }
   bool leaves_open() const { return leaves_open_; }
   const auto& hand_on() const { return hand_on_; }  // by With: whether it hands on what is raised
   std::vector<Symbol> library_types(const Atom& atom);
@@ -203,8 +204,11 @@ class Interpreter {
   void remember(NodeId node, ValueId value);
   bool has_its_name(const Atom& atom);
   bool compared_by_identity(const Atom& atom);
-  void order_of_set(ValueId iterated, NodeId node);
-  void order_taken(ValueId iterated, std::string_view callable, NodeId node);
+  std::string_view called_when_made_again(const Atom& type);
+  void order_of_set(ValueId iterated, NodeId node);  // this and the next: this_process.cc
+  void text_taken(ValueId shown, NodeId node, bool pickled = false);
+  void looked_up(ValueId container, std::string_view method, ValueId key, NodeId node);
+  bool holds_identity(ValueId value);
 
   // -- methods that no call names (hooks.cc)
   enum class Asked : std::uint8_t { hooks, as_file, anything };
@@ -429,9 +433,8 @@ class Interpreter {
   OwnHooks own_hooks_;
   RunningHooks hooks_;                                                  // by (module, function)
   std::set<std::pair<std::uint64_t, std::uint32_t>> class_attributes_;  // set there: (class, name)
-  std::unordered_set<std::string> patched_libraries_;     // whose functions the program replaces
-  std::unordered_set<std::string> extended_libraries_;    // that classes inherit from
-  std::unordered_set<std::string> registered_libraries_;  // that were given what they call later
+  // Whose functions the program replaces; that its classes extend; that were given what to call.
+  std::unordered_set<std::string> patched_libraries_, extended_libraries_, registered_libraries_;
   std::string watcher_;  // a hook for every line, call or conversion that the program sets
   ValueId sent_{}, given_back_{};  // to generators; by them, when they end
   ValueId parsers_given_{};        // all that anything of argparse was ever given
@@ -452,16 +455,14 @@ class Interpreter {
   std::unordered_set<std::uint64_t> leaking_;      // of those: whose closures outlive the call
   std::unordered_map<std::uint64_t, ValueId, PairHash> handed_out_;  // what their calls give
   std::set<std::uint32_t> modules_run_;
-  std::unordered_map<std::uint32_t, std::unordered_set<std::uint32_t>>
-      deleted_;                                           // by `del`, by module
-  std::unordered_set<std::uint32_t> deleted_attributes_;  // by name
-  bool deletes_by_data_ = false;                          // attributes, of names that data give
-  std::unordered_set<std::uint64_t> perhaps_members_;     // of classes: not on every way
-  std::unordered_set<std::uint64_t> bound_at_end_;        // of their module: (module, binding)
-  std::unordered_set<std::uint32_t> changed_sites_;       // elsewhere than in their module's body
-  std::vector<Imported> imports_do_;
+  std::map<std::uint32_t, std::unordered_set<std::uint32_t>> deleted_;  // by `del`, by module
+  std::unordered_set<std::uint32_t> deleted_attributes_;                // by name
+  bool deletes_by_data_ = false;                       // attributes, of names that data give
+  std::unordered_set<std::uint64_t> perhaps_members_;  // of classes: not on every way
+  std::unordered_set<std::uint64_t> bound_at_end_;     // of their module: (module, binding)
+  std::unordered_set<std::uint32_t> changed_sites_;    // elsewhere than in their module's body
+  ThisProcess this_process_;
   std::map<std::pair<ModuleId, NodeId>, bool> hand_on_;  // by With
-  std::set<WorldPlace> changed_places_;                  // by anything in the program
   EntryNames rests_on_;  // of the present task, or of the function being summarised
   std::vector<std::vector<std::uint64_t>> definition_sets_;
   std::map<std::vector<std::uint64_t>, std::uint32_t> definition_ids_;
@@ -480,11 +481,10 @@ class Interpreter {
   mutable std::unordered_map<std::uint32_t, const TypeModel*> type_models_;
   TermId request_;  // of the library call being applied: all that it is given, as one term
   Growth changed_;  // the heap, a shared variable or a member has grown
-  std::uint64_t summarised_at_ = 0;  // how often it had grown when the summaries were begun
-  std::uint64_t steps_ = 0;          // statements and expressions interpreted
-  std::uint64_t last_step_ = 0;      // where the present task gives up
-  bool prints_to_files_ = false;     // standard output or error is set to something else
-  bool logs_to_files_ = false;       // some handler writes a file, at log_path_ if that is known
+  std::uint64_t summarised_at_ = 0;          // how often it had grown when the summaries were begun
+  std::uint64_t steps_ = 0, last_step_ = 0;  // interpreted; where the present task gives up
+  bool prints_to_files_ = false;             // standard output or error is set to something else
+  bool logs_to_files_ = false;  // some handler writes a file, at log_path_ if that is known
   TermId log_path_;
   std::set<std::uint32_t> imported_first_;  // modules that module bodies import
   bool leaves_open_ = false;                // functions open what is closed by its end

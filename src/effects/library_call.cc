@@ -36,11 +36,13 @@ LibraryCall::LibraryCall(Interpreter& interpreter, const CallableModel& model, E
 Evaluated LibraryCall::apply() {
   bind();
   in_.request_ = request();
+  note_for_this_process();
   ask_what_is_given();
   if (model_.name.starts_with("argparse.")) {
     for (const auto& [name, value] : bound_) in_.learn(in_.parsers_given_, value.value);
   }
   raise();
+  if (lazy_) order_deferred();
   for (const Clause& clause : model_.clauses) {
     if (holds(clause.condition) != Holds::no) apply(clause);
   }

@@ -55,6 +55,12 @@ class LibraryCall {
   void hand_on(std::string_view starred, CallArguments& to) const;
   void consumes(const Clause& clause);
 
+  // -- what is this process's own (this_process.cc)
+  void note_for_this_process();
+  void order_taken(ValueId iterable);
+  void order_deferred();
+  [[nodiscard]] bool writes_past_buffer() const;
+
   // -- the result (library_result.cc)
   Evaluated result();
   ValueId returned(const Clause& clause, TermId& term);

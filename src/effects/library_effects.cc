@@ -121,6 +121,8 @@ void LibraryCall::calls(const Clause& clause) {
   if (callable.name != "self" && !a.given) return;
   if (clause.later && callable.member.empty()) in_.register_with(model_.name, a.value);
   const Listening listening(in_.frame(), lazy_ ? &heard_ : nullptr);
+  if (callable.member == "__reduce_ex__" && !model_.name.starts_with("copy."))
+    in_.text_taken(a.value, node_, true);
   const CallArguments given = given_to_callback(clause, callable);
   for (AtomId id : values_[a.value]) {
     const Atom atom = values_[id];
@@ -217,7 +219,7 @@ void LibraryCall::consumes(const Clause& clause) {
   }
   if (iterable == values_.nothing()) return;
   in_.iterate({iterable, a.term}, node_);
-  in_.order_taken(iterable, model_.name, node_);
+  order_taken(iterable);
 }
 
 }  // namespace braid::effects

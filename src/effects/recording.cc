@@ -161,7 +161,8 @@ void Interpreter::record_object(EffectKind kind, ValueId objects, Part part, Nod
 
 void Interpreter::record_world(EffectKind kind, WorldPlace world, TermId key, NodeId node,
                                std::string_view unless, std::string subject, FolderMade folder) {
-  if (kind == EffectKind::Write || kind == EffectKind::Append) changed_places_.insert(world);
+  if (kind == EffectKind::Write || kind == EffectKind::Append)
+    this_process_.changed_places.insert(world);
   if (!is_heard()) return;
   Effect effect{.kind = kind};
   effect.place.kind = PlaceKind::World;

@@ -139,9 +139,13 @@ Plan Planner::finish(const Deal& deal, Strategy strategy, Workload workload) con
   plan.units = deal.units;
   plan.assumptions = joined_paths(deal.assumptions);
   plan.sent_by_name = deal.sent_by_name;
+  if (plan.module.value == 0) plan.seen_at_top = effects_.seen_at_top();
   plan.leaves_open = effects_.leaves_open();
   plan.hand_on = effects_.hand_on();
-  if (strategy == Strategy::process) plan.globals = globals_read(deal);
+  if (strategy == Strategy::process) {
+    plan.globals = globals_read(deal);
+    plan.settings = effects_.settings();
+  }
   for (std::uint32_t each : deal.run) {
     for (std::uint32_t i : node(each).events) {
       const effects::Place& place = graph_.trace.events[i].effect.place;

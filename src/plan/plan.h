@@ -155,6 +155,8 @@ struct Plan {
   bool draws_numpy = false;  // what runs draws from NumPy's generator, which forks would repeat
   // Classes and functions of the script that workers need to make again what units are given.
   std::vector<NodeId> sent_by_name;
+  std::vector<effects::Setting> settings;  // with processes only
+  std::vector<NodeId> seen_at_top;         // statements of the script that must not be done again
 };
 
 struct Refusal {

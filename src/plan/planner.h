@@ -182,6 +182,7 @@ class Planner {
   [[nodiscard]] bool is_as_imported(const effects::Effect& effect) const;
   std::string worker_lacks(const Deal& deal, Strategy strategy) const;
   std::string object_differs(const effects::Event& event, bool process) const;
+  std::string written_past_buffer(const Deal& deal) const;
   std::string variable_differs(const effects::Event& event) const;
   void leave_there(
       RunUnit& unit,

@@ -105,6 +105,25 @@ std::string Planner::worker_lacks(const Deal& deal, Strategy strategy) const {
       }
     }
   }
+  if (!process) return {};
+  if (std::string why = written_past_buffer(deal); !why.empty()) return why;
+  if (program_.find("SIGCHLD")) return "the end of a worker process is a signal to the program";
+  return {};
+}
+
+// Starting a process writes out what `sys.stdout` holds.
+std::string Planner::written_past_buffer(const Deal& deal) const {
+  // Who accepts that commands print in any order.
+  const auto is_accepted = [&](std::string_view callee) {
+    const std::string named = "commands-independent:" + std::string(callee) + "@";
+    return std::any_of(deal.assumptions.begin(), deal.assumptions.end(),
+                       [&](const Assumption& each) { return each.id.starts_with(named); });
+  };
+  for (const effects::Setting& each : effects_.past_buffer()) {
+    if (!is_accepted(each.what))
+      return "starting worker processes writes out what was printed before, which `" + each.what +
+             "` does not wait for";
+  }
   return {};
 }
 

@@ -110,7 +110,11 @@ std::optional<std::string> prepare_workers(Module& module, const plan::Plan& pla
     (portable ? draft.keeps_portably : draft.keeps_output) = true;
   }
   if (!process) return std::nullopt;
-  if (auto reason = workers_differ(module)) return reason;
+  if (auto reason = workers_differ(module, plan)) return reason;
+  if (const auto again = done_again(module, plan.seen_at_top)) {
+    return "each worker process would run `" + std::string(module.tree.text(*again).substr(0, 60)) +
+           "` again";
+  }
   if (may_raise_unpicklable(module)) {
     if (auto reason = copying_is_seen(module)) return reason;
   }
@@ -173,6 +177,9 @@ std::optional<std::string> prepare_workers(Module& module, const plan::Plan& pla
 }
 
 static std::optional<std::string> need_pickle(Module& module, SiteDraft& draft) {
+  for (const std::string name : {"type", "str", "getattr", "hasattr"}) {
+    if (module.names.is_rebound(name)) return "the file has its own `" + name + "`";
+  }
   for (const std::string name : {"copyreg", "pickle"}) {
     if (!module.imports.spell({name, ""})) return "a local file hides the library's `" + name + "`";
     draft.needs.insert({name, ""});

@@ -199,6 +199,13 @@ bool is_same_everywhere(const Module& module, BindingId variable) {
   return immutable;
 }
 
+std::optional<NodeId> done_again(const Module& module, std::span<const NodeId> statements) {
+  const auto found = std::find_if(statements.begin(), statements.end(), [&](NodeId each) {
+    return is_run_by_workers(module, top_level_statement(module.tree, each));
+  });
+  return found == statements.end() ? std::nullopt : std::optional(*found);
+}
+
 std::optional<NodeId> unseen_by_workers(const Module& module, std::span<const NodeId> definitions) {
   const auto found = std::find_if(definitions.begin(), definitions.end(), [&](NodeId each) {
     return !is_run_by_workers(module, top_level_statement(module.tree, each));
@@ -252,26 +259,8 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
 
 namespace {
 
-// Calls that set something for the whole interpreter.
-constexpr std::array<std::string_view, 19> kSettings{"sys.set_int_max_str_digits",
-                                                     "logging.disable",
-                                                     "globals",
-                                                     "vars",
-                                                     "exec",
-                                                     "sys.setrecursionlimit",
-                                                     "sys.path.append",
-                                                     "sys.path.insert",
-                                                     "locale.setlocale",
-                                                     "decimal.setcontext",
-                                                     "socket.setdefaulttimeout",
-                                                     "logging.basicConfig",
-                                                     "logging.config",
-                                                     "warnings.filterwarnings",
-                                                     "warnings.simplefilter",
-                                                     "csv.field_size_limit",
-                                                     "mimetypes.add_type",
-                                                     "os.putenv",
-                                                     "random.seed"};
+// Calls by which anything may be set.
+constexpr std::array<std::string_view, 3> kSettings{"globals", "vars", "exec"};
 
 // The name that `a.b[c] = …` changes something of; none for plain names.
 NodeId changed_root(const SyntaxTree& tree, NodeId target) {
@@ -314,7 +303,7 @@ std::vector<NodeId> targets_of(const SyntaxTree& tree, NodeId statement) {
 
 }  // namespace
 
-std::optional<std::string> workers_differ(const Module& module) {
+std::optional<std::string> workers_differ(const Module& module, const plan::Plan& plan) {
   const SyntaxTree& tree = module.tree;
   constexpr std::uint16_t kShared = scope::kImported | scope::kDefinition;
   constexpr std::array<std::string_view, 4> kLost{"__context__", "__cause__", "__notes__",
@@ -360,7 +349,20 @@ std::optional<std::string> workers_differ(const Module& module) {
     if (std::find(kSettings.begin(), kSettings.end(), name) != kSettings.end())
       reason = "a worker process would not see what `" + std::string(name) + "` sets";
   });
-  return reason;
+  if (reason) return reason;
+  // The same by whatever name, and calls that set something for all that runs later.
+  for (const effects::Setting& each : plan.settings) {
+    const SyntaxTree& there = module.program.modules[each.module.value].tree;
+    const NodeId top = top_level_statement(there, each.node);
+    const bool defines = there.is(top, NodeKind::FunctionDef) || there.is(top, NodeKind::ClassDef);
+    const bool at_import =
+        there.is(there.enclosing_definition(each.node), NodeKind::Module) ||
+        (defines && there.statement_of(each.node) == top);  // a decorator, a default
+    const bool is_script = each.module.value == 0;
+    if (at_import && (!is_script || is_run_by_workers(module, top))) continue;
+    return "a worker process would not see what " + each.what;
+  }
+  return std::nullopt;
 }
 
 Lines share_definition(Module& module, const std::string& name, const std::string& also,

@@ -29,6 +29,8 @@ std::optional<std::string> workers_lack(const Module& module, NodeId site,
 // that nothing can change.
 bool is_same_everywhere(const Module& module, BindingId variable);
 
+// The first of these that workers, who import the script, would do again.
+std::optional<NodeId> done_again(const Module& module, std::span<const NodeId> statements);
 // The first of these definitions that worker processes do not come to when they import the file.
 std::optional<NodeId> unseen_by_workers(const Module& module, std::span<const NodeId> definitions);
 
@@ -39,7 +41,7 @@ bool is_found_by_name(const Module& module, NodeId function);
 // Why worker processes would see a module, a class or the interpreter otherwise than the program
 // has set it by then (`Base.limit = 3`, `os.environ["HOME"] = …`, `sys.setrecursionlimit(…)`), or
 // hand back exceptions less than whole; none when the text shows no such thing.
-std::optional<std::string> workers_differ(const Module& module);
+std::optional<std::string> workers_differ(const Module& module, const plan::Plan& plan);
 
 // One `if __name__ == "__main__":` from `statement` to the end of the file, and its indentation.
 // `edits`: what else changes.

@@ -324,10 +324,21 @@ class WorkerMaker {
     if (scene_.process && may_raise_unpicklable(module_))
       rendering.portable = portable_error_name(module_);
     if (!prints(unit_)) return std::nullopt;
+    for (const std::vector<NodeId>& places : {scene_.local.copied, scene_.local.moved}) {
+      if (std::any_of(places.begin(), places.end(), [&](NodeId each) { return is_told(each); }))
+        return "a function inside another, which worker processes get as a copy, prints";
+    }
     const auto buffer = module_.imports.spell(kStringIO);
     if (!buffer) return "the file has another `StringIO`, or a local file hides the library's";
     rendering.buffer = *buffer;
     return cannot_tell(module_, unit_);
+  }
+
+  // It would be told where to print.
+  bool is_told(NodeId statement) const {
+    return std::any_of(unit_.printers.begin(), unit_.printers.end(), [&](const auto& printer) {
+      return is_inside(tree_, printer.definition, statement);
+    });
   }
 
   // Results that the text may leave unbound come back by name.
