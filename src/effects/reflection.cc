@@ -131,6 +131,12 @@ Evaluated Interpreter::reflected(const Entry& entry, const CallArguments& argume
     if (followed(values_[each])) whose = values_.join(whose, values_.single(values_[each]));
   const bool known = whose != values_.nothing();
   const bool stores = builtin == "setattr";
+  for (AtomId each : values_[whose]) {
+    const AtomKind kind = values_[each].kind;
+    const bool is_library = kind == AtomKind::LibraryModule || kind == AtomKind::LibraryType;
+    if ((stores || builtin == "delattr") && (is_library || kind == AtomKind::Module))
+      this_process_.set(frame().module, node, "`" + std::string(builtin) + "` changes");
+  }
   const auto put = arguments.positional.size() == 3
                        ? Evaluated{arguments.positional[2].value, arguments.positional[2].term}
                        : Evaluated{values_.nothing(), {}};

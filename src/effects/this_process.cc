@@ -170,19 +170,16 @@ bool LibraryCall::writes_past_buffer() const {
     }
   }
   if ((raw && prints) || (signals && processes)) return true;  // one that sends a signal may end it
-  constexpr std::string_view kBelow[] = {"io.BufferedWriter.", "io.BufferedIOBase.",
-                                         "io.RawIOBase.", "io.FileIO."};
-  const bool below = std::any_of(std::begin(kBelow), std::end(kBelow), [&](std::string_view each) {
-    return model_.name.starts_with(each);
+  if (model_.name == "open" || model_.name == "os.fdopen" || model_.name == "os.dup")
+    return constant_of(argument(model_.name == "open" ? "file" : "fd")) == "1";
+  if (!model_.name.substr(model_.name.rfind('.') + 1).starts_with("write")) return false;
+  // `sys.stdout.buffer`
+  const auto& written = values_[self_.value];
+  return std::any_of(written.begin(), written.end(), [&](AtomId id) {
+    const SiteId whole = values_[id].site ? values_[values_[id].site].parent : SiteId{};
+    return whole && (in_.text(values_[whole].part) == "sys.stdout" ||
+                     in_.text(values_[whole].part) == "sys.__stdout__");
   });
-  if (!below || !model_.name.substr(model_.name.rfind('.') + 1).starts_with("write")) {
-    const auto descriptor = constant_of(argument(model_.name == "open" ? "file" : "fd"));
-    return (model_.name == "open" || model_.name == "os.fdopen" || model_.name == "os.dup") &&
-           descriptor == "1";
-  }
-  const auto backing = in_.backing_of(self_.value);
-  return std::any_of(backing.begin(), backing.end(),
-                     [](const auto& each) { return each.first == WorldPlace::Stdout; });
 }
 
 }  // namespace braid::effects

@@ -62,6 +62,28 @@ bool only_makes_text(const Module& file, const effects::Module& module, NodeId m
   return only;
 }
 
+bool is_named_as_exception(std::string_view name) {
+  constexpr std::string_view kEnds[] = {"Error",   "Exception", "Warning", "Exit",
+                                        "error",   "Iteration", "Group",   "Interrupt",
+                                        "Timeout", "timeout",   "Empty",   "Full"};
+  return std::any_of(std::begin(kEnds), std::end(kEnds),
+                     [&](std::string_view end) { return name.ends_with(end); });
+}
+
+// `Base = OSError`, `from library import Failure as Base`: it may be one.
+bool is_other_name(const effects::Module& there, NodeId base) {
+  const BindingId variable =
+      there.tree.is(base, NodeKind::Name) ? there.scopes.variable(base) : BindingId{};
+  if (!variable) return false;
+  const auto uses = there.scopes.occurrences(variable);
+  return std::any_of(uses.begin(), uses.end(), [&](const scope::Occurrence& use) {
+    if (use.access == scope::Access::Read || use.access == scope::Access::none) return false;
+    if (there.tree.is(use.node, NodeKind::ImportAlias))
+      return static_cast<bool>(there.tree[use.node].alias);
+    return !there.tree.is(use.node, NodeKind::ClassDef);
+  });
+}
+
 }  // namespace
 
 // Whether an exception survives the way back is found out by making a copy and its text.
@@ -85,21 +107,16 @@ std::optional<std::string> copying_is_seen(const Module& module) {
 }
 
 bool may_raise_unpicklable(const Module& module) {
-  const auto derives = [&](const SyntaxTree& tree, NodeId definition) {
-    const auto bases = tree.items(definition, slot::ClassDef::bases);
+  const auto derives = [&](const effects::Module& there, NodeId definition) {
+    const auto bases = there.tree.items(definition, slot::ClassDef::bases);
     return std::any_of(bases.begin(), bases.end(), [&](NodeId base) {
-      const std::string_view name = tree.text(base);
-      constexpr std::string_view kEnds[] = {"Error",   "Exception", "Warning", "Exit",
-                                            "error",   "Iteration", "Group",   "Interrupt",
-                                            "Timeout", "timeout",   "Empty",   "Full"};
-      return std::any_of(std::begin(kEnds), std::end(kEnds),
-                         [&](std::string_view end) { return name.ends_with(end); });
+      return is_named_as_exception(there.tree.text(base)) || is_other_name(there, base);
     });
   };
   for (const effects::Module& each : module.program.modules) {
     for (std::uint32_t i = 0; i < each.tree.size(); ++i) {
       const NodeId node{i};
-      if (each.tree.is(node, NodeKind::ClassDef) && derives(each.tree, node)) return true;
+      if (each.tree.is(node, NodeKind::ClassDef) && derives(each, node)) return true;
       std::vector<Symbol> names;
       if (each.tree.is(node, NodeKind::ImportFrom) && each.tree[node].name)
         names.push_back(each.tree[node].name);
