@@ -86,7 +86,11 @@ bool Planner::is_given_as_itself(const Deal& deal, NodeId name, BindingId variab
 
 std::optional<Obstacle> Planner::judge_gathered(const Deal& deal) const {
   for (const RunUnit& unit : deal.units) {
-    if (unit.gathers.empty()) continue;
+    // Text says nothing of which object it was made from.
+    const bool keeps =
+        std::any_of(unit.gathers.begin(), unit.gathers.end(),
+                    [](const Gathered& each) { return each.kind != Gathered::Kind::output; });
+    if (!keeps) continue;
     const auto is_given = [&](BindingId variable) {
       return std::count(unit.arguments.begin(), unit.arguments.end(), variable) != 0 ||
              std::count(unit.captures.begin(), unit.captures.end(), variable) != 0;
