@@ -294,7 +294,7 @@ class Call:
         inner = inner.rstrip(")")
         if word == "backing":
             return True
-        if word not in ("file", "dir", "tree"):
+        if word not in ("file", "dir", "tree", "folder", "folders"):
             return False
         element = inner.startswith("element(")
         name = inner[8:] if element else inner
@@ -309,7 +309,8 @@ class Call:
                 return True  # an open file or a descriptor: any file
             below = path.startswith(mine.rstrip("/") + "/")
             above = mine.startswith(path.rstrip("/") + "/")
-            if path == mine or below and word in ("tree", "dir") or above and writing:
+            above_too = writing and word != "folder"
+            if path == mine or below and word in ("tree", "dir") or above and above_too:
                 return True
         return False
 
