@@ -78,8 +78,8 @@ std::optional<diagnostics::Diagnostic> Answers::objection(const dependence::Depe
     const auto why = fmt::format("an import that it would add would run the file {}", *shadowing_);
     return emit<Code::not_expressible>(span, why);
   }
-  const rewrite::Rewritten rewritten =
-      rewrite::rewrite(program_, effects::ModuleId{0U}, {plan}, options_for(plan));
+  if (!original_) original_ = rewrite::read_original(program_, effects::ModuleId{0U});
+  const rewrite::Rewritten rewritten = rewrite::rewrite(*original_, {plan}, options_for(plan));
   if (rewritten.outcomes.at(0).expressed) return std::nullopt;
   return emit<Code::not_expressible>(span, rewritten.outcomes[0].reason);
 }

@@ -35,6 +35,7 @@ class Answers {
   // Asked for when a plan makes them matter.
   std::optional<std::string> shadowing_;
   std::optional<bool> imported_;
+  std::shared_ptr<const rewrite::Original> original_;
 };
 
 }  // namespace braid::cli

@@ -157,8 +157,8 @@ Rewriting rewrite_sites(const Analysis& analysis, const std::vector<std::uint32_
   if (plans.empty()) return result;
   rewrite::Options options = wishes.rewrite;
   options.imported_elsewhere = analysis.imported_elsewhere;
-  rewrite::Rewritten rewritten =
-      rewrite::rewrite(analysis.program, effects::ModuleId{0U}, plans, options);
+  const auto original = rewrite::read_original(analysis.program, effects::ModuleId{0U});
+  rewrite::Rewritten rewritten = rewrite::rewrite(*original, plans, options);
   std::vector<const SiteAnswer*> done;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const auto& outcome = rewritten.outcomes.at(i);

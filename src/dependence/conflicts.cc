@@ -150,20 +150,16 @@ void GraphBuilder::conflict_edges() {
   items_apart_ = keeps_containers();
   const auto& events = graph_.trace.events;
   std::vector<std::size_t> touching;
-  std::set<std::tuple<std::uint32_t, int, std::uint32_t, std::uint32_t, int, std::uint32_t, int,
-                      std::string, std::uint32_t>>
+  std::set<std::tuple<std::uint32_t, int, effects::FolderMade, std::uint32_t, std::uint32_t, int,
+                      std::uint32_t, int, std::string, std::uint32_t>>
       seen;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Effect& e = events[i].effect;
     if (!accesses(e) || (e.place.kind != PlaceKind::Object && e.place.kind != PlaceKind::World))
       continue;
     const auto key = std::make_tuple(
-        event_owner_[i].value,
-        ((static_cast<int>(e.folder.kind) * 2 + (e.folder.repeatable ? 1 : 0)) * 64 +
-         static_cast<int>(e.kind)) *
-                8 +
-            static_cast<int>(e.place.part),
-        e.place.objects.value, e.place.key.value, static_cast<int>(e.place.world),
+        event_owner_[i].value, static_cast<int>(e.kind) * 8 + static_cast<int>(e.place.part),
+        e.folder, e.place.objects.value, e.place.key.value, static_cast<int>(e.place.world),
         e.place.attribute.value, static_cast<int>(e.place.kind), e.unless + e.subject,
         graph_.gathered_by[i].value);
     if (!seen.insert(key).second) continue;

@@ -3,109 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
-#include "dependence/literals.h"
-
 namespace braid::dependence {
 
 using effects::Term;
 using effects::TermId;
 using effects::TermKind;
-using syntax::NodeKind;
-namespace slot = syntax::slot;
-
-namespace {
-
-std::string called_name(const effects::Program& program, const syntax::SyntaxTree& t, NodeId node) {
-  if (t.is(node, NodeKind::Name)) return std::string(program.symbols.text(t[node].name));
-  if (t.is(node, NodeKind::Attribute)) {
-    const std::string base = called_name(program, t, t.child(node, slot::Attribute::value));
-    return base + "." + std::string(program.symbols.text(t[node].name));
-  }
-  return {};
-}
-
-}  // namespace
-
-namespace {
-
-// Constants that are all different once they are text.
-Items items_of_constants(const syntax::SyntaxTree& t, std::span<const NodeId> constants) {
-  Items out;
-  std::vector<std::string> seen;
-  bool integers = true;
-  for (NodeId item : constants) {
-    if (!t.is(item, NodeKind::Constant)) return out;
-    const auto text = syntax::string_value(t, item);
-    integers = integers && syntax::int_value(t, item);
-    seen.push_back(text ? *text : std::string(t.text(item)));
-    std::transform(seen.back().begin(), seen.back().end(), seen.back().begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  }
-  std::sort(seen.begin(), seen.end());
-  if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) return out;
-  out.kind = integers ? Items::Kind::integers : Items::Kind::strings;
-  out.are_paths = std::none_of(seen.begin(), seen.end(), [](const std::string& text) {
-    return text.empty() || text.starts_with("./") || text.ends_with("/") ||
-           text.find("..") != std::string::npos || text.find("//") != std::string::npos ||
-           text.find("/./") != std::string::npos;
-  });
-  return out;
-}
-
-}  // namespace
-
-Items items_of(const effects::Program& program, effects::ModuleId module, NodeId iter) {
-  const effects::Module& m = program.modules[module.value];
-  const syntax::SyntaxTree& t = m.tree;
-  Items out;
-  if (t.is(iter, NodeKind::Name)) {
-    const NodeId literal = literal_of(program, module, iter);
-    return literal ? items_of(program, module, literal) : out;
-  }
-  if (t.is(iter, NodeKind::Dict)) return items_of_constants(t, t.items(iter, slot::Dict::keys));
-  if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) || t.is(iter, NodeKind::Set))
-    return items_of_constants(t, t.items(iter, 0));
-  if (!t.is(iter, NodeKind::Call)) return out;
-  const NodeId function = t.child(iter, slot::Call::function);
-  const auto arguments = t.items(iter, slot::Call::arguments_list);
-  const std::string name = called_name(program, t, function);
-  if (t.is(function, NodeKind::Name)) {
-    const scope::BindingId binding = m.scopes.variable(function);
-    if (binding && (m.scopes[binding].flags & (scope::kAssigned | scope::kParameter)) != 0 &&
-        (m.scopes[binding].flags & scope::kImported) == 0) {
-      return out;  // not the builtin
-    }
-  }
-  if (name == "range") {
-    out.kind = Items::Kind::integers;
-  } else if (name == "enumerate" && !arguments.empty()) {
-    out.kind = Items::Kind::pairs_by_position;
-    const Items inner = items_of(program, module, arguments[0]);
-    out.second_distinct = inner.kind == Items::Kind::integers || inner.kind == Items::Kind::strings;
-    out.are_paths = inner.are_paths;
-  } else if ((name == "sorted" || name == "list" || name == "tuple" || name == "reversed" ||
-              name == "iter" || name == "tqdm" || name == "tqdm.tqdm") &&
-             !arguments.empty()) {
-    out = items_of(program, module, arguments[0]);
-  } else if (name == "os.listdir" || name == "listdir" || name == "glob.glob" || name == "glob" ||
-             name == "glob.iglob" || name == "iglob" || name == "set" || name == "frozenset") {
-    out.kind = Items::Kind::strings;
-    out.are_paths = name != "set" && name != "frozenset";
-    out.are_names = name == "os.listdir" || name == "listdir";
-  } else if (t.is(function, NodeKind::Attribute)) {
-    const std::string_view method = program.symbols.text(t[function].name);
-    const NodeId whole = t.child(function, slot::Attribute::value);
-    if (method == "items" && arguments.empty()) {
-      out.kind = Items::Kind::pairs_by_key;
-      out.are_paths = items_of(program, module, whole).are_paths;
-    } else if ((method == "keys" && arguments.empty()) || method == "glob" || method == "rglob" ||
-               method == "iterdir") {
-      out.kind = Items::Kind::strings;
-      out.are_paths = method != "keys" || items_of(program, module, whole).are_paths;
-    }
-  }
-  return out;
-}
 
 bool Distinctness::integer(TermId id) const {
   if (!id) return false;
@@ -123,9 +25,9 @@ bool Distinctness::integer(TermId id) const {
   }
   if (term.kind == TermKind::Apply && term.operands.size() == 1) {
     const std::string_view op = effects_.text(term.text);
-    return (op == "str" || op == "format:02d" || op == "format:03d" || op == "format:04d" ||
-            op == "format:05d" || op == "format:d") &&
-           integer(term.operands[0]);
+    const bool as_number = op.starts_with("format:") && op.ends_with("d") &&
+                           op.find_first_not_of("0123456789d", 7) == op.npos;
+    return (op == "str" || as_number) && integer(term.operands[0]);
   }
   return false;
 }
@@ -165,6 +67,31 @@ void Distinctness::flatten(TermId id, std::vector<Piece>& out) const {
   out.push_back({{}, id, false});
 }
 
+// The path's last name, or that or the path without its ending: where all lie in one folder, and
+// have one ending.
+bool Distinctness::is_last_name(TermId id) const {
+  if (!items_.in_one_folder) return false;
+  const Term& term = effects_.values()[id];
+  const std::string_view text = term.text ? effects_.text(term.text) : std::string_view{};
+  const auto is_item = [&](TermId each) {
+    return items_.kind == Items::Kind::strings && effects_.values()[each].kind == TermKind::Item;
+  };
+  const auto is_name = [&](TermId each) {
+    const Term& of = effects_.values()[each];
+    return of.kind == TermKind::Apply && of.operands.size() == 1 &&
+           effects_.text(of.text) == "posixpath.basename" && is_item(of.operands[0]);
+  };
+  if (term.kind == TermKind::Apply) return is_name(id);
+  if (term.kind != TermKind::Part || term.operands.size() != 1) return false;
+  if (text == "name") return is_item(term.operands[0]);
+  const Term& split = effects_.values()[term.operands[0]];
+  const bool dotted = items_.ending.size() > 1 && items_.ending.starts_with('.') &&
+                      items_.ending.find_first_of("./", 1) == std::string::npos;
+  return text == "[0]" && dotted && split.kind == TermKind::Apply &&
+         effects_.text(split.text) == "posixpath.splitext" &&
+         (is_item(split.operands[0]) || is_name(split.operands[0]));
+}
+
 Variation Distinctness::variation(TermId id) const {
   if (!id) return Variation::unknown;
   const Term& term = effects_.values()[id];
@@ -183,6 +110,7 @@ Variation Distinctness::variation(TermId id) const {
       return Variation::unknown;
     case TermKind::Part: {
       const TermId whole = term.operands[0];
+      if (is_last_name(id)) return Variation::distinct;
       if (effects_.values()[whole].kind == TermKind::Item) {
         const std::string_view part = effects_.text(term.text);
         if (part == "[0]" && (items_.kind == Items::Kind::pairs_by_position ||
@@ -204,6 +132,7 @@ Variation Distinctness::variation(TermId id) const {
   std::vector<Piece> pieces;
   flatten(id, pieces);
   if (pieces.size() == 1 && !pieces[0].constant) {
+    if (is_last_name(id)) return Variation::distinct;
     // One value through one function.
     const std::string_view name = term.text ? effects_.text(term.text) : std::string_view{};
     if (term.kind == TermKind::Apply && term.operands.size() == 2 &&
@@ -256,17 +185,6 @@ Variation Distinctness::variation(TermId id) const {
     return Variation::distinct;
   }
   return Variation::unknown;
-}
-
-bool Distinctness::distinct_path(TermId id) const {
-  if (linked_ || variation(id) != Variation::distinct) return false;
-  if (items_.are_paths || items_.kind == Items::Kind::integers) return true;
-  std::vector<Piece> pieces;
-  flatten(id, pieces);
-  return std::all_of(pieces.begin(), pieces.end(), [&](const Piece& piece) {
-    return piece.constant || integer(piece.term) || variation(piece.term) == Variation::invariant ||
-           effects_.values()[piece.term].kind == TermKind::Position;
-  });
 }
 
 bool Distinctness::always_equal(TermId a, TermId b) const {

@@ -4,28 +4,10 @@
 // Distinct means after str(): integers in one field, or unchanged strings between constants.
 #pragma once
 
-#include "dependence/dependence.h"
+#include "dependence/items.h"
 #include "effects/values.h"
 
 namespace braid::dependence {
-
-// What is known of the items that the loop yields.
-struct Items {
-  enum class Kind : std::uint8_t {
-    unknown,
-    integers,
-    strings,
-    pairs_by_position,
-    pairs_by_key
-  } kind = Kind::unknown;
-  // pairs: what the second part is (enumerate over a range, say).
-  bool second_distinct = false;
-  // Different items name different files: one folder's names. Of any other texts two may name one
-  // file (`a` and `./a`).
-  bool are_paths = false;
-  bool are_names = false;  // names in a folder: no separators, not `..`
-};
-Items items_of(const effects::Program& program, effects::ModuleId module, NodeId iter);
 
 // Where a path lies: in a folder, by names that do not lead out of it again, or by what is not
 // known.
@@ -36,18 +18,27 @@ enum class Variation : std::uint8_t { invariant, distinct, unknown };
 class Distinctness {
  public:
   Distinctness(const effects::Effects& effects, Items items) : effects_(effects), items_(items) {}
-  void know(Items items) { items_ = items; }
+  void know(Items items, const effects::LoopTrace& trace) {
+    items_ = std::move(items);
+    trace_ = &trace;
+  }
   // The program gives files other names: two paths may be one file.
   void may_be_linked() { linked_ = true; }
   // How the term varies from one iteration to another.
   [[nodiscard]] Variation variation(effects::TermId term) const;
   // Distinct also as a path.
   [[nodiscard]] bool distinct_path(effects::TermId term) const;
+  // The file that one names in an iteration is not the one that the other names in another one.
+  [[nodiscard]] bool never_meet(effects::TermId a, effects::TermId b) const;
+  // Distinct, and none lies in another one.
+  [[nodiscard]] bool distinct_folder(effects::TermId term) const;
   // a of one iteration never equals b of another (or, in the same iteration, of the same).
   [[nodiscard]] bool never_equal(effects::TermId a, effects::TermId b) const;
+  // As paths: the file that one names in any iteration is not the other's in any.
+  [[nodiscard]] bool never_one_file(effects::TermId a, effects::TermId b) const;
   // Both are the same text in every iteration.
   [[nodiscard]] bool always_equal(effects::TermId a, effects::TermId b) const;
-  // Whether the path begins with that of the folder, in each iteration (folders.cc).
+  // Whether the path begins with that of the folder, in each iteration.
   [[nodiscard]] Below below(effects::TermId path, effects::TermId folder) const;
 
  private:
@@ -57,9 +48,21 @@ class Distinctness {
     bool constant = false;
   };
   void flatten(effects::TermId term, std::vector<Piece>& out) const;
+  using Pieces = std::vector<Piece>::const_iterator;
+  [[nodiscard]] std::size_t own_folder(const std::vector<Piece>& pieces) const;
+  [[nodiscard]] bool stays_below(Pieces from, Pieces end) const;
+  [[nodiscard]] Pieces first_varying(const std::vector<Piece>& pieces) const;
+  [[nodiscard]] std::vector<Piece> pieces_of(effects::TermId term) const;
   [[nodiscard]] bool integer(effects::TermId term) const;
+  [[nodiscard]] bool is_last_name(effects::TermId term) const;
+  [[nodiscard]] bool is_number(effects::TermId term) const;
+  [[nodiscard]] bool is_made_as(const effects::Term& opaque,
+                                std::initializer_list<std::string_view> types) const;
+  [[nodiscard]] bool is_one_name(effects::TermId term) const;
+  [[nodiscard]] bool leads_down(effects::TermId term) const;
   const effects::Effects& effects_;
   Items items_;
+  const effects::LoopTrace* trace_ = nullptr;
   bool linked_ = false;
 };
 

@@ -16,64 +16,6 @@ using effects::TermId;
 using effects::TermKind;
 using syntax::NodeKind;
 
-Below Distinctness::below(TermId path, TermId folder) const {
-  if (!path || !folder || linked_) return Below::unknown;
-  const effects::Term& made = effects_.values()[folder];
-  const bool of_path =
-      !made.operands.empty() && made.operands[0] == path && made.text &&
-      ((made.kind == TermKind::Apply && effects_.text(made.text) == "os.path.dirname") ||
-       (made.kind == TermKind::Part && effects_.text(made.text) == "parent"));
-  if (of_path) return Below::somewhere;
-  const auto joined = [&](TermId term) {
-    std::vector<Piece> all;
-    flatten(term, all);
-    std::vector<Piece> out;
-    for (Piece& each : all) {
-      if (each.constant && !out.empty() && out.back().constant)
-        out.back().text += each.text;
-      else
-        out.push_back(std::move(each));
-    }
-    return out;
-  };
-  const std::vector<Piece> whole = joined(path);
-  const std::vector<Piece> start = joined(folder);
-  if (start.empty() || whole.size() < start.size()) return Below::unknown;
-  std::string rest;  // of the last piece that they share
-  for (std::size_t i = 0; i < start.size(); ++i) {
-    const bool last = i + 1 == start.size();
-    if (whole[i].constant != start[i].constant) return Below::unknown;
-    if (!whole[i].constant) {
-      if (!whole[i].term || whole[i].term != start[i].term) return Below::unknown;
-      continue;
-    }
-    if (!last && whole[i].text != start[i].text) return Below::unknown;
-    if (!whole[i].text.starts_with(start[i].text)) return Below::unknown;
-    rest = whole[i].text.substr(start[i].text.size());
-  }
-  std::size_t next = start.size();
-  if (!start.back().constant && next < whole.size() && whole[next].constant)
-    rest = whole[next++].text;
-  const bool ends_open = start.back().constant && start.back().text.ends_with('/');
-  if (!ends_open && !rest.starts_with('/')) return Below::unknown;
-  bool plain = rest.find("..") == std::string::npos;
-  bool named = rest.find_first_not_of("/.") != std::string::npos;
-  for (; next < whole.size(); ++next) {
-    const Piece& piece = whole[next];
-    if (piece.constant) {
-      plain = plain && piece.text.find("..") == std::string::npos;
-      named = named || piece.text.find_first_not_of("/.") != std::string::npos;
-      continue;
-    }
-    const bool is_name =
-        integer(piece.term) ||
-        (items_.are_names && piece.term && effects_.values()[piece.term].kind == TermKind::Item);
-    plain = plain && is_name;
-    named = named || is_name;
-  }
-  return plain && named ? Below::by_name : Below::somewhere;
-}
-
 // Whenever `then` happens, `first` has happened in the same iteration (or the same call), without a
 // failure.
 bool GraphBuilder::surely_before(const Event& first, const Event& then) const {
@@ -115,6 +57,10 @@ std::optional<GraphBuilder::Overlap> GraphBuilder::folder_overlap(const Event& a
     const bool apart =
         left.kind == FolderMade::Kind::with_parents && right.kind == FolderMade::Kind::with_parents;
     if (both && (apart || distinct_.always_equal(k, l))) return Overlap{};
+    const bool nested =
+        distinct_.below(k, l) != Below::unknown || distinct_.below(l, k) != Below::unknown;
+    if (k && !nested && (k == l ? distinct_.distinct_folder(k) : distinct_.never_one_file(k, l)))
+      return std::nullopt;
     return in_order(a, b);  // one may be what the other needs
   }
   const Event& makes = left ? a : b;
@@ -123,12 +69,13 @@ std::optional<GraphBuilder::Overlap> GraphBuilder::folder_overlap(const Event& a
   const TermId path = uses.effect.place.key;
   if (folder && folder == path) return std::nullopt;
   const Below where = distinct_.below(path, folder);
+  const bool own = where == Below::by_name && distinct_.distinct_folder(folder);
   const bool is_above = makes.effect.folder.kind == FolderMade::Kind::with_parents &&
                         distinct_.below(folder, path) != Below::unknown;
   if (!writes(uses.effect)) {
     if (is_above) return in_order(a, b);
     if (where == Below::by_name) return Overlap{};
-    if (where == Below::unknown && distinct_.never_equal(path, folder)) return std::nullopt;
+    if (where == Below::unknown && distinct_.never_one_file(path, folder)) return std::nullopt;
     Overlap out = in_order(a, b);
     out.within = true;
     const std::string who = subject_of(makes);
@@ -140,6 +87,11 @@ std::optional<GraphBuilder::Overlap> GraphBuilder::folder_overlap(const Event& a
   }
   // Who writes has made its own folder before: that others make one, too, changes nothing.
   if (!makes.effect.folder.repeatable || !surely_before(makes, uses)) {
+    if (own && !is_above) {
+      Overlap out = in_order(a, b);
+      out.forward = out.backward = false;
+      return out;
+    }
     if (where != Below::unknown || is_above) return in_order(a, b);
     return std::nullopt;
   }

@@ -267,8 +267,8 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
       if (a.effect.folder || b.effect.folder) {
         if (auto folders = folder_overlap(a, b)) return *folders;
       }
-      if (distinct_.never_equal(k, l)) return Overlap{};
-      if (k && k == l && distinct_.distinct_path(k)) {
+      if (distinct_.never_one_file(k, l)) return Overlap{};
+      if (distinct_.never_meet(k, l)) {
         out.forward = out.backward = false;
         return out;
       }

@@ -27,7 +27,7 @@ void GraphBuilder::describe_input() {
                                  : static_cast<std::uint32_t>(slot::ListComp::generators));
     iter = t.child(clauses[0], slot::Comprehension::iter);
   }
-  distinct_.know(items_of(program_, site_.module, iter));
+  distinct_.know(ItemsReader(program_, effects_, site_.module, graph_.trace)(iter), graph_.trace);
   const effects::Values& values = effects_.values();
   graph_.restartable = stays_put(graph_.trace.iterated);
   bool is_range = false;

@@ -88,7 +88,7 @@ Symbol Interpreter::attribute_name(ModuleId module, NodeId attribute) {
   const std::string_view spelled = text(t[attribute].name);
   if (!spelled.starts_with("__") || spelled.ends_with("__")) return t[attribute].name;
   for (NodeId up = t.parent(attribute); up; up = t.parent(up)) {
-    if (t.is(up, NodeKind::ClassDef)) return intern(private_name(text(t[up].name), spelled));
+    if (t.is(up, NodeKind::ClassDef)) return intern(scope::private_name(text(t[up].name), spelled));
   }
   return t[attribute].name;
 }

@@ -215,7 +215,7 @@ void Interpreter::delete_target(NodeId target) {
       const Atom atom = values_[id];
       if (atom.kind == AtomKind::Object) deleter_hooks(atom, name, target);
       if (atom.kind != AtomKind::Class) continue;
-      uncover(atom, t[target].name);
+      uncover(atom, name);
       metaclass_hooks(atom, target);
     }
   } else {

@@ -53,7 +53,7 @@ struct FolderMade {
   enum class Kind : std::uint8_t { none, alone, with_parents } kind = Kind::none;
   bool repeatable = false;  // one that is there is left
   explicit operator bool() const { return kind != Kind::none; }
-  bool operator==(const FolderMade&) const = default;
+  auto operator<=>(const FolderMade&) const = default;
 };
 
 // The parts of a clause are kept as text views into the row: `subject` etc. are names of

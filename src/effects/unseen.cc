@@ -9,13 +9,6 @@ namespace braid::effects {
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
-std::string private_name(std::string_view type, std::string_view name) {
-  const std::size_t first = type.find_first_not_of('_');
-  const bool is_private = name.starts_with("__") && !name.ends_with("__");
-  if (!is_private || first == std::string_view::npos) return std::string(name);
-  return "_" + std::string(type.substr(first)) + std::string(name);
-}
-
 OwnHooks::OwnHooks(const Program& program) {
   for (std::size_t m = 0; m < program.modules.size(); ++m) {
     const Module& module = program.modules[m];
@@ -25,7 +18,8 @@ OwnHooks::OwnHooks(const Program& program) {
       Atom atom = none;
       atom.node = type;
       const auto named = [&](NodeId node) {
-        return private_name(program.symbols.text(t[type].name), program.symbols.text(t[node].name));
+        return scope::private_name(program.symbols.text(t[type].name),
+                                   program.symbols.text(t[node].name));
       };
       for (const NodeId each : t.items(type, slot::ClassDef::statements)) {
         if (t.is(each, NodeKind::Assign)) {
@@ -51,14 +45,15 @@ OwnHooks::OwnHooks(const Program& program) {
   }
 }
 
-// One statement of the module binds it, and none that is repeated.
+// One statement of the module binds it, and none that is repeated or that a call runs.
 bool Interpreter::is_bound_once(ModuleId module, const scope::Scopes& scopes, BindingId variable) {
   const syntax::SyntaxTree& t = program_.modules[module.value].tree;
   int bound = 0;
   for (const scope::Occurrence& each : scopes.occurrences(variable)) {
     if (each.access == scope::Access::Read) continue;
     for (NodeId up = each.node; up; up = t.parent(up)) {
-      if (t.is(up, NodeKind::For) || t.is(up, NodeKind::While)) return false;
+      if (t.is(up, NodeKind::For) || t.is(up, NodeKind::While) || t.is(up, NodeKind::FunctionDef))
+        return false;
     }
     ++bound;
   }
@@ -94,7 +89,7 @@ std::optional<Effect> Interpreter::noticed(Effect effect) {
   return effect;
 }
 
-// At the beginning of a round: in the last one, in which nothing new is learnt, all of it.
+// At the end of a round, for the next: the last one, in which nothing new is learnt, knows it all.
 void Interpreter::learn_own_hooks() {
   Frame frame = make_frame(ModuleId{0U}, program_.modules[0].tree.root());
   frames_.push_back(&frame);

@@ -15,9 +15,6 @@
 
 namespace braid::effects {
 
-// What `__name` in a class of this name means.
-std::string private_name(std::string_view type, std::string_view name);
-
 using Names = std::vector<std::string_view>;
 inline constexpr std::string_view kAnyHook = "*";   // all that an operator or a builtin may ask
 bool is_named_elsewhere(std::string_view special);  // runs where the text shows it: hooks.cc

@@ -100,7 +100,8 @@ TEST(Anything, StaysPython) {
       for (std::size_t nth = 0; nth < 3; ++nth) {
         const auto plan = some_plan(program, site, (nth + i) % 8);
         if (!plan) continue;
-        const Rewritten result = rewrite(program.program, effects::ModuleId{0U}, {*plan}, {});
+        const Rewritten result =
+            rewrite(*read_original(program.program, effects::ModuleId{0U}), {*plan}, {});
         if (!result.outcomes[0].expressed) {
           EXPECT_TRUE(result.edits.empty());
           EXPECT_FALSE(result.outcomes[0].reason.empty());

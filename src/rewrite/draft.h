@@ -15,17 +15,31 @@
 
 namespace braid::rewrite {
 
-struct Module {
-  Module(const effects::Program& the_program, effects::ModuleId the_id, const Options& the_options)
+// The file as it is, before anything is written.
+struct Original {
+  Original(const effects::Program& the_program, effects::ModuleId the_id)
       : program(the_program),
         id(the_id),
-        module(the_program.modules[the_id.value]),
+        layout(the_program.modules[the_id.value].tree),
+        names(the_program, the_id) {}
+
+  const effects::Program& program;
+  effects::ModuleId id;
+  Layout layout;
+  Names names;
+};
+
+struct Module {
+  Module(const Original& original, const Options& the_options)
+      : program(original.program),
+        id(original.id),
+        module(program.modules[id.value]),
         tree(module.tree),
         scopes(module.scopes),
         options(the_options),
         dialect(the_options.dialect),
-        layout(tree),
-        names(program, id),
+        layout(original.layout),
+        names(original.names),
         imports(program, id, layout, names) {}
 
   [[nodiscard]] std::string text(Symbol name) const {

@@ -88,8 +88,8 @@ void write_all(bool process, const fs::path& folder) {
         const Case given = program_for(context, in_function, split, process);
         const CaseProgram program(given.source);
         ASSERT_FALSE(program.tree().has_errors()) << given.source;
-        const Rewritten result =
-            rewrite(program.program, effects::ModuleId{0U}, {program.plan(given)}, {});
+        const Rewritten result = rewrite(*read_original(program.program, effects::ModuleId{0U}),
+                                         {program.plan(given)}, {});
         ASSERT_TRUE(result.outcomes[0].expressed) << given.name << result.outcomes[0].reason;
         std::ofstream(folder / (given.name + link + "before.py")) << given.source;
         std::ofstream(folder / (given.name + link + "after.py"))

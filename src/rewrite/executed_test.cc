@@ -44,7 +44,8 @@ bool write_pair(const Case& given, const fs::path& before, const fs::path& after
   Options options;
   options.progress = given.progress;
   options.dialect = dialect;
-  const Rewritten result = rewrite(program.program, effects::ModuleId{0U}, plans, options);
+  const Rewritten result =
+      rewrite(*read_original(program.program, effects::ModuleId{0U}), plans, options);
   for (const Rewritten::PlanOutcome& outcome : result.outcomes) {
     EXPECT_TRUE(outcome.expressed) << given.name << ": " << outcome.reason;
     if (!outcome.instead.empty()) return false;

@@ -66,12 +66,14 @@ bool is_builtin(const std::string& name) {
 }
 
 Names::Names(const effects::Program& program, effects::ModuleId module) {
-  see(program, program.modules[module.value], false);
+  Seen seen;
+  see(program, program.modules[module.value], false, seen);
+  seen_ = std::make_shared<const Seen>(std::move(seen));
 }
 
-void Names::see(const effects::Program& program, const effects::Module& module,
-                bool exported_only) {
-  if (!star_imported_.insert(module.name).second) return;
+void Names::see(const effects::Program& program, const effects::Module& module, bool exported_only,
+                Seen& seen) {
+  if (!seen.star_imported.insert(module.name).second) return;
   const scope::Scopes& scopes = module.scopes;
   for (std::uint32_t i = 0; i < scopes.scopes().size(); ++i) {
     const scope::ScopeId scope{i};
@@ -80,36 +82,37 @@ void Names::see(const effects::Program& program, const effects::Module& module,
     for (const scope::BindingId id : scopes[scope].bindings) {
       const scope::Binding& binding = scopes[id];
       const std::string name(program.symbols.text(binding.name));
-      taken_.insert(name);
+      seen.taken.insert(name);
       constexpr std::uint16_t kBinds =
           scope::kAssigned | scope::kImported | scope::kDefinition | scope::kParameter;
       const bool is_unseen = is_own && binding.resolved == id;
-      if ((binding.flags & kBinds) != 0 && !is_unseen) bound_.insert(name);
+      if ((binding.flags & kBinds) != 0 && !is_unseen) seen.bound.insert(name);
     }
   }
   for (std::uint32_t i = 0; i < module.tree.size(); ++i) {
     const syntax::Node& node = module.tree[NodeId{i}];
     if (node.kind == NodeKind::ImportFrom && (node.flags & syntax::kStar) != 0 && node.name) {
       const auto found = program.by_name.find(std::string(program.symbols.text(node.name)));
-      if (found != program.by_name.end()) see(program, program.modules[found->second.value], true);
+      if (found != program.by_name.end())
+        see(program, program.modules[found->second.value], true, seen);
     }
     if (exported_only) continue;
     // Keyword names are spoken for too: a new parameter of a helper must not meet one.
     if (node.name && node.kind != NodeKind::Attribute) {
-      taken_.insert(std::string(first_part(program.symbols.text(node.name))));
+      seen.taken.insert(std::string(first_part(program.symbols.text(node.name))));
     }
-    if (node.alias) taken_.insert(std::string(program.symbols.text(node.alias)));
+    if (node.alias) seen.taken.insert(std::string(program.symbols.text(node.alias)));
   }
 }
 
 std::string Names::fresh(const std::vector<std::string>& wishes) {
   BRAID_CHECK(!wishes.empty());
   for (const std::string& wish : wishes) {
-    if (!wish.empty() && !is_builtin(wish) && taken_.insert(wish).second) return wish;
+    if (!wish.empty() && !is_builtin(wish) && take(wish)) return wish;
   }
   for (int number = 2;; ++number) {
     const std::string name = wishes.back() + "_" + std::to_string(number);
-    if (taken_.insert(name).second) return name;
+    if (take(name)) return name;
   }
 }
 

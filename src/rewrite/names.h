@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,20 +21,30 @@ class Names {
   std::string shared(const std::vector<std::string>& wishes);
   // Makes a name of an inner scope one of the module's, for `owner`; false: another one has it.
   bool claim(const std::string& name, std::uint32_t owner);
-  [[nodiscard]] bool is_taken(const std::string& name) const { return taken_.contains(name); }
+  [[nodiscard]] bool is_taken(const std::string& name) const {
+    return seen_->taken.contains(name) || taken_.contains(name);
+  }
   // The file binds this builtin's name itself, or may by a star import.
   [[nodiscard]] bool is_rebound(const std::string& builtin) const {
-    return bound_.contains(builtin);
+    return seen_->bound.contains(builtin);
   }
 
  private:
-  void see(const effects::Program& program, const effects::Module& module, bool exported_only);
+  // In the file, before anything is emitted: all copies share it.
+  struct Seen {
+    std::set<std::string> taken{};
+    std::set<std::string> bound{};
+    std::set<std::string> star_imported{};
+  };
+  static void see(const effects::Program& program, const effects::Module& module,
+                  bool exported_only, Seen& seen);
+  // False: it is taken already.
+  bool take(const std::string& name) { return !is_taken(name) && taken_.insert(name).second; }
 
+  std::shared_ptr<const Seen> seen_;
   std::set<std::string> taken_;
-  std::set<std::string> bound_;
   std::map<std::string, std::string> shared_;
   std::map<std::string, std::uint32_t> claimed_;
-  std::set<std::string> star_imported_;
 };
 
 bool is_builtin(const std::string& name);

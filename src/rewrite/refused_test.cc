@@ -20,7 +20,7 @@ TEST(Refused, WithItsReason) {
     const CaseProgram program(given.source);
     ASSERT_FALSE(program.tree().has_errors()) << given.name;
     const Rewritten result =
-        rewrite(program.program, effects::ModuleId{0U}, {program.plan(given)}, {});
+        rewrite(*read_original(program.program, effects::ModuleId{0U}), {program.plan(given)}, {});
     EXPECT_FALSE(result.outcomes[0].expressed) << given.name << ":\n"
                                                << rewrite::apply(given.source, result.edits);
     EXPECT_NE(result.outcomes[0].reason.find(why), std::string::npos)

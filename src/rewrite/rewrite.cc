@@ -35,12 +35,12 @@ struct Attempt {
 };
 
 // `guarded`: the file gets a main guard, so that workers may import it.
-Attempt attempt(const effects::Program& program, effects::ModuleId module,
-                const std::vector<plan::Plan>& plans, const Options& options, bool guarded) {
-  Module file(program, module, options);
+Attempt attempt(const Original& original, const std::vector<plan::Plan>& plans,
+                const Options& options, bool guarded) {
+  Module file(original, options);
   Attempt attempt;
   attempt.result.outcomes.resize(plans.size());
-  const auto effect = module.value == 0 ? first_effect(file) : std::nullopt;
+  const auto effect = original.id.value == 0 ? first_effect(file) : std::nullopt;
   std::string no_processes;
   if (effect && !guarded) no_processes = "worker processes would run the program again";
   if (effect && options.imported_elsewhere) {
@@ -80,15 +80,20 @@ Attempt attempt(const effects::Program& program, effects::ModuleId module,
 
 }  // namespace
 
-Rewritten rewrite(const effects::Program& program, effects::ModuleId module,
-                  const std::vector<plan::Plan>& plans, const Options& options) {
+std::shared_ptr<const Original> read_original(const effects::Program& program,
+                                              effects::ModuleId module) {
+  return std::make_shared<const Original>(program, module);
+}
+
+Rewritten rewrite(const Original& original, const std::vector<plan::Plan>& plans,
+                  const Options& options) {
   const bool processes = std::any_of(plans.begin(), plans.end(), [](const plan::Plan& plan) {
     return plan.strategy == plan::Strategy::process;
   });
-  Attempt first = attempt(program, module, plans, options, processes);
+  Attempt first = attempt(original, plans, options, processes);
   if (!processes || first.uses_processes) return std::move(first.result);
   // None of them could be written: then there is no guard either.
-  Attempt second = attempt(program, module, plans, options, false);
+  Attempt second = attempt(original, plans, options, false);
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (!first.result.outcomes[i].expressed) second.result.outcomes[i] = first.result.outcomes[i];
   }

@@ -8,6 +8,7 @@
 // indentation.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "plan/plan.h"
@@ -56,8 +57,14 @@ struct Rewritten {
   std::vector<PlanOutcome> outcomes;  // parallel to the plans given
 };
 
-Rewritten rewrite(const effects::Program& program, effects::ModuleId module,
-                  const std::vector<plan::Plan>& plans, const Options& options);
+// What writing asks of one module, whichever plan it is: made once. It keeps references to the
+// program.
+struct Original;
+std::shared_ptr<const Original> read_original(const effects::Program& program,
+                                              effects::ModuleId module);
+
+Rewritten rewrite(const Original& original, const std::vector<plan::Plan>& plans,
+                  const Options& options);
 
 // Applies edits to the text. BRAID_CHECKs that they are sorted and do not overlap.
 std::string apply(std::string_view text, const std::vector<Edit>& edits);

@@ -9,8 +9,8 @@ namespace {
 
 std::string rewritten(const Case& given, std::string* reason = nullptr, Options options = {}) {
   const CaseProgram program(given.source);
-  const Rewritten result =
-      rewrite(program.program, effects::ModuleId{0U}, {program.plan(given)}, options);
+  const Rewritten result = rewrite(*read_original(program.program, effects::ModuleId{0U}),
+                                   {program.plan(given)}, options);
   if (!result.outcomes[0].expressed && reason) *reason = result.outcomes[0].reason;
   return rewrite::apply(given.source, result.edits);
 }

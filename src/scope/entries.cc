@@ -51,7 +51,15 @@ bool Resolver::in_type_scope() const {
          kind == ScopeKind::TypeBound;
 }
 
-// Inside class _C, `__x` means `_C__x`; not `__x__`, and not in a class named only underscores.
+std::string private_name(std::string_view type, std::string_view name) {
+  const std::size_t first = type.find_first_not_of('_');
+  const bool is_private =
+      name.starts_with("__") && !name.ends_with("__") && name.find('.') == name.npos;
+  if (!is_private || first == type.npos) return std::string(name);
+  return "_" + std::string(type.substr(first)) + std::string(name);
+}
+
+// Type parameters of a class are private to it, too.
 Symbol Resolver::mangled(Symbol name) {
   if (!private_class_) return name;
   const Symbol private_name = mangled_by_class(name);
@@ -61,14 +69,7 @@ Symbol Resolver::mangled(Symbol name) {
 }
 
 Symbol Resolver::mangled_by_class(Symbol name) {
-  const std::string_view text = symbols_.text(name);
-  if (!text.starts_with("__") || text.ends_with("__") || text.find('.') != text.npos) return name;
-  const std::string_view class_name = symbols_.text(private_class_);
-  const auto first = class_name.find_first_not_of('_');
-  if (first == class_name.npos) return name;
-  std::string result = "_";
-  result.append(class_name.substr(first)).append(text);
-  return symbols_.intern(result);
+  return symbols_.intern(private_name(symbols_.text(private_class_), symbols_.text(name)));
 }
 
 BindingId Resolver::new_binding(Symbol name, ScopeId in, bool listed) {

@@ -144,6 +144,10 @@ class Scopes {
 // parts of dotted imports, `__class__` and `.0`.
 Scopes resolve_names(const syntax::SyntaxTree& tree, SymbolTable& symbols);
 
+// What a name means in the text of a class of this name: `__x` in class `_C` means `_C__x`; not
+// `__x__`, and not in a class that is named only underscores.
+std::string private_name(std::string_view type, std::string_view name);
+
 // What `braid show scopes` prints: a scope a block with its kind, name, line and facts, a name a
 // line with its class and flags, two blanks of indentation a level. Stable, and made to be parsed:
 // a scope's line begins with `[` after its indentation, a name's does not:

@@ -195,6 +195,41 @@ def test_assumptions_are_accepted_one_by_one_or_all(tmp_path):
     assert is_rewritten(braid("fix", "x.py", cwd=tmp_path).stdout)
 
 
+def test_paths_are_accepted_together_or_by_who_touches_them(tmp_path):
+    (tmp_path / "x.py").write_text(
+        "import pathlib\n"
+        "import urllib.request\n\n\n"
+        "def fetch(name):\n"
+        '    urllib.request.urlretrieve(f"http://127.0.0.1:1/{name}", name)\n'
+        '    pathlib.Path(name + ".log").write_text(name)\n'
+        '    urllib.request.urlretrieve(f"http://127.0.0.1:1/{name}/more", name + ".more")\n\n\n'
+        'for name in open("names.txt"):\n'
+        "    fetch(name)\n"
+    )
+    told = braid("check", "x.py", cwd=tmp_path).stdout
+    together = "distinct-paths:pathlib.Path.write_text+urllib.request.urlretrieve@x"
+    ahead = "runs-ahead:fetch@x"
+    assert re.findall(r"--assume '([^']+)'", told) == [together, ahead]
+    written = "distinct-paths:pathlib.Path.write_text@x"
+    fetched = "distinct-paths:urllib.request.urlretrieve@x"
+
+    def fixed(*ids):
+        options = [word for each in ids for word in ("--assume", each)]
+        answer = braid("fix", "x.py", *options, cwd=tmp_path)
+        assert answer.returncode == 0
+        assert "no loop needs" not in answer.stderr
+        return is_rewritten(answer.stdout)
+
+    assert fixed(together, ahead)
+    assert fixed(fetched, written, ahead)
+    assert not fixed(written, ahead)
+    assert not fixed(fetched, ahead)
+    (tmp_path / "pyproject.toml").write_text(
+        f"[tool.braid]\nassume = {[written, fetched, ahead]}\n"
+    )
+    assert is_rewritten(braid("fix", "x.py", cwd=tmp_path).stdout)
+
+
 def test_what_goes_over_one_connection_is_one_assumption(tmp_path):
     (tmp_path / "x.py").write_text(
         "import smtplib\n\n\n"

@@ -183,9 +183,10 @@ std::string carried_edges(const DependenceGraph& graph, const syntax::SyntaxTree
 plan::Decision decide(const DependenceGraph& graph, const effects::Program& program,
                       const effects::Effects& effects, const cli::Wishes& wishes,
                       const Classes& without, std::string& verdict) {
+  const auto original = rewrite::read_original(program, effects::ModuleId{0U});
   const auto write = [&](plan::Plan plan) {
     mutate(plan, program.modules[0].tree, without);
-    return rewrite::rewrite(program, effects::ModuleId{0U}, {plan}, wishes.rewrite).outcomes.at(0);
+    return rewrite::rewrite(*original, {plan}, wishes.rewrite).outcomes.at(0);
   };
   std::string rejected;
   const auto objection = [&](const plan::Plan& plan) -> std::optional<diagnostics::Diagnostic> {

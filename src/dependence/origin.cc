@@ -1,4 +1,4 @@
-#include "dependence/literals.h"
+#include "dependence/origin.h"
 
 #include <algorithm>
 
@@ -15,8 +15,9 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Whoever stands here looks at it, and keeps no hold of it.
-bool is_looked_at(const effects::Module& module, const SymbolTable& symbols, NodeId use) {
+// Whoever stands here looks at it, puts it in order or takes something out, and keeps no hold of
+// it.
+bool adds_nothing(const effects::Module& module, const SymbolTable& symbols, NodeId use) {
   const syntax::SyntaxTree& t = module.tree;
   NodeId around = t.parent(use);
   switch (t.kind(around)) {
@@ -30,7 +31,8 @@ bool is_looked_at(const effects::Module& module, const SymbolTable& symbols, Nod
       const NodeId call = t.parent(around);
       return t.is(call, NodeKind::Call) && t.child(call, slot::Call::function) == around &&
              is_one_of(symbols.text(t[around].name),
-                       {"items", "keys", "values", "get", "index", "count"});
+                       {"items", "keys", "values", "get", "index", "count", "sort", "reverse",
+                        "remove", "pop", "clear", "discard"});
     }
     case NodeKind::Subscript: {
       const NodeId further = t.parent(around);
@@ -57,7 +59,7 @@ bool is_looked_at(const effects::Module& module, const SymbolTable& symbols, Nod
 
 }  // namespace
 
-NodeId literal_of(const effects::Program& program, effects::ModuleId module, NodeId name) {
+NodeId origin_of(const effects::Program& program, effects::ModuleId module, NodeId name) {
   const effects::Module& m = program.modules[module.value];
   const syntax::SyntaxTree& t = m.tree;
   const scope::BindingId variable = m.scopes.variable(name);
@@ -68,25 +70,25 @@ NodeId literal_of(const effects::Program& program, effects::ModuleId module, Nod
   if (kind == scope::ScopeKind::Class || reads_names_unseen(program) ||
       (global && (makes_names(program) || is_imported(program, module))))
     return {};
-  NodeId literal{};
+  NodeId origin{};
   for (const scope::Occurrence& use : m.scopes.occurrences(variable)) {
     if (use.access == scope::Access::Read) {
-      if (!is_looked_at(m, program.symbols, use.node)) return {};
+      if (!adds_nothing(m, program.symbols, use.node)) return {};
       continue;
     }
     const NodeId targets = t.parent(use.node);
     const NodeId statement = t.parent(targets);
-    if (use.access != scope::Access::Write || literal || !t.is(statement, NodeKind::Assign) ||
+    if (use.access != scope::Access::Write || origin || !t.is(statement, NodeKind::Assign) ||
         t.items(statement, slot::Assign::targets).size() != 1 ||
         t.items(statement, slot::Assign::targets)[0] != use.node ||
         is_rebound_by_star(program, module, statement))
       return {};
-    literal = t.child(statement, slot::Assign::value);
+    origin = t.child(statement, slot::Assign::value);
   }
-  const bool known =
-      literal && (t.is(literal, NodeKind::ListLiteral) || t.is(literal, NodeKind::Tuple) ||
-                  t.is(literal, NodeKind::Set) || t.is(literal, NodeKind::Dict));
-  return known ? literal : NodeId{};
+  const auto is_one = [&](NodeKind kind) { return t.is(origin, kind); };
+  constexpr NodeKind kKnown[] = {NodeKind::ListLiteral, NodeKind::Tuple,    NodeKind::Set,
+                                 NodeKind::Dict,        NodeKind::ListComp, NodeKind::Call};
+  return origin && std::any_of(std::begin(kKnown), std::end(kKnown), is_one) ? origin : NodeId{};
 }
 
 }  // namespace braid::dependence
