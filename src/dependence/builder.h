@@ -48,6 +48,7 @@ class GraphBuilder {
   [[nodiscard]] bool holds_costly_call(NodeId statement, NodeId helper_call) const;
   [[nodiscard]] bool is_one_piece(NodeId statement) const;
   void classify(GraphNode& node);
+  [[nodiscard]] bool leaves_changed(const GraphNode& node, const effects::Effect& effect) const;
   bool keeps_in_place(const effects::Event& event) const;
   BindingId copy_for(std::uint32_t event) const;
   BindingId reached_by(const effects::Event& event) const;

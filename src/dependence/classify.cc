@@ -283,6 +283,17 @@ void add_once(std::vector<BindingId>& names, BindingId name) {
 
 }  // namespace
 
+bool GraphBuilder::leaves_changed(const GraphNode& node, const Effect& effect) const {
+  if (effect.kind != EffectKind::Write && effect.kind != EffectKind::Append) return false;
+  if (effect.place.kind != PlaceKind::Variable) return true;
+  if (node.kind == GraphNodeKind::Statement) return false;
+  const scope::Scopes& scopes = program_.modules[effect.place.module.value].scopes;
+  const scope::Scope& of = scopes[scopes[effect.place.variable].scope];
+  const bool around = effect.place.module == site_.module && of.node.value <= site_.node.value &&
+                      site_.node.value < tree()[of.node].subtree_end;
+  return of.kind != scope::ScopeKind::Function || around;
+}
+
 void GraphBuilder::classify(GraphNode& node) {
   node.movable = node.kind == GraphNodeKind::Statement || node.kind == GraphNodeKind::Test ||
                  node.kind == GraphNodeKind::Exit || node.kind == GraphNodeKind::Expression ||
@@ -317,6 +328,7 @@ void GraphBuilder::classify(GraphNode& node) {
     const bool visible = is_visible(effect) && !is_unseeded_draw(effect);
     node.visible = node.visible || visible;
     node.visible_otherwise = node.visible_otherwise || (visible && !prints);
+    node.changes = node.changes || leaves_changed(node, effect);
     add_once(node.gathers, graph_.gathered_by[i]);
     if (!keeps_in_place(event) || (is_short && guesses)) continue;
     node.movable = false;

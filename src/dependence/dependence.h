@@ -74,6 +74,9 @@ struct GraphNode {
   bool visible = false;            // does something that can be seen from outside
   bool visible_otherwise = false;  // beside what it prints and a worker could gather
   bool movable = false;            // only computes: may be evaluated twice, ahead of its turn
+  // It leaves something changed, beside the variables that its own statement sets and those of the
+  // functions that it calls.
+  bool changes = false;
   bool draws = false;  // movable but for random numbers that may be drawn in any order: once
   // It would be movable, if it worked on copies of what these names mean: containers, generators of
   // random numbers.

@@ -70,15 +70,7 @@ class Checker {
       found = true;
       if (stages_[i] != (kSplit | kMerge) || !node.movable)
         return "a value travels that split does not have";
-      const bool changes =
-          std::any_of(node.events.begin(), node.events.end(), [&](std::uint32_t event) {
-            const effects::Effect& effect = graph_.trace.events[event].effect;
-            const bool writes = effect.kind == effects::EffectKind::Write ||
-                                effect.kind == effects::EffectKind::Append;
-            return writes && (effect.place.kind != effects::PlaceKind::Variable ||
-                              node.kind != dependence::GraphNodeKind::Statement);
-          });
-      if (changes) return "a value travels whose evaluation changes something";
+      if (node.changes) return "a value travels whose evaluation changes something";
     }
     return found ? std::nullopt : std::optional<std::string>("a value travels from nowhere");
   }

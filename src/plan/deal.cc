@@ -318,7 +318,8 @@ std::optional<Obstacle> Planner::close_split(Deal& deal) const {
           accept(deal, edge);
           continue;
         }
-        return Obstacle{blamed, comes_late(edge)};
+        const bool may_join = !edge.carried && joinable(deal, from);
+        return Obstacle{blamed, comes_late(edge), may_join ? from : 0};
       }
       if (deal.split.contains(from)) continue;
       if (edge.remedy) {

@@ -41,6 +41,7 @@ struct Found {
 struct Obstacle {
   std::uint32_t seed = 0;
   diagnostics::Diagnostic reason;
+  std::uint32_t beside = 0;  // a node that could run as well; then it would not be there
 };
 
 // What a reason of this code makes of a site.

@@ -150,12 +150,7 @@ bool Planner::may_be_recorded(const Edge& edge) const {
     return false;
   const NodeId expression = recorded_expression(from);
   if (!expression) return false;
-  const bool changes = std::any_of(from.events.begin(), from.events.end(), [&](std::uint32_t i) {
-    const effects::Effect& effect = graph_.trace.events[i].effect;
-    return (effect.kind == EffectKind::Write || effect.kind == EffectKind::Append) &&
-           (effect.place.kind != PlaceKind::Variable || from.kind != GraphNodeKind::Statement);
-  });
-  if (changes) return false;
+  if (from.changes) return false;
   for (std::uint32_t i = expression.value; i < tree_[expression].subtree_end; ++i) {
     if (tree_.is(NodeId{i}, NodeKind::NamedExpr)) return false;
   }

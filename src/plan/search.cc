@@ -42,6 +42,15 @@ std::set<std::uint32_t> Planner::with_users(const Deal& deal, bool gathering) co
 std::optional<Obstacle> Planner::deal_out(const std::set<std::uint32_t>& seeds,
                                           Found& found) const {
   auto obstacle = dealt(seeds, found, true);
+  // What looks at what the costly part changes goes with it.
+  std::set<std::uint32_t> joined = seeds;
+  while (obstacle && obstacle->beside != 0 && joined.insert(obstacle->beside).second) {
+    Found larger;
+    obstacle = dealt(joined, larger, true);
+    if (obstacle) continue;
+    found = std::move(larger);
+    return std::nullopt;
+  }
   if (obstacle && found.deal.absorbs) obstacle = dealt(seeds, found, false);
   if (!obstacle || found.strategy != Strategy::process) return obstacle;
   for (const bool gathering : {false, true}) {
