@@ -101,7 +101,8 @@ Variation Distinctness::variation(TermId id) const {
     case TermKind::Parameter:
       return Variation::invariant;
     case TermKind::Item:
-      return items_.kind == Items::Kind::integers || items_.kind == Items::Kind::strings
+      return items_.distinct_texts &&
+                     (items_.kind == Items::Kind::integers || items_.kind == Items::Kind::strings)
                  ? Variation::distinct
                  : Variation::unknown;
     case TermKind::Position:
@@ -114,7 +115,7 @@ Variation Distinctness::variation(TermId id) const {
       if (effects_.values()[whole].kind == TermKind::Item) {
         const std::string_view part = effects_.text(term.text);
         if (part == "[0]" && (items_.kind == Items::Kind::pairs_by_position ||
-                              items_.kind == Items::Kind::pairs_by_key))
+                              (items_.kind == Items::Kind::pairs_by_key && items_.distinct_texts)))
           return Variation::distinct;
         if (part == "[1]" && items_.kind == Items::Kind::pairs_by_position &&
             items_.second_distinct)
@@ -189,38 +190,6 @@ Variation Distinctness::variation(TermId id) const {
 
 bool Distinctness::always_equal(TermId a, TermId b) const {
   return a && a == b && variation(a) == Variation::invariant;
-}
-
-bool Distinctness::never_equal(TermId a, TermId b) const {
-  if (!a || !b || linked_) return false;
-  std::vector<Piece> left;
-  std::vector<Piece> right;
-  flatten(a, left);
-  flatten(b, right);
-  if (left.empty() || right.empty()) return false;
-  const auto is_path_noise = [](const std::string& text) {
-    return text.starts_with("./") || text.find("..") != std::string::npos ||
-           text.find("//") != std::string::npos || text.find("/./") != std::string::npos;
-  };
-  if (left.front().constant && right.front().constant) {
-    const std::string& x = left.front().text;
-    const std::string& y = right.front().text;
-    const std::size_t common = std::min(x.size(), y.size());
-    if (!x.empty() && !y.empty() && !is_path_noise(x) && !is_path_noise(y) &&
-        (x[0] == '/') == (y[0] == '/')) {
-      if (x.compare(0, common, y, 0, common) != 0) return true;
-      if (left.size() == 1 && right.size() == 1 && x != y) return true;
-    }
-  }
-  if (left.back().constant && right.back().constant) {
-    const std::string& x = left.back().text;
-    const std::string& y = right.back().text;
-    const std::size_t common = std::min(x.size(), y.size());
-    if (common > 0 && !is_path_noise(x) && !is_path_noise(y) &&
-        x.compare(x.size() - common, common, y, y.size() - common, common) != 0)
-      return true;
-  }
-  return false;
 }
 
 }  // namespace braid::dependence

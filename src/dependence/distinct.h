@@ -18,6 +18,7 @@ enum class Variation : std::uint8_t { invariant, distinct, unknown };
 class Distinctness {
  public:
   Distinctness(const effects::Effects& effects, Items items) : effects_(effects), items_(items) {}
+  [[nodiscard]] const Items& items() const { return items_; }
   void know(Items items, const effects::LoopTrace& trace) {
     items_ = std::move(items);
     trace_ = &trace;
@@ -33,7 +34,12 @@ class Distinctness {
   // Distinct, and none lies in another one.
   [[nodiscard]] bool distinct_folder(effects::TermId term) const;
   // a of one iteration never equals b of another (or, in the same iteration, of the same).
-  [[nodiscard]] bool never_equal(effects::TermId a, effects::TermId b) const;
+  // `index`: of a list.
+  [[nodiscard]] bool never_equal(effects::TermId a, effects::TermId b, bool index) const;
+  // As a key of a dict (or an index of a list): another one in every iteration.
+  [[nodiscard]] bool distinct_key(effects::TermId term, bool index) const;
+  // It is the loop's own item or the first part of it, and that is such a key.
+  [[nodiscard]] bool is_own_key(effects::TermId term) const;
   // As paths: the file that one names in any iteration is not the other's in any.
   [[nodiscard]] bool never_one_file(effects::TermId a, effects::TermId b) const;
   // Both are the same text in every iteration.
@@ -54,6 +60,7 @@ class Distinctness {
   [[nodiscard]] Pieces first_varying(const std::vector<Piece>& pieces) const;
   [[nodiscard]] std::vector<Piece> pieces_of(effects::TermId term) const;
   [[nodiscard]] bool integer(effects::TermId term) const;
+  [[nodiscard]] bool is_index(effects::TermId term) const;
   [[nodiscard]] bool is_last_name(effects::TermId term) const;
   [[nodiscard]] bool is_number(effects::TermId term) const;
   [[nodiscard]] bool is_made_as(const effects::Term& opaque,

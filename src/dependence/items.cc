@@ -18,10 +18,15 @@ Items of_constants(const syntax::SyntaxTree& t, std::span<const NodeId> constant
   Items out;
   std::vector<std::string> seen;
   bool integers = true;
+  bool positive = true;
+  bool texts = true;
   for (NodeId item : constants) {
     if (!t.is(item, NodeKind::Constant)) return out;
     const auto text = syntax::string_value(t, item);
-    integers = integers && syntax::int_value(t, item);
+    const auto number = syntax::int_value(t, item);
+    integers = integers && number;
+    positive = positive && number.value_or(-1) >= 0;
+    texts = texts && text;
     seen.push_back(text ? *text : std::string(t.text(item)));
     std::transform(seen.back().begin(), seen.back().end(), seen.back().begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -29,6 +34,9 @@ Items of_constants(const syntax::SyntaxTree& t, std::span<const NodeId> constant
   std::sort(seen.begin(), seen.end());
   if (std::adjacent_find(seen.begin(), seen.end()) != seen.end()) return out;
   out.kind = integers ? Items::Kind::integers : Items::Kind::strings;
+  out.distinct_texts = true;
+  out.distinct_keys = integers || texts;
+  out.not_negative = integers && positive;
   out.are_paths = std::none_of(seen.begin(), seen.end(), [](const std::string& text) {
     return text.empty() || text.starts_with("./") || text.ends_with("/") ||
            text.find("..") != std::string::npos || text.find("//") != std::string::npos ||
@@ -68,6 +76,22 @@ std::optional<std::string> one_folder(const std::string& pattern) {
   return pattern.substr(last + 1);
 }
 
+std::optional<std::int64_t> number(const syntax::SyntaxTree& t, NodeId node) {
+  if (!t.is(node, NodeKind::UnaryOp) || t.op(node) != syntax::Operator::USub)
+    return syntax::int_value(t, node);
+  const auto positive = syntax::int_value(t, t.child(node, slot::UnaryOp::operand));
+  return positive ? std::optional(-*positive) : std::nullopt;
+}
+
+// `range(n)`, and from a known beginning on; down, as far as 0.
+bool counts_up_from_zero_or_more(const syntax::SyntaxTree& t, std::span<const NodeId> arguments) {
+  if (arguments.size() < 2) return true;
+  const auto step =
+      arguments.size() == 3 ? number(t, arguments[2]) : std::optional<std::int64_t>(1);
+  const auto least = number(t, arguments[step.value_or(1) < 0 ? 1 : 0]);
+  return step && *step != 0 && least && *least >= (*step < 0 ? -1 : 0);
+}
+
 }  // namespace
 
 // What the trace saw the call give was made there, by the library, and is of one of these types; or
@@ -75,19 +99,15 @@ std::optional<std::string> one_folder(const std::string& pattern) {
 bool ItemsReader::gives(NodeId call, std::string_view name,
                         std::initializer_list<std::string_view> types) const {
   const effects::Values& values = effects_.values();
-  const auto seen = std::find_if(
-      trace_.values.begin(), trace_.values.end(),
-      [&](const effects::ValueAt& each) { return each.node == call && !each.helper_call; });
-  if (seen != trace_.values.end()) {
-    const auto atoms = values[seen->value];
-    const auto is_instance = [&](effects::AtomId id) {
-      return values[id].kind == effects::AtomKind::Instance;
+  if (const auto seen = value_at(call)) {
+    const auto atoms = values[*seen];
+    const auto all = [&](auto&& is_so) {
+      return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(),
+                                           [&](effects::AtomId id) { return is_so(values[id]); });
     };
-    if (!atoms.empty() && std::all_of(atoms.begin(), atoms.end(), is_instance)) {
-      return std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId id) {
-        const effects::Atom& atom = values[id];
-        const bool here = atom.site && values[atom.site].node == call;
-        return types.size() == 0 ? here : is_one_of(effects_.text(atom.name), types);
+    if (all([](const auto& atom) { return atom.kind == effects::AtomKind::Instance; })) {
+      return types.size() > 0 ? effects_.are_all(*seen, types) : all([&](const auto& atom) {
+        return atom.site && values[atom.site].node == call;
       });
     }
   }
@@ -103,18 +123,46 @@ bool ItemsReader::gives(NodeId call, std::string_view name,
       });
 }
 
+// What the trace saw the expression give; none: it was not evaluated there.
+std::optional<effects::ValueId> ItemsReader::value_at(NodeId node) const {
+  for (const effects::ValueAt& each : trace_.values) {
+    if (each.node == node && !each.helper_call) return each.value;
+  }
+  return std::nullopt;
+}
+
+bool ItemsReader::are_all(NodeId node, std::initializer_list<std::string_view> types) const {
+  const auto value = value_at(node);
+  return value && effects_.are_all(*value, types);
+}
+
 Items ItemsReader::operator()(NodeId iter) const {
   const effects::Module& m = program_.modules[module_.value];
   const syntax::SyntaxTree& t = m.tree;
   if (t.is(iter, NodeKind::Name)) {
     const NodeId origin = origin_of(program_, module_, iter);
-    return origin ? (*this)(origin) : Items{};
+    const Items out = origin ? (*this)(origin) : Items{};
+    return out.kind == Items::Kind::unknown ? of_keys(iter) : out;
   }
   if (t.is(iter, NodeKind::Dict)) return of_constants(t, t.items(iter, slot::Dict::keys));
   if (t.is(iter, NodeKind::ListLiteral) || t.is(iter, NodeKind::Tuple) || t.is(iter, NodeKind::Set))
     return of_constants(t, t.items(iter, 0));
   if (t.is(iter, NodeKind::ListComp)) return some_of(iter);
-  return t.is(iter, NodeKind::Call) ? of_call(iter) : Items{};
+  const Items out = t.is(iter, NodeKind::Call) ? of_call(iter) : Items{};
+  return out.kind == Items::Kind::unknown ? of_keys(iter) : out;
+}
+
+// A dict gives each of its keys once, a set each element.
+Items ItemsReader::of_keys(NodeId node) const {
+  Items out;
+  out.distinct_keys = true;
+  if (are_all(node, {"dict", "dict_keys", "set", "frozenset"}))
+    out.kind = Items::Kind::strings;
+  else if (are_all(node, {"dict_items"}))
+    out.kind = Items::Kind::pairs_by_key;
+  else
+    out.distinct_keys = false;
+  return out;
 }
 
 // `[name for name in names if …]`
@@ -152,10 +200,23 @@ Items ItemsReader::of_call(NodeId call) const {
   const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
   if (name == "range" && gives(call, last, {"range"})) {
     out.kind = Items::Kind::integers;
+    out.distinct_texts = out.distinct_keys = true;
+    out.not_negative = counts_up_from_zero_or_more(t, arguments);
   } else if (name == "enumerate" && !arguments.empty() && gives(call, last, {"enumerate"})) {
     out = (*this)(arguments[0]);
-    out.second_distinct = out.kind == Items::Kind::integers || out.kind == Items::Kind::strings;
+    out.second_distinct = out.distinct_texts && out.kind != Items::Kind::pairs_by_key &&
+                          out.kind != Items::Kind::pairs_by_position;
     out.kind = Items::Kind::pairs_by_position;
+    const auto keywords = t.items(call, slot::Call::keywords);
+    const NodeId start = arguments.size() == 2 ? arguments[1]
+                         : keywords.size() == 1 && arguments.size() == 1
+                             ? t.child(keywords[0], slot::Keyword::value)
+                             : NodeId{};
+    const auto first = start ? number(t, start) : std::optional<std::int64_t>(0);
+    const bool counted = arguments.size() + keywords.size() == (start ? 2U : 1U);
+    out.distinct_keys = true;
+    out.not_negative = counted && first.value_or(-1) >= 0;
+    out.from_zero = counted && first == 0;
   } else if (is_one_of(name, {"sorted", "list", "tuple"}) && !arguments.empty() &&
              gives(call, last, {"list", "tuple"})) {
     out = (*this)(arguments[0]);
@@ -164,24 +225,29 @@ Items ItemsReader::of_call(NodeId call) const {
     out = (*this)(arguments[0]);
   } else if (is_one_of(name, {"os.listdir", "listdir"}) && gives(call, last, {})) {
     out.kind = Items::Kind::strings;
+    out.distinct_texts = out.distinct_keys = true;
     out.are_paths = out.lead_down = out.are_names = out.in_one_folder = true;
   } else if (is_one_of(name, {"set", "frozenset"}) && gives(call, last, {"set", "frozenset"})) {
     out.kind = Items::Kind::strings;
+    out.distinct_keys = true;
   } else if (is_one_of(name, {"glob.glob", "glob", "glob.iglob", "iglob", ".glob", ".rglob",
                               ".iterdir"}) &&
              gives(call, last, {})) {
     out.kind = Items::Kind::strings;
+    out.distinct_texts = out.distinct_keys = true;
     out.are_paths = true;
     const auto pattern = arguments.empty() ? std::nullopt : syntax::string_value(t, arguments[0]);
     const auto ending = pattern ? one_folder(*pattern) : std::nullopt;
     out.in_one_folder = last == "iterdir" || (last != "rglob" && ending);
     if (ending && name != ".glob") out.ending = *ending;
-  } else if (name == ".items" && arguments.empty() && gives(call, last, {"dict_items"})) {
+  } else if (name == ".items" && arguments.empty() && are_all(call, {"dict_items"})) {
     out = (*this)(t.child(function, slot::Attribute::value));
     out.kind = Items::Kind::pairs_by_key;
-  } else if (name == ".keys" && arguments.empty() && gives(call, last, {"dict_keys"})) {
+    out.distinct_keys = true;
+  } else if (name == ".keys" && arguments.empty() && are_all(call, {"dict_keys"})) {
     out = (*this)(t.child(function, slot::Attribute::value));
     out.kind = Items::Kind::strings;
+    out.distinct_keys = true;
   }
   return out;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ struct Items {
     pairs_by_key
   } kind = Kind::unknown;
   bool second_distinct = false;  // pairs by position: what the second part is
+  bool distinct_texts = false;   // as `str` gives them
+  bool distinct_keys = false;    // as keys of a dict: 1, 1.0 and True are one
+  bool not_negative = false;     // whole numbers, or positions
+  bool from_zero = false;        // positions that begin at 0
   // Different items name different files: one folder's names. Of any other texts two may name one
   // file (`a` and `./a`).
   bool are_paths = false;
@@ -41,7 +46,10 @@ class ItemsReader {
 
  private:
   [[nodiscard]] Items of_call(NodeId call) const;
+  [[nodiscard]] Items of_keys(NodeId node) const;
   [[nodiscard]] Items some_of(NodeId comprehension) const;
+  [[nodiscard]] std::optional<effects::ValueId> value_at(NodeId node) const;
+  [[nodiscard]] bool are_all(NodeId node, std::initializer_list<std::string_view> types) const;
   [[nodiscard]] bool gives(NodeId call, std::string_view name,
                            std::initializer_list<std::string_view> types) const;
 

@@ -83,6 +83,31 @@ bool file_like(WorldPlace place) {
 
 }  // namespace
 
+// One is the header that goes through a list or dict, and looks at one element each time; the other
+// sets, in an iteration, that very element.
+bool GraphBuilder::sets_what_was_taken(const Event& a, const Event& b) const {
+  const auto by_header = [&](const Event& event) {
+    return event.effect.kind == EffectKind::Read && event.effect.place.part == Part::Elements &&
+           !event.effect.place.key && !event.helper_call && !event.through_call &&
+           owner_of(event.node, event.helper_call) == GraphNodeId{0U};
+  };
+  const Event& header = by_header(a) ? a : b;
+  const Event& store = by_header(a) ? b : a;
+  const effects::Place& place = store.effect.place;
+  if (!by_header(header) || store.helper_call || store.through_call || !place.key ||
+      place.part != Part::Elements || !writes(store.effect) ||
+      !tree().is(store.node, NodeKind::Subscript) || !distinct_.is_own_key(place.key))
+    return false;
+  const effects::ValueId over = graph_.trace.iterated;
+  if (effects_.are_all(header.effect.place.objects, {"dict"}) &&
+      effects_.are_all(place.objects, {"dict"}))
+    return effects_.are_all(over, {"dict", "dict_items", "dict_keys"});
+  // The k-th item is that of index k, from 0 on.
+  return distinct_.items().from_zero && effects_.are_all(over, {"enumerate"}) &&
+         effects_.are_all(header.effect.place.objects, {"list"}) &&
+         effects_.are_all(place.objects, {"list"}) && counts_elements_;
+}
+
 GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect& b) const {
   Overlap out;
   // Which part?
@@ -102,10 +127,15 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
   bool elements_apart = false;  // other iterations touch other keys
   if (a.place.part == Part::Elements && b.place.part == Part::Elements && a.place.key &&
       b.place.key) {
-    if (distinct_.never_equal(a.place.key, b.place.key)) return out;
-    elements_apart = a.place.key == b.place.key &&
-                     distinct_.variation(a.place.key) == Variation::distinct &&
-                     a.kind != EffectKind::Append && b.kind != EffectKind::Append;
+    const bool plain = effects_.are_all(a.place.objects, {"list", "dict"}) &&
+                       effects_.are_all(b.place.objects, {"list", "dict"});
+    const bool index = !effects_.are_all(a.place.objects, {"dict"}) ||
+                       !effects_.are_all(b.place.objects, {"dict"});
+    if (distinct_.never_equal(a.place.key, b.place.key, index)) return out;
+    // In which order keys come into a dict is seen.
+    elements_apart = plain && a.place.key == b.place.key &&
+                     distinct_.distinct_key(a.place.key, index) &&
+                     !(a.kind == EffectKind::Append && b.kind == EffectKind::Append);
   }
   for (effects::AtomId left : values[a.place.objects]) {
     for (effects::AtomId right : values[b.place.objects]) {
@@ -320,6 +350,8 @@ GraphBuilder::Overlap GraphBuilder::overlap(const Event& a, const Event& b) cons
   if (a.effect.place.kind != b.effect.place.kind) return out;
   out = a.effect.place.kind == PlaceKind::Object ? object_overlap(a.effect, b.effect)
                                                  : world_overlap(a, b);
+  if (a.effect.place.kind == PlaceKind::Object && sets_what_was_taken(a, b))
+    out.forward = out.backward = false;
   if (!out.same && !out.forward && !out.backward) return out;
   if (out.subject.empty()) out.subject = subject_of(writes(a.effect) ? a : b);
   // An effect that the user may rule out.

@@ -111,13 +111,7 @@ bool Distinctness::is_made_as(const effects::Term& opaque,
   for (const effects::ValueAt& each : trace_->values) {
     if (each.node != opaque.node) continue;
     seen = true;
-    const auto& atoms = effects_.values()[each.value];
-    const bool all = std::all_of(atoms.begin(), atoms.end(), [&](effects::AtomId atom) {
-      const effects::Atom& known = effects_.values()[atom];
-      return known.kind == effects::AtomKind::Instance &&
-             std::find(types.begin(), types.end(), effects_.text(known.name)) != types.end();
-    });
-    if (!all || atoms.empty()) return false;
+    if (!effects_.are_all(each.value, types)) return false;
   }
   return seen;
 }

@@ -28,6 +28,13 @@ void GraphBuilder::describe_input() {
     iter = t.child(clauses[0], slot::Comprehension::iter);
   }
   distinct_.know(ItemsReader(program_, effects_, site_.module, graph_.trace)(iter), graph_.trace);
+  if (t.is(iter, NodeKind::Call) && !t.items(iter, slot::Call::arguments_list).empty()) {
+    const NodeId counted = t.items(iter, slot::Call::arguments_list)[0];
+    for (const effects::ValueAt& each : graph_.trace.values) {
+      if (each.node == counted && !each.helper_call)
+        counts_elements_ = effects_.are_all(each.value, {"list"});
+    }
+  }
   const effects::Values& values = effects_.values();
   graph_.restartable = stays_put(graph_.trace.iterated);
   bool is_range = false;

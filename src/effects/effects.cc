@@ -22,6 +22,14 @@ std::vector<Symbol> Effects::library_types(const Atom& atom) const {
   return interpreter_->library_types(atom);
 }
 bool Effects::is_immutable(const Atom& atom) const { return interpreter_->is_immutable(atom); }
+bool Effects::are_all(ValueId value, std::initializer_list<std::string_view> types) const {
+  const auto atoms = values()[value];
+  return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](AtomId id) {
+    const Atom& atom = values()[id];
+    return atom.kind == AtomKind::Instance &&
+           std::find(types.begin(), types.end(), text(atom.name)) != types.end();
+  });
+}
 bool Effects::leaks(ModuleId module, NodeId function) const {
   return interpreter_->leaks(module, function);
 }

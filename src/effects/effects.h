@@ -175,6 +175,8 @@ class Effects {
   // Whether it names a type whose objects stand for something outside: a connection, a file.
   [[nodiscard]] bool is_handle(std::string_view type) const;
   [[nodiscard]] bool is_immutable(const Atom& atom) const;
+  // Objects of these described types, and nothing else.
+  [[nodiscard]] bool are_all(ValueId value, std::initializer_list<std::string_view> types) const;
   // Whether the variables that closures of the function use may be met in a later call of it.
   [[nodiscard]] bool leaks(ModuleId module, NodeId function) const;
   [[nodiscard]] std::string describe(ValueId value) const;

@@ -152,7 +152,9 @@ void Interpreter::store_subscript(Evaluated object, Evaluated key, Evaluated val
     }
     if (!described) {
       placing_.orderly = true;
-      record_object(EffectKind::Append, values_.single(atom), Part::Elements, node, {}, key.term);
+      const bool in_place = atom.kind == AtomKind::Instance && text(atom.name) == "list";
+      record_object(in_place ? EffectKind::Write : EffectKind::Append, values_.single(atom),
+                    Part::Elements, node, {}, key.term);
       placing_.orderly = false;
     }
     Ownership own(*this);

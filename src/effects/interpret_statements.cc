@@ -199,7 +199,7 @@ void Interpreter::delete_target(NodeId target) {
     const Evaluated object = expression(t.child(target, slot::Subscript::value));
     const Evaluated key = expression(t.child(target, slot::Subscript::slice));
     placing_.orderly = true;
-    record_object(EffectKind::Append, object.value, Part::Elements, target, {}, key.term);
+    record_object(EffectKind::Append, object.value, Part::Elements, target);  // others may move
     placing_.orderly = false;
     may_ask(object.value, Asked::hooks, target);
     may_ask(key.value, Asked::hooks, target);

@@ -264,7 +264,9 @@ std::optional<Ownership::Elements> Ownership::elements_of(const Atom& container)
 }
 
 std::optional<Ownership::Elements> Ownership::values_of_mapping(const Atom& mapping) {
-  if (mapping.kind != AtomKind::Instance || !mapping.site || in_.text(mapping.name) != "dict")
+  // Parsed JSON that has values is a dict.
+  const std::string_view type = in_.text(mapping.name);
+  if (mapping.kind != AtomKind::Instance || !mapping.site || (type != "dict" && type != "json"))
     return std::nullopt;
   return held_by(mapping);
 }
