@@ -191,11 +191,15 @@ Items ItemsReader::of_call(NodeId call) const {
   const std::string name = called(program_, t, function);
   if (t.is(function, NodeKind::Name)) {
     const scope::BindingId binding = m.scopes.variable(function);
-    if (binding && (m.scopes[binding].flags & (scope::kAssigned | scope::kParameter)) != 0 &&
+    constexpr std::uint16_t kBinds = scope::kAssigned | scope::kParameter | scope::kDefinition;
+    if (binding && (m.scopes[binding].flags & kBinds) != 0 &&
         (m.scopes[binding].flags & scope::kImported) == 0) {
       return {};  // not the builtin
     }
   }
+  const bool spread = std::any_of(arguments.begin(), arguments.end(),
+                                  [&](NodeId each) { return t.is(each, NodeKind::Starred); });
+  if (spread) return {};
   Items out;
   const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
   if (name == "range" && gives(call, last, {"range"})) {

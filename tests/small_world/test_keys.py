@@ -21,6 +21,7 @@ KEYS = [
 HEADERS = [
     "i in range(5)", "i in range(1, 5)", "i in range(-3, 3)", "i in range(4, -1, -1)",
     "i in range(3, -4, -1)", "i in range(k, 5)", "i in range(0, 6, 2)", "i in range(-12, 3)",
+    "i in range(*[-2, 3])", "i, x in enumerate(*[a, 1])",
     "i in range(len(a) - 8)", "i in [0, 1, 2, 3]", "i in [-2, -1, 0, 10, 11]",
     "i in [0, 1, 1.0, 2]", "i in [True, 1, 0]", "i in (0, 1, 0)", "i in {0, 1, 2}",
     "i in {0: 1, 1: 2, 3: 3}", "i in sorted({1, 2, 0})", "i in reversed(range(4))",
