@@ -119,6 +119,7 @@ class GraphBuilder {
                                                       const effects::Event& b) const;  // folders.cc
   [[nodiscard]] Overlap in_order(const effects::Event& a, const effects::Event& b) const;
   [[nodiscard]] bool surely_before(const effects::Event& first, const effects::Event& then) const;
+  [[nodiscard]] bool is_of_header(const effects::Atom& atom) const;
   [[nodiscard]] bool sets_what_was_taken(const effects::Event& a, const effects::Event& b) const;
   Overlap object_overlap(const effects::Effect& a, const effects::Effect& b) const;
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
@@ -155,6 +156,7 @@ class GraphBuilder {
   std::vector<NodeId> opened_;        // helper calls that are looked into
   std::vector<GraphNodeId> openers_;  // the nodes whose text holds them, in the same order
   std::unordered_set<std::uint64_t> edge_keys_;
+  NodeId header_;                 // what the loop goes through
   bool counts_elements_ = false;  // `enumerate` of a list, and of nothing else
   bool items_apart_ = false;      // an iteration's own objects are no other one's
 };

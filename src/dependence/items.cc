@@ -76,22 +76,6 @@ std::optional<std::string> one_folder(const std::string& pattern) {
   return pattern.substr(last + 1);
 }
 
-std::optional<std::int64_t> number(const syntax::SyntaxTree& t, NodeId node) {
-  if (!t.is(node, NodeKind::UnaryOp) || t.op(node) != syntax::Operator::USub)
-    return syntax::int_value(t, node);
-  const auto positive = syntax::int_value(t, t.child(node, slot::UnaryOp::operand));
-  return positive ? std::optional(-*positive) : std::nullopt;
-}
-
-// `range(n)`, and from a known beginning on; down, as far as 0.
-bool counts_up_from_zero_or_more(const syntax::SyntaxTree& t, std::span<const NodeId> arguments) {
-  if (arguments.size() < 2) return true;
-  const auto step =
-      arguments.size() == 3 ? number(t, arguments[2]) : std::optional<std::int64_t>(1);
-  const auto least = number(t, arguments[step.value_or(1) < 0 ? 1 : 0]);
-  return step && *step != 0 && least && *least >= (*step < 0 ? -1 : 0);
-}
-
 }  // namespace
 
 // What the trace saw the call give was made there, by the library, and is of one of these types; or
@@ -205,22 +189,16 @@ Items ItemsReader::of_call(NodeId call) const {
   if (name == "range" && gives(call, last, {"range"})) {
     out.kind = Items::Kind::integers;
     out.distinct_texts = out.distinct_keys = true;
-    out.not_negative = counts_up_from_zero_or_more(t, arguments);
+    out.not_negative = syntax::range_is_not_negative(t, call);
   } else if (name == "enumerate" && !arguments.empty() && gives(call, last, {"enumerate"})) {
     out = (*this)(arguments[0]);
     out.second_distinct = out.distinct_texts && out.kind != Items::Kind::pairs_by_key &&
                           out.kind != Items::Kind::pairs_by_position;
     out.kind = Items::Kind::pairs_by_position;
-    const auto keywords = t.items(call, slot::Call::keywords);
-    const NodeId start = arguments.size() == 2 ? arguments[1]
-                         : keywords.size() == 1 && arguments.size() == 1
-                             ? t.child(keywords[0], slot::Keyword::value)
-                             : NodeId{};
-    const auto first = start ? number(t, start) : std::optional<std::int64_t>(0);
-    const bool counted = arguments.size() + keywords.size() == (start ? 2U : 1U);
+    const auto start = syntax::enumerate_start(t, call);
     out.distinct_keys = true;
-    out.not_negative = counted && first.value_or(-1) >= 0;
-    out.from_zero = counted && first == 0;
+    out.not_negative = start.value_or(-1) >= 0;
+    out.from_zero = start == 0;
   } else if (is_one_of(name, {"sorted", "list", "tuple"}) && !arguments.empty() &&
              gives(call, last, {"list", "tuple"})) {
     out = (*this)(arguments[0]);

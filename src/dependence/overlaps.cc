@@ -108,6 +108,17 @@ bool GraphBuilder::sets_what_was_taken(const Event& a, const Event& b) const {
          effects_.are_all(place.objects, {"list"}) && counts_elements_;
 }
 
+// What the header made to go through something, and nobody else has: `enumerate(rows)`.
+bool GraphBuilder::is_of_header(const Atom& atom) const {
+  constexpr std::string_view kLazy[] = {"enumerate", "zip",         "map",
+                                        "filter",    "reversed",    "dict_items",
+                                        "dict_keys", "dict_values", "tqdm.tqdm"};
+  return atom.kind == AtomKind::Instance && atom.site &&
+         effects_.values()[atom.site].node == header_ &&
+         effects_.values()[atom.site].module == site_.module &&
+         std::find(std::begin(kLazy), std::end(kLazy), effects_.text(atom.name)) != std::end(kLazy);
+}
+
 GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect& b) const {
   Overlap out;
   // Which part?
@@ -144,7 +155,7 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
       bool may_be_same = false;
       bool unseen = false;
       if (is_anything(x) || is_anything(y)) {
-        may_be_same = true;
+        may_be_same = !is_of_header(x) && !is_of_header(y);
       } else if (x.kind == AtomKind::Outside && y.kind == AtomKind::Outside) {
         may_be_same = x.site == y.site || !x.site || !y.site;
         if (!may_be_same) {
@@ -159,7 +170,7 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
       } else if (x.kind == AtomKind::Outside || y.kind == AtomKind::Outside) {
         const Atom& known = x.kind == AtomKind::Outside ? y : x;
         const Atom& other = x.kind == AtomKind::Outside ? x : y;
-        may_be_same = !other.site && known.recency != Recency::This;
+        may_be_same = !other.site && known.recency != Recency::This && !is_of_header(known);
       } else if (x.kind == AtomKind::Class || x.kind == AtomKind::Module) {
         may_be_same = x.kind == y.kind && x.node == y.node && x.module == y.module;
       } else if (x.kind == AtomKind::Object && y.kind == AtomKind::Object) {
@@ -186,7 +197,8 @@ GraphBuilder::Overlap GraphBuilder::object_overlap(const Effect& a, const Effect
       if (pair(Recency::This, Recency::This)) one.same = true;
       if (pair(Recency::This, Recency::Older)) one.forward = true;
       if (pair(Recency::Older, Recency::This)) one.backward = true;
-      if (is_anything(x) || is_anything(y)) one.same = one.forward = one.backward = true;
+      if (may_be_same && (is_anything(x) || is_anything(y)))
+        one.same = one.forward = one.backward = true;
       if (elements_apart || own) one.forward = one.backward = false;
       if (unseen && (one.same || one.forward || one.backward)) {
         if (!out.remedy && !out.same && !out.forward && !out.backward) {

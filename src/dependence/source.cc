@@ -27,6 +27,7 @@ void GraphBuilder::describe_input() {
                                  : static_cast<std::uint32_t>(slot::ListComp::generators));
     iter = t.child(clauses[0], slot::Comprehension::iter);
   }
+  header_ = iter;
   distinct_.know(ItemsReader(program_, effects_, site_.module, graph_.trace)(iter), graph_.trace);
   if (t.is(iter, NodeKind::Call) && !t.items(iter, slot::Call::arguments_list).empty()) {
     const NodeId counted = t.items(iter, slot::Call::arguments_list)[0];

@@ -329,6 +329,7 @@ struct Focus {
   ValueId iterated{0U};
   TermId iterated_term{};
   ValueId containers{0U};  // whose items are told apart
+  ValueId indexed{0U};     // of those, by the loop's own index or key
   bool owns = false;       // there are values with Recency::Own
   bool stable = true;      // no object is made at a place that was not known to make any
 };

@@ -51,7 +51,7 @@ Evaluated Interpreter::subscript_of(Evaluated object, Evaluated key, NodeId node
         if (type == "dict") looked_up(values_.single(atom), "dict.", key.value, node);
         if (type == "list" || type == "dict" || type == "tuple" || type == "json") {
           record_object(EffectKind::Read, values_.single(atom), Part::Elements, node, {}, key.term);
-          found = elements_of(atom);
+          found = Ownership(*this).at_own_key(atom, key.term).value_or(elements_of(atom));
           break;
         }
         if (auto entry = knowledge_.find_member(type, "__getitem__")) {

@@ -73,6 +73,7 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
   if (gave_up_) return out;
   last_step_ = steps_ + kTracingSteps;
   Sites allocated;
+  ValueId indexed = values_.nothing();
   bool stable = false;
   for (int round = 0; round < kTracingRounds && !stable && !exhausted(); ++round) {
     const Surroundings& around = surroundings(module, definition);
@@ -81,6 +82,7 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
     focus_.module = module;
     focus_.loop = loop;
     focus_.allocated = allocated;
+    focus_.indexed = indexed;
     rests_on_ = around.rests_on;
     stable = true;
     const auto entry = around.entries.find(loop);
@@ -98,7 +100,8 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
     frames_.pop_back();
     if (find_leaks()) changed_ = true;
     allocated = focus_.allocated;
-    stable = grown == changed_.times && focus_.stable;
+    stable = grown == changed_.times && focus_.stable && indexed == focus_.indexed;
+    indexed = focus_.indexed;
   }
   out.gave_up = !stable || exhausted();
   out.events = focus_.events.take();

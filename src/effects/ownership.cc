@@ -224,6 +224,65 @@ std::optional<ValueId> Ownership::item(const Atom& iterable, NodeId iter) {
   return pair(first, second, iter);
 }
 
+// `rows[i]` in a loop over `range(len(rows))` or `enumerate(rows)`, `table[key]` in one over the
+// table. One container only: in another one the same object may stand at another index. So it is
+// with what the loop goes through, if that gives objects.
+std::optional<ValueId> Ownership::at_own_key(const Atom& container, TermId key) {
+  if (!in_.focus_.active || container.recency != Recency::Before || !key ||
+      !is_own_key(container, key))
+    return std::nullopt;
+  in_.focus_.indexed = in_.values_.join(in_.focus_.indexed, in_.values_.single(container));
+  if (in_.values_[in_.focus_.indexed].size() > 1) return std::nullopt;
+  for_loop_ = true;
+  const bool by_key = in_.text(container.name) == "dict";
+  const auto elements = by_key ? values_of_mapping(container) : elements_of(container);
+  if (!elements || elements->once == in_.values_.nothing()) return std::nullopt;
+  in_.focus_.owns = true;
+  return in_.values_.join(own(elements->once), elements->others);
+}
+
+bool Ownership::is_own_key(const Atom& container, TermId key) {
+  const Module& module = in_.program_.modules[in_.focus_.module.value];
+  const syntax::SyntaxTree& t = module.tree;
+  if (!t.is(in_.focus_.loop, NodeKind::For)) return false;
+  const NodeId iter = t.child(in_.focus_.loop, slot::For::iter);
+  const Term& term = in_.values_[key];
+  const bool is_item = term.kind == TermKind::Item;
+  const bool is_first = term.kind == TermKind::Part && in_.text(term.text) == "[0]" &&
+                        in_.values_[term.operands[0]].kind == TermKind::Item;
+  const auto goes_over = [&](std::string_view type) {
+    const auto atoms = in_.values_[in_.focus_.iterated];
+    return !atoms.empty() && std::all_of(atoms.begin(), atoms.end(), [&](AtomId id) {
+      const Atom& atom = in_.values_[id];
+      return atom.kind == AtomKind::Instance && in_.text(atom.name) == type;
+    });
+  };
+  const auto calls = [&](std::string_view builtin) {
+    if (!t.is(iter, NodeKind::Call)) return false;
+    const NodeId function = t.child(iter, slot::Call::function);
+    const BindingId variable =
+        t.is(function, NodeKind::Name) ? module.scopes.variable(function) : BindingId{};
+    constexpr std::uint16_t kBinds =
+        scope::kAssigned | scope::kImported | scope::kDefinition | scope::kParameter;
+    return t.text(function) == builtin &&
+           (!variable || (module.scopes[variable].flags & kBinds) == 0);
+  };
+  const ValueId itself = in_.values_.single(container);
+  const auto is_over_it = [&] {
+    const auto atoms = in_.values_[in_.focus_.iterated];
+    return std::all_of(atoms.begin(), atoms.end(), [&](AtomId id) {
+      return in_.values_.value(sources_of(in_.values_[id])) == itself;
+    });
+  };
+  if (in_.text(container.name) == "dict")
+    return (is_item && in_.focus_.iterated == itself) ||
+           (is_first && goes_over("dict_items") && is_over_it());
+  if (is_item && goes_over("range") && calls("range"))
+    return syntax::range_is_not_negative(t, iter);
+  return is_first && goes_over("enumerate") && calls("enumerate") && is_over_it() &&
+         syntax::enumerate_start(t, iter) == 0;
+}
+
 std::vector<AtomId> Ownership::sources_of(const Atom& lazy) {
   const ValueId over = in_.heap_read(lazy, in_.intern("over"));
   return {in_.values_[over].begin(), in_.values_[over].end()};

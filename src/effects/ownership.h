@@ -29,6 +29,8 @@ class Ownership {
   // What the loop gets of it in one iteration, where no other iteration gets the same; else
   // `element`.
   ValueId item(ValueId iterable, ValueId element, NodeId iter);
+  // The element at the loop's own index or key, where no other iteration gets the same.
+  std::optional<ValueId> at_own_key(const Atom& container, TermId key);
   // Data as they are parsed: every part stands in one place.
   void grow_tree(SiteId root, Recency recency);
   // It makes what it gives: rows read from a file.
@@ -52,6 +54,7 @@ class Ownership {
   [[nodiscard]] NodeId value_of_last_assignment(NodeId name) const;
   [[nodiscard]] bool is_once_after(NodeId statement, NodeId use) const;
   [[nodiscard]] std::optional<ValueId> item(const Atom& iterable, NodeId iter);
+  [[nodiscard]] bool is_own_key(const Atom& container, TermId key);
   [[nodiscard]] ValueId own(ValueId stored);
   [[nodiscard]] ValueId pair(ValueId first, ValueId second, NodeId iter);
 

@@ -1,5 +1,6 @@
 // The values of literals, decoded from their text as CPython does it (Objects/unicodeobject.c,
 // unicode-escape; Parser/string_parser.c).
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
@@ -281,6 +282,35 @@ std::optional<std::int64_t> range_length(const SyntaxTree& tree, NodeId call) {
   const std::int64_t distance = step > 0 ? stop - start : start - stop;
   const std::int64_t stride = step > 0 ? step : -step;
   return distance <= 0 ? 0 : (distance - 1) / stride + 1;
+}
+
+namespace {
+
+bool is_spread(const SyntaxTree& tree, std::span<const NodeId> arguments) {
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [&](NodeId each) { return tree.is(each, NodeKind::Starred); });
+}
+
+}  // namespace
+
+bool range_is_not_negative(const SyntaxTree& tree, NodeId call) {
+  const auto arguments = tree.items(call, slot::Call::arguments_list);
+  if (arguments.empty() || is_spread(tree, arguments)) return false;
+  if (arguments.size() == 1) return true;
+  const auto step =
+      arguments.size() == 3 ? constant_int(tree, arguments[2]) : std::optional<std::int64_t>(1);
+  const auto least = constant_int(tree, arguments[step.value_or(1) < 0 ? 1 : 0]);
+  return step && *step != 0 && least && *least >= (*step < 0 ? -1 : 0);
+}
+
+std::optional<std::int64_t> enumerate_start(const SyntaxTree& tree, NodeId call) {
+  const auto arguments = tree.items(call, slot::Call::arguments_list);
+  const auto keywords = tree.items(call, slot::Call::keywords);
+  if (arguments.empty() || is_spread(tree, arguments) || arguments.size() + keywords.size() > 2)
+    return std::nullopt;
+  if (arguments.size() == 2) return constant_int(tree, arguments[1]);
+  if (keywords.empty()) return 0;
+  return constant_int(tree, tree.child(keywords[0], slot::Keyword::value));
 }
 
 }  // namespace braid::syntax

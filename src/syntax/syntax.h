@@ -213,6 +213,11 @@ std::optional<std::int64_t> constant_int(const SyntaxTree& tree, NodeId expressi
 // How many numbers a call of `range` with such arguments gives; none where nobody can tell.
 std::optional<std::int64_t> range_length(const SyntaxTree& tree, NodeId call);
 
+// Whether the numbers of such a call are never below 0, as far as its text tells.
+bool range_is_not_negative(const SyntaxTree& tree, NodeId call);
+// From where a call of `enumerate` counts; none where nobody can tell.
+std::optional<std::int64_t> enumerate_start(const SyntaxTree& tree, NodeId call);
+
 std::string_view name_of(NodeKind kind);
 
 }  // namespace braid::syntax
