@@ -24,10 +24,11 @@ Items of_constants(const syntax::SyntaxTree& t, std::span<const NodeId> constant
     if (!t.is(item, NodeKind::Constant)) return out;
     const auto text = syntax::string_value(t, item);
     const auto number = syntax::int_value(t, item);
+    if (!text && !number) return out;  // 1.0 and 1.00, True and 1: one value in two spellings
     integers = integers && number;
     positive = positive && number.value_or(-1) >= 0;
     texts = texts && text;
-    seen.push_back(text ? *text : std::string(t.text(item)));
+    seen.push_back(text ? *text : std::to_string(*number));
     std::transform(seen.back().begin(), seen.back().end(), seen.back().begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   }
@@ -67,13 +68,24 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The pattern of a glob names files of one folder, all of which end so; none: it may not.
+constexpr std::string_view kMagic = "*?[";
+
+// The pattern finds each file once: not by two ways through folders (`**/**`, `*/../`).
+bool finds_once(std::string_view pattern) {
+  const std::size_t magic = pattern.find_first_of(kMagic);
+  if (magic == pattern.npos) return true;
+  const std::size_t deep = pattern.find("**");
+  return pattern.find("..", magic) == pattern.npos &&
+         (deep == pattern.npos || pattern.find("**", deep + 2) == pattern.npos);
+}
+
+// What all files end with that it finds, in one folder; none: they may lie in several.
 std::optional<std::string> one_folder(const std::string& pattern) {
-  const std::size_t magic = pattern.find_first_of("*?[");
-  if (magic == std::string::npos || pattern.find("**") != std::string::npos) return std::nullopt;
-  if (pattern.find('/', magic) != std::string::npos) return std::nullopt;
-  const std::size_t last = pattern.find_last_of("*?]");
-  return pattern.substr(last + 1);
+  const std::size_t magic = pattern.find_first_of(kMagic);
+  if (magic == std::string::npos || pattern.find("**") != std::string::npos ||
+      pattern.find('/', magic) != std::string::npos)
+    return std::nullopt;
+  return pattern.substr(pattern.find_last_of("*?]") + 1);
 }
 
 }  // namespace
@@ -167,6 +179,40 @@ Items ItemsReader::some_of(NodeId comprehension) const {
   return bound_once ? (*this)(t.child(clauses[0], slot::Comprehension::iter)) : Items{};
 }
 
+// Text that is put together of constants, and of names that stand for one.
+std::optional<std::string> ItemsReader::text_of(NodeId node) const {
+  const syntax::SyntaxTree& t = program_.modules[module_.value].tree;
+  const auto joined = [&](std::span<const NodeId> parts,
+                          std::string_view between) -> std::optional<std::string> {
+    std::string all;
+    for (const NodeId each : parts) {
+      const auto text = text_of(each);
+      if (!text || (!all.empty() && !between.empty() && text->starts_with('/')))
+        return std::nullopt;
+      if (!all.empty()) all += between;
+      all += *text;
+    }
+    return all;
+  };
+  if (const auto text = syntax::string_value(t, node)) return text;
+  switch (t.kind(node)) {
+    case NodeKind::Name: {
+      const NodeId origin = origin_of(program_, module_, node);
+      return origin && t.is(origin, NodeKind::Constant) ? text_of(origin) : std::nullopt;
+    }
+    case NodeKind::BinOp: {
+      const NodeId both[] = {t.child(node, slot::BinOp::left), t.child(node, slot::BinOp::right)};
+      return t.op(node) == syntax::Operator::Add ? joined(both, "") : std::nullopt;
+    }
+    case NodeKind::Call:
+      return t.text(t.child(node, slot::Call::function)) == "os.path.join"
+                 ? joined(t.items(node, slot::Call::arguments_list), "/")
+                 : std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
 Items ItemsReader::of_call(NodeId call) const {
   const effects::Module& m = program_.modules[module_.value];
   const syntax::SyntaxTree& t = m.tree;
@@ -215,12 +261,14 @@ Items ItemsReader::of_call(NodeId call) const {
   } else if (is_one_of(name, {"glob.glob", "glob", "glob.iglob", "iglob", ".glob", ".rglob",
                               ".iterdir"}) &&
              gives(call, last, {})) {
+    const auto pattern = arguments.empty() ? std::nullopt : text_of(arguments[0]);
+    const bool deep = last == "rglob";
+    const bool once = last == "iterdir" || (pattern && finds_once((deep ? "**/" : "") + *pattern));
+    if (!once) return {};
     out.kind = Items::Kind::strings;
-    out.distinct_texts = out.distinct_keys = true;
-    out.are_paths = true;
-    const auto pattern = arguments.empty() ? std::nullopt : syntax::string_value(t, arguments[0]);
-    const auto ending = pattern ? one_folder(*pattern) : std::nullopt;
-    out.in_one_folder = last == "iterdir" || (last != "rglob" && ending);
+    out.distinct_texts = out.distinct_keys = out.are_paths = true;
+    const auto ending = pattern && !deep ? one_folder(*pattern) : std::nullopt;
+    out.in_one_folder = last == "iterdir" || ending;
     if (ending && name != ".glob") out.ending = *ending;
   } else if (name == ".items" && arguments.empty() && are_all(call, {"dict_items"})) {
     out = (*this)(t.child(function, slot::Attribute::value));

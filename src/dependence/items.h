@@ -46,6 +46,7 @@ class ItemsReader {
 
  private:
   [[nodiscard]] Items of_call(NodeId call) const;
+  [[nodiscard]] std::optional<std::string> text_of(NodeId node) const;
   [[nodiscard]] Items of_keys(NodeId node) const;
   [[nodiscard]] Items some_of(NodeId comprehension) const;
   [[nodiscard]] std::optional<effects::ValueId> value_at(NodeId node) const;

@@ -71,9 +71,10 @@ NodeId origin_of(const effects::Program& program, effects::ModuleId module, Node
       (global && (makes_names(program) || is_imported(program, module))))
     return {};
   NodeId origin{};
+  bool kept = true;
   for (const scope::Occurrence& use : m.scopes.occurrences(variable)) {
     if (use.access == scope::Access::Read) {
-      if (!adds_nothing(m, program.symbols, use.node)) return {};
+      kept = kept && adds_nothing(m, program.symbols, use.node);
       continue;
     }
     const NodeId targets = t.parent(use.node);
@@ -85,10 +86,12 @@ NodeId origin_of(const effects::Program& program, effects::ModuleId module, Node
       return {};
     origin = t.child(statement, slot::Assign::value);
   }
+  if (origin && t.is(origin, NodeKind::Constant)) return origin;
   const auto is_one = [&](NodeKind kind) { return t.is(origin, kind); };
   constexpr NodeKind kKnown[] = {NodeKind::ListLiteral, NodeKind::Tuple,    NodeKind::Set,
                                  NodeKind::Dict,        NodeKind::ListComp, NodeKind::Call};
-  return origin && std::any_of(std::begin(kKnown), std::end(kKnown), is_one) ? origin : NodeId{};
+  return kept && origin && std::any_of(std::begin(kKnown), std::end(kKnown), is_one) ? origin
+                                                                                     : NodeId{};
 }
 
 }  // namespace braid::dependence

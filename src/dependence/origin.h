@@ -5,9 +5,9 @@
 
 namespace braid::dependence {
 
-// What the name's variable is bound to, a list, tuple, set, dict, comprehension or call: in this
-// file, nowhere else, and nothing in the file adds to it or hands it on (it may be sorted, or lose
-// items). None: that cannot be told.
+// What the name's variable is bound to, a constant, list, tuple, set, dict, comprehension or call:
+// in this file, nowhere else, and nothing in the file adds to it or hands it on (it may be sorted,
+// or lose items). None: that cannot be told.
 NodeId origin_of(const effects::Program& program, effects::ModuleId module, NodeId name);
 
 }  // namespace braid::dependence

@@ -137,15 +137,11 @@ bool Distinctness::leads_down(TermId id) const {
              leads_down(of.operands[0]);
     }
     case TermKind::Apply: {
-      if (text == "posixpath.basename") return true;
-      const bool keeps = text == "str.replace" || text == "str.removesuffix" ||
-                         text == "str.lower" || text == "str.upper";
-      return keeps && !term.operands.empty() && leads_down(term.operands[0]) &&
-             std::all_of(term.operands.begin() + 1, term.operands.end(), [&](TermId each) {
-               std::vector<Piece> pieces = pieces_of(each);
-               return pieces.size() == 1 && pieces[0].constant &&
-                      pieces[0].text.find_first_of("/.") == std::string::npos;
-             });
+      if (text == "posixpath.basename")  // of any other text it may be `..`
+        return items_.are_paths && term.operands.size() == 1 &&
+               effects_.values()[term.operands[0]].kind == TermKind::Item;
+      return (text == "str.lower" || text == "str.upper") && term.operands.size() == 1 &&
+             leads_down(term.operands[0]);
     }
     default:
       return false;

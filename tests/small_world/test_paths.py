@@ -21,6 +21,8 @@ INPUTS = {
     '("a", ".b", "1")': ["a", ".b", "1"],
     'os.listdir("in")': [".a", "..b", "a", "1", "a1", "1a", "0", "..."],
     'glob.glob("in/*")': ["in/a", "in/b", "in/..c", "in/1"],
+    "(1, 0x1, 1_0, 10)": [1, 1, 10, 10],
+    "(1, 1.0, 1.00)": [1, 1.0, 1.0],
     "sorted(set(given))": ["a", "./a", "a/", "b/../a", "..", ""],
 }
 # What the other value, of which nothing is known, may be.
@@ -121,6 +123,10 @@ LISTINGS = {
     'glob.glob("in/*")': ["in/a.txt", "in/a.csv", "in/a", "in/..b"],
     'glob.glob("*/*.txt")': ["in/a.txt", "on/a.txt", "in/b.txt"],
     'glob.glob("in/**", recursive=True)': ["in/", "in/a.txt", "in/on/a.txt"],
+    'glob.glob("in/**/**/*.txt", recursive=True)': ["in/a.txt", "in/a.txt"],
+    'glob.glob("in/*/../*.txt")': ["in/a/../a.txt", "in/b/../a.txt"],
+    "glob.glob(s)": ["in/a/../a.txt", "in/b/../a.txt"],
+    'pathlib.Path("in").glob("*/../a")': [pathlib.Path("in/a/../a"), pathlib.Path("in/b/../a")],
     'os.listdir("in")': ["a.txt", "a.csv", "a", "..b"],
     '[n for n in os.listdir("in") if n > ""]': ["a.txt", "a.csv", "a", "..b"],
     'names = sorted(os.listdir("in")); names.remove("b"); names': ["a.txt", "a.csv", "a"],
@@ -255,4 +261,5 @@ def test_what_one_reads_and_another_writes(tmp_path, header):
                 return loops[number], given
         return None
 
-    check(answers, 0 if "given" in header else 1, meets)
+    same = "given" in header or len(set(INPUTS[header])) < len(INPUTS[header])
+    check(answers, 0 if same else 1, meets)
