@@ -119,6 +119,12 @@ bool ItemsReader::gives(NodeId call, std::string_view name,
       });
 }
 
+// What the name stands for, once: `rows = sorted(rows)` may be all that binds it.
+NodeId ItemsReader::followed(NodeId name) const {
+  const NodeId origin = origin_of(program_, module_, name);
+  return origin && followed_.insert(origin).second ? origin : NodeId{};
+}
+
 // What the trace saw the expression give; none: it was not evaluated there.
 std::optional<effects::ValueId> ItemsReader::value_at(NodeId node) const {
   for (const effects::ValueAt& each : trace_.values) {
@@ -136,7 +142,7 @@ Items ItemsReader::operator()(NodeId iter) const {
   const effects::Module& m = program_.modules[module_.value];
   const syntax::SyntaxTree& t = m.tree;
   if (t.is(iter, NodeKind::Name)) {
-    const NodeId origin = origin_of(program_, module_, iter);
+    const NodeId origin = followed(iter);
     const Items out = origin ? (*this)(origin) : Items{};
     return out.kind == Items::Kind::unknown ? of_keys(iter) : out;
   }
@@ -197,7 +203,7 @@ std::optional<std::string> ItemsReader::text_of(NodeId node) const {
   if (const auto text = syntax::string_value(t, node)) return text;
   switch (t.kind(node)) {
     case NodeKind::Name: {
-      const NodeId origin = origin_of(program_, module_, node);
+      const NodeId origin = followed(node);
       return origin && t.is(origin, NodeKind::Constant) ? text_of(origin) : std::nullopt;
     }
     case NodeKind::BinOp: {

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,7 @@ class ItemsReader {
 
  private:
   [[nodiscard]] Items of_call(NodeId call) const;
+  [[nodiscard]] NodeId followed(NodeId name) const;
   [[nodiscard]] std::optional<std::string> text_of(NodeId node) const;
   [[nodiscard]] Items of_keys(NodeId node) const;
   [[nodiscard]] Items some_of(NodeId comprehension) const;
@@ -58,6 +60,7 @@ class ItemsReader {
   const effects::Effects& effects_;
   ModuleId module_;
   const effects::LoopTrace& trace_;
+  mutable std::set<NodeId> followed_{};
 };
 
 }  // namespace braid::dependence
