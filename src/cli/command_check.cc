@@ -86,6 +86,9 @@ class Checker {
       : options_(options), plenty_(plenty), interpreter_(std::move(interpreter)) {}
 
   void run() {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 1 << 16);  // large blocks go back as they are freed
+#endif
     std::vector<std::thread> threads;
     const auto count =
         std::min<std::size_t>(static_cast<std::size_t>(processors()), plenty_.jobs.size());

@@ -7,7 +7,7 @@ namespace {
 
 // A tree takes some twenty times the size of its text. Of what is more, those go that were asked
 // for longest ago: scripts of one folder import one another, and are checked one after another.
-constexpr std::size_t kMostKept = 4U << 20U;
+constexpr std::size_t kMostKept = 8U << 20U;
 
 }  // namespace
 

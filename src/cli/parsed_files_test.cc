@@ -47,7 +47,7 @@ TEST_F(ParsedFilesTest, AFileIsParsedOnceWhoeverAsks) {
 
 TEST_F(ParsedFilesTest, OfManyFilesTheLastOnesAreKept) {
   std::string text;
-  while (text.size() < (3U << 19U))
+  while (text.size() < (3U << 20U))
     text += "# one of very many lines, none of which says anything\n";
   ParsedFiles files;
   std::vector<std::shared_ptr<const effects::ParsedFile>> first;

@@ -100,8 +100,8 @@ class GraphBuilder {
     BindingId from_gathers{};
     BindingId to_gathers{};
     std::vector<GraphNodeId> makers;
-    std::optional<Edge::Remedy> remedy;
-    std::optional<Edge::Remedy> alternative;
+    Edge::SharedRemedy remedy;
+    Edge::SharedRemedy alternative;
     diagnostics::Code code{};
     std::string subject;
   };
@@ -113,7 +113,7 @@ class GraphBuilder {
   void join_matters_of_calls();
   [[nodiscard]] std::string own_function(const GraphNode& node) const;
   [[nodiscard]] bool gives_the_same(const effects::Event& call) const;
-  [[nodiscard]] Edge::Remedy of_paths(const std::string& who) const;
+  [[nodiscard]] Edge::SharedRemedy of_paths(const std::string& who, std::string text = {}) const;
   [[nodiscard]] std::string matter_of_paths(const effects::Event& a, const effects::Event& b) const;
   [[nodiscard]] std::optional<Overlap> folder_overlap(const effects::Event& a,
                                                       const effects::Event& b) const;  // folders.cc
@@ -125,9 +125,11 @@ class GraphBuilder {
   Overlap world_overlap(const effects::Event& a, const effects::Event& b) const;
   [[nodiscard]] bool is_seeded() const;
   [[nodiscard]] bool is_unseeded_draw(const effects::Effect& effect) const;
-  Edge::Remedy remedy(diagnostics::Code code, const std::string& kind, const std::string& subject,
-                      std::string text, std::string seen) const;
-  Edge::Remedy independent(const std::string& subject) const;  // of a callee that nobody knows
+  Edge::SharedRemedy remedy(diagnostics::Code code, const std::string& kind,
+                            const std::string& subject, std::string text, std::string seen,
+                            std::string touches = {}) const;
+  Edge::SharedRemedy independent(
+      const std::string& subject) const;  // of a callee that nobody knows
   [[nodiscard]] NodeId opened_around(const effects::Event& event) const;
   void connect(EdgeKind kind, GraphNodeId from, GraphNodeId to, bool carried,
                const effects::Event& a, const effects::Event& b, const Overlap& why);
@@ -156,6 +158,7 @@ class GraphBuilder {
   std::vector<NodeId> opened_;        // helper calls that are looked into
   std::vector<GraphNodeId> openers_;  // the nodes whose text holds them, in the same order
   std::unordered_set<std::uint64_t> edge_keys_;
+  mutable std::unordered_map<std::string, Edge::SharedRemedy> remedies_;  // by what they say
   NodeId header_;                 // what the loop goes through
   bool counts_elements_ = false;  // `enumerate` of a list, and of nothing else
   bool items_apart_ = false;      // an iteration's own objects are no other one's

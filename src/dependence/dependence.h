@@ -130,10 +130,11 @@ struct Edge {
     std::string seen;
     std::string touches{};  // whose paths it is about, if it is about those of other iterations
   };
-  std::optional<Remedy> remedy{};
+  using SharedRemedy = std::shared_ptr<const Remedy>;  // by all edges that it would remove
+  SharedRemedy remedy{};
   // Two calls that nobody knows: `remedy` says that `from` has to do with nothing else, this that
   // `to` has; either removes the edge.
-  std::optional<Remedy> alternative{};
+  SharedRemedy alternative{};
 };
 
 // A function of the file that prints, itself or through others of these, and can be told where to:
@@ -169,9 +170,10 @@ struct DependenceGraph {
   bool source_may_block = false;
   bool expression_repeatable = false;
   std::string rest_is_seen;  // the input that may be looked at after the loop ended early
-  std::vector<Edge::Remedy> rest_unless;  // what would have to be assumed for that not to be so
-  std::string scope;                      // "main.export": where assumption ids say it stands
-  std::string unusual_entry;              // why a pool must not be started here; empty: it may
+  std::vector<Edge::SharedRemedy>
+      rest_unless;            // what would have to be assumed for that not to be so
+  std::string scope;          // "main.export": where assumption ids say it stands
+  std::string unusual_entry;  // why a pool must not be started here; empty: it may
   [[nodiscard]] const GraphNode& operator[](GraphNodeId id) const { return nodes[id.value]; }
 };
 

@@ -14,14 +14,19 @@ using effects::PlaceKind;
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
-Edge::Remedy GraphBuilder::remedy(Code code, const std::string& kind, const std::string& subject,
-                                  std::string text, std::string seen) const {
+Edge::SharedRemedy GraphBuilder::remedy(Code code, const std::string& kind,
+                                        const std::string& subject, std::string text,
+                                        std::string seen, std::string touches) const {
   std::string name = subject;
   for (char& c : name) {
     if (c == ' ' || c == '\n' || c == '\t') c = '_';
   }
   if (name.size() > 60) name.resize(60);
-  return {code, kind + ":" + name + "@" + graph_.scope, std::move(text), std::move(seen)};
+  Edge::Remedy made{code, kind + ":" + name + "@" + graph_.scope, std::move(text), std::move(seen),
+                    std::move(touches)};
+  Edge::SharedRemedy& known = remedies_[made.id + '\0' + made.text + '\0' + made.touches];
+  if (!known) known = std::make_shared<const Edge::Remedy>(std::move(made));
+  return known;
 }
 
 std::string GraphBuilder::subject_of(const Event& event) const {
@@ -51,7 +56,7 @@ std::string GraphBuilder::subject_of(const Event& event) const {
   return text.size() > 60 ? text.substr(0, 57) + "…" : text;
 }
 
-Edge::Remedy GraphBuilder::independent(const std::string& subject) const {
+Edge::SharedRemedy GraphBuilder::independent(const std::string& subject) const {
   return remedy(Code::unknown_callee, "independent", subject,
                 "calls of `" + subject +
                     "`, and of what it returns, depend on nothing but what they are given, and "

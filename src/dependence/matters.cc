@@ -54,13 +54,13 @@ std::string GraphBuilder::matter_of_paths(const Event& a, const Event& b) const 
   return subject_of(found == graph_.trace.events.end() ? told : *found);
 }
 
-Edge::Remedy GraphBuilder::of_paths(const std::string& who) const {
-  Edge::Remedy out =
-      remedy(Code::distinct_paths, "distinct-paths", who,
-             "no other iteration touches the paths that `" + who + "` touches",
-             "iterations with the same path would overwrite or read each other's file");
-  out.touches = who;
-  return out;
+// `text`: what is asked, if it is not about all paths that `who` touches.
+Edge::SharedRemedy GraphBuilder::of_paths(const std::string& who, std::string text) const {
+  const bool about_all = text.empty();
+  if (about_all) text = "no other iteration touches the paths that `" + who + "` touches";
+  return remedy(Code::distinct_paths, "distinct-paths", who, std::move(text),
+                "iterations with the same path would overwrite or read each other's file",
+                about_all ? who : std::string());
 }
 
 // What is done with one kind of connection, or of command, is one matter to whoever accepts it.
@@ -92,8 +92,7 @@ void GraphBuilder::join_matters_of_calls() {
     const std::string name = own_function(graph_.nodes[calls.value]);
     edge.remedy = remedy(Code::distinct_paths, "distinct-paths", name,
                          "no other iteration touches the paths that `" + name + "` touches",
-                         "iterations could read or overwrite what others write there");
-    edge.remedy->touches = name;
+                         "iterations could read or overwrite what others write there", name);
   }
 }
 

@@ -324,14 +324,14 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
                    "one iteration would read or overwrite another one's file");
         return out;
       }
-      out.remedy = of_paths(matter_of_paths(a, b));
-      if (!same_event && k && l && k != l &&
-          (left == Variation::invariant || right == Variation::invariant) &&
-          distinct_.distinct_path(left == Variation::invariant ? l : k)) {
-        // One fixed file beside one that varies, and is another one each time.
-        out.remedy->text = "the fixed path and the varying ones are different files";
-        out.remedy->touches.clear();
-      }
+      const std::string what = matter_of_paths(a, b);
+      // One fixed file beside one that varies, and is another one each time.
+      const bool one_is_fixed = !same_event && k && l && k != l &&
+                                (left == Variation::invariant || right == Variation::invariant) &&
+                                distinct_.distinct_path(left == Variation::invariant ? l : k);
+      out.remedy = one_is_fixed
+                       ? of_paths(what, "the fixed path and the varying ones are different files")
+                       : of_paths(what);
       return out;
     }
     // A listing, or a whole folder, beside files that come and go.
@@ -343,8 +343,7 @@ GraphBuilder::Overlap GraphBuilder::world_overlap(const Event& a, const Event& b
     const std::string what = matter_of_paths(a, b);
     out.remedy = remedy(Code::distinct_paths, "distinct-paths", what,
                         "no other iteration touches the folders that `" + what + "` touches",
-                        "iterations could read or overwrite what others write there");
-    out.remedy->touches = what;
+                        "iterations could read or overwrite what others write there", what);
     return out;
   }
   if (p == WorldPlace::Remote && q == WorldPlace::Remote) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -112,6 +113,8 @@ class RunningHooks {
   std::uint64_t last_ = 0;
 };
 
+inline constexpr double kUnknownSeconds = 50e-3;  // of a loop of unknown length, or recursion
+
 // What a call of one of the program's functions does, for one context.
 struct Summary {
   // Shared by whoever applies it while it is made anew.
@@ -129,6 +132,16 @@ struct Summary {
   Functions entered;         // what it calls, at any depth
   EntryNames rests_on;       // so do its callees
   std::set<std::uint64_t> left_out;  // hooks that ran already: it holds while they do
+};
+
+struct Frame;
+
+// What a summary is made of.
+struct Task {
+  Atom function{};      // whom it is told of
+  NodeId definition{};  // of the frame that it is interpreted in; none: not one function
+  std::uint64_t key{};
+  std::function<void(Frame&)> body{};
 };
 
 // A call of one of the program's functions that is being interpreted.
@@ -261,8 +274,9 @@ struct Frame {
   std::uint64_t listener = 0;                // whose that is: no two are the same
   std::uint64_t listeners = 0;               // how many there have been
   Sites allocated;                           // in this frame or below
-  std::unordered_map<std::uint32_t, ValueId> others;  // of these objects, which are not its own
-  std::size_t others_at = 0;                          // as long as it has made so many
+  // Which of these objects are not its own, as long as it has made so many: (objects, those).
+  std::array<std::pair<ValueId, ValueId>, 64> others{};
+  std::size_t others_at = 0;
   Functions entered;                                  // by it or below
   NodeId helper_call{};                               // traced helper: the call in the traced frame
   bool traced = false;

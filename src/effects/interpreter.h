@@ -17,8 +17,6 @@
 
 namespace braid::effects {
 
-inline constexpr double kUnknownSeconds = 50e-3;  // of a loop of unknown length, or recursion
-
 class Interpreter {
  public:
   Interpreter(const Program& program, const Knowledge& knowledge);
@@ -153,7 +151,8 @@ class Interpreter {
 
   // -- summaries of functions (summaries.cc)
   const Summary& summarise(const Atom& function, const std::vector<Argument>& arguments);
-  bool run_summary(Summary& summary, const Atom& function, const std::vector<Argument>& context);
+  const Summary& summarise(Summary& summary, const Task& task);
+  bool run_summary(Summary& summary, const Task& task);
   void complete(Summary& summary, const Atom& function) const;
   void cut_short(Summary& summary, const Atom& function) const;
   void apply_summary(const Summary& summary, const Atom& function,

@@ -66,10 +66,11 @@ void Interpreter::record(Effect effect, NodeId node, bool through_call,
 // What the function that the frame is for made for itself is nobody else's yet.
 ValueId Interpreter::not_its_own(ValueId objects) {
   Frame& here = frame();
-  if (here.others_at != here.allocated.size()) here.others.clear();
+  if (here.others_at != here.allocated.size()) here.others.fill({});
   here.others_at = here.allocated.size();
-  ValueId& known = here.others[objects.value];
-  if (known) return known;
+  auto& [asked, known] = here.others[objects.value % here.others.size()];
+  if (asked == objects) return known;
+  asked = objects;
   const auto is_own = [&](AtomId id) {
     const Atom& atom = values_[id];
     return atom.recency == Recency::This && atom.site && here.allocated.contains(atom.site.value);

@@ -67,11 +67,24 @@ void Interpreter::register_extensions(std::string_view name, const CallArguments
   register_with(name, found);
 }
 
+// All of it is one summary, which any call of the library applies.
 void Interpreter::call_registered(std::string_view name, NodeId node) {
   const std::string library(library_of(name));
   if (!registered_libraries_.contains(library)) return;
   const ValueId held = heap_read(registered_with(library), elements_, Recency::Before);
-  for (AtomId id : std::vector<AtomId>(values_[held])) call_back(values_[id], node);
+  const std::uint64_t key = pair_key(UINT32_MAX - 1, intern(library).value);
+  if (!hooks_.begin(key)) return;
+  const Atom caller{.kind = AtomKind::Function, .module = frame().module, .node = node};
+  Summary& summary = summaries_[{UINT32_MAX, intern(library).value, focus_.active ? 1U : 0U,
+                                 frame().module.value, held.value}];
+  summarise(summary, {.function = caller, .key = key, .body = [&](Frame& all) {
+                        frames_.push_back(&all);
+                        for (AtomId id : std::vector<AtomId>(values_[held]))
+                          call_back(values_[id], node);
+                        frames_.pop_back();
+                      }});
+  apply_summary(summary, caller, {}, node);
+  hooks_.end(key);
 }
 
 // Calls everything of it that can be called, with anything.

@@ -28,15 +28,14 @@ void Interpreter::cut_short(Summary& summary, const Atom& function) const {
 }
 
 // One pass over the body; whether it showed anything new.
-bool Interpreter::run_summary(Summary& summary, const Atom& function,
-                              const std::vector<Argument>& context) {
+bool Interpreter::run_summary(Summary& summary, const Task& task) {
   std::vector<Effect> effects;
   Hashes seen;
-  Frame callee = make_frame(function.module, function.node);
+  Frame callee = make_frame(task.function.module, task.definition);
   callee.sink = &effects;
   callee.seen = &seen;
   EntryNames caller = std::exchange(rests_on_, {});
-  run_body(callee, context);
+  task.body(callee);
   const auto size_of = [&] {
     return std::tuple(summary.returns, summary.yields, summary.allocated.size(),
                       summary.entered.size(), summary.rests_on.size());
@@ -87,74 +86,81 @@ const Summary& Interpreter::summarise(const Atom& function,
       for (const Slot& slot : each->environment.slots) index.push_back(slot.value.value);
     }
   }
-  auto [entry, fresh] = summaries_.try_emplace(std::move(index));
-  Summary* summary = &entry->second;
-  // Elsewhere it is enough that a hook was followed once: what it writes has been learnt.
-  const bool holds = !focus_.active || hooks_.all_run(summary->left_out);
-  if (summary->complete && holds) {
-    hooks_.left_out.insert(summary->left_out.begin(), summary->left_out.end());
-    return *summary;
-  }
-  summary->complete = false;
+  const auto [entry, fresh] = summaries_.try_emplace(std::move(index));
   // What is passed still grows: this time with what was passed last; there will be another round.
   if (fresh && same > 3) {
     summaries_.erase(entry);
-    summary = innermost;
-  }
-  if (summary->depth != 0) {
-    summary->recursive = true;
-    lowest_ = std::min(lowest_, summary->depth);
-    return *summary;
-  }
-  if (!fresh && holds && summary->lowest < passes_.size() &&
-      summary->pass >= passes_[summary->lowest]) {
-    lowest_ = std::min(lowest_, summary->lowest);
-    hooks_.left_out.insert(summary->left_out.begin(), summary->left_out.end());
-    return *summary;
-  }
-  if (frames_.size() > kMaxDepth) {
-    cut_short(*summary, function);
-    return *summary;
+    return summarise(*innermost, {});
   }
   if (fresh) ++contexts;
-  for (Active& each : active_) each.again = each.again || each.function == key;
+  return summarise(entry->second, {.function = function,
+                                   .definition = function.node,
+                                   .key = key,
+                                   .body = [&](Frame& callee) { run_body(callee, context); }});
+}
+
+// Follows the task if what the summary says of it does not hold.
+const Summary& Interpreter::summarise(Summary& summary, const Task& task) {
+  // Elsewhere it is enough that a hook was followed once: what it writes has been learnt.
+  const bool holds = !focus_.active || hooks_.all_run(summary.left_out);
+  if (summary.complete && holds) {
+    hooks_.left_out.insert(summary.left_out.begin(), summary.left_out.end());
+    return summary;
+  }
+  summary.complete = false;
+  if (summary.depth != 0) {
+    summary.recursive = true;
+    lowest_ = std::min(lowest_, summary.depth);
+    return summary;
+  }
+  if (summary.pass != 0 && holds && summary.lowest < passes_.size() &&
+      summary.pass >= passes_[summary.lowest]) {
+    lowest_ = std::min(lowest_, summary.lowest);
+    hooks_.left_out.insert(summary.left_out.begin(), summary.left_out.end());
+    return summary;
+  }
+  if (frames_.size() > kMaxDepth) {
+    cut_short(summary, task.function);
+    return summary;
+  }
+  for (Active& each : active_) each.again = each.again || each.function == task.key;
   const auto depth = static_cast<std::uint32_t>(passes_.size());
   const std::size_t waiting = waiting_.size();
   const std::uint32_t caller_lowest = std::exchange(lowest_, depth);
   std::set<std::uint64_t> left_out = std::exchange(hooks_.left_out, {});
-  summary->depth = depth;
+  summary.depth = depth;
   passes_.push_back(0);
-  active_.push_back({key, false, summary});
+  active_.push_back({task.key, false, &summary});
   constexpr int kRounds = 12;
   for (int round = 0;; ++round) {
     passes_.back() = ++pass_;
     const std::uint64_t shown = shown_;
-    if (run_summary(*summary, function, context)) ++shown_;
-    hand_out(function, values_.join(summary->returns, summary->yields));
+    if (run_summary(summary, task)) ++shown_;
+    if (task.definition) hand_out(task.function, values_.join(summary.returns, summary.yields));
     if (lowest_ < depth) break;  // one that was entered before repeats
-    const bool alone = !summary->recursive && waiting_.size() == waiting;
+    const bool alone = !summary.recursive && waiting_.size() == waiting;
     if (alone || shown == shown_ || exhausted()) break;
     if (round == kRounds) give_up();  // it still grows: what is known of it is not all
     waiting_.resize(waiting);
   }
   // Those that it began itself it has followed.
   std::erase_if(hooks_.left_out, [&](std::uint64_t hook) { return !hooks_.all_run({hook}); });
-  summary->left_out = hooks_.left_out;
+  summary.left_out = hooks_.left_out;
   hooks_.left_out.merge(left_out);
-  summary->again = summary->again || active_.back().again;
+  summary.again = summary.again || active_.back().again;
   active_.pop_back();
   passes_.pop_back();
-  summary->depth = 0;
-  summary->pass = pass_;
-  summary->lowest = lowest_;
-  waiting_.push_back({summary, function});
+  summary.depth = 0;
+  summary.pass = pass_;
+  summary.lowest = lowest_;
+  waiting_.push_back({&summary, task.function});
   if (lowest_ >= depth) {
     for (std::size_t i = waiting; i < waiting_.size(); ++i)
       complete(*waiting_[i].first, waiting_[i].second);
     waiting_.resize(waiting);
   }
   lowest_ = std::min(lowest_, caller_lowest);
-  return *summary;
+  return summary;
 }
 
 void Interpreter::complete(Summary& summary, const Atom& function) const {
@@ -244,7 +250,9 @@ void Interpreter::apply_summary(const Summary& summary, const Atom& function,
     for (std::uint32_t each : summary.allocated) made_in_loop(SiteId{each}, node);
     if (focus_.active) focus_.made_by_others.insert(summary.allocated);
     enter(summary.entered);
-    enter(pair_key(function.module.value, function.node.value));
+    const NodeKind kind = program_.modules[function.module.value].tree.kind(function.node);
+    if (kind == NodeKind::FunctionDef || kind == NodeKind::Lambda)
+      enter(pair_key(function.module.value, function.node.value));
     rests_on_.insert(summary.rests_on);
   }
   const bool known_events = events != nullptr && events->size() == effects->size();

@@ -95,6 +95,17 @@ void Interpreter::learn_own_hooks() {
   frames_.push_back(&frame);
   for (auto& [name, own] : own_hooks_.by_name) {
     std::vector<Effect> effects;
+    std::unordered_multimap<std::uint64_t, std::size_t> known;  // effects by what they are about
+    const auto is_known = [&](const Effect& effect) {
+      std::uint64_t hash = effect.names;
+      mix(hash, pair_key(effect.module.value, effect.node.value));
+      mix(hash, pair_key(effect.place.objects.value, effect.place.variable.value));
+      const auto [begin, end] = known.equal_range(hash);
+      if (std::any_of(begin, end, [&](const auto& at) { return effects[at.second] == effect; }))
+        return true;
+      known.emplace(hash, effects.size());
+      return false;
+    };
     ValueId gives = values_.nothing();
     for (const OwnHook& each : own.functions) {
       const Atom function{.kind = AtomKind::Function, .module = each.module, .node = each.function};
@@ -105,8 +116,7 @@ void Interpreter::learn_own_hooks() {
       for (const Effect& effect : *summary.effects) {
         auto told = noticed(effect);
         if (told && told->subject.empty()) told->subject = spelled;
-        if (told && std::find(effects.begin(), effects.end(), *told) == effects.end())
-          effects.push_back(*told);
+        if (told && !is_known(*told)) effects.push_back(*told);
       }
       gives = values_.join(gives, mutable_part(from_heap(summary.returns, Recency::Before)));
     }

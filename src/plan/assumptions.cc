@@ -28,7 +28,7 @@ void Planner::accept(Deal& deal, Assumption assumption) const {
   deal.assumptions.push_back(std::move(assumption));
 }
 
-bool Planner::is_accepted(const Deal& deal, const std::optional<Edge::Remedy>& remedy) {
+bool Planner::is_accepted(const Deal& deal, const Edge::SharedRemedy& remedy) {
   return remedy && std::any_of(deal.assumptions.begin(), deal.assumptions.end(),
                                [&](const Assumption& each) { return each.id == remedy->id; });
 }

@@ -28,8 +28,8 @@ class Checker {
     for (const RunUnit& unit : plan_.units) {
       if (auto why = unit_is_wrong(unit)) return why;
     }
-    for (const dependence::Edge::Remedy& each : graph_.rest_unless) {
-      if (!assumed(each.id)) return "what is left of the input is read ahead";
+    for (const dependence::Edge::SharedRemedy& each : graph_.rest_unless) {
+      if (!assumed(each->id)) return "what is left of the input is read ahead";
     }
     for (std::uint32_t event : graph_.nodes[0].events) {
       if (copied(graph_.reached_by[event])) return "the loop goes through what split copies";

@@ -66,9 +66,9 @@ std::optional<Obstacle> Planner::attempt(const std::set<std::uint32_t>& seeds, D
       close_stopwatch(deal);
       close_made_ready(deal);
     }
-    for (const Edge::Remedy& each : graph_.rest_unless)
-      accept(deal,
-             Assumption{each.id, each.text, each.seen, each.code, tree_.span(graph_.site.node)});
+    for (const Edge::SharedRemedy& each : graph_.rest_unless)
+      accept(deal, Assumption{each->id, each->text, each->seen, each->code,
+                              tree_.span(graph_.site.node)});
     find_gathers(deal);
     if (auto obstacle = judge_gathers(deal)) return obstacle;
     if (auto obstacle = judge_run(deal)) return obstacle;

@@ -170,7 +170,7 @@ class Planner {
   std::optional<Obstacle> judge_ahead(const Deal& deal) const;
   void keep_rate(Deal& deal) const;
   void accept(Deal& deal, const Edge& edge) const;
-  static bool is_accepted(const Deal& deal, const std::optional<Edge::Remedy>& remedy);
+  static bool is_accepted(const Deal& deal, const Edge::SharedRemedy& remedy);
   [[nodiscard]] std::vector<Assumption> joined_paths(std::vector<Assumption> assumptions) const;
   void accept(Deal& deal, Assumption assumption) const;
   diagnostics::Diagnostic explain(const Edge& edge) const;

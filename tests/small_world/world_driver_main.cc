@@ -101,7 +101,7 @@ void mutate(DependenceGraph& graph, const Classes& without) {
     graph.iterations = 3;
   }
   if (without.contains("remedies")) {
-    std::erase_if(graph.edges, [](const Edge& edge) { return edge.remedy.has_value(); });
+    std::erase_if(graph.edges, [](const Edge& edge) { return edge.remedy != nullptr; });
   }
 }
 
