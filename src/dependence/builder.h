@@ -66,7 +66,7 @@ class GraphBuilder {
   [[nodiscard]] bool is_listable(NodeId node) const;
   std::string rest_is_seen(NodeId iter, bool unknown) const;
   bool advances_by(NodeId name, bool unknown) const;
-  bool is_file(NodeId name) const;
+  bool is_file(effects::ValueId value) const;
   [[nodiscard]] bool only_makes(NodeId name) const;
   [[nodiscard]] bool steers_commands() const;
   std::string scope_name(NodeId definition) const;

@@ -1,6 +1,7 @@
 // What a site iterates over: how long it is, whether it may be read twice, read ahead, or looked at
 // afterwards.
 #include <algorithm>
+#include <set>
 
 #include "dependence/builder.h"
 
@@ -190,16 +191,12 @@ bool GraphBuilder::advances_by(NodeId name, bool unknown) const {
 }
 
 // A file, or rows read from one: what is left of it is looked at by name or not at all.
-bool GraphBuilder::is_file(NodeId name) const {
-  for (const effects::ValueAt& each : graph_.trace.values) {
-    if (each.node != name || each.helper_call) continue;
-    const auto& meant = effects_.values()[each.value];
-    return !meant.empty() && std::all_of(meant.begin(), meant.end(), [&](effects::AtomId id) {
-      const std::string_view type = effects_.text(effects_.values()[id].name);
-      return type.starts_with("io.") || type.starts_with("csv.") || type.starts_with("_csv.");
-    });
-  }
-  return false;
+bool GraphBuilder::is_file(effects::ValueId value) const {
+  const auto& meant = effects_.values()[value];
+  return !meant.empty() && std::all_of(meant.begin(), meant.end(), [&](effects::AtomId id) {
+    const std::string_view type = effects_.text(effects_.values()[id].name);
+    return type.starts_with("io.") || type.starts_with("csv.") || type.starts_with("_csv.");
+  });
 }
 
 // `enumerate`, or `csv` in `csv.reader(…)`: what a library's function gives is not held by its
@@ -232,6 +229,7 @@ std::string GraphBuilder::rest_is_seen(NodeId iter, bool unknown) const {
   const scope::Scopes& scopes = program_.modules[site_.module.value].scopes;
   bool advances = false;   // something that was there before the loop
   bool elsewhere = false;  // made outside of this function: its caller may hold it
+  std::vector<effects::Atom> advanced;
   NodeId frame = site_.definition;
   while (t.is(frame, NodeKind::ClassDef)) frame = t.enclosing_definition(frame);
   const Span iter_span = t.span(iter);
@@ -255,6 +253,7 @@ std::string GraphBuilder::rest_is_seen(NodeId iter, bool unknown) const {
       const bool here = made && effects_.values()[site].module == site_.module;
       if (here && iter_span.contains(t.span(made))) continue;  // made for this loop alone
       advances = true;
+      advanced.push_back(atom);
       elsewhere = elsewhere || !here || !frame_span.contains(t.span(made)) ||
                   t.is(made, NodeKind::Parameter);
     }
@@ -276,15 +275,8 @@ std::string GraphBuilder::rest_is_seen(NodeId iter, bool unknown) const {
   }
   const bool module_level = t.is(frame, NodeKind::Module);
   if (elsewhere && !module_level) return text;
-  for (std::uint32_t i = iter.value; i < t[iter].subtree_end; ++i) {
-    if (!t.is(NodeId{i}, NodeKind::Name)) continue;
-    const BindingId variable = scopes.variable(NodeId{i});
-    if (!variable || only_makes(NodeId{i})) continue;
-    const bool file = is_file(NodeId{i});
-    // A global lives on, for whoever looks, unless a failure ends the program.
-    if ((goes_on || leaves) && scopes[scopes[variable].scope].kind == scope::ScopeKind::Module &&
-        !file && advances_by(NodeId{i}, unknown))
-      return std::string(t.text(NodeId{i}));
+  // Whether some use of the variable outside of the loop may come after it.
+  const auto is_used_later = [&](BindingId variable, bool file) {
     for (const scope::Occurrence& use : scopes.occurrences(variable)) {
       if (use.access == scope::Access::Write) continue;
       const NodeId used = t.parent(use.node);
@@ -303,13 +295,46 @@ std::string GraphBuilder::rest_is_seen(NodeId iter, bool unknown) const {
                                              around.contains(bound) && bound.begin < at.begin;
                                     });
       if (anew) continue;
-      const bool later = at.begin >= t.span(site_.node).end || around.contains(at) ||
-                         t.enclosing_definition(use.node) != frame;
-      if (later && (goes_on || leaves || !t.is(frame, NodeKind::Module)))
-        return std::string(t.text(NodeId{i}));
+      if (at.begin >= t.span(site_.node).end || around.contains(at) ||
+          t.enclosing_definition(use.node) != frame)
+        return true;
     }
+    return false;
+  };
+  std::set<BindingId> named;
+  for (std::uint32_t i = iter.value; i < t[iter].subtree_end; ++i) {
+    if (!t.is(NodeId{i}, NodeKind::Name)) continue;
+    const BindingId variable = scopes.variable(NodeId{i});
+    if (!variable || only_makes(NodeId{i})) continue;
+    named.insert(variable);
+    const auto meant = std::find_if(
+        graph_.trace.values.begin(), graph_.trace.values.end(),
+        [&](const effects::ValueAt& each) { return each.node == NodeId{i} && !each.helper_call; });
+    const bool file = meant != graph_.trace.values.end() && is_file(meant->value);
+    // A global lives on, for whoever looks, unless a failure ends the program.
+    if ((goes_on || leaves) && scopes[scopes[variable].scope].kind == scope::ScopeKind::Module &&
+        !file && advances_by(NodeId{i}, unknown))
+      return std::string(t.text(NodeId{i}));
+    if ((goes_on || leaves || !module_level) && is_used_later(variable, file))
+      return std::string(t.text(NodeId{i}));
   }
-  return {};
+  if (!goes_on && !leaves) return {};
+  // By another name, or in what another name means.
+  const auto is_advanced_by = [&](effects::ValueId value) {
+    return std::any_of(advanced.begin(), advanced.end(),
+                       [&](const effects::Atom& each) { return effects_.reaches(value, each); });
+  };
+  for (const auto& [variable, value] : graph_.trace.entry) {
+    if (named.contains(variable) || !is_advanced_by(value)) continue;
+    const bool lives_on = (scopes[variable].flags & scope::kParameter) != 0;
+    if (lives_on || is_used_later(variable, is_file(value)))
+      return std::string(program_.symbols.text(scopes[variable].name));
+  }
+  const bool is_global = !module_level && std::any_of(advanced.begin(), advanced.end(),
+                                                      [&](const effects::Atom& each) {
+                                                        return effects_.reached_from_globals(each);
+                                                      });
+  return is_global ? text : std::string();
 }
 
 }  // namespace braid::dependence

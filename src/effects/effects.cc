@@ -84,6 +84,10 @@ bool Effects::reaches(ValueId value, const Atom& atom) const {
   return Holders(*interpreter_, atom).is_reached_from(value);
 }
 
+bool Effects::reached_from_globals(const Atom& atom) const {
+  return Holders(*interpreter_, atom).is_reached_from_globals();
+}
+
 bool Effects::only_named(const Atom& atom, ModuleId module, BindingId name) const {
   return !Holders(*interpreter_, atom).is_shared(module, name);
 }

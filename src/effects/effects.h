@@ -119,6 +119,8 @@ struct LoopTrace {
   // Which expressions of an iteration (node, helper call) may make objects, by site: themselves, or
   // in what they call.
   std::unordered_map<std::uint32_t, std::vector<std::pair<NodeId, NodeId>>> makers{};
+  // What the variables of the function around hold where the loop begins.
+  std::vector<std::pair<BindingId, ValueId>> entry{};
   // What the loop iterates over.
   ValueId iterated{};
   TermId iterated_term{};
@@ -211,6 +213,8 @@ class Effects {
   [[nodiscard]] bool changes_while_running(const Atom& atom) const;
   // Whether the value is it, or holds it at any depth.
   [[nodiscard]] bool reaches(ValueId value, const Atom& atom) const;
+  // Whether a variable of a module is it, or holds it at any depth.
+  [[nodiscard]] bool reached_from_globals(const Atom& atom) const;
   // Only who is given it can reach it, and who reads this variable.
   [[nodiscard]] bool only_named(const Atom& atom, ModuleId module, BindingId name) const;
   // A class, a default or a closure holds it that worker processes make anew; but for the closures

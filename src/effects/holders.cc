@@ -88,6 +88,18 @@ bool Holders::is_held_by_definitions(ModuleId module, NodeId around) const {
   return is_reached_from(roots);
 }
 
+bool Holders::is_reached_from_globals() const {
+  if (!wanted_) return true;
+  Values roots;
+  add_definitions(roots);
+  for (const auto& [key, value] : in_.shared_) {
+    const ModuleId where{static_cast<std::uint32_t>(key >> 32U)};
+    const NodeId owner = in_.layout(where).owner[static_cast<std::uint32_t>(key)];
+    if (in_.program_.modules[where.value].tree.is(owner, NodeKind::Module)) roots.push_back(value);
+  }
+  return is_reached_from(roots);
+}
+
 bool Holders::is_shared(ModuleId module, BindingId but) const {
   if (!wanted_) return true;
   // Who reaches variables and attributes by their names as text may reach it so.

@@ -20,6 +20,7 @@ class Holders {
   // variables goes to the workers as it is.
   [[nodiscard]] bool is_held_by_definitions(ModuleId module, NodeId around) const;
   // A function that is called can reach it without being given it, other than by this variable.
+  [[nodiscard]] bool is_reached_from_globals() const;
   [[nodiscard]] bool is_shared(ModuleId module, BindingId but) const;
 
  private:

@@ -92,6 +92,7 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
     Frame frame = make_frame(module, definition);
     frame.traced = true;
     frame.environment = entry->second;
+    out.entry = held_by_variables(frame);
     frames_.push_back(&frame);
     if (t.is(loop, NodeKind::For))
       loop_statement(loop);
@@ -120,6 +121,19 @@ LoopTrace Interpreter::trace(ModuleId module, NodeId loop) {
   out.rests_on.erase(std::unique(out.rests_on.begin(), out.rests_on.end()), out.rests_on.end());
   focus_ = Focus{};
   return out;
+}
+
+std::vector<std::pair<BindingId, ValueId>> Interpreter::held_by_variables(const Frame& frame) {
+  std::vector<std::pair<BindingId, ValueId>> held;
+  const ModuleLayout& where = layout(frame.module);
+  const scope::Scopes& scopes = program_.modules[frame.module.value].scopes;
+  for (std::uint32_t i = 0; i < where.owner.size(); ++i) {
+    if (where.owner[i] != frame.definition || scopes[BindingId{i}].resolved != BindingId{i})
+      continue;
+    const ValueId value = frame.environment.slots[where.slot[i]].value;
+    if (value != values_.nothing()) held.emplace_back(BindingId{i}, value);
+  }
+  return held;
 }
 
 // What the variables hold before the first iteration, as the iterations see it.

@@ -196,6 +196,7 @@ class Interpreter {
   std::vector<Argument> known_arguments(ModuleId module, NodeId definition);
   void note_entry(NodeId loop);
   Environment entering(Environment before);
+  std::vector<std::pair<BindingId, ValueId>> held_by_variables(const Frame& frame);
   void focus_loop(const std::function<void()>& bind, const std::function<void()>& body);
 
   // -- what other processes see (crossing.cc)
