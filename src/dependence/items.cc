@@ -119,10 +119,15 @@ bool ItemsReader::gives(NodeId call, std::string_view name,
       });
 }
 
-// What the name stands for, once: `rows = sorted(rows)` may be all that binds it.
-NodeId ItemsReader::followed(NodeId name) const {
+// What `read` tells of what the name stands for; nothing where that is being read already:
+// `rows = sorted(rows)` may be all that binds it.
+template <typename Read>
+auto ItemsReader::followed(NodeId name, const Read& read) const -> decltype(read(name)) {
   const NodeId origin = origin_of(program_, module_, name);
-  return origin && followed_.insert(origin).second ? origin : NodeId{};
+  if (!origin || !followed_.insert(origin).second) return {};
+  auto out = read(origin);
+  followed_.erase(origin);
+  return out;
 }
 
 // What the trace saw the expression give; none: it was not evaluated there.
@@ -142,8 +147,7 @@ Items ItemsReader::operator()(NodeId iter) const {
   const effects::Module& m = program_.modules[module_.value];
   const syntax::SyntaxTree& t = m.tree;
   if (t.is(iter, NodeKind::Name)) {
-    const NodeId origin = followed(iter);
-    const Items out = origin ? (*this)(origin) : Items{};
+    const Items out = followed(iter, [&](NodeId origin) { return (*this)(origin); });
     return out.kind == Items::Kind::unknown ? of_keys(iter) : out;
   }
   if (t.is(iter, NodeKind::Dict)) return of_constants(t, t.items(iter, slot::Dict::keys));
@@ -203,7 +207,7 @@ std::optional<std::string> ItemsReader::text_of(NodeId node) const {
   if (const auto text = syntax::string_value(t, node)) return text;
   switch (t.kind(node)) {
     case NodeKind::Name: {
-      const NodeId origin = followed(node);
+      const NodeId origin = origin_of(program_, module_, node);
       return origin && t.is(origin, NodeKind::Constant) ? text_of(origin) : std::nullopt;
     }
     case NodeKind::BinOp: {

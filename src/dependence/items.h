@@ -47,7 +47,8 @@ class ItemsReader {
 
  private:
   [[nodiscard]] Items of_call(NodeId call) const;
-  [[nodiscard]] NodeId followed(NodeId name) const;
+  template <typename Read>
+  auto followed(NodeId name, const Read& read) const -> decltype(read(name));
   [[nodiscard]] std::optional<std::string> text_of(NodeId node) const;
   [[nodiscard]] Items of_keys(NodeId node) const;
   [[nodiscard]] Items some_of(NodeId comprehension) const;
@@ -60,7 +61,7 @@ class ItemsReader {
   const effects::Effects& effects_;
   ModuleId module_;
   const effects::LoopTrace& trace_;
-  mutable std::set<NodeId> followed_{};
+  mutable std::set<NodeId> followed_{};  // names whose origins are being read
 };
 
 }  // namespace braid::dependence
