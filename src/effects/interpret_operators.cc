@@ -32,6 +32,20 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
   Evaluated out;
   may_ask(left.value, Asked::hooks, node);
   may_ask(right.value, Asked::hooks, node);
+  // One that a base class of a library defines: it may call any method of the object, and make
+  // another one of its class.
+  const auto inherited = [&](const Atom& object, const Atom& type) {
+    if (class_bases(type).empty()) return;
+    const std::vector<Atom> lineage(lineage_of(type));
+    if (std::none_of(lineage.begin(), lineage.end(), [&](const Atom& base) {
+          const bool built_in =
+              base.kind == AtomKind::LibraryType && !text(base.name).contains('.');
+          return base.kind != AtomKind::Class && !built_in;
+        }))
+      return;
+    call_back(type, node);
+    call_back(object, node);
+  };
   for (AtomId id : values_[left.value]) {
     const Atom atom = values_[id];
     switch (atom.kind) {
@@ -107,6 +121,7 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
               call(attribute_of({values_.single(atom), {}}, defined, node), arguments, node).value);
           break;
         }
+        inherited(atom, type);
         [[fallthrough]];
       }
       default:
@@ -130,6 +145,12 @@ Evaluated Interpreter::operate(Symbol method, Evaluated left, Evaluated right, N
     for (AtomId id : values_[right.value]) call_member(values_[id], "__str__", {}, node);
   }
   out.value = values_.join(out.value, special_method(right.value, {reflected}, node));
+  for (AtomId id : std::vector<AtomId>(values_[right.value])) {
+    const Atom atom = values_[id];
+    if (atom.kind != AtomKind::Object) continue;
+    const Atom type{.kind = AtomKind::Class, .module = atom.module, .node = atom.node};
+    if (!class_member(type, intern(reflected))) inherited(atom, type);
+  }
   return out;
 }
 
