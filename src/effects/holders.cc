@@ -13,6 +13,12 @@ SiteId Holders::somewhere(Interpreter& interpreter) {
   return interpreter.values_.site({.part = interpreter.intern("kept")});
 }
 
+ValueId Holders::in_unknown(Interpreter& interpreter, const Atom& unknown) {
+  if (!unknown.site) return interpreter.values_.nothing();
+  return interpreter.values_.join(interpreter.heap_read(unknown, interpreter.intern("given")),
+                                  interpreter.heap_read(unknown, interpreter.elements_));
+}
+
 bool Holders::is_reached_from(ValueId value) const { return is_reached_from(Values{value}); }
 
 bool Holders::is_reached_from(const Values& roots) const {

@@ -13,6 +13,8 @@ class Holders {
   Holders(Interpreter& interpreter, const Atom& object);
   // What nobody knows the holder of.
   static SiteId somewhere(Interpreter& interpreter);
+  // What something unknown was given: it may be any part of that.
+  static ValueId in_unknown(Interpreter& interpreter, const Atom& unknown);
 
   [[nodiscard]] bool is_reached_from(ValueId value) const;
   // A class, a default or a decorator's closure holds it: worker processes make those anew when

@@ -51,9 +51,11 @@ const std::vector<Atom>& Interpreter::methods_of(const Atom& type) {
   return methods_[key] = std::move(found);
 }
 
-void Interpreter::call_methods(const Atom& object, Asked asked, NodeId node) {
+// Gives what any of them gives.
+ValueId Interpreter::call_methods(const Atom& object, Asked asked, NodeId node) {
   const Atom type{.kind = AtomKind::Class, .module = object.module, .node = object.node};
   const std::vector<Atom> methods = methods_of(type);
+  ValueId gave = values_.nothing();
   for (const Atom& method : methods) {
     const std::string_view name =
         text(program_.modules[method.module.value].tree[method.node].name);
@@ -61,9 +63,9 @@ void Interpreter::call_methods(const Atom& object, Asked asked, NodeId node) {
         name.starts_with("__") && name.ends_with("__") && !is_one_of(kNamedElsewhere, name);
     const bool wanted = hook || (asked == Asked::as_file && is_one_of(kOfFiles, name)) ||
                         (asked == Asked::anything && !is_one_of(kNamedElsewhere, name));
-    if (!wanted) continue;
-    call_hook(method, values_.single(object), node);
+    if (wanted) gave = values_.join(gave, call_hook(method, values_.single(object), node));
   }
+  return gave;
 }
 
 void Interpreter::may_ask(ValueId given, Asked asked, NodeId node) {
@@ -83,8 +85,8 @@ void Interpreter::may_ask(ValueId given, Asked asked, NodeId node) {
   }
 }
 
-// A writer, a parser, a logger: its methods call what it was given earlier.
-void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
+// A writer, a parser, a logger: its methods call what it was given earlier. Gives what that gives.
+ValueId Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
   constexpr std::array<std::string_view, 13> kContainers{"list",
                                                          "dict",
                                                          "set",
@@ -98,15 +100,17 @@ void Interpreter::asks_what_it_keeps(ValueId self, NodeId node) {
                                                          "str",
                                                          "bytes",
                                                          "joblib.Delayed"};
+  ValueId gave = values_.nothing();
   for (AtomId id : values_[self]) {
     const Atom atom = values_[id];
     if (atom.kind != AtomKind::Instance || !atom.site || is_one_of(kContainers, text(atom.name)))
       continue;
     for (AtomId kept : values_[reachable(values_.single(atom))]) {
       const Atom held = values_[kept];
-      call_back(held, node);
+      gave = values_.join(gave, call_back(held, node));
     }
   }
+  return gave;
 }
 
 // `object.name = value` where a class says what that means.
@@ -298,9 +302,9 @@ void Interpreter::subclass_hooks(const Atom& base, ValueId made, NodeId node) {
   }
 }
 
-void Interpreter::call_hook(const Atom& method, ValueId self, NodeId node) {
+ValueId Interpreter::call_hook(const Atom& method, ValueId self, NodeId node) {
   const std::uint64_t key = pair_key(method.module.value, method.node.value);
-  if (!hooks_.begin(key)) return;
+  if (!hooks_.begin(key)) return values_.nothing();
   CallArguments anything;
   anything.starred = anything.double_starred = true;
   anything.rest = {.value = outside({}), .given = true, .maybe = true};
@@ -314,6 +318,7 @@ void Interpreter::call_hook(const Atom& method, ValueId self, NodeId node) {
     }
   }
   hooks_.end(key);
+  return given;
 }
 
 }  // namespace braid::effects

@@ -1,7 +1,7 @@
 // Attributes: where they are looked for, what is found, and where they are put.
 #include <algorithm>
 
-#include "effects/interpreter.h"
+#include "effects/holders.h"
 
 namespace braid::effects {
 
@@ -268,6 +268,7 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
         part.name = part_of_unknown(atom.name, name);
         found = part.name ? values_.join(values_.single(part), heap_read(atom, name))
                           : values_.anything();
+        found = values_.join(found, Holders::in_unknown(*this, atom));
         found =
             values_.join(found, ask_unseen(values_.single(atom),
                                            {text(name), "__getattr__", "__getattribute__"}, node));
@@ -317,7 +318,11 @@ Evaluated Interpreter::attribute_of(Evaluated object, Symbol name, NodeId node) 
                                 .site = atom.site});
         if (const auto holder = holder_of_attributes(atom)) {
           record_object(EffectKind::Read, values_.single(*holder), Part::Attribute, node, name);
-          const ValueId stored = heap_read(*holder, name);
+          ValueId stored = heap_read(*holder, name);
+          for (AtomId each : std::vector<AtomId>(values_[heap_read(*holder, intern("wraps()"))])) {
+            if (const auto wrapped = holder_of_attributes(values_[each]))
+              stored = values_.join(stored, heap_read(*wrapped, name));
+          }
           if (stored != values_.nothing()) found = stored;
         }
         break;

@@ -176,6 +176,7 @@ Evaluated Interpreter::call(Evaluated callee, const CallArguments& arguments, No
       }
       case AtomKind::Instance: {
         if (auto held = partials_.find(atom.site.value); held != partials_.end()) {
+          record_object(EffectKind::Read, values_.single(atom), Part::Whole, node);
           add(call_partial(held->second, atom.recency, arguments, node));
           break;
         }

@@ -86,6 +86,12 @@ void Interpreter::function_definition(NodeId node) {
     const bool transparent = named && std::find(std::begin(kTransparent), std::end(kTransparent),
                                                 text(t[callee].name)) != std::end(kTransparent);
     if (transparent) value.value = values_.join(value.value, property_extended(callee));
+    if (transparent && text(t[callee].name) == "wraps") {
+      // It has the attributes of what it wraps.
+      for (AtomId id : std::vector<AtomId>(values_[decorator.value]))
+        heap_write(heap_site(*holder_of_attributes(function)), intern("wraps()"),
+                   elements_of(values_[id]));
+    }
     if (transparent && !is_of_program(values_, decorator.value))
       continue;  // understood where the function is used
     CallArguments arguments;

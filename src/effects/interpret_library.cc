@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "effects/library_call.h"
+#include "effects/pickling.h"
 
 namespace braid::effects {
 
@@ -44,6 +45,7 @@ ValueId Interpreter::call_member(const Atom& atom, std::string_view member,
   if (member == "__getattribute__") reads_any_attribute(atom, node);
   if (atom.kind == AtomKind::Object) {
     if (shown) return special_method(object, {member, "__str__", "__repr__"}, node);
+    if (member == "__reduce_ex__") return Pickling(*this).made_again(atom, node);
     if (member == "__bool__") return special_method(object, {member, "__len__"}, node);
     if (special) return special_method(object, {member}, node);
     return call(attribute_of({object, {}}, intern(member), node), given, node).value;

@@ -1,6 +1,7 @@
 // TYPE texts and annotations to values, and what containers of known types hold.
 #include <algorithm>
 
+#include "effects/holders.h"
 #include "effects/ownership.h"
 
 namespace braid::effects {
@@ -46,7 +47,8 @@ ValueId Interpreter::elements_of(const Atom& atom, bool but_once) {
         atom.site && depth < 3 ? values_.site({.parent = atom.site, .part = elements_}) : atom.site;
     return values_.join(outside(site, atom.recency), heap_read(atom, elements_));
   }
-  if (atom.kind == AtomKind::Unknown) return values_.single(atom);
+  if (atom.kind == AtomKind::Unknown)
+    return values_.join(values_.single(atom), Holders::in_unknown(*this, atom));
   return atom.site ? heap_read(atom, elements_) : values_.nothing();
 }
 

@@ -47,6 +47,7 @@ class Interpreter {
   friend class LibraryCall;
   friend class Holders;
   friend class Ownership;
+  friend class Pickling;
   // -- statements (interpret_statements.cc)
   void block(NodeId list);
   void statement(NodeId node);
@@ -128,7 +129,6 @@ class Interpreter {
   // Calls the first of these methods that a class of the program defines, for each object of one.
   ValueId special_method(ValueId operand, const Names& methods, NodeId node);
   void learn_own_hooks();  // unseen.cc
-  bool is_bound_once(ModuleId module, const scope::Scopes& scopes, BindingId variable);
   std::optional<Effect> noticed(Effect effect);
   ValueId ask_unseen(ValueId asked, const Names& names, NodeId node);
   ValueId handed_out(const Atom& object, ValueId given);
@@ -213,10 +213,10 @@ class Interpreter {
   // -- methods that no call names (hooks.cc)
   enum class Asked : std::uint8_t { hooks, as_file, anything };
   const std::vector<Atom>& methods_of(const Atom& type);
-  void call_methods(const Atom& object, Asked asked, NodeId node);
+  ValueId call_methods(const Atom& object, Asked asked, NodeId node);
   // Whoever is given these may call their special methods.
   void may_ask(ValueId given, Asked asked, NodeId node);
-  void asks_what_it_keeps(ValueId self, NodeId node);
+  ValueId asks_what_it_keeps(ValueId self, NodeId node);
   void setter_hooks(const Atom& object, Symbol name, Evaluated value, NodeId node);
   ValueId making_hooks(const Atom& type, const Atom& object, const CallArguments& given,
                        NodeId node);
@@ -228,7 +228,7 @@ class Interpreter {
   void deleter_hooks(const Atom& object, Symbol name, NodeId node);
   void class_hooks(const Atom& type, NodeId node);
   void subclass_hooks(const Atom& base, ValueId made, NodeId node);
-  void call_hook(const Atom& method, ValueId self, NodeId node);
+  ValueId call_hook(const Atom& method, ValueId self, NodeId node);
   void read_of_classes(const Atom& atom, Symbol name, NodeId node, ValueId& found);
   void written_on_class(const Atom& type, Symbol name);
 
@@ -238,8 +238,8 @@ class Interpreter {
   bool extends(const Atom& atom, std::string_view library);
   void register_with(std::string_view name, ValueId given);
   void register_extensions(std::string_view name, const CallArguments& arguments);
-  void call_registered(std::string_view name, NodeId node);
-  void call_back(const Atom& atom, NodeId node);
+  ValueId call_registered(std::string_view name, NodeId node);
+  ValueId call_back(const Atom& atom, NodeId node);
   void call_overridden(const Atom& object, NodeId node, bool of_any_library = false);
   void note_watcher(std::string_view name);
   void set_watcher(std::string_view name);

@@ -31,6 +31,7 @@ LibraryCall::LibraryCall(Interpreter& interpreter, const CallableModel& model, E
       node_(node),
       used_(arguments.keywords.size()),
       called_(values_.nothing()),
+      kept_gave_(values_.nothing()),
       asked_(values_.nothing()) {}
 
 Evaluated LibraryCall::apply() {

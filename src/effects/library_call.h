@@ -48,6 +48,7 @@ class LibraryCall {
   void touch(const Clause& clause);
   void calls(const Clause& clause);
   void call_back(const Atom& callable, const CallArguments& given);
+  [[nodiscard]] Argument deeply(const Reference& wanted) const;
   [[nodiscard]] CallArguments given_to_callback(const Clause& clause,
                                                 const Reference& callable) const;
   [[nodiscard]] CallArguments anything_beside(const Reference& callable) const;
@@ -68,6 +69,7 @@ class LibraryCall {
   ValueId made(const ReturnSpec& spec);
   ValueId anything_made();
   ValueId anything_given();
+  void hold_what_callbacks_gave(ValueId& result);
   void happens_later(ValueId lazy, const ReturnSpec& spec);
   void back(const PlaceSpec& place);
   [[nodiscard]] bool is_mapping(const Atom& atom) const;
@@ -90,6 +92,8 @@ class LibraryCall {
   bool lazy_ = false;                 // what it calls and consumes comes later
   std::vector<Effect> heard_;         // what the lazy result will do
   ValueId called_;                    // what the functions give that it calls
+  ValueId kept_gave_;                 // what those give that somebody was given before
+  std::map<std::string, ValueId, std::less<>> consumed_{};  // what parameters gave, one by one
   ValueId asked_;                     // what methods of the program's objects gave
   bool pure_ = false;
   bool repeatable_ = false;  // doing it again does nothing more

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "effects/library_call.h"
+#include "effects/pickling.h"
 
 namespace braid::effects {
 
@@ -9,12 +10,13 @@ void LibraryCall::ask_what_is_given() {
   for (const auto& [name, value] : bound_) {
     if (value.given) in_.may_ask(value.value, Interpreter::Asked::as_file, node_);
   }
-  in_.asks_what_it_keeps(self_.value, node_);
+  kept_gave_ = in_.asks_what_it_keeps(self_.value, node_);
   for (const auto& [name, value] : bound_) {
-    if (value.given) in_.asks_what_it_keeps(value.value, node_);
+    if (value.given)
+      kept_gave_ = values_.join(kept_gave_, in_.asks_what_it_keeps(value.value, node_));
   }
   in_.register_extensions(model_.name, arguments_);
-  in_.call_registered(model_.name, node_);
+  kept_gave_ = values_.join(kept_gave_, in_.call_registered(model_.name, node_));
   if (in_.raised_ && in_.shows_exception(model_.name, arguments_))
     in_.may_ask(in_.from_heap(in_.raised_, Recency::Before), Interpreter::Asked::hooks, node_);
 }
@@ -117,12 +119,14 @@ void LibraryCall::touch(const Clause& clause) {
 
 void LibraryCall::calls(const Clause& clause) {
   const Reference callable = reference(clause.argument);
-  const Argument a = referenced(callable);
+  const Argument a = deeply(callable);
   if (callable.name != "self" && !a.given) return;
   if (clause.later && callable.member.empty()) in_.register_with(model_.name, a.value);
   const Listening listening(in_.frame(), lazy_ ? &heard_ : nullptr);
-  if (callable.member == "__reduce_ex__" && !model_.name.starts_with("copy."))
+  if (callable.member == "__reduce_ex__" && !model_.name.starts_with("copy.")) {
     in_.text_taken(a.value, node_, true);
+    Pickling(in_).pickle(a.value, node_);
+  }
   const CallArguments given = given_to_callback(clause, callable);
   for (AtomId id : values_[a.value]) {
     const Atom atom = values_[id];
@@ -133,10 +137,19 @@ void LibraryCall::calls(const Clause& clause) {
   }
 }
 
+// `deep(x)`: it and all that it holds.
+Argument LibraryCall::deeply(const Reference& wanted) const {
+  Argument found = referenced(wanted);
+  if (wanted.form == "deep")
+    found = {in_.reachable(found.value), {}, {}, found.given, found.maybe};
+  return found;
+}
+
 // Whatever a claim says that the result is: what an object of the program gave may be in it.
 void LibraryCall::asked(const Atom& object, ValueId gave) {
   called_ = values_.join(called_, gave);
-  if (object.kind == AtomKind::Object) asked_ = values_.join(asked_, in_.mutable_part(gave));
+  const bool shares = in_.mutable_part(in_.reachable(gave)) != values_.nothing();
+  if (object.kind == AtomKind::Object && shares) asked_ = values_.join(asked_, gave);
 }
 
 CallArguments LibraryCall::given_to_callback(const Clause& clause,
@@ -148,7 +161,7 @@ CallArguments LibraryCall::given_to_callback(const Clause& clause,
       hand_on(with, given);
       continue;
     }
-    Argument each = referenced(reference(with));
+    Argument each = deeply(reference(with));
     each.given = true;
     given.positional.push_back(each);
   }
@@ -202,7 +215,8 @@ void LibraryCall::call_back(const Atom& callable, const CallArguments& given) {
   for (AtomId made : values_[result]) {
     const Atom object = values_[made];
     if (object.kind == AtomKind::Object)
-      in_.call_methods(object, Interpreter::Asked::anything, node_);
+      called_ = values_.join(
+          called_, in_.call_methods(object, Interpreter::Asked::anything, node_));
   }
 }
 
@@ -218,7 +232,8 @@ void LibraryCall::consumes(const Clause& clause) {
       iterable = values_.join(iterable, values_.single(atom));
   }
   if (iterable == values_.nothing()) return;
-  in_.iterate({iterable, a.term}, node_);
+  const ValueId gave = in_.iterate({iterable, a.term}, node_).value;
+  if (wanted.form.empty()) consumed_.insert_or_assign(std::string(wanted.name), gave);
   order_taken(iterable);
 }
 

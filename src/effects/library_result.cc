@@ -28,6 +28,7 @@ Evaluated LibraryCall::result() {
       keep(clause, result.value);
   }
   if (possible == 0) result.value = anything_made();
+  hold_what_callbacks_gave(result.value);
   if (!result.term) result.term = term();
   return result;
 }
@@ -49,6 +50,10 @@ ValueId LibraryCall::returned(const Clause& clause, TermId& term) {
       ValueId all = values_.nothing();
       for (AtomId id : values_[argument(spec.parameter).value])
         all = values_.join(all, part_of(values_[id], spec));
+      // Whatever going through it gives: what its class makes of it, or pairs of a `groupby`.
+      const auto gave = consumed_.find(spec.parameter);
+      if (gave != consumed_.end() && spec.origin == ReturnOrigin::element && spec.type.empty())
+        all = values_.join(all, gave->second);
       return all;
     }
     case ReturnOrigin::call:
@@ -120,6 +125,23 @@ ValueId LibraryCall::anything_made() {
                          .recency = Recency::This,
                          .name = in_.intern(std::string(model_.name) + "()"),
                          .site = site_});
+}
+
+// A factory, a converter, a hook: what it gave is in what the library makes of it (`row_factory`),
+// and is all of it where nobody says what that is.
+void LibraryCall::hold_what_callbacks_gave(ValueId& result) {
+  const ValueId kept = in_.mutable_part(values_.join(kept_gave_, asked_));
+  const ValueId all = values_.join(kept, in_.mutable_part(called_));
+  if (all == values_.nothing()) return;
+  for (AtomId id : std::vector<AtomId>(values_[result])) {
+    const Atom atom = values_[id];
+    const bool unseen = atom.kind == AtomKind::Unknown || atom.kind == AtomKind::Outside;
+    const bool tuple = atom.kind == AtomKind::Instance && in_.text(atom.name) == "tuple";
+    if (!unseen && !tuple && (atom.kind != AtomKind::Instance || in_.is_immutable(atom))) continue;
+    if (atom.site == site_)
+      in_.heap_write(in_.heap_site(atom), in_.elements_, unseen || tuple ? all : kept);
+    if (unseen) result = values_.join(result, all);
+  }
 }
 
 void LibraryCall::happens_later(ValueId lazy, const ReturnSpec& spec) {

@@ -67,48 +67,52 @@ void Interpreter::register_extensions(std::string_view name, const CallArguments
   register_with(name, found);
 }
 
-// All of it is one summary, which any call of the library applies.
-void Interpreter::call_registered(std::string_view name, NodeId node) {
+// All of it is one summary, which any call of the library applies. Gives what any of it gives.
+ValueId Interpreter::call_registered(std::string_view name, NodeId node) {
   const std::string library(library_of(name));
-  if (!registered_libraries_.contains(library)) return;
-  const ValueId held = heap_read(registered_with(library), elements_, Recency::Before);
+  if (!registered_libraries_.contains(library)) return values_.nothing();
+  const SiteId registered = registered_with(library);
+  const Symbol given = intern("call");
+  const ValueId held = heap_read(registered, elements_, Recency::Before);
   const std::uint64_t key = pair_key(UINT32_MAX - 1, intern(library).value);
-  if (!hooks_.begin(key)) return;
+  if (!hooks_.begin(key)) return values_.nothing();
   const Atom caller{.kind = AtomKind::Function, .module = frame().module, .node = node};
   Summary& summary = summaries_[{UINT32_MAX, intern(library).value, focus_.active ? 1U : 0U,
                                  frame().module.value, held.value}];
   summarise(summary, {.function = caller, .key = key, .body = [&](Frame& all) {
                         frames_.push_back(&all);
                         for (AtomId id : std::vector<AtomId>(values_[held]))
-                          call_back(values_[id], node);
+                          heap_write(registered, given, call_back(values_[id], node));
                         frames_.pop_back();
                       }});
   apply_summary(summary, caller, {}, node);
   hooks_.end(key);
+  return heap_read(registered, given, Recency::Before);
 }
 
-// Calls everything of it that can be called, with anything.
-void Interpreter::call_back(const Atom& atom, NodeId node) {
+// Calls everything of it that can be called, with anything. Gives what it gives, and what it makes.
+ValueId Interpreter::call_back(const Atom& atom, NodeId node) {
   CallArguments anything;
   anything.starred = anything.double_starred = true;
   anything.rest = {.value = outside({}), .given = true, .maybe = true};
   if (atom.kind == AtomKind::Object) {
-    call_methods(atom, Asked::anything, node);
-    special_method(values_.single(atom), {"__call__"}, node);
-    return;
+    const ValueId gave = call_methods(atom, Asked::anything, node);
+    return values_.join(gave, special_method(values_.single(atom), {"__call__"}, node));
   }
   const bool partial = partials_.contains(atom.site.value);
   if (atom.kind != AtomKind::Function && atom.kind != AtomKind::Method &&
       atom.kind != AtomKind::Class && atom.kind != AtomKind::LibraryMethod && !partial)
-    return;
+    return values_.nothing();
   const std::uint64_t key = pair_key(UINT32_MAX, values_.atom(atom).value);
-  if (!hooks_.begin(key)) return;
-  const Evaluated made = call({values_.single(atom), {}}, anything, node);
+  if (!hooks_.begin(key)) return values_.nothing();
+  ValueId gave = call({values_.single(atom), {}}, anything, node).value;
   hooks_.end(key);
-  if (atom.kind != AtomKind::Class) return;
-  for (AtomId id : std::vector<AtomId>(values_[made.value])) {
-    if (values_[id].kind == AtomKind::Object) call_back(values_[id], node);
+  if (atom.kind != AtomKind::Class) return gave;
+  for (AtomId id : std::vector<AtomId>(values_[gave])) {
+    if (values_[id].kind == AtomKind::Object)
+      gave = values_.join(gave, call_back(values_[id], node));
   }
+  return gave;
 }
 
 // Methods of the program's own in the place of those that a builtin type has: what works on values

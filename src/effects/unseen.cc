@@ -9,6 +9,32 @@ namespace braid::effects {
 using syntax::NodeKind;
 namespace slot = syntax::slot;
 
+namespace {
+
+// One statement of the module binds it, and none that is repeated or that a call runs.
+bool is_bound_once(const Module& module, BindingId variable) {
+  const syntax::SyntaxTree& t = module.tree;
+  int bound = 0;
+  for (const scope::Occurrence& each : module.scopes.occurrences(variable)) {
+    if (each.access == scope::Access::Read) continue;
+    for (NodeId up = each.node; up; up = t.parent(up)) {
+      if (t.is(up, NodeKind::For) || t.is(up, NodeKind::While) || t.is(up, NodeKind::FunctionDef))
+        return false;
+    }
+    ++bound;
+  }
+  return bound == 1;
+}
+
+bool may_be_unseen(const Values& values, ValueId asked) {
+  const auto& atoms = values[asked];
+  return std::any_of(atoms.begin(), atoms.end(), [&](AtomId id) {
+    return values[id].kind == AtomKind::Outside || values[id].kind == AtomKind::Unknown;
+  });
+}
+
+}  // namespace
+
 OwnHooks::OwnHooks(const Program& program) {
   for (std::size_t m = 0; m < program.modules.size(); ++m) {
     const Module& module = program.modules[m];
@@ -45,21 +71,6 @@ OwnHooks::OwnHooks(const Program& program) {
   }
 }
 
-// One statement of the module binds it, and none that is repeated or that a call runs.
-bool Interpreter::is_bound_once(ModuleId module, const scope::Scopes& scopes, BindingId variable) {
-  const syntax::SyntaxTree& t = program_.modules[module.value].tree;
-  int bound = 0;
-  for (const scope::Occurrence& each : scopes.occurrences(variable)) {
-    if (each.access == scope::Access::Read) continue;
-    for (NodeId up = each.node; up; up = t.parent(up)) {
-      if (t.is(up, NodeKind::For) || t.is(up, NodeKind::While) || t.is(up, NodeKind::FunctionDef))
-        return false;
-    }
-    ++bound;
-  }
-  return bound == 1;
-}
-
 // What somebody else may notice: not what an unseen object does to itself, to its arguments or to
 // what it makes.
 std::optional<Effect> Interpreter::noticed(Effect effect) {
@@ -69,8 +80,8 @@ std::optional<Effect> Interpreter::noticed(Effect effect) {
   const Place& place = effect.place;
   if (place.kind == PlaceKind::World) return effect;
   if (place.kind == PlaceKind::Variable) {
-    const scope::Scopes& scopes = program_.modules[place.module.value].scopes;
-    if (effect.kind == EffectKind::Read && is_bound_once(place.module, scopes, place.variable))
+    const Module& module = program_.modules[place.module.value];
+    if (effect.kind == EffectKind::Read && is_bound_once(module, place.variable))
       return std::nullopt;
     return effect;
   }
@@ -131,12 +142,18 @@ void Interpreter::learn_own_hooks() {
 ValueId Interpreter::ask_unseen(ValueId asked, const std::vector<std::string_view>& names,
                                 NodeId node) {
   ValueId out = values_.nothing();
-  const auto& atoms = values_[asked];
-  const bool unseen = std::any_of(atoms.begin(), atoms.end(), [&](AtomId id) {
-    return values_[id].kind == AtomKind::Outside || values_[id].kind == AtomKind::Unknown;
-  });
-  if (!unseen) return out;
+  if (!may_be_unseen(values_, asked)) return out;
+  // `x.name = value`, where a class has put a descriptor under that name.
+  const auto set_unseen = [&](std::string_view name) {
+    const auto found = own_hooks_.by_name.find(name);
+    if (found == own_hooks_.by_name.end()) return;
+    for (Atom object : std::vector<Atom>(found->second.types)) {
+      object.kind = AtomKind::Object;
+      setter_hooks(object, intern(name), {outside({}), {}}, node);
+    }
+  };
   for (const std::string_view name : names) {
+    if (name.ends_with('=')) set_unseen(name.substr(0, name.size() - 1));
     const auto found = own_hooks_.by_name.find(name);
     if (found == own_hooks_.by_name.end()) continue;
     const OwnHooks::ByName& own = found->second;
